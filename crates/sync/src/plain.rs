@@ -1,0 +1,25 @@
+//! The plain build: every name is the standard library's own.
+
+pub use std::sync::{
+    Arc, Barrier, BarrierWaitResult, Condvar, LazyLock, LockResult, Mutex, MutexGuard, Once,
+    OnceLock, OnceState, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
+    TryLockResult, WaitTimeoutResult, Weak, mpsc,
+};
+pub use std::{hint, thread};
+
+/// `std::sync::atomic`.
+pub mod atomic {
+    pub use std::sync::atomic::*;
+}
+
+/// `std::cell::UnsafeCell`.
+pub mod cell {
+    pub use std::cell::UnsafeCell;
+}
+
+/// `std::time`.
+pub mod time {
+    pub use std::time::{Duration, Instant};
+}
+
+pub use std::thread_local;
