@@ -1,0 +1,214 @@
+//! The operations, their outcomes and their memory orders, each under the one name that traces, diagnostics and docs use.
+
+/// Declares an enum whose variants have a fixed name in text, with the way there and back.
+macro_rules! vocabulary {
+    ($(#[$outer:meta])* pub enum $name:ident { $($(#[$inner:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$outer])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$inner])* $variant,)+ }
+
+        impl $name {
+            /// Every value, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name used in traces and messages.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The value of that name, if there is one.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+pub(crate) use vocabulary;
+
+vocabulary! {
+    /// What a task does to an object in one event.
+    pub enum Operation {
+        /// Acquire a mutex, waiting for it.
+        Lock = "lock",
+        /// Acquire a mutex if it is free.
+        TryLock = "try-lock",
+        /// Release a mutex.
+        Unlock = "unlock",
+        /// Acquire a reader-writer lock for reading, waiting for it.
+        ReadLock = "read-lock",
+        /// Acquire a reader-writer lock for reading if no writer holds it.
+        TryReadLock = "try-read-lock",
+        /// Release a reader-writer lock held for reading.
+        ReadUnlock = "read-unlock",
+        /// Acquire a reader-writer lock for writing, waiting for it.
+        WriteLock = "write-lock",
+        /// Acquire a reader-writer lock for writing if nobody holds it.
+        TryWriteLock = "try-write-lock",
+        /// Release a reader-writer lock held for writing.
+        WriteUnlock = "write-unlock",
+        /// Release a mutex and begin to wait on a condition variable, in one step.
+        Wait = "wait",
+        /// Stop waiting on a condition variable and have its mutex again, in one step.
+        Wake = "wake",
+        /// Wake one waiter of a condition variable.
+        NotifyOne = "notify-one",
+        /// Wake all waiters of a condition variable.
+        NotifyAll = "notify-all",
+        /// Arrive at a barrier.
+        Arrive = "arrive",
+        /// Leave a barrier whose last party has arrived.
+        Leave = "leave",
+        /// Enter a one-time initialisation, waiting for one that is running.
+        OnceBegin = "once-begin",
+        /// Complete a one-time initialisation, or give it up.
+        OnceEnd = "once-end",
+        /// Look whether a one-time initialisation is complete.
+        OnceCheck = "once-check",
+        /// Put a message into a channel, waiting for room.
+        Send = "send",
+        /// Put a message into a channel if there is room.
+        TrySend = "try-send",
+        /// Wait until the receiver of a rendezvous channel has taken the message.
+        Handover = "handover",
+        /// Announce to a rendezvous channel that its receiver is here.
+        Offer = "offer",
+        /// Take a message from a channel, waiting for one.
+        Recv = "recv",
+        /// Take a message from a channel if there is one.
+        TryRecv = "try-recv",
+        /// Give up one sender of a channel.
+        DropSender = "drop-sender",
+        /// Give up the receiver of a channel.
+        DropReceiver = "drop-receiver",
+        /// Read an atomic variable.
+        Load = "load",
+        /// Write an atomic variable.
+        Store = "store",
+        /// Read, change and write an atomic variable in one step.
+        Rmw = "rmw",
+        /// Write an atomic variable if it has an expected value.
+        CompareExchange = "compare-exchange",
+        /// A memory fence.
+        Fence = "fence",
+        /// Create a thread.
+        Spawn = "spawn",
+        /// A thread's first step.
+        Begin = "begin",
+        /// A thread's last step.
+        End = "end",
+        /// Wait for a thread's end.
+        Join = "join",
+        /// Look whether a thread has ended.
+        IsFinished = "is-finished",
+        /// Wait for this thread's token and take it.
+        Park = "park",
+        /// Make a thread's token available.
+        Unpark = "unpark",
+        /// Give others a turn.
+        Yield = "yield",
+        /// Let time pass.
+        Sleep = "sleep",
+        /// Read unsynchronised data.
+        CellRead = "cell-read",
+        /// Write unsynchronised data.
+        CellWrite = "cell-write",
+        /// Choose one of several values.
+        Choose = "choose",
+        /// Choose whether a named step fails.
+        Fault = "fault",
+        /// Read the clock.
+        Now = "now",
+    }
+}
+
+vocabulary! {
+    /// What came of an operation.
+    pub enum Outcome {
+        /// It happened.
+        Done = "done",
+        /// Somebody held the lock, there was no room, or no message.
+        WouldBlock = "would-block",
+        /// The comparison failed.
+        Mismatch = "mismatch",
+        /// The comparison would have succeeded, and a weak exchange failed all the same.
+        WeakFailure = "weak-failure",
+        /// Time ran out.
+        TimedOut = "timed-out",
+        /// It woke without a reason.
+        Spurious = "spurious",
+        /// The other end of the channel is gone.
+        Disconnected = "disconnected",
+        /// This task is the barrier's leader, or runs the initialisation.
+        Leader = "leader",
+        /// The lock or the initialisation is poisoned.
+        Poisoned = "poisoned",
+        /// The value read is older than the latest write: only under a weak memory model.
+        Stale = "stale",
+        /// Done without waiting or being scheduled, because the task was unwinding from a panic.
+        Unwinding = "unwinding",
+    }
+}
+
+vocabulary! {
+    /// The memory order of an atomic operation.
+    pub enum MemoryOrder {
+        /// Not an atomic operation.
+        None = "none",
+        /// No ordering.
+        Relaxed = "relaxed",
+        /// Reads synchronise.
+        Acquire = "acquire",
+        /// Writes synchronise.
+        Release = "release",
+        /// Both synchronise.
+        AcqRel = "acq-rel",
+        /// Both synchronise, in one order for all.
+        SeqCst = "seq-cst",
+    }
+}
+
+impl From<std::sync::atomic::Ordering> for MemoryOrder {
+    fn from(order: std::sync::atomic::Ordering) -> Self {
+        use std::sync::atomic::Ordering;
+        match order {
+            Ordering::Acquire => Self::Acquire,
+            Ordering::Release => Self::Release,
+            Ordering::AcqRel => Self::AcqRel,
+            Ordering::SeqCst => Self::SeqCst,
+            _ => Self::Relaxed,
+        }
+    }
+}
+
+impl Operation {
+    /// Whether the operation can have to wait for another task.
+    pub const fn can_block(self) -> bool {
+        use Operation::*;
+        matches!(self, Lock | ReadLock | WriteLock | Wake | Leave | OnceBegin | Send | Handover | Recv | Join | Park)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_leads_back_to_its_value() {
+        for &operation in Operation::ALL {
+            assert_eq!(Operation::from_name(operation.name()), Some(operation));
+        }
+        for &outcome in Outcome::ALL {
+            assert_eq!(Outcome::from_name(outcome.name()), Some(outcome));
+        }
+        for &order in MemoryOrder::ALL {
+            assert_eq!(MemoryOrder::from_name(order.name()), Some(order));
+        }
+    }
+}
