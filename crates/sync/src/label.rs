@@ -4,9 +4,6 @@
 pub trait Labelled {}
 
 impl<T: ?Sized> Labelled for crate::Mutex<T> {}
-impl<T: ?Sized> Labelled for crate::RwLock<T> {}
-impl Labelled for crate::Condvar {}
-impl Labelled for crate::Barrier {}
 impl<T: ?Sized> Labelled for crate::Shared<T> {}
 
 /// Gives `object` the name `name` in traces; costs nothing when nothing is exploring.

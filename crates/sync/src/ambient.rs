@@ -1,0 +1,36 @@
+//! Which runtime the calling OS thread is in.
+//!
+//! All three controlled runtimes run a whole execution on one OS thread, so a thread-local says it. A thread that no
+//! execution owns is in the `os` runtime, where every primitive is the standard library's.
+
+use std::cell::Cell;
+use std::ptr::NonNull;
+
+use crate::control::{Ctx, Execution};
+
+thread_local! {
+    static AMBIENT: Cell<Option<NonNull<Execution>>> = const { Cell::new(None) };
+}
+
+/// The execution that this OS thread runs, if any.
+#[inline]
+pub(crate) fn ambient() -> Option<Ctx> {
+    AMBIENT.get().map(Ctx::new)
+}
+
+/// Makes `execution` the one that this OS thread runs and returns what was before.
+pub(crate) fn replace(execution: Option<NonNull<Execution>>) -> Option<NonNull<Execution>> {
+    AMBIENT.replace(execution)
+}
+
+/// Runs `f` as if nothing were exploring.
+pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
+    struct Restore(Option<NonNull<Execution>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            replace(self.0);
+        }
+    }
+    let _restore = Restore(replace(None));
+    f()
+}

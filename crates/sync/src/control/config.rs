@@ -1,0 +1,54 @@
+//! What an execution may do, apart from whom it runs.
+
+/// The four worlds a primitive can live in; `os` is the absence of the other three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runtime {
+    /// Our own: tasks are coroutines.
+    Native,
+    /// shuttle's primitives and schedulers, wrapped.
+    Shuttle,
+    /// loom's primitives and search, wrapped.
+    Loom,
+}
+
+impl Runtime {
+    /// The name used in traces and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Shuttle => "shuttle",
+            Self::Loom => "loom",
+        }
+    }
+}
+
+/// Bounds and choices of one execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Events after which an execution is scheduled fairly, and twice which it is stopped. Default 100,000.
+    pub step_bound: u32,
+    /// How often, in one execution, a timed wait may end by its timeout although something else could run. Default 0:
+    /// time passes only when nothing else can happen.
+    pub timeouts: u32,
+    /// How often, in one execution, a condition variable or a parked thread may wake for no reason. Default 0.
+    pub spurious: u32,
+    /// How often, in one execution, `compare_exchange_weak` may fail although the values are equal. Default 0.
+    pub weak_failures: u32,
+    /// Whether accesses to cells are scheduling points. Default false: they are reported only.
+    pub cell_points: bool,
+    /// The size of a task's stack in bytes on `native`. Default 512 KiB, of which only what is touched is used.
+    pub stack_size: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            step_bound: 100_000,
+            timeouts: 0,
+            spurious: 0,
+            weak_failures: 0,
+            cell_points: false,
+            stack_size: 512 * 1024,
+        }
+    }
+}

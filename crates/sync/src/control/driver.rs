@@ -1,0 +1,153 @@
+//! The driver: what decides and watches one execution.
+
+use std::fmt;
+use std::panic::Location;
+
+use bohrbug_trace::{ObjectId, StepIdx, TaskId};
+
+use super::{Event, Execution, Origin, Pending};
+
+/// Decides and watches. One value may drive many executions, one after the other.
+///
+/// It is called in the running task's own context, so it must not use the primitives of this crate.
+pub trait Driver {
+    /// Who performs its announced operation next, out of [`View::ready`]; `None` abandons the execution.
+    ///
+    /// Only the native runtime asks.
+    fn next_task(&mut self, view: View<'_>) -> Option<TaskId>;
+
+    /// A number below `alternatives` (at least 2): what a choice or a fault point comes to.
+    fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32;
+
+    /// An event has happened.
+    fn reported(&mut self, view: View<'_>, event: &Event);
+
+    /// Something went wrong, or may have.
+    fn incident(&mut self, view: View<'_>, incident: &Incident) -> Reaction;
+}
+
+/// What an incident leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reaction {
+    /// The execution ends here: its tasks unwind.
+    Stop,
+    /// It goes on as the program would by itself.
+    GoOn,
+}
+
+/// Something that a monitor may call a failure.
+#[derive(Clone, Debug)]
+pub enum Incident {
+    /// A task's closure panicked and nothing caught it.
+    Panic {
+        /// Who.
+        task: TaskId,
+        /// The panic's message.
+        message: String,
+        /// Where it panicked.
+        site: Option<String>,
+    },
+    /// Nothing can run any more, or some tasks wait for each other in a cycle.
+    Deadlock {
+        /// The tasks that wait, each with what it waits for; a cycle first, in its order.
+        blocked: Vec<Blocked>,
+        /// How many of the first of them form a cycle; 0 when there is none.
+        cycle: usize,
+    },
+    /// The execution reached twice its step bound, the second half of it scheduled fairly.
+    StepBound {
+        /// The events so far.
+        steps: u32,
+        /// Whether the second half was scheduled fairly, so that starvation is not the reason.
+        fair: bool,
+    },
+    /// The runtime, or the code under test, did what the runtime cannot follow.
+    Runtime {
+        /// Its words.
+        message: String,
+    },
+}
+
+/// A task that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// Who waits.
+    pub task: TaskId,
+    /// For which object.
+    pub object: ObjectId,
+    /// Who would have to act first, where that is known: the lock's holders, the joined thread.
+    pub holders: Vec<TaskId>,
+}
+
+/// What a driver sees of the execution it drives.
+#[derive(Clone, Copy)]
+pub struct View<'a>(pub(super) &'a Execution);
+
+impl<'a> View<'a> {
+    /// The tasks whose announced operation can happen now, in an order that depends on the execution's past alone.
+    pub fn ready(self) -> &'a [TaskId] {
+        self.0.ready.members()
+    }
+
+    /// The task that ran last.
+    pub fn current(self) -> TaskId {
+        self.0.current
+    }
+
+    /// Whether the task that ran last can go on.
+    pub fn current_is_ready(self) -> bool {
+        self.0.ready.contains(self.0.current)
+    }
+
+    /// How many events have been reported.
+    pub fn steps(self) -> StepIdx {
+        StepIdx(self.0.log.len() as u32)
+    }
+
+    /// Every event so far.
+    pub fn events(self) -> &'a [Event] {
+        &self.0.log
+    }
+
+    /// How many tasks there have been.
+    pub fn task_count(self) -> usize {
+        self.0.tasks.len()
+    }
+
+    /// What the task has announced; of no meaning for one that has finished.
+    pub fn pending(self, task: TaskId) -> &'a Pending {
+        &self.0.tasks[task.index()].pending
+    }
+
+    /// Whether the task has ended.
+    pub fn finished(self, task: TaskId) -> bool {
+        self.0.tasks[task.index()].finished
+    }
+
+    /// The name, the parent and the place of the spawn of a task.
+    pub fn task(self, task: TaskId) -> (Option<&'a str>, TaskId, &'static Location<'static>) {
+        let task = &self.0.tasks[task.index()];
+        (task.name.as_deref(), task.parent, task.site)
+    }
+
+    /// How many objects there have been.
+    pub fn object_count(self) -> usize {
+        self.0.objects.len()
+    }
+
+    /// What an object knows of itself.
+    pub fn origin(self, object: ObjectId) -> &'a Origin {
+        &self.0.objects[object.index()].origin
+    }
+
+    /// For an object that is a thread, the task it is.
+    pub fn thread(self, object: ObjectId) -> Option<TaskId> {
+        self.0.thread_of(object)
+    }
+}
+
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("View").field("steps", &self.steps()).field("ready", &self.ready()).finish_non_exhaustive()
+    }
+}

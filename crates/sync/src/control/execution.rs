@@ -1,0 +1,343 @@
+//! One execution: the tables of its tasks and objects, and the log of its events.
+
+use std::fmt;
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use bohrbug_trace::{ObjectId, ObjectKind, TaskId};
+use rustc_hash::FxHashMap;
+
+use super::object::{Object, State, Twin};
+use super::ready::Ready;
+use super::task::Task;
+use super::{Config, Driver, Event, Incident, Origin, Reaction, Runtime, View};
+use crate::live::Lane;
+use crate::native::kernel::Kernel;
+use crate::{ambient, lazy, native};
+
+/// Whether tasks still run the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// No execution, or one whose tasks all ended.
+    Idle,
+    /// They do.
+    Running,
+    /// The execution is over before its end: every task unwinds at its next operation.
+    Stopping,
+}
+
+/// The state of one execution; its memory serves many, one after the other.
+pub struct Execution {
+    pub(super) runtime: Runtime,
+    pub(super) config: Config,
+    pub(super) status: Status,
+    pub(super) epoch: u64,
+    lane: Lane,
+    driver: Option<NonNull<dyn Driver>>,
+    pub(super) watched: bool,
+    pub(super) current: TaskId,
+    pub(super) tasks: Vec<Task>,
+    pub(super) unfinished: u32,
+    pub(super) ready: Ready,
+    pub(super) objects: Vec<Object>,
+    /// Objects that have no room for a slot, by address: atomics and cells.
+    addresses: FxHashMap<usize, ObjectId>,
+    pub(super) log: Vec<Event>,
+    /// The execution's own clock in nanoseconds; it passes only by choice.
+    pub(super) clock: u64,
+    pub(super) timeouts_left: u32,
+    pub(super) spurious_left: u32,
+    pub(super) weak_failures_left: u32,
+    pub(super) fair: bool,
+    pub(crate) kernel: Kernel,
+    pub(crate) lazies: lazy::Values,
+}
+
+impl Execution {
+    /// Room for executions on one runtime.
+    pub fn new(runtime: Runtime, config: Config) -> Box<Self> {
+        Box::new(Self {
+            runtime,
+            kernel: Kernel::new(config.stack_size),
+            config,
+            status: Status::Idle,
+            epoch: 0,
+            lane: Lane::take(),
+            driver: None,
+            watched: true,
+            current: TaskId::MAIN,
+            tasks: Vec::new(),
+            unfinished: 0,
+            ready: Ready::default(),
+            objects: Vec::new(),
+            addresses: FxHashMap::default(),
+            log: Vec::with_capacity(1024),
+            clock: 0,
+            timeouts_left: 0,
+            spurious_left: 0,
+            weak_failures_left: 0,
+            fair: false,
+            lazies: lazy::Values::default(),
+        })
+    }
+
+    /// Runs `f` once on the native runtime, under `driver`.
+    ///
+    /// # Panics
+    ///
+    /// If the execution was made for another runtime.
+    pub fn run(&mut self, driver: &mut dyn Driver, f: &dyn Fn()) {
+        assert_eq!(self.runtime, Runtime::Native, "only the native runtime schedules by itself");
+        self.begin(driver);
+        native::kernel::run(Ctx::new(NonNull::from(&mut *self)), f);
+        self.end();
+    }
+
+    /// Begins an execution on a foreign runtime, whose main closure then calls [`Execution::main`].
+    ///
+    /// `driver` must stay where it is until [`Execution::end`].
+    pub fn begin(&mut self, driver: &mut dyn Driver) {
+        // SAFETY: only the lifetime changes; the pointer is dropped in `end`, and the callers keep the driver until then.
+        let driver: &'static mut dyn Driver = unsafe { std::mem::transmute::<&mut dyn Driver, _>(driver) };
+        self.driver = Some(NonNull::from(driver));
+        self.epoch = self.lane.begin();
+        self.status = Status::Running;
+        self.current = TaskId::MAIN;
+        self.timeouts_left = self.config.timeouts;
+        self.spurious_left = self.config.spurious;
+        self.weak_failures_left = self.config.weak_failures;
+        self.clock = 0;
+        self.fair = false;
+        self.unfinished = 0;
+        self.ready.clear();
+        self.tasks.clear();
+        self.objects.clear();
+        self.addresses.clear();
+        self.log.clear();
+        let ctx = Ctx::new(NonNull::from(&mut *self));
+        ambient::replace(Some(ctx.0));
+        ctx.add_task(None, TaskId::MAIN, Location::caller());
+    }
+
+    /// Runs the main task's closure on a foreign runtime.
+    pub fn main(&mut self, f: &dyn Fn()) {
+        let ctx = Ctx::new(NonNull::from(&mut *self));
+        super::step::run_task(ctx, TaskId::MAIN, || super::step::catch(ctx, f).is_ok());
+    }
+
+    /// Ends the execution; what it recorded can be read until the next one begins.
+    pub fn end(&mut self) {
+        ambient::replace(None);
+        self.lane.end();
+        self.driver = None;
+        self.status = Status::Idle;
+        self.lazies.drop_all();
+        for task in &mut self.tasks {
+            task.locals.drop_all();
+        }
+        for object in &mut self.objects {
+            object.twin = Twin::Native;
+        }
+    }
+
+    /// The execution as drivers see it.
+    pub fn view(&self) -> View<'_> {
+        View(self)
+    }
+
+    /// The events of the execution.
+    pub fn events(&self) -> &[Event] {
+        &self.log
+    }
+
+    /// Whether it is running, stopping, or neither.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Whether the step bound was passed, so that the rest was scheduled fairly and not by the strategy.
+    pub fn was_cut(&self) -> bool {
+        self.fair
+    }
+
+    /// How many tasks never came to their end.
+    pub fn unfinished_tasks(&self) -> u32 {
+        self.unfinished
+    }
+
+    /// The bounds and choices of its executions.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The execution that this OS thread is in, for a foreign runtime's scheduler.
+    pub fn with_ambient<R>(f: impl FnOnce(&Self) -> R) -> Option<R> {
+        ambient::ambient().map(|ctx| f(ctx.get()))
+    }
+
+    #[inline]
+    pub(crate) fn is_ready(&self, task: TaskId) -> bool {
+        self.ready.contains(task)
+    }
+
+    pub(crate) fn nobody_is_ready(&self) -> bool {
+        self.ready.members().is_empty()
+    }
+
+    pub(crate) fn all_finished(&self) -> bool {
+        self.unfinished == 0
+    }
+
+    pub(crate) fn stop_now(&mut self) {
+        self.status = Status::Stopping;
+    }
+
+    /// Whom the driver wants to run next.
+    #[inline]
+    pub(crate) fn next_task(&mut self) -> Option<TaskId> {
+        let (driver, view) = self.driver();
+        driver.next_task(view)
+    }
+
+    /// The ready task whose turn comes after that of the one that ran last: everybody gets turns.
+    pub(crate) fn next_in_turn(&self) -> TaskId {
+        let after = |task: &TaskId| (*task <= self.current, *task);
+        self.ready.members().iter().copied().min_by_key(after).unwrap_or(TaskId::MAIN)
+    }
+
+    pub(super) fn thread_of(&self, object: ObjectId) -> Option<TaskId> {
+        let found = self.tasks.iter().position(|task| task.object == object)?;
+        Some(TaskId(found as u32))
+    }
+
+    pub(super) fn driver(&mut self) -> (&mut dyn Driver, View<'_>) {
+        let mut driver =
+            self.driver.unwrap_or_else(|| unreachable!("a bug in bohrbug-sync: no execution is under way"));
+        // SAFETY: `begin`'s caller keeps the driver until `end`, which clears the pointer; a driver never re-enters.
+        (unsafe { driver.as_mut() }, View(self))
+    }
+
+    pub(super) fn incident(&mut self, incident: &Incident) -> Reaction {
+        let (driver, view) = self.driver();
+        driver.incident(view, incident)
+    }
+}
+
+impl fmt::Debug for Execution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Execution")
+            .field("runtime", &self.runtime)
+            .field("status", &self.status)
+            .field("steps", &self.log.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A primitive's handle to the execution it is used in.
+///
+/// Invariant: it is only made from the ambient pointer or from a live `&mut Execution`, and is used on that OS thread
+/// only. Each method borrows the execution for its own duration and never while code under test or a foreign runtime
+/// runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ctx(pub(super) NonNull<Execution>);
+
+impl Ctx {
+    pub(crate) const fn new(execution: NonNull<Execution>) -> Self {
+        Self(execution)
+    }
+
+    /// The execution itself, for the kernel.
+    #[inline]
+    pub(crate) fn execution<'a>(self) -> &'a mut Execution {
+        self.get()
+    }
+
+    #[inline]
+    #[expect(clippy::mut_from_ref, reason = "a handle, not a borrow: see the invariant of the type")]
+    pub(super) fn get<'a>(&self) -> &'a mut Execution {
+        // SAFETY: the invariant of the type.
+        unsafe { &mut *self.0.as_ptr() }
+    }
+
+    #[inline]
+    pub(crate) fn epoch(self) -> u64 {
+        self.get().epoch
+    }
+
+    #[inline]
+    pub(crate) fn runtime(self) -> Runtime {
+        self.get().runtime
+    }
+
+    #[inline]
+    pub(crate) fn current(self) -> TaskId {
+        self.get().current
+    }
+
+    #[inline]
+    pub(crate) fn set_current(self, task: TaskId) {
+        self.get().current = task;
+    }
+
+    #[inline]
+    pub(crate) fn stopping(self) -> bool {
+        self.get().status == Status::Stopping
+    }
+
+    pub(crate) fn kernel<'a>(self) -> &'a mut Kernel {
+        &mut self.get().kernel
+    }
+
+    pub(crate) fn lazies<'a>(self) -> &'a mut lazy::Values {
+        &mut self.get().lazies
+    }
+
+    pub(crate) fn task<'a>(self, task: TaskId) -> &'a mut Task {
+        &mut self.get().tasks[task.index()]
+    }
+
+    #[inline]
+    pub(crate) fn state<'a>(self, object: ObjectId) -> &'a mut State {
+        &mut self.get().objects[object.index()].state
+    }
+
+    #[inline]
+    pub(crate) fn twin(self, object: ObjectId) -> *const Twin {
+        &raw const self.get().objects[object.index()].twin
+    }
+
+    pub(crate) fn add_object(self, origin: Origin, state: State) -> ObjectId {
+        let twin = Twin::new(self.runtime(), &state);
+        let objects = &mut self.get().objects;
+        objects.push(Object { origin, state, twin, interested: smallvec::SmallVec::new() });
+        ObjectId(objects.len() as u32 - 1)
+    }
+
+    /// The object at an address, for what keeps std's size and so has no slot.
+    #[inline]
+    pub(crate) fn object_at(self, address: usize, kind: ObjectKind, site: &'static Location<'static>) -> ObjectId {
+        if let Some(&object) = self.get().addresses.get(&address) {
+            return object;
+        }
+        let object = self.add_object(Origin { kind, site, name: None, carried: false }, State::Stateless);
+        self.get().addresses.insert(address, object);
+        object
+    }
+
+    pub(crate) fn name_object(self, object: ObjectId, name: String) {
+        self.get().objects[object.index()].origin.name = Some(name.into());
+    }
+
+    pub(crate) fn add_task(self, name: Option<Arc<str>>, parent: TaskId, site: &'static Location<'static>) -> TaskId {
+        let origin = Origin { kind: ObjectKind::Thread, site, name: None, carried: false };
+        let object = self.add_object(origin, State::Thread(native::thread::Thread::default()));
+        let x = self.get();
+        let task = TaskId(x.tasks.len() as u32);
+        x.tasks.push(Task::new(name, parent, object, site));
+        x.unfinished += 1;
+        x.ready.add_task();
+        x.ready.set(task, true);
+        task
+    }
+}

@@ -1,0 +1,31 @@
+//! The side of the primitives that tools use: how an execution is set up, driven and read.
+//!
+//! Code under test never needs this module; `bohrbug` is written on it. An [`Execution`] is the state of one run of a
+//! closure: its tasks, its objects and the log of reported events. A [`Driver`] decides and watches: who runs next, what
+//! is chosen, whether an incident ends the execution. On the `native` runtime the execution schedules the tasks itself;
+//! on `shuttle` and `loom` it only follows what their schedulers do, by the same rules of enabledness, which is how a
+//! deadlock is known before they would abort on it.
+
+mod config;
+mod driver;
+mod event;
+mod execution;
+mod object;
+mod pending;
+mod ready;
+mod step;
+mod stuck;
+mod task;
+
+pub use crate::panics::note as note_panic;
+pub use config::{Config, Runtime};
+pub use driver::{Blocked, Driver, Incident, Reaction, View};
+pub use event::Event;
+pub use execution::{Execution, Status};
+pub use object::Origin;
+pub use pending::Pending;
+
+pub(crate) use event::small;
+pub(crate) use execution::Ctx;
+pub(crate) use object::{Object, State, Twin};
+pub(crate) use step::{Turn, abort, catch, run_task};

@@ -1,0 +1,84 @@
+//! An object: what tasks operate on.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use bohrbug_trace::{ObjectKind, TaskId};
+use smallvec::SmallVec;
+
+use crate::{loom, native, shuttle};
+
+/// What an object knows of itself, for labels.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// Where it was made or, for what has no room to remember that (an atomic), first used.
+    pub site: &'static Location<'static>,
+    /// The name that the code gave it.
+    pub name: Option<Arc<str>>,
+    /// Whether it was already used in an earlier execution, and so may have carried a value into this one.
+    pub carried: bool,
+}
+
+/// One object of one execution.
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub(crate) origin: Origin,
+    /// What the operations on it have made of it: decides what can happen next.
+    pub(crate) state: State,
+    /// The foreign runtime's primitive behind it.
+    pub(crate) twin: Twin,
+    /// The tasks that have announced an operation on it that may have to wait.
+    pub(crate) interested: SmallVec<[TaskId; 4]>,
+}
+
+/// The state of an object, by kind; each variant is the primitive's own file in `native/`.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// Nothing that decides who can go on.
+    Stateless,
+    Mutex(native::mutex::Mutex),
+    RwLock(native::rwlock::RwLock),
+    Condvar(native::condvar::Condvar),
+    Barrier(native::barrier::Barrier),
+    Once(native::once::Once),
+    Channel(native::mpsc::Channel),
+    Thread(native::thread::Thread),
+}
+
+/// The primitive of the runtime that is in charge; boxed, since tasks hold on to it while the table of objects grows.
+#[derive(Debug)]
+pub(crate) enum Twin {
+    /// The state above is all there is.
+    Native,
+    Shuttle(Box<shuttle::Twin>),
+    Loom(Box<loom::Twin>),
+}
+
+/// Reads the state as one kind; a wrong kind is a bug of this crate.
+macro_rules! as_kind {
+    ($($name:ident: $variant:ident => $type:ty),+ $(,)?) => {
+        impl State {
+            $(
+                #[inline]
+                pub(crate) fn $name(&mut self) -> &mut $type {
+                    match self {
+                        Self::$variant(state) => state,
+                        other => unreachable!("a bug in bohrbug-sync: {other:?} is no {}", stringify!($variant)),
+                    }
+                }
+            )+
+        }
+    };
+}
+
+as_kind! {
+    mutex: Mutex => native::mutex::Mutex,
+    rwlock: RwLock => native::rwlock::RwLock,
+    condvar: Condvar => native::condvar::Condvar,
+    barrier: Barrier => native::barrier::Barrier,
+    once: Once => native::once::Once,
+    channel: Channel => native::mpsc::Channel,
+    thread: Thread => native::thread::Thread,
+}

@@ -1,0 +1,55 @@
+//! An announced operation: what a task will do when it is its turn.
+
+use std::panic::Location;
+
+use bohrbug_trace::{Access, MemoryOrder, ObjectId, Operation};
+
+/// What a task has announced and not yet done.
+#[derive(Clone, Copy, Debug)]
+pub struct Pending {
+    /// Where in the code under test.
+    pub site: &'static Location<'static>,
+    /// The moment, on the execution's own clock in nanoseconds, at which a timed operation gives up.
+    pub deadline: Option<u64>,
+    /// What tells this operation from an earlier one of its kind: a barrier's generation, a message's number.
+    pub(crate) stamp: u64,
+    /// On what.
+    pub object: ObjectId,
+    /// The second object, if there is one.
+    pub other: ObjectId,
+    /// What.
+    pub operation: Operation,
+    /// The memory order of an atomic operation.
+    pub order: MemoryOrder,
+}
+
+impl Pending {
+    pub(crate) const fn new(operation: Operation, object: ObjectId, site: &'static Location<'static>) -> Self {
+        Self { site, deadline: None, stamp: 0, object, other: ObjectId::NONE, operation, order: MemoryOrder::None }
+    }
+
+    pub(crate) const fn with_other(mut self, other: ObjectId) -> Self {
+        self.other = other;
+        self
+    }
+
+    pub(crate) const fn ordered(mut self, order: MemoryOrder) -> Self {
+        self.order = order;
+        self
+    }
+
+    pub(crate) const fn until(mut self, deadline: Option<u64>) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    pub(crate) const fn stamped(mut self, stamp: u64) -> Self {
+        self.stamp = stamp;
+        self
+    }
+
+    /// What the conflict relation needs of this operation.
+    pub const fn access(&self) -> Access {
+        Access { operation: self.operation, object: self.object, other: self.other }
+    }
+}

@@ -1,0 +1,393 @@
+//! One step of one task: announce, wait for the turn, act, report.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
+
+use super::execution::Ctx;
+use super::object::Twin;
+use super::{Event, Execution, Incident, Pending, Reaction, Runtime, Status};
+use crate::native;
+
+/// The payload with which tasks unwind when their execution is over before its end; no panic hook sees it.
+#[derive(Debug)]
+pub(crate) struct Abort;
+
+/// Whether a task got its turn in the ordinary way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It was chosen, and its operation can happen.
+    Taken,
+    /// It is unwinding. The panic count belongs to the OS thread, so a task that unwinds must not be switched out: it
+    /// acts at once, without a scheduling point, on whatever it finds.
+    Unwinding,
+}
+
+impl Ctx {
+    /// Announces `pending` and returns when it can happen and this task has been chosen.
+    ///
+    /// On a foreign runtime `act` performs the operation on the twin, and `undo` takes it back if meanwhile the
+    /// execution has been stopped. On native there is no twin and neither is called.
+    #[inline]
+    pub(crate) fn turn<R>(
+        self,
+        pending: Pending,
+        act: impl FnOnce(&Twin) -> R,
+        undo: impl FnOnce(&Twin, R),
+    ) -> (Turn, Option<R>) {
+        if std::thread::panicking() {
+            return (Turn::Unwinding, None);
+        }
+        if self.runtime() == Runtime::Native {
+            native::kernel::turn(self, pending);
+            return (Turn::Taken, None);
+        }
+        (Turn::Taken, Some(self.foreign_turn(pending, act, undo)))
+    }
+
+    fn foreign_turn<R>(self, pending: Pending, act: impl FnOnce(&Twin) -> R, undo: impl FnOnce(&Twin, R)) -> R {
+        self.flush_deferred();
+        if self.stopping() {
+            abort();
+        }
+        let me = self.current();
+        self.get().announce(me, pending);
+        if !self.get().ready.contains(me) {
+            self.get().look_for_cycle(me);
+        }
+        if self.get().ready.members().is_empty() {
+            self.resolve_stuck();
+        }
+        self.get().check_step_bound();
+        if self.stopping() {
+            self.abandon();
+        }
+        let twin = self.twin_of(pending.object);
+        let result = act(twin);
+        self.set_current(me);
+        if self.stopping() {
+            undo(twin, result);
+            self.set_current(me);
+            abort();
+        }
+        result
+    }
+
+    /// The twin behind an object; events without one have the native nothing.
+    fn twin_of<'a>(self, object: ObjectId) -> &'a Twin {
+        if object.is_some() {
+            // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
+            unsafe { &*self.twin(object) }
+        } else {
+            &Twin::Native
+        }
+    }
+
+    /// Reports the operation that this task has just performed.
+    #[inline]
+    pub(crate) fn report(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
+        let x = self.get();
+        let me = x.current;
+        let event = Event::new(me, pending, outcome, value);
+        x.log.push(event);
+        if pending.object.is_some() {
+            if pending.operation.can_block() {
+                x.withdraw(me, pending);
+            }
+            x.refresh(pending.object);
+            if pending.other.is_some() {
+                x.refresh(pending.other);
+            }
+        }
+        if x.runtime == Runtime::Loom {
+            crate::loom::unpark_ready(self, |task| self.get().enabled(task));
+        }
+        if x.watched {
+            let (driver, view) = x.driver();
+            driver.reported(view, &event);
+        }
+    }
+
+    /// Puts off a release of a foreign lock to the moment when this task no longer unwinds.
+    pub(crate) fn defer(self, operation: Operation, object: ObjectId) {
+        if self.runtime() != Runtime::Native {
+            self.task(self.current()).deferred.push((operation, object));
+        }
+    }
+
+    /// Performs the releases that were put off.
+    pub(crate) fn flush_deferred(self) {
+        let me = self.current();
+        while let Some((operation, object)) = self.task(me).deferred.pop() {
+            self.twin_of(object).release(operation);
+            self.set_current(me);
+        }
+    }
+
+    /// A number below `alternatives`, decided by the driver.
+    pub(crate) fn choose(self, alternatives: u32) -> u32 {
+        if alternatives < 2 {
+            return 0;
+        }
+        let (driver, view) = self.get().driver();
+        driver.choose(view, alternatives).min(alternatives - 1)
+    }
+
+    /// Whether an equal comparison fails all the same this time; counts against the bound on such failures.
+    pub(crate) fn weak_failure(self) -> bool {
+        let fails = self.get().weak_failures_left > 0 && self.choose(2) == 1;
+        if fails {
+            self.get().weak_failures_left -= 1;
+        }
+        fails
+    }
+
+    /// How many timeouts may still fire early.
+    pub(crate) fn timeout_budget(self) -> u32 {
+        self.get().timeouts_left
+    }
+
+    /// The clock.
+    pub(crate) fn clock(self) -> u64 {
+        self.get().clock
+    }
+
+    /// Lets the clock pass to `moment`.
+    pub(crate) fn advance_clock(self, moment: u64) {
+        let clock = &mut self.get().clock;
+        *clock = moment.max(*clock);
+    }
+
+    /// How a timed or idle wait of the current task came to its end, if by itself.
+    pub(crate) fn wake_reason(self, pending: &Pending) -> Outcome {
+        let x = self.get();
+        if pending.deadline.is_some() && (x.timeouts_left > 0 || x.tasks[x.current.index()].expired) {
+            if x.tasks[x.current.index()].expired {
+                x.tasks[x.current.index()].expired = false;
+            } else {
+                x.timeouts_left -= 1;
+            }
+            x.clock = x.clock.max(pending.deadline.unwrap_or(0));
+            return Outcome::TimedOut;
+        }
+        x.spurious_left = x.spurious_left.saturating_sub(1);
+        Outcome::Spurious
+    }
+
+    /// Ends the execution because the code under test did what cannot be followed, and unwinds the calling task.
+    pub(crate) fn give_up(self, message: String) -> ! {
+        self.get().incident(&Incident::Runtime { message });
+        self.get().status = Status::Stopping;
+        if self.runtime() == Runtime::Native { native::kernel::abandon(self) } else { self.abandon() }
+    }
+
+    /// A panic that nothing caught has ended the current task's closure.
+    pub(crate) fn panicked(self, payload: &(dyn Any + Send)) {
+        if self.stopping() {
+            return;
+        }
+        let (message, site) = crate::panics::describe(payload);
+        let incident = Incident::Panic { task: self.current(), message, site };
+        if self.get().incident(&incident) == Reaction::Stop {
+            self.stop();
+        }
+    }
+
+    /// Stops the execution; the caller goes on to its own end.
+    fn stop(self) {
+        self.get().status = Status::Stopping;
+        if self.runtime() != Runtime::Native {
+            self.wake_everybody();
+        }
+    }
+
+    /// Stops a foreign execution from inside a task and unwinds the task.
+    fn abandon(self) -> ! {
+        self.wake_everybody();
+        abort()
+    }
+
+    /// Lets every task that waits in the foreign runtime come back, to find that the execution is over.
+    fn wake_everybody(self) {
+        let me = self.current();
+        if self.runtime() == Runtime::Loom {
+            crate::loom::unpark_ready(self, |_| true);
+            return;
+        }
+        for task in 0..self.get().tasks.len() as u32 {
+            let task = TaskId(task);
+            if task != me && !self.task(task).finished {
+                self.rescue(task);
+            }
+        }
+    }
+
+    /// Wakes a task that waits inside a foreign primitive.
+    fn rescue(self, task: TaskId) {
+        let me = self.current();
+        let pending = self.task(task).pending;
+        if pending.operation.can_block() {
+            self.twin_of(pending.object).rescue(pending.operation);
+            self.set_current(me);
+        }
+    }
+
+    /// Nothing can run: lets the earliest timeout fire, or calls it a deadlock.
+    fn resolve_stuck(self) {
+        match self.get().stuck() {
+            Some(expired) => self.rescue(expired),
+            None => self.get().status = Status::Stopping,
+        }
+    }
+}
+
+impl Execution {
+    /// Notes what a task will do, and whether it could do it now.
+    #[inline]
+    pub(crate) fn announce(&mut self, task: TaskId, pending: Pending) {
+        self.tasks[task.index()].pending = pending;
+        if !pending.operation.can_block() {
+            self.ready.set(task, true);
+            return;
+        }
+        self.objects[pending.object.index()].interested.push(task);
+        if pending.other.is_some() {
+            self.objects[pending.other.index()].interested.push(task);
+        }
+        let enabled = self.enabled(task);
+        self.ready.set(task, enabled);
+    }
+
+    fn withdraw(&mut self, task: TaskId, pending: &Pending) {
+        for object in [pending.object, pending.other] {
+            if object.is_some() {
+                let interested = &mut self.objects[object.index()].interested;
+                if let Some(place) = interested.iter().position(|&other| other == task) {
+                    interested.swap_remove(place);
+                }
+            }
+        }
+    }
+
+    /// Decides anew who of the tasks that wait for an object can go on.
+    #[inline]
+    pub(crate) fn refresh(&mut self, object: ObjectId) {
+        let mut place = 0;
+        while let Some(&task) = self.objects[object.index()].interested.get(place) {
+            let enabled = self.enabled(task);
+            self.ready.set(task, enabled);
+            place += 1;
+        }
+    }
+
+    /// Whether what the task has announced can happen now.
+    pub(crate) fn enabled(&self, task: TaskId) -> bool {
+        let pending = &self.tasks[task.index()].pending;
+        match &self.objects[pending.object.index()].state {
+            super::State::Mutex(mutex) => mutex.is_free(),
+            super::State::RwLock(rwlock) => rwlock.admits(pending.operation),
+            super::State::Condvar(condvar) => {
+                (condvar.has_woken(task) || self.wakes_by_itself(task))
+                    && match &self.objects[pending.other.index()].state {
+                        super::State::Mutex(mutex) => mutex.is_free(),
+                        _ => true,
+                    }
+            }
+            super::State::Barrier(barrier) => barrier.has_opened(pending.stamp),
+            super::State::Once(once) => once.is_idle(),
+            super::State::Channel(channel) => {
+                channel.admits(pending) || pending.deadline.is_some() && self.wakes_by_itself(task)
+            }
+            super::State::Thread(thread) => match pending.operation {
+                Operation::Park => thread.has_token() || self.wakes_by_itself(task),
+                _ => thread.has_finished(),
+            },
+            super::State::Stateless => true,
+        }
+    }
+
+    /// Whether a waiting task may come back without having been woken.
+    fn wakes_by_itself(&self, task: TaskId) -> bool {
+        let task = &self.tasks[task.index()];
+        task.expired
+            || task.pending.deadline.is_some() && self.timeouts_left > 0
+            || matches!(task.pending.operation, Operation::Wake | Operation::Park) && self.spurious_left > 0
+    }
+
+    /// Turns to fair scheduling at the step bound, and stops at twice that.
+    #[inline]
+    pub(crate) fn check_step_bound(&mut self) {
+        let steps = self.log.len() as u32;
+        if steps < self.config.step_bound {
+            return;
+        }
+        self.fair = true;
+        let fair = self.runtime != Runtime::Loom;
+        if fair && steps < self.config.step_bound.saturating_mul(2) {
+            return;
+        }
+        if self.status == Status::Running && self.incident(&Incident::StepBound { steps, fair }) == Reaction::Stop {
+            self.status = Status::Stopping;
+        }
+    }
+}
+
+/// Unwinds the calling task.
+pub(crate) fn abort() -> ! {
+    resume_unwind(Box::new(Abort))
+}
+
+/// The life of a task, on every runtime: `body` returns whether it came to its end.
+pub(crate) fn run_task(x: Ctx, task: TaskId, body: impl FnOnce() -> bool) {
+    x.set_current(task);
+    let end = catch_unwind(AssertUnwindSafe(|| {
+        if x.stopping() {
+            return;
+        }
+        let begin = x.task(task).pending;
+        x.report(&begin, Outcome::Done, None);
+        body();
+        x.flush_deferred();
+        crate::local::run_destructors(x, task);
+        native::thread::end(x, task);
+    }));
+    x.set_current(task);
+    x.flush_deferred();
+    if end.is_err() {
+        x.task(task).locals.drop_all();
+    }
+    retire(x, task);
+}
+
+/// The task is over, in whatever way: nobody will see it run again.
+fn retire(x: Ctx, task: TaskId) {
+    x.task(task).finished = true;
+    x.state(x.task(task).object).thread().finish();
+    let object = x.task(task).object;
+    let execution = x.get();
+    execution.ready.set(task, false);
+    execution.unfinished -= 1;
+    execution.refresh(object);
+    let nobody_can_run = execution.unfinished > 0 && execution.ready.members().is_empty();
+    if execution.runtime != Runtime::Native && nobody_can_run && execution.status == Status::Running {
+        x.resolve_stuck();
+        if x.stopping() {
+            x.wake_everybody();
+        }
+    }
+}
+
+/// Runs a piece of the code under test; a panic that nothing caught is reported, and given back.
+pub(crate) fn catch<T>(x: Ctx, f: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
+    let me = x.current();
+    let result = catch_unwind(AssertUnwindSafe(f));
+    x.set_current(me);
+    if let Err(payload) = &result
+        && !payload.is::<Abort>()
+    {
+        x.flush_deferred();
+        x.panicked(&**payload);
+    }
+    result
+}

@@ -1,0 +1,113 @@
+//! When nothing can run, or some tasks wait for each other: the earliest timeout fires, or it is a deadlock.
+
+use bohrbug_trace::{Operation, TaskId};
+
+use super::{Blocked, Execution, Incident, Reaction, State, Status};
+
+impl Execution {
+    /// No task can run. Returns the task whose timeout fires; `None` ends the execution.
+    pub(crate) fn stuck(&mut self) -> Option<TaskId> {
+        if let Some(task) = self.earliest_timeout() {
+            self.expire(task);
+            return Some(task);
+        }
+        // The program's end does not wait for threads that nobody joined; those that wait in a cycle were reported when
+        // it closed.
+        if !self.tasks[TaskId::MAIN.index()].finished {
+            let blocked = self.waiting_tasks().map(|task| self.blocked(task)).collect();
+            self.incident(&Incident::Deadlock { blocked, cycle: 0 });
+        }
+        None
+    }
+
+    /// Looks whether `task`, which cannot go on, closes a cycle of tasks that wait for each other, and reports it.
+    pub(crate) fn look_for_cycle(&mut self, task: TaskId) {
+        let mut path = vec![task];
+        if !self.closes_cycle(&mut path) {
+            return;
+        }
+        let cycle = path.len();
+        let blocked: Vec<Blocked> = path.into_iter().map(|task| self.blocked(task)).collect();
+        if self.incident(&Incident::Deadlock { blocked, cycle }) == Reaction::Stop {
+            self.status = Status::Stopping;
+        }
+    }
+
+    /// Extends `path`, a chain of tasks each waiting for the next, until it comes back to its first.
+    fn closes_cycle(&self, path: &mut Vec<TaskId>) -> bool {
+        let last = path[path.len() - 1];
+        for holder in self.holders(last) {
+            if holder == path[0] {
+                return true;
+            }
+            if path.contains(&holder) || self.ready.contains(holder) || !self.waits_for_good(holder) {
+                continue;
+            }
+            path.push(holder);
+            if self.closes_cycle(path) {
+                return true;
+            }
+            path.pop();
+        }
+        false
+    }
+
+    /// Whether the task waits, and no timeout will end it.
+    fn waits_for_good(&self, task: TaskId) -> bool {
+        let task = &self.tasks[task.index()];
+        !task.finished && task.pending.operation.can_block() && task.pending.deadline.is_none()
+    }
+
+    fn waiting_tasks(&self) -> impl Iterator<Item = TaskId> {
+        (0..self.tasks.len() as u32).map(TaskId).filter(|task| !self.tasks[task.index()].finished)
+    }
+
+    fn blocked(&self, task: TaskId) -> Blocked {
+        Blocked { task, object: self.tasks[task.index()].pending.object, holders: self.holders(task) }
+    }
+
+    /// Who has to act before the task's operation can happen, where that is known.
+    fn holders(&self, task: TaskId) -> Vec<TaskId> {
+        let pending = &self.tasks[task.index()].pending;
+        if !pending.operation.can_block() {
+            return Vec::new();
+        }
+        match &self.objects[pending.object.index()].state {
+            State::Mutex(mutex) => mutex.owner().into_iter().collect(),
+            State::RwLock(rwlock) => rwlock.holders(pending.operation),
+            State::Once(once) => once.runner().into_iter().collect(),
+            State::Condvar(condvar) if condvar.has_woken(task) => match &self.objects[pending.other.index()].state {
+                State::Mutex(mutex) => mutex.owner().into_iter().collect(),
+                _ => Vec::new(),
+            },
+            State::Thread(_) if pending.operation == Operation::Join => {
+                self.thread_of(pending.object).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The waiting task with the earliest deadline of those that a timeout would set free.
+    fn earliest_timeout(&mut self) -> Option<TaskId> {
+        let mut timed: Vec<(u64, TaskId)> = self
+            .waiting_tasks()
+            .filter(|task| !self.tasks[task.index()].expired)
+            .filter_map(|task| Some((self.tasks[task.index()].pending.deadline?, task)))
+            .collect();
+        timed.sort_unstable();
+        timed.into_iter().map(|(_, task)| task).find(|&task| self.would_be_freed(task))
+    }
+
+    fn would_be_freed(&mut self, task: TaskId) -> bool {
+        self.tasks[task.index()].expired = true;
+        let freed = self.enabled(task);
+        self.tasks[task.index()].expired = false;
+        freed
+    }
+
+    fn expire(&mut self, task: TaskId) {
+        self.tasks[task.index()].expired = true;
+        self.clock = self.clock.max(self.tasks[task.index()].pending.deadline.unwrap_or(0));
+        self.ready.set(task, true);
+    }
+}

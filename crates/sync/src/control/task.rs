@@ -1,0 +1,53 @@
+//! A task: one thread of the program under test.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use bohrbug_trace::{ObjectId, Operation, TaskId};
+
+use super::Pending;
+use crate::local::Locals;
+
+/// One thread of the program under test, in one execution.
+#[derive(Debug)]
+pub(crate) struct Task {
+    /// The name that the code gave it.
+    pub(crate) name: Option<Arc<str>>,
+    /// Who spawned it; itself for `main`.
+    pub(crate) parent: TaskId,
+    /// Where it was spawned.
+    pub(crate) site: &'static Location<'static>,
+    /// The task as what others join, park and unpark.
+    pub(crate) object: ObjectId,
+    /// What it will do next.
+    pub(crate) pending: Pending,
+    /// Whether its closure has returned and its last event was reported.
+    pub(crate) finished: bool,
+    /// Whether the clock has passed the deadline of its timed operation.
+    pub(crate) expired: bool,
+    /// Releases of a foreign runtime's locks put off until the task no longer unwinds.
+    pub(crate) deferred: Vec<(Operation, ObjectId)>,
+    /// Its thread-local values.
+    pub(crate) locals: Locals,
+}
+
+impl Task {
+    pub(crate) fn new(
+        name: Option<Arc<str>>,
+        parent: TaskId,
+        object: ObjectId,
+        site: &'static Location<'static>,
+    ) -> Self {
+        Self {
+            name,
+            parent,
+            site,
+            object,
+            pending: Pending::new(Operation::Begin, object, site),
+            finished: false,
+            expired: false,
+            deferred: Vec::new(),
+            locals: Locals::default(),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Which executions are under way in this process, so that one object is never in two of them at once.
+//!
+//! An execution is named by its *epoch*, a number that no other execution of the process has. Each exploring OS thread
+//! holds a *lane* and shows its current epoch there; an epoch contains its lane, so asking whether one is still under
+//! way is one load.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many OS threads of one process can explore at once.
+const LANES: usize = 256;
+
+static LIVE: [AtomicU64; LANES] = [const { AtomicU64::new(0) }; LANES];
+static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+static NEXT_LANE: AtomicU64 = AtomicU64::new(0);
+
+/// One exploring OS thread's place in the table.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    index: usize,
+    sequence: u64,
+}
+
+/// Continues the sequence of a lane that is taken again, so that no epoch is used twice.
+static SEQUENCES: [AtomicU64; LANES] = [const { AtomicU64::new(0) }; LANES];
+
+impl Lane {
+    /// A free lane.
+    ///
+    /// # Panics
+    ///
+    /// If 256 explorations are under way at once.
+    pub(crate) fn take() -> Self {
+        let free = FREE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+        let index = free.unwrap_or_else(|| NEXT_LANE.fetch_add(1, Ordering::Relaxed) as usize);
+        assert!(index < LANES, "more than {LANES} explorations at once in one process; run fewer tests in parallel");
+        Self { index, sequence: SEQUENCES[index].load(Ordering::Relaxed) }
+    }
+
+    /// Shows a new epoch: an execution begins.
+    pub(crate) fn begin(&mut self) -> u64 {
+        self.sequence += 1;
+        let epoch = self.sequence * LANES as u64 + self.index as u64;
+        LIVE[self.index].store(epoch, Ordering::Relaxed);
+        epoch
+    }
+
+    /// The execution has ended.
+    pub(crate) fn end(&self) {
+        LIVE[self.index].store(0, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.end();
+        SEQUENCES[self.index].store(self.sequence, Ordering::Relaxed);
+        FREE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(self.index);
+    }
+}
+
+/// Whether the execution of that epoch is still under way.
+pub(crate) fn is_live(epoch: u64) -> bool {
+    epoch != 0 && LIVE[epoch as usize % LANES].load(Ordering::Relaxed) == epoch
+}

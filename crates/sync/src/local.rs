@@ -1,0 +1,212 @@
+//! Thread-local values: each task has its own, new in each execution.
+//!
+//! Destructors run when the task ends, in its own context, before it can be joined.
+
+use std::any::Any;
+use std::fmt;
+use std::rc::Rc;
+
+use bohrbug_trace::TaskId;
+
+use crate::ambient::ambient;
+use crate::control::Ctx;
+
+/// The thread-local values of one task.
+#[derive(Default)]
+pub(crate) struct Locals {
+    values: Vec<(usize, Slot)>,
+}
+
+enum Slot {
+    Alive(Rc<dyn Any>),
+    Destroyed,
+}
+
+impl Locals {
+    /// Drops what is left without an execution around it.
+    pub(crate) fn drop_all(&mut self) {
+        let values = std::mem::take(&mut self.values);
+        crate::ambient::outside(|| drop(values));
+    }
+}
+
+impl fmt::Debug for Locals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Locals").field("count", &self.values.len()).finish()
+    }
+}
+
+/// Runs the destructors of the task's thread-local values, in the order in which the values were made, until none is
+/// left: a destructor may make new ones.
+pub(crate) fn run_destructors(x: Ctx, task: TaskId) {
+    loop {
+        let values = &mut x.task(task).locals.values;
+        let Some(slot) = values.iter_mut().find(|(_, slot)| matches!(slot, Slot::Alive(_))) else {
+            return;
+        };
+        let value = std::mem::replace(&mut slot.1, Slot::Destroyed);
+        // A destructor that panics ends the process with std, so nothing is caught here but by the task itself.
+        drop(value);
+        x.set_current(task);
+    }
+}
+
+/// A thread-local key, made by [`thread_local!`](crate::thread_local): std's, when nothing is exploring.
+pub struct LocalKey<T: 'static> {
+    #[doc(hidden)]
+    pub init: fn() -> T,
+    #[doc(hidden)]
+    pub plain: &'static std::thread::LocalKey<T>,
+}
+
+/// The value is being destroyed, or has been, as [`std::thread::AccessError`], which only std can make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccessError;
+
+impl fmt::Display for AccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("already destroyed")
+    }
+}
+
+impl std::error::Error for AccessError {}
+
+impl<T: 'static> LocalKey<T> {
+    /// Calls `f` with this thread's value, made now if it is not there yet.
+    ///
+    /// # Panics
+    ///
+    /// If the value has been destroyed: the thread is ending.
+    pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
+        self.try_with(f).expect("cannot access a Thread Local Storage value during or after destruction")
+    }
+
+    /// Calls `f` with this thread's value, made now if it is not there yet.
+    ///
+    /// # Errors
+    ///
+    /// If the value has been destroyed.
+    pub fn try_with<R>(&'static self, f: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
+        match ambient() {
+            None => self.plain.try_with(f).map_err(|_| AccessError),
+            Some(x) => match self.value(x) {
+                Some(value) => Ok(f(&value)),
+                None => Err(AccessError),
+            },
+        }
+    }
+
+    /// The current task's value; `None` once it was destroyed.
+    fn value(&'static self, x: Ctx) -> Option<Rc<T>> {
+        let key = std::ptr::from_ref(self).addr();
+        let task = x.current();
+        if let Some((_, slot)) = x.task(task).locals.values.iter().find(|(known, _)| *known == key) {
+            return match slot {
+                Slot::Alive(value) => Some(value.clone().downcast().unwrap_or_else(|_| {
+                    unreachable!("a bug in bohrbug-sync: two thread-local keys of different types at one address")
+                })),
+                Slot::Destroyed => None,
+            };
+        }
+        let value = Rc::new((self.init)());
+        x.task(task).locals.values.push((key, Slot::Alive(value.clone())));
+        Some(value)
+    }
+}
+
+impl<T: 'static> LocalKey<std::cell::Cell<T>> {
+    /// Sets the value.
+    pub fn set(&'static self, value: T) {
+        self.with(|cell| cell.set(value));
+    }
+
+    /// A copy of the value.
+    pub fn get(&'static self) -> T
+    where
+        T: Copy,
+    {
+        self.with(std::cell::Cell::get)
+    }
+
+    /// Takes the value and leaves the default.
+    pub fn take(&'static self) -> T
+    where
+        T: Default,
+    {
+        self.with(std::cell::Cell::take)
+    }
+
+    /// Replaces the value and returns the old one.
+    pub fn replace(&'static self, value: T) -> T {
+        self.with(|cell| cell.replace(value))
+    }
+}
+
+impl<T: 'static> LocalKey<std::cell::RefCell<T>> {
+    /// Calls `f` with the value borrowed.
+    pub fn with_borrow<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
+        self.with(|cell| f(&cell.borrow()))
+    }
+
+    /// Calls `f` with the value borrowed mutably.
+    pub fn with_borrow_mut<R>(&'static self, f: impl FnOnce(&mut T) -> R) -> R {
+        self.with(|cell| f(&mut cell.borrow_mut()))
+    }
+
+    /// Sets the value.
+    pub fn set(&'static self, value: T) {
+        self.with(|cell| *cell.borrow_mut() = value);
+    }
+
+    /// Takes the value and leaves the default.
+    pub fn take(&'static self) -> T
+    where
+        T: Default,
+    {
+        self.with(std::cell::RefCell::take)
+    }
+
+    /// Replaces the value and returns the old one.
+    pub fn replace(&'static self, value: T) -> T {
+        self.with(|cell| cell.replace(value))
+    }
+}
+
+impl<T: 'static> fmt::Debug for LocalKey<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalKey").finish_non_exhaustive()
+    }
+}
+
+/// Declares thread-local values, as std's macro of that name does.
+///
+/// ```
+/// use std::cell::Cell;
+///
+/// bohrbug_sync::thread_local! {
+///     static DEPTH: Cell<u32> = const { Cell::new(0) };
+/// }
+/// DEPTH.set(3);
+/// assert_eq!(DEPTH.get(), 3);
+/// ```
+#[macro_export]
+macro_rules! thread_local {
+    () => {};
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = const $init:block $(; $($rest:tt)*)?) => {
+        $crate::thread_local!(@key $(#[$attribute])* $visibility $name, $type, $init);
+        $($crate::thread_local!($($rest)*);)?
+    };
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = $init:expr $(; $($rest:tt)*)?) => {
+        $crate::thread_local!(@key $(#[$attribute])* $visibility $name, $type, $init);
+        $($crate::thread_local!($($rest)*);)?
+    };
+    (@key $(#[$attribute:meta])* $visibility:vis $name:ident, $type:ty, $init:expr) => {
+        $(#[$attribute])*
+        $visibility static $name: $crate::thread::LocalKey<$type> = {
+            fn init() -> $type { $init }
+            ::std::thread_local! { static PLAIN: $type = init(); }
+            $crate::thread::LocalKey { init, plain: &PLAIN }
+        };
+    };
+}

@@ -1,0 +1,102 @@
+//! loom's locks of `()`, each with the guards that are out.
+
+use std::cell::{Cell, RefCell};
+
+use ::loom::sync as theirs;
+use bohrbug_trace::Operation;
+
+/// A guard whose lock is in the same box, which outlives it: see the safety comments.
+type MutexGuard = theirs::MutexGuard<'static, ()>;
+type ReadGuard = theirs::RwLockReadGuard<'static, ()>;
+type WriteGuard = theirs::RwLockWriteGuard<'static, ()>;
+
+pub(crate) struct Mutex {
+    // Declared before the lock, so that it is dropped before it.
+    held: Cell<Option<MutexGuard>>,
+    lock: theirs::Mutex<()>,
+}
+
+impl Default for Mutex {
+    fn default() -> Self {
+        Self { held: Cell::new(None), lock: theirs::Mutex::new(()) }
+    }
+}
+
+impl Mutex {
+    pub(crate) fn lock(&self) {
+        let guard = self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // SAFETY: only the lifetime changes. The twin is boxed and never moves, and drops `held` before `lock`.
+        self.held.set(Some(unsafe { std::mem::transmute::<theirs::MutexGuard<'_, ()>, MutexGuard>(guard) }));
+    }
+
+    pub(crate) fn try_lock(&self) -> bool {
+        match self.lock.try_lock() {
+            Ok(guard) => {
+                // SAFETY: as in `lock`.
+                let guard = unsafe { std::mem::transmute::<theirs::MutexGuard<'_, ()>, MutexGuard>(guard) };
+                self.held.set(Some(guard));
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    pub(crate) fn unlock(&self) {
+        drop(self.held.take());
+    }
+}
+
+pub(crate) struct RwLock {
+    // Declared before the lock, so that they are dropped before it. loom does not mind which thread drops a reader's
+    // guard, so they need no names.
+    readers: RefCell<Vec<ReadGuard>>,
+    writer: Cell<Option<WriteGuard>>,
+    lock: theirs::RwLock<()>,
+}
+
+impl Default for RwLock {
+    fn default() -> Self {
+        Self { readers: RefCell::default(), writer: Cell::new(None), lock: theirs::RwLock::new(()) }
+    }
+}
+
+impl RwLock {
+    pub(crate) fn acquire(&self, operation: Operation) {
+        if operation == Operation::ReadLock {
+            let guard = self.lock.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            self.keep_reader(guard);
+        } else {
+            let guard = self.lock.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            self.keep_writer(guard);
+        }
+    }
+
+    pub(crate) fn try_acquire(&self, operation: Operation) -> bool {
+        if operation == Operation::TryReadLock {
+            self.lock.try_read().map(|guard| self.keep_reader(guard)).is_ok()
+        } else {
+            self.lock.try_write().map(|guard| self.keep_writer(guard)).is_ok()
+        }
+    }
+
+    pub(crate) fn release(&self, operation: Operation) {
+        if operation == Operation::ReadUnlock {
+            let guard = self.readers.borrow_mut().pop();
+            drop(guard);
+        } else {
+            drop(self.writer.take());
+        }
+    }
+
+    fn keep_reader(&self, guard: theirs::RwLockReadGuard<'_, ()>) {
+        // SAFETY: only the lifetime changes. The twin is boxed and never moves, and drops the guards before `lock`.
+        let guard = unsafe { std::mem::transmute::<theirs::RwLockReadGuard<'_, ()>, ReadGuard>(guard) };
+        self.readers.borrow_mut().push(guard);
+    }
+
+    fn keep_writer(&self, guard: theirs::RwLockWriteGuard<'_, ()>) {
+        // SAFETY: as in `keep_reader`.
+        let guard = unsafe { std::mem::transmute::<theirs::RwLockWriteGuard<'_, ()>, WriteGuard>(guard) };
+        self.writer.set(Some(guard));
+    }
+}

@@ -1,0 +1,98 @@
+//! loom's threads, and the meeting point at which tasks wait for what loom has no primitive for.
+
+use std::cell::{Cell, RefCell};
+
+use ::loom::sync::atomic::{AtomicUsize, Ordering};
+use ::loom::thread as theirs;
+use bohrbug_trace::TaskId;
+
+use crate::control::{Ctx, Twin};
+
+/// An atomic that every operation on one object changes: loom's search sees that they depend on each other.
+///
+/// It is made at the first use, inside the execution: loom has no constants.
+#[derive(Default)]
+pub(crate) struct Meeting {
+    turn: RefCell<Option<std::rc::Rc<AtomicUsize>>>,
+}
+
+impl Meeting {
+    /// A scheduling point that loom knows to be one on this object.
+    pub(crate) fn touch(&self) {
+        let turn = self.turn.borrow_mut().get_or_insert_with(|| std::rc::Rc::new(AtomicUsize::new(0))).clone();
+        turn.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Waits until `may_go_on` is true of the current task.
+    pub(crate) fn wait(&self, x: Ctx, may_go_on: impl Fn(TaskId) -> bool) {
+        let me = x.current();
+        loop {
+            self.touch();
+            x.set_current(me);
+            if may_go_on(me) || x.stopping() {
+                return;
+            }
+            own(x, me).parked.set(true);
+            while own(x, me).parked.get() {
+                theirs::park();
+                x.set_current(me);
+            }
+        }
+    }
+}
+
+/// A thread as others join and unpark it.
+#[derive(Default)]
+pub(crate) struct Thread {
+    meeting: Meeting,
+    thread: RefCell<Option<theirs::Thread>>,
+    /// Whether it waits at a meeting point.
+    parked: Cell<bool>,
+}
+
+impl Thread {
+    /// Spawns a loom thread that runs `body`.
+    pub(crate) fn spawn(&self, stack_size: usize, body: Box<dyn FnOnce() + Send>) {
+        let builder = theirs::Builder::new().stack_size(stack_size);
+        let handle = builder.spawn(body).unwrap_or_else(|error| panic!("loom could not spawn a thread: {error}"));
+        *self.thread.borrow_mut() = Some(handle.thread().clone());
+    }
+
+    /// The calling thread is this one.
+    pub(crate) fn enter(&self) {
+        self.thread.borrow_mut().get_or_insert_with(theirs::current);
+    }
+
+    pub(crate) fn meeting(&self) -> &Meeting {
+        &self.meeting
+    }
+
+    fn unpark(&self) {
+        // loom would take an unpark for the end of any other wait, too.
+        if self.parked.replace(false) {
+            let thread = self.thread.borrow().clone();
+            if let Some(thread) = thread {
+                thread.unpark();
+            }
+        }
+    }
+}
+
+/// Wakes the tasks that wait at a meeting point and can now go on: all of them, when the execution is stopping.
+pub(crate) fn unpark_ready(x: Ctx, mut can_go_on: impl FnMut(TaskId) -> bool) {
+    for task in 0..x.execution().view().task_count() as u32 {
+        let task = TaskId(task);
+        if own(x, task).parked.get() && can_go_on(task) {
+            own(x, task).unpark();
+        }
+    }
+}
+
+/// The loom thread of a task.
+fn own<'a>(x: Ctx, task: TaskId) -> &'a Thread {
+    // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
+    match unsafe { &*x.twin(x.task(task).object) } {
+        Twin::Loom(twin) => twin.thread(),
+        _ => unreachable!("a bug in bohrbug-sync: a task of a loom execution has no loom thread"),
+    }
+}

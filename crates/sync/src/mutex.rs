@@ -1,0 +1,322 @@
+//! A mutual-exclusion lock, as [`std::sync::Mutex`].
+//!
+//! The value lies in our own cell beside a lock of `()`: std's when nothing is exploring, the ambient runtime's
+//! otherwise. A mutex that outlives an execution is unlocked and not poisoned in the next, and keeps its value.
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+
+use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+
+use crate::ambient::ambient;
+use crate::control::{Ctx, Pending, State, Turn};
+use crate::native;
+use crate::slot::Slot;
+
+/// A mutual-exclusion lock, as [`std::sync::Mutex`].
+///
+/// ```
+/// use bohrbug_sync::{Arc, Mutex, thread};
+///
+/// let total = Arc::new(Mutex::new(0));
+/// let adder = thread::spawn({
+///     let total = total.clone();
+///     move || *total.lock().unwrap() += 1
+/// });
+/// adder.join().unwrap();
+/// assert_eq!(*total.lock().unwrap(), 1);
+/// ```
+pub struct Mutex<T: ?Sized> {
+    slot: Slot,
+    plain: std::sync::Mutex<()>,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: as std's: the lock, on every runtime, gives one thread at a time access to the value.
+unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
+impl<T: ?Sized> UnwindSafe for Mutex<T> {}
+impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
+
+/// The right to the value of a locked [`Mutex`]; dropping it unlocks.
+#[must_use = "if unused the Mutex will immediately unlock"]
+pub struct MutexGuard<'a, T: ?Sized + 'a> {
+    pub(crate) mutex: &'a Mutex<T>,
+    held: Held<'a>,
+    /// Whether the task was already unwinding when it took the lock: then it is not what poisons it.
+    panicking: bool,
+    not_send: PhantomData<*const ()>,
+}
+
+/// What a guard stands for.
+enum Held<'a> {
+    /// std's guard.
+    Plain(#[expect(dead_code, reason = "held for its drop")] std::sync::MutexGuard<'a, ()>),
+    /// The lock of an execution, and where it was taken: a drop has no place in the code of its own.
+    Controlled(ObjectId, &'static Location<'static>),
+}
+
+// SAFETY: sharing a guard shares the value only.
+unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
+
+impl<T> Mutex<T> {
+    /// A new, unlocked mutex.
+    #[track_caller]
+    pub const fn new(value: T) -> Self {
+        Self { slot: Slot::new(), plain: std::sync::Mutex::new(()), value: UnsafeCell::new(value) }
+    }
+
+    /// Consumes the mutex and returns the value.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned; the error has the value.
+    pub fn into_inner(self) -> LockResult<T> {
+        let poisoned = self.is_poisoned();
+        or_poisoned(self.value.into_inner(), poisoned)
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    /// Waits for the lock.
+    ///
+    /// # Errors
+    ///
+    /// If another task panicked while it held the lock; the error has the guard all the same.
+    #[track_caller]
+    pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        match ambient() {
+            None => self.lock_plain(),
+            Some(x) => self.lock_controlled(x, Location::caller()),
+        }
+    }
+
+    /// Takes the lock if it is free.
+    ///
+    /// # Errors
+    ///
+    /// [`TryLockError::WouldBlock`] if it is not; [`TryLockError::Poisoned`], with the guard, as for [`Mutex::lock`].
+    #[track_caller]
+    pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        match ambient() {
+            None => self.try_lock_plain(),
+            Some(x) => self.try_lock_controlled(x, Location::caller()),
+        }
+    }
+
+    /// Whether a task has panicked while it held the lock.
+    pub fn is_poisoned(&self) -> bool {
+        match ambient() {
+            None => self.plain.is_poisoned(),
+            Some(x) => x.state(self.object(x)).mutex().poisoned,
+        }
+    }
+
+    /// Forgets that a task has panicked while it held the lock.
+    pub fn clear_poison(&self) {
+        match ambient() {
+            None => self.plain.clear_poison(),
+            Some(x) => x.state(self.object(x)).mutex().poisoned = false,
+        }
+    }
+
+    /// The value, which needs no lock: the borrow shows that nobody else has it.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned.
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        let poisoned = self.is_poisoned();
+        or_poisoned(self.value.get_mut(), poisoned)
+    }
+
+    #[inline]
+    pub(crate) fn object(&self, x: Ctx) -> ObjectId {
+        self.slot.object(x, ObjectKind::Mutex, || State::Mutex(native::mutex::Mutex::default()))
+    }
+
+    fn lock_plain(&self) -> LockResult<MutexGuard<'_, T>> {
+        self.slot.assert_uncontrolled();
+        match self.plain.lock() {
+            Ok(guard) => Ok(self.guard(Held::Plain(guard))),
+            Err(poisoned) => Err(PoisonError::new(self.guard(Held::Plain(poisoned.into_inner())))),
+        }
+    }
+
+    fn try_lock_plain(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        self.slot.assert_uncontrolled();
+        match self.plain.try_lock() {
+            Ok(guard) => Ok(self.guard(Held::Plain(guard))),
+            Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
+            Err(TryLockError::Poisoned(poisoned)) => {
+                Err(PoisonError::new(self.guard(Held::Plain(poisoned.into_inner()))).into())
+            }
+        }
+    }
+
+    #[inline]
+    fn lock_controlled(&self, x: Ctx, site: &'static Location<'static>) -> LockResult<MutexGuard<'_, T>> {
+        let object = self.object(x);
+        let pending = Pending::new(Operation::Lock, object, site);
+        let (turn, _) =
+            x.turn(pending, |twin| twin.acquire(Operation::Lock), |twin, ()| twin.release(Operation::Unlock));
+        let outcome = if turn == Turn::Taken { Outcome::Done } else { Outcome::Unwinding };
+        x.state(object).mutex().acquire(x.current());
+        x.report(&pending, outcome, None);
+        self.hand_out(x, object, site)
+    }
+
+    fn try_lock_controlled(&self, x: Ctx, site: &'static Location<'static>) -> TryLockResult<MutexGuard<'_, T>> {
+        let object = self.object(x);
+        let pending = Pending::new(Operation::TryLock, object, site);
+        let (_, taken) = x.turn(
+            pending,
+            |twin| twin.try_acquire(Operation::TryLock),
+            |twin, taken| {
+                if taken {
+                    twin.release(Operation::Unlock)
+                }
+            },
+        );
+        if !taken.unwrap_or_else(|| x.state(object).mutex().is_free()) {
+            x.report(&pending, Outcome::WouldBlock, None);
+            return Err(TryLockError::WouldBlock);
+        }
+        x.state(object).mutex().acquire(x.current());
+        x.report(&pending, Outcome::Done, None);
+        Ok(self.hand_out(x, object, site)?)
+    }
+
+    /// The guard of a lock that the current task has just been given.
+    #[inline]
+    pub(crate) fn hand_out(
+        &self,
+        x: Ctx,
+        object: ObjectId,
+        site: &'static Location<'static>,
+    ) -> LockResult<MutexGuard<'_, T>> {
+        let poisoned = x.state(object).mutex().poisoned;
+        or_poisoned(self.guard(Held::Controlled(object, site)), poisoned)
+    }
+
+    fn guard<'a>(&'a self, held: Held<'a>) -> MutexGuard<'a, T> {
+        MutexGuard { mutex: self, held, panicking: std::thread::panicking(), not_send: PhantomData }
+    }
+}
+
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// The lock's object, if an execution holds it.
+    pub(crate) const fn object(&self) -> Option<ObjectId> {
+        match self.held {
+            Held::Plain(_) => None,
+            Held::Controlled(object, _) => Some(object),
+        }
+    }
+
+    /// Takes the guard apart without unlocking.
+    pub(crate) fn into_parts(self) -> (&'a Mutex<T>, Option<std::sync::MutexGuard<'a, ()>>) {
+        let this = std::mem::ManuallyDrop::new(self);
+        let mutex = this.mutex;
+        // SAFETY: `this` is not dropped and not used again.
+        let held = unsafe { std::ptr::read(&raw const this.held) };
+        match held {
+            Held::Plain(guard) => (mutex, Some(guard)),
+            Held::Controlled(..) => (mutex, None),
+        }
+    }
+
+    /// Puts a plain guard together again.
+    pub(crate) fn from_plain(mutex: &'a Mutex<T>, guard: std::sync::MutexGuard<'a, ()>) -> Self {
+        mutex.guard(Held::Plain(guard))
+    }
+}
+
+impl<T: ?Sized> Drop for MutexGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        let Held::Controlled(object, site) = self.held else {
+            return;
+        };
+        let Some(x) = ambient() else {
+            return;
+        };
+        let pending = Pending::new(Operation::Unlock, object, site);
+        let (turn, _) = x.turn(pending, |twin| twin.release(Operation::Unlock), |_, ()| ());
+        let mut outcome = Outcome::Done;
+        if turn == Turn::Unwinding {
+            x.defer(Operation::Unlock, object);
+            outcome = Outcome::Unwinding;
+            if !self.panicking && !x.stopping() {
+                x.state(object).mutex().poisoned = true;
+                outcome = Outcome::Poisoned;
+            }
+        }
+        x.state(object).mutex().release();
+        x.report(&pending, outcome, None);
+    }
+}
+
+impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: the guard's task holds the lock.
+        unsafe { &*self.mutex.value.get() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the guard's task holds the lock, and the guard is borrowed mutably.
+        unsafe { &mut *self.mutex.value.get() }
+    }
+}
+
+/// `value`, as std returns it.
+pub(crate) fn or_poisoned<V>(value: V, poisoned: bool) -> LockResult<V> {
+    if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+}
+
+impl<T: Default> Default for Mutex<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for Mutex<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut d = f.debug_struct("Mutex");
+        match self.try_lock() {
+            Ok(guard) => d.field("data", &&*guard),
+            Err(TryLockError::Poisoned(poisoned)) => d.field("data", &&**poisoned.get_ref()),
+            Err(TryLockError::WouldBlock) => d.field("data", &format_args!("<locked>")),
+        };
+        d.field("poisoned", &self.is_poisoned());
+        d.finish_non_exhaustive()
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

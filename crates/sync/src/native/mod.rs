@@ -1,0 +1,13 @@
+//! Our own runtime: the kernel that runs tasks as coroutines, and the state of each primitive.
+//!
+//! A primitive here is the smallest state that decides who can go on. The foreign runtimes keep the same state beside
+//! their own primitives, as a shadow, so that one rule of enabledness and one search for deadlocks serve all three.
+
+pub(crate) mod barrier;
+pub(crate) mod condvar;
+pub(crate) mod kernel;
+pub(crate) mod mpsc;
+pub(crate) mod mutex;
+pub(crate) mod once;
+pub(crate) mod rwlock;
+pub(crate) mod thread;

@@ -1,0 +1,43 @@
+//! A thread as others see it: whether it has ended, and its park token.
+
+use bohrbug_trace::{Operation, Outcome, TaskId};
+
+use crate::control::{Ctx, Pending};
+
+#[derive(Debug, Default)]
+pub(crate) struct Thread {
+    finished: bool,
+    token: bool,
+}
+
+impl Thread {
+    pub(crate) const fn has_finished(&self) -> bool {
+        self.finished
+    }
+
+    pub(crate) const fn finish(&mut self) {
+        self.finished = true;
+    }
+
+    pub(crate) const fn has_token(&self) -> bool {
+        self.token
+    }
+
+    pub(crate) const fn unpark(&mut self) {
+        self.token = true;
+    }
+
+    /// Takes the token; whether there was one.
+    pub(crate) const fn take_token(&mut self) -> bool {
+        std::mem::replace(&mut self.token, false)
+    }
+}
+
+/// A task's last event: from here on it can be joined.
+pub(crate) fn end(x: Ctx, task: TaskId) {
+    let object = x.task(task).object;
+    let pending = Pending::new(Operation::End, object, x.task(task).site);
+    x.turn(pending, |twin| twin.pause(), |_, ()| ());
+    x.state(object).thread().finish();
+    x.report(&pending, Outcome::Done, None);
+}

@@ -1,0 +1,128 @@
+//! shuttle's locks of `()`, each with the guards that are out.
+
+use std::cell::{Cell, RefCell};
+
+use ::shuttle::sync as theirs;
+use bohrbug_trace::Operation;
+
+/// A guard whose lock is in the same box, which outlives it: see the safety comments.
+type MutexGuard = theirs::MutexGuard<'static, ()>;
+type ReadGuard = theirs::RwLockReadGuard<'static, ()>;
+type WriteGuard = theirs::RwLockWriteGuard<'static, ()>;
+
+pub(crate) struct Mutex {
+    // Declared before the lock, so that it is dropped before it.
+    held: Cell<Option<MutexGuard>>,
+    lock: theirs::Mutex<()>,
+}
+
+impl Default for Mutex {
+    fn default() -> Self {
+        Self { held: Cell::new(None), lock: theirs::Mutex::new(()) }
+    }
+}
+
+impl Mutex {
+    #[inline]
+    pub(crate) fn lock(&self) {
+        let guard = self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // SAFETY: only the lifetime changes. The twin is boxed and never moves, and drops `held` before `lock`.
+        self.held.set(Some(unsafe { std::mem::transmute::<theirs::MutexGuard<'_, ()>, MutexGuard>(guard) }));
+    }
+
+    pub(crate) fn try_lock(&self) -> bool {
+        match self.lock.try_lock() {
+            Ok(guard) => {
+                // SAFETY: as in `lock`.
+                let guard = unsafe { std::mem::transmute::<theirs::MutexGuard<'_, ()>, MutexGuard>(guard) };
+                self.held.set(Some(guard));
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn unlock(&self) {
+        drop(self.held.take());
+    }
+
+    /// Takes the guard out, to wait on a condition variable with it.
+    pub(crate) fn take(&self) -> Option<MutexGuard> {
+        self.held.take()
+    }
+
+    /// Puts the guard back after the wait.
+    pub(crate) fn put(&self, guard: MutexGuard) {
+        self.held.set(Some(guard));
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct RwLock {
+    // Declared before the lock, so that they are dropped before it.
+    readers: RefCell<Vec<(usize, ReadGuard)>>,
+    writer: Cell<Option<WriteGuard>>,
+    lock: theirs::RwLock<()>,
+}
+
+impl RwLock {
+    pub(crate) fn acquire(&self, operation: Operation) {
+        if operation == Operation::ReadLock {
+            let guard = self.lock.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+            self.keep_reader(guard);
+        } else {
+            let guard = self.lock.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            self.keep_writer(guard);
+        }
+    }
+
+    pub(crate) fn try_acquire(&self, operation: Operation) -> bool {
+        if operation == Operation::TryReadLock {
+            self.lock.try_read().map(|guard| self.keep_reader(guard)).is_ok()
+        } else {
+            self.lock.try_write().map(|guard| self.keep_writer(guard)).is_ok()
+        }
+    }
+
+    pub(crate) fn release(&self, operation: Operation) {
+        if operation == Operation::ReadUnlock {
+            let mut readers = self.readers.borrow_mut();
+            let me = me();
+            let guard = readers.iter().position(|(reader, _)| *reader == me).map(|place| readers.remove(place));
+            // Dropping it lets others run, who may want the list.
+            drop(readers);
+            drop(guard);
+        } else {
+            drop(self.writer.take());
+        }
+    }
+
+    fn keep_reader(&self, guard: theirs::RwLockReadGuard<'_, ()>) {
+        // SAFETY: only the lifetime changes. The twin is boxed and never moves, and drops the guards before `lock`.
+        let guard = unsafe { std::mem::transmute::<theirs::RwLockReadGuard<'_, ()>, ReadGuard>(guard) };
+        self.readers.borrow_mut().push((me(), guard));
+    }
+
+    fn keep_writer(&self, guard: theirs::RwLockWriteGuard<'_, ()>) {
+        // SAFETY: as in `keep_reader`.
+        let guard = unsafe { std::mem::transmute::<theirs::RwLockWriteGuard<'_, ()>, WriteGuard>(guard) };
+        self.writer.set(Some(guard));
+    }
+}
+
+fn me() -> usize {
+    usize::from(::shuttle::thread::current().id())
+}
+
+impl std::fmt::Debug for Mutex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("shuttle Mutex")
+    }
+}
+
+impl std::fmt::Debug for RwLock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("shuttle RwLock")
+    }
+}

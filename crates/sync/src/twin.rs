@@ -1,0 +1,61 @@
+//! What the foreign runtimes must do for us, and who does it: one line a primitive and runtime.
+
+use bohrbug_trace::Operation;
+
+use crate::control::{Runtime, State, Twin};
+use crate::{loom, shuttle};
+
+/// Sends a call to the twin of whichever foreign runtime is in charge; native has none and is never asked.
+macro_rules! foreign {
+    ($twin:expr, $inner:ident => $call:expr) => {
+        match $twin {
+            Twin::Shuttle($inner) => $call,
+            Twin::Loom($inner) => $call,
+            Twin::Native => unreachable!("a bug in bohrbug-sync: the native runtime has no twins"),
+        }
+    };
+}
+
+impl Twin {
+    pub(crate) fn new(runtime: Runtime, state: &State) -> Self {
+        match runtime {
+            Runtime::Native => Self::Native,
+            Runtime::Shuttle => Self::Shuttle(Box::new(shuttle::Twin::new(state))),
+            Runtime::Loom => Self::Loom(Box::new(loom::Twin::new(state))),
+        }
+    }
+
+    /// Acquires a lock in the mode that the operation names.
+    pub(crate) fn acquire(&self, operation: Operation) {
+        foreign!(self, twin => twin.acquire(operation))
+    }
+
+    /// Acquires a lock if it is free; whether it was.
+    pub(crate) fn try_acquire(&self, operation: Operation) -> bool {
+        foreign!(self, twin => twin.try_acquire(operation))
+    }
+
+    /// Releases a lock that this task holds.
+    pub(crate) fn release(&self, operation: Operation) {
+        foreign!(self, twin => twin.release(operation))
+    }
+
+    /// A scheduling point of the foreign runtime's, and nothing else.
+    pub(crate) fn pause(&self) {
+        match self {
+            Self::Native => {}
+            Self::Shuttle(_) => shuttle::pause(),
+            Self::Loom(twin) => twin.touch(),
+        }
+    }
+
+    /// Wakes the tasks that wait in this object in any way but for a lock or for a thread's end: those two end by
+    /// themselves when other tasks unwind.
+    pub(crate) fn rescue(&self, operation: Operation) {
+        match self {
+            Self::Native => {}
+            Self::Shuttle(twin) => twin.rescue(operation),
+            Self::Loom(twin) => twin.rescue(operation),
+        }
+    }
+}
