@@ -34,7 +34,10 @@ pub struct Execution {
     pub(super) status: Status,
     pub(super) epoch: u64,
     lane: Lane,
+    /// Who decides and watches; set from the execution's begin to its end.
     driver: Option<NonNull<dyn Driver>>,
+    /// The same driver, where the execution owns it.
+    owned: Option<Box<dyn Driver>>,
     pub(super) watched: bool,
     pub(super) current: TaskId,
     pub(super) tasks: Vec<Task>,
@@ -65,6 +68,7 @@ impl Execution {
             epoch: 0,
             lane: Lane::take(),
             driver: None,
+            owned: None,
             watched: true,
             current: TaskId::MAIN,
             tasks: Vec::new(),
@@ -89,18 +93,25 @@ impl Execution {
     /// If the execution was made for another runtime.
     pub fn run(&mut self, driver: &mut dyn Driver, f: &dyn Fn()) {
         assert_eq!(self.runtime, Runtime::Native, "only the native runtime schedules by itself");
-        self.begin(driver);
+        // SAFETY: only the lifetime changes; `end`, below, drops the pointer.
+        let driver: &'static mut dyn Driver = unsafe { std::mem::transmute::<&mut dyn Driver, _>(driver) };
+        self.start(NonNull::from(driver));
         native::kernel::run(Ctx::new(NonNull::from(&mut *self)), f);
         self.end();
     }
 
     /// Begins an execution on a foreign runtime, whose main closure then calls [`Execution::main`].
     ///
-    /// `driver` must stay where it is until [`Execution::end`].
-    pub fn begin(&mut self, driver: &mut dyn Driver) {
-        // SAFETY: only the lifetime changes; the pointer is dropped in `end`, and the callers keep the driver until then.
-        let driver: &'static mut dyn Driver = unsafe { std::mem::transmute::<&mut dyn Driver, _>(driver) };
-        self.driver = Some(NonNull::from(driver));
+    /// It lasts until [`Execution::end`]: the other tasks may outlive the main closure. The execution must not be moved
+    /// or dropped before.
+    pub fn begin(&mut self, mut driver: Box<dyn Driver>) {
+        let pointer = NonNull::from(&mut *driver);
+        self.owned = Some(driver);
+        self.start(pointer);
+    }
+
+    fn start(&mut self, driver: NonNull<dyn Driver>) {
+        self.driver = Some(driver);
         self.epoch = self.lane.begin();
         self.status = Status::Running;
         self.current = TaskId::MAIN;
@@ -120,10 +131,17 @@ impl Execution {
         ctx.add_task(None, TaskId::MAIN, Location::caller());
     }
 
-    /// Runs the main task's closure on a foreign runtime.
-    pub fn main(&mut self, f: &dyn Fn()) {
-        let ctx = Ctx::new(NonNull::from(&mut *self));
-        super::step::run_task(ctx, TaskId::MAIN, || super::step::catch(ctx, f).is_ok());
+    /// Runs `f` as the main task of the execution that this OS thread has begun on a foreign runtime.
+    ///
+    /// # Panics
+    ///
+    /// If none has begun.
+    pub fn main(f: &dyn Fn()) {
+        let Some(x) = ambient::ambient() else {
+            panic!("a main task needs an execution that has begun");
+        };
+        crate::thread::enter_thread(x, TaskId::MAIN);
+        super::step::run_task(x, TaskId::MAIN, || super::step::catch(x, f).is_ok());
     }
 
     /// Ends the execution; what it recorded can be read until the next one begins.
@@ -131,6 +149,7 @@ impl Execution {
         ambient::replace(None);
         self.lane.end();
         self.driver = None;
+        self.owned = None;
         self.status = Status::Idle;
         self.lazies.drop_all();
         for task in &mut self.tasks {
@@ -214,7 +233,7 @@ impl Execution {
     pub(super) fn driver(&mut self) -> (&mut dyn Driver, View<'_>) {
         let mut driver =
             self.driver.unwrap_or_else(|| unreachable!("a bug in bohrbug-sync: no execution is under way"));
-        // SAFETY: `begin`'s caller keeps the driver until `end`, which clears the pointer; a driver never re-enters.
+        // SAFETY: `run` and `begin` see to it that the driver lives until `end` clears the pointer; it never re-enters.
         (unsafe { driver.as_mut() }, View(self))
     }
 

@@ -90,7 +90,9 @@ impl Ctx {
         let x = self.get();
         let me = x.current;
         let event = Event::new(me, pending, outcome, value);
-        x.log.push(event);
+        if x.status == Status::Running {
+            x.log.push(event);
+        }
         if pending.object.is_some() {
             if pending.operation.can_block() {
                 x.withdraw(me, pending);
@@ -103,7 +105,7 @@ impl Ctx {
         if x.runtime == Runtime::Loom {
             crate::loom::unpark_ready(self, |task| self.get().enabled(task));
         }
-        if x.watched {
+        if x.watched && x.status == Status::Running {
             let (driver, view) = x.driver();
             driver.reported(view, &event);
         }

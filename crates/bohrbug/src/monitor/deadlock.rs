@@ -1,0 +1,53 @@
+//! Tasks that wait for each other in a cycle, found when it closes, and tasks that wait for what nobody will do.
+
+use std::fmt::Write;
+
+use bohrbug_sync::control::{Blocked, Incident, View};
+
+use super::Monitor;
+use crate::failure::Failure;
+use crate::names::Names;
+
+/// Finds deadlocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlock;
+
+impl Monitor for Deadlock {
+    fn name(&self) -> &'static str {
+        "deadlock"
+    }
+
+    fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure> {
+        let Incident::Deadlock { blocked, cycle } = incident else {
+            return None;
+        };
+        let names = Names::of(view);
+        let message = if *cycle > 0 { in_a_cycle(view, &names, blocked) } else { for_nobody(view, &names, blocked) };
+        let first = blocked.first()?;
+        let site = view.pending(first.task).site.to_string();
+        Some(Failure::new(self.name(), message).in_task(names.task(first.task).to_owned()).at(Some(site)))
+    }
+}
+
+fn in_a_cycle(view: View<'_>, names: &Names, cycle: &[Blocked]) -> String {
+    // The cycle is told from its oldest task, so that it reads the same whoever closed it.
+    let oldest = (0..cycle.len()).min_by_key(|&place| cycle[place].task).unwrap_or(0);
+    let mut message = String::from("tasks wait for each other: ");
+    for place in 0..cycle.len() {
+        let blocked = &cycle[(oldest + place) % cycle.len()];
+        let next = &cycle[(oldest + place + 1) % cycle.len()];
+        let separator = if place == 0 { "" } else { "; " };
+        let _ = write!(message, "{separator}{}, which {} has", waits(view, names, blocked), names.task(next.task));
+    }
+    message
+}
+
+fn for_nobody(view: View<'_>, names: &Names, blocked: &[Blocked]) -> String {
+    let waiting: Vec<String> = blocked.iter().map(|blocked| waits(view, names, blocked)).collect();
+    format!("nothing can go on: {}", waiting.join("; "))
+}
+
+fn waits(view: View<'_>, names: &Names, blocked: &Blocked) -> String {
+    let operation = view.pending(blocked.task).operation;
+    format!("{} waits to {operation} {}", names.task(blocked.task), names.object(blocked.object))
+}

@@ -1,0 +1,23 @@
+//! What a runtime could not follow: an object in two explorations at once, a primitive it does not have, its own limits.
+
+use bohrbug_sync::control::{Incident, View};
+
+use super::Monitor;
+use crate::failure::Failure;
+
+/// Passes on what a runtime complains of.
+#[derive(Clone, Copy, Debug)]
+pub struct Runtime;
+
+impl Monitor for Runtime {
+    fn name(&self) -> &'static str {
+        "runtime"
+    }
+
+    fn incident(&mut self, _: View<'_>, incident: &Incident) -> Option<Failure> {
+        match incident {
+            Incident::Runtime { message } => Some(Failure::new(self.name(), message.clone())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `pct`: probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi, Nagarakatte, ASPLOS 2010).
+//!
+//! Every task has a random priority, and the highest that can go on does. At `depth - 1` random steps the priority of
+//! the running task falls below all others. A bug of depth d among n tasks and k steps is found with probability at
+//! least 1 / (n * k^(d-1)) in each execution.
+//!
+//! Departures from the paper:
+//! 1. k is not given: it is the longest execution so far, and the first execution has no change points.
+//! 2. A task that yields again and again while others can run is lowered, too, so that a spin loop does not starve the
+//!    task that it waits for. Not at its first yields: bugs right after a yield would be hidden.
+
+use bohrbug_sync::control::View;
+use bohrbug_trace::{Operation, TaskId};
+use rand::Rng;
+use rand::seq::index;
+use rand_pcg::Pcg64Mcg;
+
+use super::{Strategy, generator};
+
+/// Yields in a row after which a task is lowered.
+const PATIENCE: u32 = 8;
+
+/// Random priorities with change points.
+#[derive(Clone, Debug)]
+pub struct Pct {
+    seed: u64,
+    depth: usize,
+    generator: Pcg64Mcg,
+    /// Of each task seen so far; higher runs first.
+    priorities: Vec<i64>,
+    /// What the next task to be lowered gets: below every other.
+    lowest: i64,
+    change_points: Vec<usize>,
+    steps: usize,
+    longest: usize,
+    yields: u32,
+}
+
+impl Pct {
+    /// For bugs of at most `depth` ordering constraints.
+    pub fn new(seed: u64, depth: usize) -> Self {
+        Self {
+            seed,
+            depth: depth.max(1),
+            generator: generator(seed, 0),
+            priorities: Vec::new(),
+            lowest: 0,
+            change_points: Vec::new(),
+            steps: 0,
+            longest: 0,
+            yields: 0,
+        }
+    }
+
+    fn priority(&mut self, task: TaskId) -> i64 {
+        while self.priorities.len() <= task.index() {
+            self.priorities.push(self.generator.random_range(1..i64::MAX));
+        }
+        self.priorities[task.index()]
+    }
+
+    fn lower(&mut self, task: TaskId) {
+        self.priority(task);
+        self.lowest -= 1;
+        self.priorities[task.index()] = self.lowest;
+    }
+
+    fn has_lost_patience(&mut self, view: View<'_>) -> bool {
+        let yields = view.current_is_ready() && view.pending(view.current()).operation == Operation::Yield;
+        self.yields = if yields { self.yields + 1 } else { 0 };
+        self.yields >= PATIENCE
+    }
+}
+
+impl Strategy for Pct {
+    fn begin(&mut self, execution: u64) -> bool {
+        self.generator = generator(self.seed, execution);
+        self.priorities.clear();
+        self.lowest = 0;
+        self.steps = 0;
+        self.yields = 0;
+        let changes = (self.depth - 1).min(self.longest);
+        self.change_points = index::sample(&mut self.generator, self.longest, changes).into_vec();
+        true
+    }
+
+    fn next_task(&mut self, view: View<'_>) -> TaskId {
+        let change = self.change_points.contains(&self.steps);
+        self.steps += 1;
+        if self.has_lost_patience(view) || change {
+            self.yields = 0;
+            self.lower(view.current());
+        }
+        let mut best = view.ready()[0];
+        for &task in view.ready() {
+            if self.priority(task) > self.priority(best) {
+                best = task;
+            }
+        }
+        best
+    }
+
+    fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
+        self.generator.random_range(0..alternatives)
+    }
+
+    fn end(&mut self, _: View<'_>) {
+        self.longest = self.longest.max(self.steps);
+    }
+}

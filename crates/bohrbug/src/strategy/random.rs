@@ -1,0 +1,44 @@
+//! `random`: at each step one of the tasks that can go on, each with the same probability.
+//!
+//! It finds bugs that many schedules show. It is uniform over steps, not over interleavings: a task with many steps is
+//! seldom held up for long.
+
+use bohrbug_sync::control::View;
+use bohrbug_trace::TaskId;
+use rand::Rng;
+use rand_pcg::Pcg64Mcg;
+
+use super::{Strategy, generator};
+
+/// A uniformly random walk.
+#[derive(Clone, Debug)]
+pub struct Random {
+    seed: u64,
+    generator: Pcg64Mcg,
+}
+
+impl Random {
+    /// The walk of that seed.
+    pub fn new(seed: u64) -> Self {
+        Self { seed, generator: generator(seed, 0) }
+    }
+}
+
+impl Strategy for Random {
+    fn begin(&mut self, execution: u64) -> bool {
+        self.generator = generator(self.seed, execution);
+        true
+    }
+
+    #[inline]
+    fn next_task(&mut self, view: View<'_>) -> TaskId {
+        match view.ready() {
+            [only] => *only,
+            ready => ready[self.generator.random_range(0..ready.len() as u32) as usize],
+        }
+    }
+
+    fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
+        self.generator.random_range(0..alternatives)
+    }
+}
