@@ -151,7 +151,8 @@ pub(crate) fn start<'a, T: 'a>(
     site: &'static Location<'static>,
 ) -> Controlled<T> {
     let pending = Pending::new(Operation::Spawn, ObjectId::NONE, site);
-    x.turn(pending, |_| (), |_, ()| ());
+    // The point before the foreign runtime makes the thread; see `launch`.
+    x.turn(pending, |_| crate::twin::pause(x.runtime()), |_, ()| ());
     let parent = x.current();
     let name: Option<Arc<str>> = name.map(Into::into);
     let task = x.add_task(name.clone(), parent, site);
@@ -182,6 +183,11 @@ fn launch(x: Ctx, task: TaskId, body: Box<dyn FnOnce() -> bool>) {
         return;
     }
     let stack_size = x.execution().config().stack_size;
+    if x.runtime() == Runtime::Loom && task.index() >= ::loom::MAX_THREADS {
+        x.give_up(format!("loom runs at most {} threads with main; use another strategy", ::loom::MAX_THREADS));
+    }
+    // shuttle would let others run before it makes the thread, and number its threads in another order than we do.
+    x.execution().stay();
     let main = OneThread(Box::new(move || {
         enter_thread(x, task);
         run_task(x, task, body);

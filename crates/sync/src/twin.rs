@@ -59,3 +59,10 @@ impl Twin {
         }
     }
 }
+
+/// A scheduling point of the foreign runtime's that has to do with no object; loom has none.
+pub(crate) fn pause(runtime: Runtime) {
+    if runtime == Runtime::Shuttle {
+        shuttle::pause();
+    }
+}

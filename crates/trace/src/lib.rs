@@ -3,13 +3,42 @@
 //! A primitive *announces* its event before it acts and *reports* it after. Strategies, monitors, recorded traces, the
 //! matcher and the timelines all speak of the types in this crate. It knows no runtime and no strategy: a trace can be
 //! read, compared and drawn on a machine that cannot run it.
+//!
+//! What a reader needs first: [`Trace`] is one recorded execution, [`Trace::read`] and [`Trace::save_into`] bring it from
+//! and to a file, [`first_difference`] compares two, [`timeline`] and [`last_events`] draw one. The format is described in
+//! `docs/trace-format.md`.
 
+mod comparison;
 mod conflict;
+mod event;
+mod fingerprint;
+mod header;
 mod ids;
+mod line;
+mod nearest;
 mod object;
 mod operation;
+mod read;
+mod read_error;
+mod save;
+mod site;
+mod task_path;
+mod timeline;
+mod trace;
 
+pub use comparison::{Difference, first_difference, first_difference_by};
 pub use conflict::{Access, conflict};
+pub use event::TraceEvent;
+pub use fingerprint::fingerprint;
+pub use header::{Choices, FORMAT, FailureRecord, Header, Runtime};
 pub use ids::{ObjectId, StepIdx, TaskId};
+pub use nearest::nearest;
 pub use object::ObjectKind;
 pub use operation::{MemoryOrder, Operation, Outcome};
+pub use read::{MAX_EVENTS, MAX_LINE};
+pub use read_error::{ReadError, ReadErrorKind};
+pub use save::{SaveError, SaveErrorKind, Saved, file_name};
+pub use site::portable_site;
+pub use task_path::{child_path, is_task_path, parent_path};
+pub use timeline::{TimelineOptions, last_events, timeline};
+pub use trace::Trace;

@@ -4,10 +4,13 @@
 //! in the running task's own context, so that going on with the same task costs no switch.
 
 mod dfs;
+mod follow;
+pub(crate) mod foreign;
 mod pct;
 mod random;
 
 pub use dfs::Dfs;
+pub(crate) use follow::Follow;
 pub use pct::Pct;
 pub use random::Random;
 

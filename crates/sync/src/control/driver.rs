@@ -19,6 +19,11 @@ pub trait Driver {
     /// A number below `alternatives` (at least 2): what a choice or a fault point comes to.
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32;
 
+    /// Whether [`Driver::reported`] wants to be called; asked when an execution begins.
+    fn watches(&self) -> bool {
+        true
+    }
+
     /// An event has happened.
     fn reported(&mut self, view: View<'_>, event: &Event);
 
@@ -128,6 +133,11 @@ impl<'a> View<'a> {
     pub fn task(self, task: TaskId) -> (Option<&'a str>, TaskId, &'static Location<'static>) {
         let task = &self.0.tasks[task.index()];
         (task.name.as_deref(), task.parent, task.site)
+    }
+
+    /// The task as an object: what others join, park and unpark.
+    pub fn task_object(self, task: TaskId) -> ObjectId {
+        self.0.tasks[task.index()].object
     }
 
     /// How many objects there have been.

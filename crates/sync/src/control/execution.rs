@@ -1,5 +1,6 @@
 //! One execution: the tables of its tasks and objects, and the log of its events.
 
+use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 use std::ptr::NonNull;
@@ -53,12 +54,17 @@ pub struct Execution {
     pub(super) spurious_left: u32,
     pub(super) weak_failures_left: u32,
     pub(super) fair: bool,
+    /// Where the program under test was handed over: the place of the main task's first and last step.
+    site: &'static Location<'static>,
+    /// Whether a foreign scheduler has to go on with the current task at its next decision.
+    stay: Cell<bool>,
     pub(crate) kernel: Kernel,
     pub(crate) lazies: lazy::Values,
 }
 
 impl Execution {
     /// Room for executions on one runtime.
+    #[track_caller]
     pub fn new(runtime: Runtime, config: Config) -> Box<Self> {
         Box::new(Self {
             runtime,
@@ -82,8 +88,15 @@ impl Execution {
             spurious_left: 0,
             weak_failures_left: 0,
             fair: false,
+            site: Location::caller(),
+            stay: Cell::new(false),
             lazies: lazy::Values::default(),
         })
+    }
+
+    /// Says where the program under test was handed over, for the events that have no place of their own.
+    pub const fn set_site(&mut self, site: &'static Location<'static>) {
+        self.site = site;
     }
 
     /// Runs `f` once on the native runtime, under `driver`.
@@ -112,6 +125,8 @@ impl Execution {
 
     fn start(&mut self, driver: NonNull<dyn Driver>) {
         self.driver = Some(driver);
+        // SAFETY: both callers pass a driver that lives until `end`.
+        self.watched = unsafe { driver.as_ref() }.watches();
         self.epoch = self.lane.begin();
         self.status = Status::Running;
         self.current = TaskId::MAIN;
@@ -128,7 +143,7 @@ impl Execution {
         self.log.clear();
         let ctx = Ctx::new(NonNull::from(&mut *self));
         ambient::replace(Some(ctx.0));
-        ctx.add_task(None, TaskId::MAIN, Location::caller());
+        ctx.add_task(None, TaskId::MAIN, self.site);
     }
 
     /// Runs `f` as the main task of the execution that this OS thread has begun on a foreign runtime.
@@ -140,6 +155,9 @@ impl Execution {
         let Some(x) = ambient::ambient() else {
             panic!("a main task needs an execution that has begun");
         };
+        if x.runtime() == Runtime::Loom {
+            crate::loom::pool::fill();
+        }
         crate::thread::enter_thread(x, TaskId::MAIN);
         super::step::run_task(x, TaskId::MAIN, || super::step::catch(x, f).is_ok());
     }
@@ -158,6 +176,23 @@ impl Execution {
         for object in &mut self.objects {
             object.twin = Twin::Native;
         }
+        crate::loom::pool::empty();
+    }
+
+    /// Whether the execution that has ended says nothing, because loom had to be given something too late; the search
+    /// has to begin again, and will know.
+    pub fn is_to_be_discarded(&self) -> bool {
+        self.runtime == Runtime::Loom && crate::loom::pool::missed()
+    }
+
+    /// Forgets what was learnt of an earlier program on loom.
+    pub fn forget_program(&mut self) {
+        crate::loom::pool::forget();
+    }
+
+    /// The runtime of its executions.
+    pub const fn runtime(&self) -> Runtime {
+        self.runtime
     }
 
     /// The execution as drivers see it.
@@ -178,6 +213,17 @@ impl Execution {
     /// Whether the step bound was passed, so that the rest was scheduled fairly and not by the strategy.
     pub fn was_cut(&self) -> bool {
         self.fair
+    }
+
+    /// Whether a foreign scheduler has to go on with the current task at this decision: the step is part of the one
+    /// before, and the foreign primitive has a scheduling point in the middle of it. Asking uses it up.
+    pub fn take_stay(&self) -> bool {
+        self.stay.take()
+    }
+
+    /// Makes the foreign scheduler go on with the current task at its next decision.
+    pub(crate) fn stay(&self) {
+        self.stay.set(true);
     }
 
     /// How many tasks never came to their end.

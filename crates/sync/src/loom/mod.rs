@@ -7,6 +7,7 @@
 //! condition variable is not seen under loom.
 
 mod lock;
+pub(crate) mod pool;
 mod thread;
 
 pub(crate) use lock::{Mutex, RwLock};

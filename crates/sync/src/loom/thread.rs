@@ -19,7 +19,7 @@ pub(crate) struct Meeting {
 impl Meeting {
     /// A scheduling point that loom knows to be one on this object.
     pub(crate) fn touch(&self) {
-        let turn = self.turn.borrow_mut().get_or_insert_with(|| std::rc::Rc::new(AtomicUsize::new(0))).clone();
+        let turn = self.turn.borrow_mut().get_or_insert_with(new_turn).clone();
         turn.fetch_add(1, Ordering::AcqRel);
     }
 
@@ -39,6 +39,10 @@ impl Meeting {
             }
         }
     }
+}
+
+fn new_turn() -> std::rc::Rc<AtomicUsize> {
+    std::rc::Rc::new(super::pool::take(0, || AtomicUsize::new(0)))
 }
 
 /// A thread as others join and unpark it.

@@ -1,0 +1,40 @@
+//! How much an exploration may cost.
+
+use std::time::{Duration, Instant};
+
+/// How much an exploration may cost; it ends when either runs out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// How many executions. Default: no bound.
+    pub executions: Option<u64>,
+    /// How much time. Default: no bound.
+    pub time: Option<Duration>,
+}
+
+/// A clock that measures and decides nothing that is recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    #[expect(clippy::disallowed_methods, reason = "how long something took is shown, and never recorded or compared")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since the start.
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// How many executions pass between two looks at the clock.
+const LOOK_EVERY: u64 = 64;
+
+impl Budget {
+    /// Whether it has run out after so many executions.
+    pub(crate) fn is_spent(&self, executions: u64, watch: Stopwatch) -> bool {
+        self.executions.is_some_and(|bound| executions >= bound)
+            || self.time.is_some_and(|bound| executions % LOOK_EVERY == 0 && watch.elapsed() >= bound)
+    }
+}

@@ -1,0 +1,58 @@
+//! A failure: what a monitor found wrong with an execution.
+
+use std::fmt;
+
+use bohrbug_trace::{FailureRecord, fingerprint, portable_site};
+
+/// What a monitor found wrong with an execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The monitor's name.
+    pub kind: &'static str,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// The path of the task that failed, where it was one.
+    pub task: Option<String>,
+    /// Where in the code, `file:line:column`.
+    pub site: Option<String>,
+}
+
+impl Failure {
+    /// A failure of that kind.
+    pub const fn new(kind: &'static str, message: String) -> Self {
+        Self { kind, message, task: None, site: None }
+    }
+
+    /// The same failure, of that task.
+    #[must_use]
+    pub fn in_task(self, task: String) -> Self {
+        Self { task: Some(task), ..self }
+    }
+
+    /// The same failure, at that place.
+    #[must_use]
+    pub fn at(self, site: Option<String>) -> Self {
+        Self { site: site.map(|site| portable_site(&site)), ..self }
+    }
+
+    /// What makes it the same failure as another one; it survives line shifts.
+    pub fn fingerprint(&self) -> String {
+        // Which of a deadlock's tasks closes the cycle is a matter of the schedule.
+        let task = self.task.as_deref().filter(|_| self.kind != "deadlock");
+        fingerprint(self.kind, task, &self.message, &[])
+    }
+
+    /// The failure as a trace has it.
+    pub fn record(&self) -> FailureRecord {
+        let mut record = FailureRecord::new(self.kind, self.message.clone(), self.fingerprint());
+        record.task.clone_from(&self.task);
+        record.site.clone_from(&self.site);
+        record
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind, self.message)
+    }
+}

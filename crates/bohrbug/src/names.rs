@@ -1,0 +1,95 @@
+//! The names of an execution's tasks and objects: text that means the same in the next execution.
+
+use std::collections::BTreeMap;
+
+use bohrbug_sync::control::View;
+use bohrbug_trace::{ObjectId, ObjectKind, TaskId, child_path, portable_site};
+
+/// The names of everything in one execution, as far as it has come.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    tasks: Vec<String>,
+    objects: Vec<String>,
+}
+
+impl Names {
+    /// The names of what `view` shows.
+    pub fn of(view: View<'_>) -> Self {
+        let mut names = Self::default();
+        names.extend(view);
+        names
+    }
+
+    /// The path of a task.
+    pub fn task(&self, task: TaskId) -> &str {
+        self.tasks.get(task.index()).map_or("an unknown task", String::as_str)
+    }
+
+    /// The label of an object.
+    pub fn object(&self, object: ObjectId) -> &str {
+        self.objects.get(object.index()).map_or("an unknown object", String::as_str)
+    }
+
+    /// Every object's label, in the order of the objects.
+    pub fn objects(&self) -> &[String] {
+        &self.objects
+    }
+
+    /// The task of that path, if there is one.
+    pub fn find_task(&self, path: &str) -> Option<TaskId> {
+        let place = self.tasks.iter().position(|task| task == path)?;
+        Some(TaskId(place as u32))
+    }
+
+    /// Names the tasks and the objects that have come since.
+    pub fn extend(&mut self, view: View<'_>) {
+        self.name_tasks(view);
+        if self.objects.len() != view.object_count() {
+            self.name_objects(view);
+        }
+    }
+
+    /// Names every object anew, since one may have been given a name after its first use.
+    pub fn rename(&mut self, view: View<'_>) {
+        self.name_objects(view);
+    }
+
+    /// Names the new tasks: a task's path never changes.
+    pub fn name_tasks(&mut self, view: View<'_>) {
+        for number in self.tasks.len()..view.task_count() {
+            let (name, parent, site) = view.task(TaskId(number as u32));
+            if number == 0 {
+                self.tasks.push("main".to_owned());
+                continue;
+            }
+            let name = name.map_or_else(|| portable_site(&site.to_string()), str::to_owned);
+            let parent = self.tasks[parent.index()].clone();
+            let mut nth = 1;
+            let mut path = child_path(&parent, &name, nth);
+            while self.tasks.contains(&path) {
+                nth += 1;
+                path = child_path(&parent, &name, nth);
+            }
+            self.tasks.push(path);
+        }
+    }
+
+    fn name_objects(&mut self, view: View<'_>) {
+        let threads: BTreeMap<ObjectId, TaskId> =
+            (0..view.task_count() as u32).map(|task| (view.task_object(TaskId(task)), TaskId(task))).collect();
+        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+        self.objects.clear();
+        for number in 0..view.object_count() {
+            let object = ObjectId(number as u32);
+            let origin = view.origin(object);
+            let label = match (&origin.name, threads.get(&object)) {
+                (_, Some(&task)) => format!("thread {}", self.tasks[task.index()]),
+                (Some(name), _) => name.to_string(),
+                (None, None) => format!("{} {}", origin.kind, portable_site(&origin.site.to_string())),
+            };
+            let nth = seen.entry(label.clone()).and_modify(|nth| *nth += 1).or_insert(1);
+            let unique = origin.kind == ObjectKind::Thread || *nth == 1;
+            self.objects.push(if unique { label } else { format!("{label}#{nth}") });
+        }
+    }
+}

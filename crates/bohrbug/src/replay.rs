@@ -1,0 +1,214 @@
+//! Replaying a trace: the same failure again, or an honest word on why not.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use bohrbug_sync::control::Runtime;
+use bohrbug_trace::{Difference, Outcome, Trace, TraceEvent, first_difference, first_difference_by};
+
+use crate::failure::Failure;
+use crate::runtime::{Ended, FollowScheduler, Program, Search};
+use crate::search::{Searches, SharedFollow, UnknownStrategy};
+use crate::session::Session;
+use crate::strategy::Follow;
+use crate::record;
+
+/// What came of a replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The recorded failure, at the recorded step.
+    Reproduced,
+    /// Every recorded step was done, and nothing failed.
+    DidNotFail,
+    /// Every recorded step was done, and something else failed.
+    FailedDifferently(Failure),
+    /// A step was not the recorded one. What was left of the recorded order was kept as far as it went.
+    Diverged {
+        /// The first such step.
+        at: Box<Difference>,
+        /// What failed further on, if anything did.
+        failure: Option<Failure>,
+    },
+}
+
+impl Verdict {
+    /// The name in reports.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Reproduced => "reproduced",
+            Self::DidNotFail => "did not fail",
+            Self::FailedDifferently(_) => "failed differently",
+            Self::Diverged { .. } => "diverged",
+        }
+    }
+
+    /// What failed, unless it is the recorded failure itself.
+    pub const fn other_failure(&self) -> Option<&Failure> {
+        match self {
+            Self::FailedDifferently(failure) | Self::Diverged { failure: Some(failure), .. } => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reproduced | Self::DidNotFail => f.write_str(self.name()),
+            Self::FailedDifferently(failure) => write!(f, "failed differently: {failure}"),
+            Self::Diverged { at, failure: None } => write!(f, "diverged at {at}; from there on nothing failed"),
+            Self::Diverged { at, failure: Some(failure) } => write!(f, "diverged at {at}; then it failed: {failure}"),
+        }
+    }
+}
+
+/// A replay.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// What came of it.
+    pub verdict: Verdict,
+    /// What happened.
+    pub events: Vec<TraceEvent>,
+    /// Whether every event was the recorded one to the letter: lines, values and outcomes, too.
+    pub identical: bool,
+}
+
+/// A trace that cannot be replayed at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// It needs a stale read.
+    #[error(
+        "the trace has a stale read at step {step}, which only loom's memory model has; replay it on loom (`--on loom`)"
+    )]
+    NeedsWeakMemory {
+        /// The first such step.
+        step: usize,
+    },
+    /// A schedule cannot be dictated to loom.
+    #[error(
+        "loom takes no schedule, so only what its own search found can be found there again; this trace was found by \
+         `{strategy}`: replay it on native or shuttle"
+    )]
+    NotLooms {
+        /// What found it.
+        strategy: String,
+    },
+    /// The strategy that found it is not known any more.
+    #[error(transparent)]
+    UnknownStrategy(#[from] UnknownStrategy),
+}
+
+/// Replays a trace on that runtime.
+///
+/// On native and shuttle the recorded events are followed one by one. loom takes no schedule: its search, which is
+/// deterministic, is run again up to the recorded execution.
+///
+/// # Errors
+///
+/// If the trace cannot be replayed on that runtime at all; see [`ReplayError`].
+pub fn replay(trace: &Trace, program: &Program, on: Runtime) -> Result<Replay, ReplayError> {
+    if on == Runtime::Loom {
+        return on_loom(trace, program);
+    }
+    if let Some(step) = trace.events.iter().position(|event| event.outcome == Outcome::Stale) {
+        return Err(ReplayError::NeedsWeakMemory { step });
+    }
+    let follow = Rc::new(RefCell::new(Follow::new(trace.events.clone())));
+    let search = match on {
+        Runtime::Shuttle => Search::Shuttle(Box::new(FollowScheduler::new(follow.clone()))),
+        _ => Search::Native,
+    };
+    let session = Session::new(Box::new(SharedFollow(follow.clone())), &[]);
+    let config = record::config(trace);
+    let execution = one_execution(0);
+    let ran = search.run(session, &config, program, execution.supervisor());
+    let (events, mut failure) = execution.result();
+    if let Err(message) = ran {
+        failure = Some(Failure::new("runtime", message));
+    }
+    let difference = follow.borrow().difference().cloned();
+    Ok(judge(trace, events, failure, difference, follow.borrow().place()))
+}
+
+fn on_loom(trace: &Trace, program: &Program) -> Result<Replay, ReplayError> {
+    if trace.header.runtime != bohrbug_trace::Runtime::Loom {
+        return Err(ReplayError::NotLooms { strategy: trace.header.strategy.clone() });
+    }
+    let mut searches = Searches::named(&trace.header.strategy, trace.header.seed)?;
+    let config = record::config(trace);
+    let execution = one_execution(trace.header.execution.saturating_sub(1));
+    while let Some((search, strategy)) = searches.next() {
+        // What loom itself says of a failing execution adds nothing to what is seen of it.
+        let _ = search.run(Session::new(strategy, &[]), &config, program, execution.supervisor());
+        if execution.seen() {
+            break;
+        }
+    }
+    let (events, failure) = execution.result();
+    let difference = first_difference_by(&trace.events, &events, TraceEvent::is_same_step);
+    let place = difference.as_ref().map_or(events.len(), |difference| difference.step.0 as usize);
+    Ok(judge(trace, events, failure, difference, place))
+}
+
+fn judge(
+    trace: &Trace,
+    events: Vec<TraceEvent>,
+    failure: Option<Failure>,
+    difference: Option<Difference>,
+    place: usize,
+) -> Replay {
+    let ended_early = || {
+        let step = bohrbug_trace::StepIdx(place as u32);
+        Difference { step, expected: trace.events.get(place).cloned(), found: None }
+    };
+    let difference = difference.or_else(|| (place < trace.events.len()).then(ended_early));
+    let recorded = trace.header.failure.as_ref().map(|failure| failure.fingerprint.as_str());
+    let same = |failure: &Failure| Some(failure.fingerprint().as_str()) == recorded;
+    let verdict = match (difference, failure) {
+        (Some(at), failure) => Verdict::Diverged { at: Box::new(at), failure },
+        (None, None) => Verdict::DidNotFail,
+        (None, Some(failure)) if same(&failure) => Verdict::Reproduced,
+        (None, Some(failure)) => Verdict::FailedDifferently(failure),
+    };
+    let identical = first_difference(&trace.events, &events).is_none();
+    Replay { verdict, events, identical }
+}
+
+/// Looks at the execution of one number and ends the search there.
+#[derive(Clone)]
+struct OneExecution(Rc<RefCell<Waiting>>);
+
+struct Waiting {
+    before: u64,
+    seen: Option<(Vec<TraceEvent>, Option<Failure>)>,
+}
+
+fn one_execution(number: u64) -> OneExecution {
+    OneExecution(Rc::new(RefCell::new(Waiting { before: number, seen: None })))
+}
+
+impl OneExecution {
+    fn supervisor(&self) -> Box<dyn FnMut(Ended<'_>) -> ControlFlow<()>> {
+        let this = self.0.clone();
+        Box::new(move |ended| {
+            let mut this = this.borrow_mut();
+            if this.before > 0 {
+                this.before -= 1;
+                return ControlFlow::Continue(());
+            }
+            this.seen = Some((record::events(ended.execution.view()), ended.failure));
+            ControlFlow::Break(())
+        })
+    }
+
+    fn seen(&self) -> bool {
+        self.0.borrow().seen.is_some()
+    }
+
+    fn result(&self) -> (Vec<TraceEvent>, Option<Failure>) {
+        self.0.borrow_mut().seen.take().unwrap_or_default()
+    }
+}

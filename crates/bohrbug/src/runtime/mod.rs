@@ -1,0 +1,104 @@
+//! How executions are driven on each runtime.
+//!
+//! Each file runs executions one after the other and shows each, when it has ended, to a *supervisor*, who says whether
+//! to go on.
+
+mod foreign;
+mod loom;
+mod native;
+mod shuttle;
+
+pub(crate) use shuttle::FollowScheduler;
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::panic::Location;
+use std::sync::Arc;
+
+use bohrbug_sync::control::{Config, Execution, Runtime};
+
+use crate::session::Session;
+
+/// The closure under test, and where it was handed over.
+#[derive(Clone)]
+pub struct Program {
+    pub(crate) run: Arc<dyn Fn() + Send + Sync>,
+    pub(crate) site: &'static Location<'static>,
+}
+
+impl Program {
+    /// Hands a closure over; the caller's place is where traces say that the main task begins and ends.
+    #[track_caller]
+    pub fn new(run: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { run: Arc::new(run), site: Location::caller() }
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Program").field(&self.site).finish()
+    }
+}
+
+/// What the supervisor is shown of an execution that has ended.
+pub(crate) struct Ended<'a> {
+    /// Its tables and events.
+    pub(crate) execution: &'a Execution,
+    /// Its number, from 0.
+    pub(crate) number: u64,
+    /// Its failure, if it failed.
+    pub(crate) failure: Option<crate::Failure>,
+}
+
+/// Looks at each execution that has ended, and says whether to go on.
+pub(crate) type Supervisor = Box<dyn FnMut(Ended<'_>) -> ControlFlow<()>>;
+
+/// What decides on a runtime: one of our strategies, or a search of the runtime's own.
+pub(crate) enum Search {
+    /// The session's strategy, on native.
+    Native,
+    /// One of shuttle's schedulers.
+    Shuttle(Box<dyn ::shuttle::scheduler::Scheduler>),
+    /// loom's search.
+    Loom,
+}
+
+/// Why the executions came to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// There was nothing left to explore.
+    Complete,
+    /// The supervisor had seen enough.
+    Stopped,
+}
+
+impl Search {
+    /// The runtime it runs on.
+    pub(crate) const fn runtime(&self) -> Runtime {
+        match self {
+            Self::Native => Runtime::Native,
+            Self::Shuttle(_) => Runtime::Shuttle,
+            Self::Loom => Runtime::Loom,
+        }
+    }
+
+    /// Runs executions of `program` until there is nothing left to explore, or the supervisor has seen enough.
+    ///
+    /// # Errors
+    ///
+    /// With the foreign runtime's words, if it gave up on its own account.
+    pub(crate) fn run(
+        self,
+        session: Session,
+        config: &Config,
+        program: &Program,
+        supervisor: Supervisor,
+    ) -> Result<Ending, String> {
+        let _quiet = crate::hook::Quiet::begin();
+        match self {
+            Self::Native => Ok(native::run(session, config, program, supervisor)),
+            Self::Shuttle(scheduler) => shuttle::run(scheduler, session, config, program, supervisor),
+            Self::Loom => loom::run(session, config, program, supervisor),
+        }
+    }
+}

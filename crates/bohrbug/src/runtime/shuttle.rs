@@ -1,0 +1,115 @@
+//! shuttle: its schedulers decide, through a wrapper that steps in where they must not.
+
+use std::cell::RefCell;
+use std::mem::ManuallyDrop;
+use std::rc::Rc;
+
+use bohrbug_sync::control::{Config, Execution, Runtime, Status};
+use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
+
+use super::{Ending, Program, Supervisor, foreign};
+use crate::session::Session;
+use crate::strategy::Follow;
+
+/// Room for a task's stack in bytes: shuttle's default overflows in a debug build of ordinary code.
+const STACK_SIZE: usize = 512 * 1024;
+
+pub(super) fn run(
+    scheduler: Box<dyn Scheduler>,
+    session: Session,
+    config: &Config,
+    program: &Program,
+    supervisor: Supervisor,
+) -> Result<Ending, String> {
+    let mut scheduler = Some(scheduler);
+    foreign::run(Runtime::Shuttle, session, config, program, supervisor, move || {
+        let Some(scheduler) = scheduler.take() else { return };
+        let mut theirs = shuttle::Config::new();
+        theirs.stack_size = STACK_SIZE;
+        theirs.failure_persistence = shuttle::FailurePersistence::None;
+        // The bound on an execution is ours.
+        theirs.max_steps = shuttle::MaxSteps::None;
+        theirs.silence_warnings = true;
+        shuttle::Runner::new(Wrapper { theirs: ManuallyDrop::new(scheduler) }, theirs).run(foreign::execute);
+    })
+}
+
+/// A scheduler of shuttle's, between executions and steps that are ours.
+struct Wrapper {
+    /// Never dropped: shuttle's random scheduler would print how to replay the failure with shuttle, failure or not.
+    theirs: ManuallyDrop<Box<dyn Scheduler>>,
+}
+
+/// Who decides the next step.
+enum Decides {
+    /// shuttle's scheduler.
+    Theirs,
+    /// Nobody: the step is part of the one before.
+    Nobody,
+    /// Everybody has their turn.
+    Turns,
+}
+
+impl Scheduler for Wrapper {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        if foreign::goes_on() { self.theirs.new_execution() } else { None }
+    }
+
+    fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
+        let decides = Execution::with_ambient(|execution| {
+            if execution.take_stay() {
+                Decides::Nobody
+            } else if execution.was_cut() || execution.status() == Status::Stopping {
+                Decides::Turns
+            } else {
+                Decides::Theirs
+            }
+        });
+        match decides.unwrap_or(Decides::Theirs) {
+            Decides::Nobody if runnable.iter().any(|task| Some(task.id()) == current) => current,
+            Decides::Turns => in_turn(runnable, current),
+            _ => self.theirs.next_task(runnable, current, is_yielding),
+        }
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.theirs.next_u64()
+    }
+}
+
+/// The runnable task after the current one.
+fn in_turn(runnable: &[&Task], current: Option<TaskId>) -> Option<TaskId> {
+    let number = |task: TaskId| usize::from(task);
+    let current = current.map_or(0, number);
+    runnable.iter().map(|task| task.id()).min_by_key(|&task| (number(task) <= current, number(task)))
+}
+
+/// Follows a trace on shuttle, whose tasks have the same numbers as ours.
+pub(crate) struct FollowScheduler {
+    follow: Rc<RefCell<Follow>>,
+}
+
+impl FollowScheduler {
+    pub(crate) const fn new(follow: Rc<RefCell<Follow>>) -> Self {
+        Self { follow }
+    }
+}
+
+impl Scheduler for FollowScheduler {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        Some(Schedule::new(0))
+    }
+
+    fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, _: bool) -> Option<TaskId> {
+        let wanted = Execution::with_ambient(|execution| self.follow.borrow_mut().wanted(execution.view())).flatten();
+        let is = |task: &&&Task, wanted: usize| usize::from(task.id()) == wanted;
+        let found = wanted.and_then(|wanted| runnable.iter().find(|task| is(task, wanted.index())));
+        // Beyond the recording a task goes on as long as it can.
+        let going_on = || runnable.iter().find(|task| Some(task.id()) == current);
+        found.or_else(going_on).map(|task| task.id()).or_else(|| in_turn(runnable, current))
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        0
+    }
+}

@@ -1,0 +1,167 @@
+//! Every strategy by name: ours, and the searches of the foreign runtimes.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bohrbug_sync::control::Runtime;
+use bohrbug_trace::nearest;
+use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, UrwRandomScheduler};
+
+use crate::runtime::Search;
+use crate::strategy::foreign::{Assigned, Assignments, Drawn};
+use crate::strategy::{self, Follow, Strategy};
+
+/// The depth for shuttle's PCT: what its documentation suggests.
+const PCT_DEPTH: usize = 3;
+
+/// A strategy that runs on a foreign runtime.
+#[derive(Clone, Copy, Debug)]
+struct Foreign {
+    name: &'static str,
+    summary: &'static str,
+    runtime: Runtime,
+    /// Whether the values of choices are enumerated, since the search itself is exhaustive.
+    enumerates: bool,
+    search: fn(u64) -> Search,
+}
+
+const FOREIGN: &[Foreign] = &[
+    Foreign {
+        name: "shuttle-random",
+        summary: "shuttle's uniformly random step",
+        runtime: Runtime::Shuttle,
+        enumerates: false,
+        search: |seed| Search::Shuttle(Box::new(RandomScheduler::new_from_seed(seed, usize::MAX))),
+    },
+    Foreign {
+        name: "shuttle-pct",
+        summary: "shuttle's random priorities with change points",
+        runtime: Runtime::Shuttle,
+        enumerates: false,
+        search: |seed| Search::Shuttle(Box::new(PctScheduler::new_from_seed(seed, PCT_DEPTH, usize::MAX))),
+    },
+    Foreign {
+        name: "shuttle-urw",
+        summary: "shuttle's uniform random walk",
+        runtime: Runtime::Shuttle,
+        enumerates: false,
+        search: |seed| Search::Shuttle(Box::new(UrwRandomScheduler::new_from_seed(seed, usize::MAX))),
+    },
+    Foreign {
+        name: "shuttle-dfs",
+        summary: "every schedule that shuttle has",
+        runtime: Runtime::Shuttle,
+        enumerates: true,
+        search: |_| Search::Shuttle(Box::new(DfsScheduler::new(None, true))),
+    },
+    Foreign {
+        name: "loom",
+        summary: "loom's search, weak memory included",
+        runtime: Runtime::Loom,
+        enumerates: true,
+        search: |_| Search::Loom,
+    },
+];
+
+/// A strategy that nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no strategy is called `{name}`; did you mean {suggestion}?")]
+pub struct UnknownStrategy {
+    /// The name that was asked for.
+    pub name: String,
+    /// The nearest names.
+    pub suggestion: String,
+}
+
+/// The names of all strategies with a line on each.
+pub fn strategies() -> Vec<(&'static str, &'static str)> {
+    let ours = strategy::ALL.iter().map(|entry| (entry.name, entry.summary));
+    ours.chain(FOREIGN.iter().map(|entry| (entry.name, entry.summary))).collect()
+}
+
+/// Where the strategy of that name runs.
+///
+/// # Errors
+///
+/// If there is none of that name.
+pub fn runtime_of(name: &str) -> Result<Runtime, UnknownStrategy> {
+    if strategy::ALL.iter().any(|entry| entry.name == name) {
+        return Ok(Runtime::Native);
+    }
+    FOREIGN.iter().find(|entry| entry.name == name).map(|entry| entry.runtime).ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> UnknownStrategy {
+    let names: Vec<&str> = strategies().into_iter().map(|(name, _)| name).collect();
+    let suggestion = nearest(name, names.iter().copied()).map_or_else(|| names.join(", "), str::to_owned);
+    UnknownStrategy { name: name.to_owned(), suggestion }
+}
+
+/// The searches that a strategy comes to: one, or one for each assignment of values to choices.
+pub(crate) struct Searches {
+    kind: Kind,
+    seed: u64,
+    begun: bool,
+}
+
+enum Kind {
+    Ours(&'static strategy::Entry),
+    Foreign(&'static Foreign, Assignments),
+}
+
+impl Searches {
+    pub(crate) fn named(name: &str, seed: u64) -> Result<Self, UnknownStrategy> {
+        let ours = strategy::ALL.iter().find(|entry| entry.name == name).map(Kind::Ours);
+        let foreign = || FOREIGN.iter().find(|entry| entry.name == name);
+        let kind = ours.or_else(|| Some(Kind::Foreign(foreign()?, Assignments::default())));
+        Ok(Self { kind: kind.ok_or_else(|| unknown(name))?, seed, begun: false })
+    }
+
+    /// The next search with its strategy; `None` when all are done.
+    pub(crate) fn next(&mut self) -> Option<(Search, Box<dyn Strategy>)> {
+        let first = !std::mem::replace(&mut self.begun, true);
+        match &self.kind {
+            Kind::Ours(entry) => first.then(|| (Search::Native, (entry.make)(self.seed))),
+            Kind::Foreign(entry, assignments) if entry.enumerates => {
+                let more = first || assignments.advance();
+                more.then(|| ((entry.search)(self.seed), Box::new(Assigned::new(assignments.clone())) as Box<dyn Strategy>))
+            }
+            Kind::Foreign(entry, _) => {
+                first.then(|| ((entry.search)(self.seed), Box::new(Drawn::new(self.seed)) as Box<dyn Strategy>))
+            }
+        }
+    }
+
+    pub(crate) const fn runtime(&self) -> Runtime {
+        match &self.kind {
+            Kind::Ours(_) => Runtime::Native,
+            Kind::Foreign(entry, _) => entry.runtime,
+        }
+    }
+}
+
+/// A strategy that several owners share.
+#[derive(Clone)]
+pub(crate) struct SharedFollow(pub(crate) Rc<RefCell<Follow>>);
+
+impl Strategy for SharedFollow {
+    fn begin(&mut self, execution: u64) -> bool {
+        self.0.borrow_mut().begin(execution)
+    }
+
+    fn next_task(&mut self, view: bohrbug_sync::control::View<'_>) -> bohrbug_trace::TaskId {
+        self.0.borrow_mut().next_task(view)
+    }
+
+    fn choose(&mut self, view: bohrbug_sync::control::View<'_>, alternatives: u32) -> u32 {
+        self.0.borrow_mut().choose(view, alternatives)
+    }
+
+    fn reported(&mut self, view: bohrbug_sync::control::View<'_>, event: &bohrbug_sync::control::Event) {
+        self.0.borrow_mut().reported(view, event);
+    }
+
+    fn watches(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,164 @@
+//! Following a trace: each step is the recorded one, checked by task, operation and object, never only by a number.
+//!
+//! Where the program no longer does what was recorded the first such step is remembered, and from there on the recorded
+//! order of tasks is kept as far as it goes, so that the execution ends and can still be judged.
+
+use bohrbug_sync::control::{Event, View};
+use bohrbug_trace::{Difference, ObjectId, Operation, Outcome, StepIdx, TaskId, TraceEvent};
+
+use super::Strategy;
+use crate::names::Names;
+use crate::record::recorded;
+
+/// Follows the events of a trace.
+#[derive(Debug)]
+pub(crate) struct Follow {
+    expected: std::sync::Arc<[TraceEvent]>,
+    place: usize,
+    names: Names,
+    difference: Option<Difference>,
+}
+
+impl Follow {
+    pub(crate) fn new(expected: impl Into<std::sync::Arc<[TraceEvent]>>) -> Self {
+        Self { expected: expected.into(), place: 0, names: Names::default(), difference: None }
+    }
+
+    /// The first step that was not the recorded one.
+    pub(crate) fn difference(&self) -> Option<&Difference> {
+        self.difference.as_ref()
+    }
+
+    /// How many recorded events have happened.
+    pub(crate) const fn place(&self) -> usize {
+        self.place
+    }
+
+    /// Whom the trace wants to act next, if that task can.
+    pub(crate) fn wanted(&mut self, view: View<'_>) -> Option<TaskId> {
+        self.names.name_tasks(view);
+        if self.difference.is_some() {
+            return self.next_recorded_task(view);
+        }
+        let expected = self.expected.get(self.place)?.clone();
+        let task = self.names.find_task(&expected.task);
+        let found = task.filter(|&task| view.ready().contains(&task));
+        match found {
+            Some(task) if self.announces(view, task, &expected) => Some(task),
+            _ => {
+                let found = task.filter(|&task| !view.finished(task)).map(|task| self.announced(view, task));
+                self.part(expected, found);
+                self.next_recorded_task(view)
+            }
+        }
+    }
+
+    /// Whether the task has announced what was recorded.
+    fn announces(&mut self, view: View<'_>, task: TaskId, expected: &TraceEvent) -> bool {
+        let pending = view.pending(task);
+        if pending.operation != expected.operation || pending.order != expected.order {
+            return false;
+        }
+        // A spawn's object is the thread that it is going to make.
+        if pending.operation == Operation::Spawn {
+            return true;
+        }
+        self.is_called(view, pending.object, expected.object.as_deref())
+    }
+
+    fn is_called(&mut self, view: View<'_>, object: ObjectId, label: Option<&str>) -> bool {
+        match (object.is_some(), label) {
+            (false, None) => true,
+            (true, Some(label)) => {
+                let event = |object: &str| TraceEvent::new("main", Operation::Lock, "").on(object);
+                if self.names.objects().get(object.index()).map(String::as_str) != Some(label) {
+                    self.names.extend(view);
+                    self.names.rename(view);
+                }
+                // An object may be given its name after its first use; the finished events are compared once more.
+                let unnamed = view.origin(object).name.is_none();
+                let named_later = unnamed && !label.starts_with(view.origin(object).kind.name());
+                named_later || event(self.names.object(object)).is_same_step(&event(label))
+            }
+            _ => false,
+        }
+    }
+
+    /// What the task has announced, as an event that has not happened.
+    fn announced(&mut self, view: View<'_>, task: TaskId) -> TraceEvent {
+        self.names.extend(view);
+        let pending = view.pending(task);
+        let mut event = TraceEvent::new(self.names.task(task), pending.operation, pending.site.to_string());
+        event.object = pending.object.is_some().then(|| self.names.object(pending.object).to_owned());
+        event.order = pending.order;
+        if !view.ready().contains(&task) {
+            event.outcome = Outcome::WouldBlock;
+        }
+        event
+    }
+
+    fn part(&mut self, expected: TraceEvent, found: Option<TraceEvent>) {
+        let step = StepIdx(self.place as u32);
+        self.difference.get_or_insert(Difference { step, expected: Some(expected), found });
+    }
+
+    /// After the paths have parted: the ready task whose recorded event comes first.
+    fn next_recorded_task(&mut self, view: View<'_>) -> Option<TaskId> {
+        let rest = &self.expected[self.place.min(self.expected.len())..];
+        let found = rest.iter().position(|event| {
+            self.names.find_task(&event.task).is_some_and(|task| {
+                view.ready().contains(&task) && view.pending(task).operation == event.operation
+            })
+        })?;
+        self.names.find_task(&rest[found].task)
+    }
+}
+
+impl Strategy for Follow {
+    fn begin(&mut self, execution: u64) -> bool {
+        self.place = 0;
+        self.names = Names::default();
+        self.difference = None;
+        execution == 0
+    }
+
+    fn next_task(&mut self, view: View<'_>) -> TaskId {
+        let wanted = self.wanted(view);
+        // Beyond the recording a task goes on as long as it can.
+        let current = Some(view.current()).filter(|_| view.current_is_ready());
+        wanted.or(current).unwrap_or_else(|| view.ready()[0])
+    }
+
+    fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
+        let value = self.expected.get(self.place).map_or(0, |event| match event.operation {
+            Operation::CompareExchange => u64::from(event.outcome == Outcome::WeakFailure),
+            Operation::Choose | Operation::Fault | Operation::Now => event.value.unwrap_or(0),
+            _ => 0,
+        });
+        u32::try_from(value).unwrap_or(0).min(alternatives - 1)
+    }
+
+    fn reported(&mut self, view: View<'_>, event: &Event) {
+        self.names.name_tasks(view);
+        let Some(expected) = self.expected.get(self.place).cloned() else {
+            if self.difference.is_none() {
+                self.names.extend(view);
+                let step = StepIdx(self.place as u32);
+                self.difference = Some(Difference { step, expected: None, found: Some(recorded(&self.names, event)) });
+            }
+            return;
+        };
+        let same = expected.operation == event.operation && self.names.task(event.task) == expected.task;
+        if self.difference.is_none() && !same {
+            self.names.extend(view);
+            let found = recorded(&self.names, event);
+            self.part(expected, Some(found));
+        } else if same || self.difference.is_none() {
+            self.place += 1;
+        }
+    }
+
+    fn watches(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,187 @@
+//! The header of a trace: what was run, how, and what came of it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::operation::vocabulary;
+
+/// The version of the format that this crate writes, and the newest that it reads.
+pub const FORMAT: u32 = 1;
+
+/// What was run, how, and what came of it.
+///
+/// ```
+/// use bohrbug_trace::{Header, Runtime};
+///
+/// let header = Header { revision: Some("v3".into()), seed: 7, ..Header::new("shop/two-buyers", Runtime::Native, "pct") };
+/// assert_eq!(header.execution, 1);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// What was run: `system/name`, or the name of a test.
+    pub scenario: String,
+    /// Which revision of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// What it ran on.
+    pub runtime: Runtime,
+    /// Who decided what ran next. Information only: the decisions are in the events.
+    pub strategy: String,
+    /// The seed of the strategy's random numbers. Information only, too.
+    pub seed: u64,
+    /// Which execution of the run this was, from 1.
+    pub execution: u64,
+    /// How it failed; `None` for a recording of a run that did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureRecord>,
+    /// What the scenario was asked to do, in its own words. A JSON null is the same as nothing.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub workload: Option<Value>,
+    /// What the scheduler was free to choose beyond who runs next.
+    pub choices: Choices,
+    /// The ordered pairs of events without which it does not fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub essence: Vec<Value>,
+    /// Fields that this version of the crate does not know, kept so that nothing is lost when a trace is written again.
+    /// A key that the format itself uses is not written.
+    #[serde(flatten, serialize_with = "unknown_only")]
+    pub unknown: Map<String, Value>,
+}
+
+vocabulary! {
+    /// What an execution ran on.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Runtime {
+        /// Bohrbug's own coroutines.
+        Native = "native",
+        /// shuttle.
+        Shuttle = "shuttle",
+        /// loom.
+        Loom = "loom",
+    }
+}
+
+/// How an execution failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailureRecord {
+    /// Which monitor saw it: `panic`, `deadlock`, …
+    pub kind: String,
+    /// What it said.
+    pub message: String,
+    /// The task that failed, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// Where in the code, `file:line:column`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// What makes it the same failure as another; see [`fingerprint`](crate::fingerprint()).
+    pub fingerprint: String,
+}
+
+/// What the scheduler was free to choose beyond who runs next: budgets for one execution.
+///
+/// A replay needs the same freedom, since a choice that is off is no event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Choices {
+    /// How many steps an execution may take before it counts as endless.
+    pub step_bound: u64,
+    /// How many timed waits may run out of time.
+    pub timeouts: u32,
+    /// How many waits may end without a reason.
+    pub spurious: u32,
+    /// How many weak exchanges may fail without a reason.
+    pub weak_failures: u32,
+    /// Whether an access to unsynchronised data is a point at which another task can be scheduled.
+    pub cell_points: bool,
+}
+
+/// Room for a message: a failed `assert_eq!` of two large values must not make its own trace unreadable.
+const MAX_MESSAGE: usize = 64 * 1024;
+
+impl Header {
+    /// A header of an execution that did not fail, the first of its run, with nothing left to choice.
+    pub fn new(scenario: impl Into<String>, runtime: Runtime, strategy: impl Into<String>) -> Self {
+        Self {
+            scenario: scenario.into(),
+            revision: None,
+            runtime,
+            strategy: strategy.into(),
+            seed: 0,
+            execution: 1,
+            failure: None,
+            workload: None,
+            choices: Choices::default(),
+            essence: Vec::new(),
+            unknown: Map::new(),
+        }
+    }
+}
+
+impl FailureRecord {
+    /// A failure of that kind, its message cut to a length that a trace can carry.
+    ///
+    /// ```
+    /// use bohrbug_trace::{FailureRecord, fingerprint};
+    ///
+    /// let mark = fingerprint("panic", Some("main"), "lost 3 replicas", &[]);
+    /// let failure = FailureRecord::new("panic", "lost 3 replicas", mark).in_task("main");
+    /// assert_eq!(failure.message, "lost 3 replicas");
+    /// ```
+    pub fn new(kind: impl Into<String>, message: impl Into<String>, fingerprint: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            message: shortened(message.into()),
+            task: None,
+            site: None,
+            fingerprint: fingerprint.into(),
+        }
+    }
+
+    /// The same failure, of that task.
+    pub fn in_task(self, task: impl Into<String>) -> Self {
+        Self { task: Some(task.into()), ..self }
+    }
+
+    /// The same failure, at that place in the code.
+    pub fn at(self, site: impl Into<String>) -> Self {
+        Self { site: Some(site.into()), ..self }
+    }
+}
+
+fn shortened(mut message: String) -> String {
+    if message.len() > MAX_MESSAGE {
+        let whole = message.len();
+        let end = (0..=MAX_MESSAGE).rev().find(|&end| message.is_char_boundary(end)).unwrap_or_default();
+        message.truncate(end);
+        message += &format!("… ({whole} bytes in all)");
+    }
+    message
+}
+
+#[expect(clippy::ref_option, reason = "the signature is serde's")]
+fn is_nothing(workload: &Option<Value>) -> bool {
+    matches!(workload, None | Some(Value::Null))
+}
+
+/// The keys of a header line that have a field of their own.
+const KEYS: [&str; 12] = [
+    "format",
+    "scenario",
+    "revision",
+    "runtime",
+    "strategy",
+    "seed",
+    "execution",
+    "events",
+    "failure",
+    "workload",
+    "choices",
+    "essence",
+];
+
+fn unknown_only<S: serde::Serializer>(unknown: &Map<String, Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(unknown.iter().filter(|(key, _)| !KEYS.contains(&key.as_str())))
+}

@@ -1,0 +1,158 @@
+//! The two kinds of line of a trace file, and what each must look like.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::read_error::{ReadErrorKind, printable, shown};
+use crate::{FORMAT, Header, MemoryOrder, Operation, Outcome, TraceEvent, is_task_path, nearest};
+
+/// The header line: the header between its format and the number of events that must follow.
+#[derive(Serialize)]
+struct HeaderLine<'a> {
+    format: u32,
+    events: usize,
+    #[serde(flatten)]
+    header: &'a Header,
+}
+
+/// As above, as it is read: the format has been looked at before.
+#[derive(Deserialize)]
+struct ReadHeader {
+    #[serde(rename = "format")]
+    _format: u32,
+    events: u64,
+    #[serde(flatten)]
+    header: Header,
+}
+
+/// What is looked at before anything else, so that a newer format is called newer and not broken.
+#[derive(Deserialize)]
+struct Probe {
+    format: u64,
+}
+
+/// The line of an event. A field that is not known is an error: it would change what the event *is*.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventLine<'a> {
+    step: u64,
+    task: Cow<'a, str>,
+    operation: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    object: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    other: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outcome: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<u64>,
+    site: Cow<'a, str>,
+}
+
+pub(crate) fn render_header(header: &Header, events: usize) -> String {
+    json(&HeaderLine { format: FORMAT, events, header })
+}
+
+pub(crate) fn render_event(step: usize, event: &TraceEvent) -> String {
+    json(&EventLine {
+        step: step as u64,
+        task: Cow::Borrowed(&event.task),
+        operation: Cow::Borrowed(event.operation.name()),
+        object: event.object.as_deref().map(Cow::Borrowed),
+        other: event.other.as_deref().map(Cow::Borrowed),
+        order: (event.order != MemoryOrder::None).then(|| Cow::Borrowed(event.order.name())),
+        outcome: (event.outcome != Outcome::Done).then(|| Cow::Borrowed(event.outcome.name())),
+        value: event.value,
+        site: Cow::Borrowed(&event.site),
+    })
+}
+
+fn json(line: &impl Serialize) -> String {
+    serde_json::to_string(line).expect("a bug in bohrbug-trace: every key is text, so that JSON can always be written")
+}
+
+/// How a header line begins, as it is written here: enough to tell a trace that is cut off from another kind of file.
+const BEGINNING: &str = "{\"format\":";
+
+/// Reads a header line: the header, and how many events must follow.
+pub(crate) fn parse_header(line: &str) -> Result<(Header, u64), ReadErrorKind> {
+    // serde would take a list of the fields for the object, too.
+    let object = Some(line).filter(|line| line.starts_with('{')).ok_or(ReadErrorKind::NotATrace)?;
+    let Probe { format } = serde_json::from_str(object).map_err(|error| match error.classify() {
+        serde_json::error::Category::Eof if line.starts_with(BEGINNING) => ReadErrorKind::Truncated,
+        _ => ReadErrorKind::NotATrace,
+    })?;
+    if format > u64::from(FORMAT) {
+        return Err(ReadErrorKind::NewerFormat { found: format });
+    }
+    if format < u64::from(FORMAT) {
+        return Err(ReadErrorKind::BadHeader { message: format!("there never was a format {format}") });
+    }
+    let line: ReadHeader = serde_json::from_str(line).map_err(|e| ReadErrorKind::BadHeader { message: plain(&e) })?;
+    check_failed_task(&line.header)?;
+    Ok((line.header, line.events))
+}
+
+fn check_failed_task(header: &Header) -> Result<(), ReadErrorKind> {
+    match header.failure.as_ref().and_then(|failure| failure.task.as_ref()) {
+        Some(task) if !is_task_path(task) => Err(ReadErrorKind::BadTask { found: shown(task) }),
+        _ => Ok(()),
+    }
+}
+
+/// Reads the line of the event that must be number `step`.
+pub(crate) fn parse_event(line: &str, step: u64) -> Result<TraceEvent, ReadErrorKind> {
+    if !line.starts_with('{') {
+        return Err(ReadErrorKind::BadEvent { message: "it is no JSON object".to_owned() });
+    }
+    let line: EventLine<'_> = serde_json::from_str(line)
+        .map_err(|e| ReadErrorKind::BadEvent { message: format!("{} at column {}", plain(&e), e.column()) })?;
+    if line.step != step {
+        return Err(ReadErrorKind::WrongStep { expected: step, found: line.step });
+    }
+    if !is_task_path(&line.task) {
+        return Err(ReadErrorKind::BadTask { found: shown(&line.task) });
+    }
+    Ok(TraceEvent {
+        operation: known("operation", &line.operation, Operation::from_name, Operation::ALL, Operation::name)?,
+        order: match line.order {
+            Some(order) => known("order", &order, MemoryOrder::from_name, MemoryOrder::ALL, MemoryOrder::name)?,
+            None => MemoryOrder::None,
+        },
+        outcome: match line.outcome {
+            Some(outcome) => known("outcome", &outcome, Outcome::from_name, Outcome::ALL, Outcome::name)?,
+            None => Outcome::Done,
+        },
+        task: line.task.into_owned(),
+        object: line.object.map(Cow::into_owned),
+        other: line.other.map(Cow::into_owned),
+        value: line.value,
+        site: line.site.into_owned(),
+    })
+}
+
+/// The value of that name, or an error that names the nearest one there is.
+fn known<T: Copy>(
+    what: &'static str,
+    found: &str,
+    from_name: fn(&str) -> Option<T>,
+    all: &[T],
+    name: fn(T) -> &'static str,
+) -> Result<T, ReadErrorKind> {
+    from_name(found).ok_or_else(|| ReadErrorKind::Unknown {
+        what,
+        found: shown(found),
+        nearest: nearest(found, all.iter().map(|&value| name(value))),
+    })
+}
+
+/// What serde_json says, without its own line number, which counts within the line.
+///
+/// It may quote what it found, however long that was and whatever it contained.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    printable(text.rsplit_once(" at line ").map_or(text.as_str(), |(said, _)| said))
+}
