@@ -25,6 +25,9 @@ enum Slot {
 impl Locals {
     /// Drops what is left without an execution around it.
     pub(crate) fn drop_all(&mut self) {
+        if self.values.is_empty() {
+            return;
+        }
         let values = std::mem::take(&mut self.values);
         crate::ambient::outside(|| drop(values));
     }

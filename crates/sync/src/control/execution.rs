@@ -307,6 +307,9 @@ impl fmt::Debug for Execution {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ctx(pub(super) NonNull<Execution>);
 
+// SAFETY: shuttle and loom want closures that could go to another thread, and run them on this one.
+unsafe impl Send for Ctx {}
+
 impl Ctx {
     pub(crate) const fn new(execution: NonNull<Execution>) -> Self {
         Self(execution)

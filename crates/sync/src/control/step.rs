@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use super::execution::Ctx;
-use super::object::Twin;
+use super::object::{Object, Twin};
+use super::task::Task;
 use super::{Event, Execution, Incident, Pending, Reaction, Runtime, Status};
 use crate::native;
 
@@ -53,6 +54,7 @@ impl Ctx {
         }
         let me = self.current();
         self.get().announce(me, pending);
+        self.get().take_interest(me);
         if !self.get().ready.contains(me) {
             self.get().look_for_cycle(me);
         }
@@ -89,23 +91,29 @@ impl Ctx {
     pub(crate) fn report(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
         let x = self.get();
         let me = x.current;
-        let event = Event::new(me, pending, outcome, value);
         if x.status == Status::Running {
-            x.log.push(event);
+            x.log.push(Event::new(me, pending, outcome, value));
         }
-        if pending.object.is_some() {
-            if pending.operation.can_block() {
-                x.withdraw(me, pending);
-            }
-            x.refresh(pending.object);
-            if pending.other.is_some() {
-                x.refresh(pending.other);
-            }
+        if x.tasks[me.index()].interested {
+            x.withdraw(me);
         }
+        x.refresh(pending.object);
+        x.refresh(pending.other);
+        if x.watched || x.runtime == Runtime::Loom {
+            self.tell_about_last_event();
+        }
+    }
+
+    /// Tells whoever wants to know of the event that was reported last.
+    fn tell_about_last_event(self) {
+        let x = self.get();
         if x.runtime == Runtime::Loom {
             crate::loom::unpark_ready(self, |task| self.get().enabled(task));
         }
-        if x.watched && x.status == Status::Running {
+        if x.watched
+            && x.status == Status::Running
+            && let Some(&event) = x.log.last()
+        {
             let (driver, view) = x.driver();
             driver.reported(view, &event);
         }
@@ -249,19 +257,29 @@ impl Execution {
     #[inline]
     pub(crate) fn announce(&mut self, task: TaskId, pending: Pending) {
         self.tasks[task.index()].pending = pending;
+        let enabled = !pending.operation.can_block() || self.enabled(task);
+        self.ready.set(task, enabled);
+    }
+
+    /// Has the task told when what it has announced can happen, or no longer can.
+    ///
+    /// It need not be when it goes on at once: nobody else can change anything meanwhile.
+    #[inline]
+    pub(crate) fn take_interest(&mut self, task: TaskId) {
+        let Task { pending, interested, .. } = &mut self.tasks[task.index()];
         if !pending.operation.can_block() {
-            self.ready.set(task, true);
             return;
         }
+        *interested = true;
         self.objects[pending.object.index()].interested.push(task);
         if pending.other.is_some() {
             self.objects[pending.other.index()].interested.push(task);
         }
-        let enabled = self.enabled(task);
-        self.ready.set(task, enabled);
     }
 
-    fn withdraw(&mut self, task: TaskId, pending: &Pending) {
+    fn withdraw(&mut self, task: TaskId) {
+        let Task { pending, interested, .. } = &mut self.tasks[task.index()];
+        *interested = false;
         for object in [pending.object, pending.other] {
             if object.is_some() {
                 let interested = &mut self.objects[object.index()].interested;
@@ -275,11 +293,32 @@ impl Execution {
     /// Decides anew who of the tasks that wait for an object can go on.
     #[inline]
     pub(crate) fn refresh(&mut self, object: ObjectId) {
-        let mut place = 0;
-        while let Some(&task) = self.objects[object.index()].interested.get(place) {
+        if object.is_some() && !self.objects[object.index()].interested.is_empty() {
+            self.refresh_interested(object);
+        }
+    }
+
+    fn refresh_interested(&mut self, object: ObjectId) {
+        let Self { objects, tasks, ready, .. } = self;
+        let Object { state, interested, .. } = &objects[object.index()];
+        if let super::State::Mutex(mutex) = state {
+            // Most who wait for a mutex wait for nothing else, and all of them for the same.
+            let free = mutex.is_free();
+            let plain = |task: TaskId| tasks[task.index()].pending.operation == Operation::Lock;
+            if interested.iter().fold(true, |all, &task| {
+                let plain = plain(task);
+                if plain {
+                    ready.set(task, free);
+                }
+                all && plain
+            }) {
+                return;
+            }
+        }
+        for place in 0..interested.len() {
+            let task = self.objects[object.index()].interested[place];
             let enabled = self.enabled(task);
             self.ready.set(task, enabled);
-            place += 1;
         }
     }
 
