@@ -3,7 +3,6 @@
 //! Workloads are `n`x`k` locks: n threads that take one mutex k times each. On native every event is announced, reported
 //! and recorded. The machine may be noisy, so the contestants take turns and each ratio is the median over the rounds.
 
-
 use bohrbug::{Budget, Exploration, Program, Stopwatch};
 
 /// Rounds in which every contestant has a turn.

@@ -12,6 +12,7 @@ mod model;
 #[cfg(feature = "model")]
 pub use model::*;
 
+mod access;
 pub mod choice;
 mod label;
 mod shared;
@@ -22,7 +23,13 @@ pub use shared::Shared;
 #[cfg(feature = "model")]
 mod ambient;
 #[cfg(feature = "model")]
+pub mod atomic;
+#[cfg(feature = "model")]
+pub mod cell;
+#[cfg(feature = "model")]
 pub mod control;
+#[cfg(feature = "model")]
+pub mod hint;
 #[cfg(feature = "model")]
 mod lazy;
 #[cfg(feature = "model")]
@@ -31,6 +38,8 @@ mod live;
 mod local;
 #[cfg(feature = "model")]
 mod loom;
+#[cfg(feature = "model")]
+pub mod mpsc;
 #[cfg(feature = "model")]
 mod mutex;
 #[cfg(feature = "model")]

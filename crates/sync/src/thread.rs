@@ -206,7 +206,7 @@ fn launch_foreign(x: Ctx, task: TaskId, body: Box<dyn FnOnce() -> bool>) {
     // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
     match unsafe { &*x.twin(x.task(task).object) } {
         Twin::Shuttle(twin) => twin.thread().spawn(stack_size, main),
-        Twin::Loom(twin) => twin.thread().spawn(stack_size, main),
+        Twin::Loom(twin) => twin.thread().spawn(x, stack_size, main),
         Twin::Native => {}
     }
 }

@@ -25,6 +25,16 @@ pub(crate) enum Turn {
     Unwinding,
 }
 
+impl Turn {
+    /// `outcome`, unless the task was unwinding.
+    pub(crate) const fn outcome(self, outcome: Outcome) -> Outcome {
+        match self {
+            Self::Taken => outcome,
+            Self::Unwinding => Outcome::Unwinding,
+        }
+    }
+}
+
 impl Ctx {
     /// Announces `pending` and returns when it can happen and this task has been chosen.
     ///

@@ -4,9 +4,11 @@
 //! object. shuttle's scheduling point comes before each of its operations, so most of ours need none of their own.
 
 mod lock;
+mod mpsc;
 mod thread;
 
 pub(crate) use lock::{Mutex, RwLock};
+pub(crate) use mpsc::Channel;
 pub(crate) use thread::Thread;
 
 use bohrbug_trace::Operation;
@@ -18,6 +20,7 @@ use crate::control::State;
 pub(crate) enum Twin {
     Mutex(Mutex),
     RwLock(RwLock),
+    Channel(Channel),
     Thread(Thread),
     /// Nothing but scheduling points.
     Point,
@@ -28,6 +31,7 @@ impl Twin {
         match state {
             State::Mutex(_) => Self::Mutex(Mutex::default()),
             State::RwLock(_) => Self::RwLock(RwLock::default()),
+            State::Channel(channel) => Self::Channel(Channel::new(channel.capacity())),
             State::Thread(_) => Self::Thread(Thread::default()),
             _ => Self::Point,
         }
@@ -55,13 +59,24 @@ impl Twin {
         match self {
             Self::Mutex(mutex) => mutex.unlock(),
             Self::RwLock(rwlock) => rwlock.release(operation),
+            Self::Channel(channel) => channel.catch_up(operation),
             _ => unreachable!("a bug in bohrbug-sync: {self:?} is no lock"),
         }
     }
 
     pub(crate) fn rescue(&self, operation: Operation) {
-        if let (Self::Thread(thread), Operation::Park) = (self, operation) {
-            thread.unpark();
+        match (self, operation) {
+            (Self::Thread(thread), Operation::Park) => thread.unpark(),
+            (Self::Channel(channel), _) => channel.rescue(operation),
+            _ => {}
+        }
+    }
+
+    /// The twin of a channel.
+    pub(crate) fn channel(&self) -> &Channel {
+        match self {
+            Self::Channel(channel) => channel,
+            _ => unreachable!("a bug in bohrbug-sync: {self:?} is no channel"),
         }
     }
 
