@@ -22,9 +22,17 @@ pub use shared::Shared;
 #[cfg(feature = "model")]
 mod ambient;
 #[cfg(feature = "model")]
+mod barrier;
+#[cfg(feature = "model")]
+mod condvar;
+#[cfg(feature = "model")]
 pub mod control;
 #[cfg(feature = "model")]
+mod latch;
+#[cfg(feature = "model")]
 mod lazy;
+#[cfg(feature = "model")]
+mod lazy_lock;
 #[cfg(feature = "model")]
 mod live;
 #[cfg(feature = "model")]
@@ -36,7 +44,13 @@ mod mutex;
 #[cfg(feature = "model")]
 mod native;
 #[cfg(feature = "model")]
+mod once;
+#[cfg(feature = "model")]
+mod once_lock;
+#[cfg(feature = "model")]
 mod panics;
+#[cfg(feature = "model")]
+mod rwlock;
 #[cfg(feature = "model")]
 mod scope;
 #[cfg(feature = "model")]

@@ -2,7 +2,7 @@
 
 use bohrbug_trace::Operation;
 
-use crate::control::{Runtime, State, Twin};
+use crate::control::{Ctx, Runtime, State, Twin};
 use crate::{loom, shuttle};
 
 /// Sends a call to the twin of whichever foreign runtime is in charge; native has none and is never asked.
@@ -46,6 +46,22 @@ impl Twin {
             Self::Native => {}
             Self::Shuttle(_) => shuttle::pause(),
             Self::Loom(twin) => twin.touch(),
+        }
+    }
+
+    /// Waits, where there is no primitive to wait in, until what the current task has announced can happen.
+    pub(crate) fn meet(&self, x: Ctx) {
+        match self {
+            Self::Native => {}
+            Self::Shuttle(twin) => twin.meeting().wait(x),
+            Self::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
+        }
+    }
+
+    /// Tells those who wait here that the object has changed; on loom the report of the change does.
+    pub(crate) fn call(&self) {
+        if let Self::Shuttle(twin) = self {
+            twin.meeting().call();
         }
     }
 

@@ -1,5 +1,6 @@
 //! One execution: the tables of its tasks and objects, and the log of its events.
 
+use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 use std::ptr::NonNull;
@@ -50,6 +51,8 @@ pub struct Execution {
     pub(super) spurious_left: u32,
     pub(super) weak_failures_left: u32,
     pub(super) fair: bool,
+    /// Whether a foreign scheduler's next decision must be to go on with the task that runs.
+    stay: Cell<bool>,
     pub(crate) kernel: Kernel,
     pub(crate) lazies: lazy::Values,
 }
@@ -78,6 +81,7 @@ impl Execution {
             spurious_left: 0,
             weak_failures_left: 0,
             fair: false,
+            stay: Cell::new(false),
             lazies: lazy::Values::default(),
         })
     }
@@ -109,6 +113,7 @@ impl Execution {
         self.weak_failures_left = self.config.weak_failures;
         self.clock = 0;
         self.fair = false;
+        self.stay.set(false);
         self.unfinished = 0;
         self.ready.clear();
         self.tasks.clear();
@@ -174,6 +179,19 @@ impl Execution {
     /// The execution that this OS thread is in, for a foreign runtime's scheduler.
     pub fn with_ambient<R>(f: impl FnOnce(&Self) -> R) -> Option<R> {
         ambient::ambient().map(|ctx| f(ctx.get()))
+    }
+
+    /// Whether a foreign scheduler must go on with the current task this time, if it can; asking takes the answer back.
+    ///
+    /// One operation of ours can be two of the foreign runtime's, and nobody may come between them: a scheduler that
+    /// drives `shuttle` asks this first at each of its decisions.
+    pub fn take_stay(&self) -> bool {
+        self.stay.replace(false)
+    }
+
+    /// Makes the foreign scheduler's next decision for it: the current task goes on.
+    pub(crate) fn stay(&self) {
+        self.stay.set(true);
     }
 
     #[inline]

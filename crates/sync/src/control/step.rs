@@ -1,7 +1,7 @@
 //! One step of one task: announce, wait for the turn, act, report.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
@@ -22,6 +22,16 @@ pub(crate) enum Turn {
     /// It is unwinding. The panic count belongs to the OS thread, so a task that unwinds must not be switched out: it
     /// acts at once, without a scheduling point, on whatever it finds.
     Unwinding,
+}
+
+impl Turn {
+    /// The outcome of an operation that cannot fail.
+    pub(crate) const fn outcome(self) -> Outcome {
+        match self {
+            Self::Taken => Outcome::Done,
+            Self::Unwinding => Outcome::Unwinding,
+        }
+    }
 }
 
 impl Ctx {
@@ -74,8 +84,15 @@ impl Ctx {
         result
     }
 
+    /// Tells those who meet at an object that it has changed.
+    pub(crate) fn call(self, object: ObjectId) {
+        let me = self.current();
+        self.twin_of(object).call();
+        self.set_current(me);
+    }
+
     /// The twin behind an object; events without one have the native nothing.
-    fn twin_of<'a>(self, object: ObjectId) -> &'a Twin {
+    pub(crate) fn twin_of<'a>(self, object: ObjectId) -> &'a Twin {
         if object.is_some() {
             // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
             unsafe { &*self.twin(object) }
@@ -106,6 +123,19 @@ impl Ctx {
         if x.watched {
             let (driver, view) = x.driver();
             driver.reported(view, &event);
+        }
+    }
+
+    /// Ends the process if a task that unwinds waits over and over: it cannot be switched out, so nobody can ever do what
+    /// it waits for.
+    pub(crate) fn give_up_if_endless(self, site: &'static Location<'static>) {
+        if self.get().log.len() as u64 > u64::from(self.get().config.step_bound) * 4 {
+            eprintln!(
+                "bohrbug-sync: a thread that unwinds from a panic waits for a condition variable in a loop at {site}; \
+                 such a thread cannot be switched out, so nobody can end its wait, and the process ends here; wait only \
+                 if !std::thread::panicking(), or with a timeout"
+            );
+            std::process::abort();
         }
     }
 
@@ -167,11 +197,17 @@ impl Ctx {
                 x.tasks[x.current.index()].expired = false;
             } else {
                 x.timeouts_left -= 1;
+                if x.timeouts_left == 0 {
+                    x.reconsider_others();
+                }
             }
             x.clock = x.clock.max(pending.deadline.unwrap_or(0));
             return Outcome::TimedOut;
         }
         x.spurious_left = x.spurious_left.saturating_sub(1);
+        if x.spurious_left == 0 {
+            x.reconsider_others();
+        }
         Outcome::Spurious
     }
 
@@ -226,6 +262,13 @@ impl Ctx {
     /// Wakes a task that waits inside a foreign primitive.
     fn rescue(self, task: TaskId) {
         let me = self.current();
+        if task == me {
+            return;
+        }
+        if self.runtime() == Runtime::Loom {
+            crate::loom::unpark_ready(self, |other| other == task);
+            return;
+        }
         let pending = self.task(task).pending;
         if pending.operation.can_block() {
             self.twin_of(pending.object).rescue(pending.operation);
@@ -251,6 +294,8 @@ impl Execution {
             self.ready.set(task, true);
             return;
         }
+        // A timeout that fired while its wait ended in another way says nothing about this one.
+        self.tasks[task.index()].expired = false;
         self.objects[pending.object.index()].interested.push(task);
         if pending.other.is_some() {
             self.objects[pending.other.index()].interested.push(task);
@@ -281,6 +326,17 @@ impl Execution {
         }
     }
 
+    /// Decides anew who of the other tasks can go on: a bound that they counted on is used up.
+    fn reconsider_others(&mut self) {
+        for task in (0..self.tasks.len() as u32).map(TaskId) {
+            let waits = !self.tasks[task.index()].finished && self.tasks[task.index()].pending.operation.can_block();
+            if task != self.current && waits {
+                let enabled = self.enabled(task);
+                self.ready.set(task, enabled);
+            }
+        }
+    }
+
     /// Whether what the task has announced can happen now.
     pub(crate) fn enabled(&self, task: TaskId) -> bool {
         let pending = &self.tasks[task.index()].pending;
@@ -295,7 +351,7 @@ impl Execution {
                     }
             }
             super::State::Barrier(barrier) => barrier.has_opened(pending.stamp),
-            super::State::Once(once) => once.is_idle(),
+            super::State::Once(once) => once.admits(pending.stamp),
             super::State::Channel(channel) => {
                 channel.admits(pending) || pending.deadline.is_some() && self.wakes_by_itself(task)
             }
@@ -308,7 +364,7 @@ impl Execution {
     }
 
     /// Whether a waiting task may come back without having been woken.
-    fn wakes_by_itself(&self, task: TaskId) -> bool {
+    pub(crate) fn wakes_by_itself(&self, task: TaskId) -> bool {
         let task = &self.tasks[task.index()];
         task.expired
             || task.pending.deadline.is_some() && self.timeouts_left > 0

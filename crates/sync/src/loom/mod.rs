@@ -62,6 +62,8 @@ impl Twin {
         match self {
             Self::Mutex(mutex) => mutex.unlock(),
             Self::RwLock(rwlock) => rwlock.release(operation),
+            // Put off by a task that was unwinding; who waits here has been told by the report of it.
+            Self::Meeting(_) => {}
             _ => unreachable!("a bug in bohrbug-sync: {self:?} is no lock"),
         }
     }
@@ -85,6 +87,14 @@ impl Twin {
             Self::Meeting(meeting) => meeting,
             Self::Thread(thread) => thread.meeting(),
             _ => unreachable!("a bug in bohrbug-sync: {self:?} is no meeting point"),
+        }
+    }
+
+    /// The twin of a mutex.
+    pub(crate) fn mutex(&self) -> &Mutex {
+        match self {
+            Self::Mutex(mutex) => mutex,
+            _ => unreachable!("a bug in bohrbug-sync: {self:?} is no mutex"),
         }
     }
 

@@ -2,25 +2,26 @@
 
 use std::cell::{Cell, RefCell};
 
-use ::loom::sync::atomic::{AtomicUsize, Ordering};
+use ::loom::sync::Mutex;
 use ::loom::thread as theirs;
 use bohrbug_trace::TaskId;
 
 use crate::control::{Ctx, Twin};
 
-/// An atomic that every operation on one object changes: loom's search sees that they depend on each other.
+/// A lock that every operation on one object takes for a moment: loom's search sees that they depend on each other.
 ///
-/// It is made at the first use, inside the execution: loom has no constants.
+/// It is made at the first use, inside the execution: loom has no constants. It is no atomic, since loom wants every
+/// use of an atomic to happen after its making, which first uses by different tasks do not.
 #[derive(Default)]
 pub(crate) struct Meeting {
-    turn: RefCell<Option<std::rc::Rc<AtomicUsize>>>,
+    turn: RefCell<Option<std::rc::Rc<Mutex<()>>>>,
 }
 
 impl Meeting {
     /// A scheduling point that loom knows to be one on this object.
     pub(crate) fn touch(&self) {
-        let turn = self.turn.borrow_mut().get_or_insert_with(|| std::rc::Rc::new(AtomicUsize::new(0))).clone();
-        turn.fetch_add(1, Ordering::AcqRel);
+        let turn = self.turn.borrow_mut().get_or_insert_with(|| std::rc::Rc::new(Mutex::new(()))).clone();
+        drop(turn.lock());
     }
 
     /// Waits until `may_go_on` is true of the current task.
@@ -37,6 +38,28 @@ impl Meeting {
                 theirs::park();
                 x.set_current(me);
             }
+        }
+    }
+}
+
+impl Meeting {
+    /// Waits until `may_go_on` is true of the current task, and takes the lock with it; whether it has.
+    ///
+    /// It comes back without the lock when the execution is stopping.
+    pub(crate) fn wait_with(&self, x: Ctx, lock: &super::Mutex, may_go_on: impl Fn(TaskId) -> bool) -> bool {
+        let me = x.current();
+        loop {
+            self.wait(x, &may_go_on);
+            if x.stopping() {
+                return false;
+            }
+            lock.lock();
+            x.set_current(me);
+            if may_go_on(me) {
+                return true;
+            }
+            // Somebody else took the notification while this task waited for the lock.
+            lock.unlock();
         }
     }
 }
