@@ -61,9 +61,8 @@ impl Barrier {
     }
 
     fn wait_controlled(&self, x: Ctx, site: &'static Location<'static>) -> bool {
-        let object = self.slot.object(x, ObjectKind::Barrier, || {
-            State::Barrier(native::barrier::Barrier::new(self.parties))
-        });
+        let object =
+            self.slot.object(x, ObjectKind::Barrier, || State::Barrier(native::barrier::Barrier::new(self.parties)));
         let pending = Pending::new(Operation::Arrive, object, site);
         let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
         let round = x.state(object).barrier().arrive();

@@ -85,7 +85,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
         if !latch::look(x, object, site) {
             match latch::enter(x, object, false, site) {
                 Entry::Complete => {}
-                Entry::Poisoned => panic!("{POISONED}"),
+                Entry::Poisoned => poisoned(),
                 Entry::Runs(running) => {
                     self.make(x, object);
                     running.complete();
@@ -113,7 +113,9 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
 
     /// Takes the initialiser for the value of the process.
     fn spend(&self) -> F {
-        assert!(!self.spent.swap(true, Ordering::Relaxed), "{POISONED}");
+        if self.spent.swap(true, Ordering::Relaxed) {
+            poisoned();
+        }
         // SAFETY: `spent` lets one caller through. An initialiser that needs no drop may be read again by executions.
         unsafe { std::ptr::read(self.init.get().cast::<F>()) }
     }
@@ -138,8 +140,12 @@ impl<T, F> LazyLock<T, F> {
     }
 }
 
-/// What std says.
-const POISONED: &str = "LazyLock instance has previously been poisoned";
+/// Panics as std does.
+#[cold]
+#[track_caller]
+fn poisoned() -> ! {
+    panic!("LazyLock instance has previously been poisoned")
+}
 
 impl<T, F> Drop for LazyLock<T, F> {
     fn drop(&mut self) {

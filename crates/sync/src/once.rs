@@ -94,7 +94,8 @@ impl Once {
                 self.latch.assert_uncontrolled();
                 self.plain.wait();
             }
-            Some(x) => assert!(self.wait_in(x, false, Location::caller()), "{POISONED}"),
+            Some(x) if self.wait_in(x, false, Location::caller()) => {}
+            Some(_) => poisoned(),
         }
     }
 
@@ -123,7 +124,7 @@ impl Once {
         }
         match latch::enter(x, object, force, site) {
             Entry::Complete => {}
-            Entry::Poisoned => panic!("{POISONED}"),
+            Entry::Poisoned => poisoned(),
             Entry::Runs(running) => {
                 f(&OnceState { poisoned: running.poisoned });
                 running.complete();
@@ -137,8 +138,12 @@ impl Once {
     }
 }
 
-/// What std says.
-const POISONED: &str = "Once instance has previously been poisoned";
+/// Panics as std does.
+#[cold]
+#[track_caller]
+fn poisoned() -> ! {
+    panic!("Once instance has previously been poisoned")
+}
 
 impl OnceState {
     /// Whether the initialisation was poisoned when the call began.

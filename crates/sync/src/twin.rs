@@ -1,6 +1,6 @@
 //! What the foreign runtimes must do for us, and who does it: one line a primitive and runtime.
 
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TaskId};
 
 use crate::control::{Ctx, Runtime, State, Twin};
 use crate::{loom, shuttle};
@@ -38,6 +38,15 @@ impl Twin {
     /// Releases a lock that this task holds.
     pub(crate) fn release(&self, operation: Operation) {
         foreign!(self, twin => twin.release(operation))
+    }
+
+    /// Releases a lock that `task` has not released and never will.
+    pub(crate) fn free(&self, task: TaskId) {
+        match self {
+            Self::Native => {}
+            Self::Shuttle(twin) => twin.free(task),
+            Self::Loom(twin) => twin.free(task),
+        }
     }
 
     /// A scheduling point of the foreign runtime's, and nothing else.

@@ -118,7 +118,7 @@ impl Ctx {
             }
         }
         if x.runtime == Runtime::Loom {
-            crate::loom::unpark_ready(self, |task| self.get().enabled(task));
+            crate::loom::reported(self, pending);
         }
         if x.watched {
             let (driver, view) = x.driver();
@@ -247,6 +247,7 @@ impl Ctx {
     /// Lets every task that waits in the foreign runtime come back, to find that the execution is over.
     fn wake_everybody(self) {
         let me = self.current();
+        self.free_leaked_locks();
         if self.runtime() == Runtime::Loom {
             crate::loom::unpark_ready(self, |_| true);
             return;
@@ -255,6 +256,24 @@ impl Ctx {
             let task = TaskId(task);
             if task != me && !self.task(task).finished {
                 self.rescue(task);
+            }
+        }
+    }
+
+    /// Releases the foreign locks of guards that were leaked by tasks that have ended: nobody else will, and who waits for
+    /// them could not come back.
+    fn free_leaked_locks(self) {
+        let me = self.current();
+        for object in 0..self.get().objects.len() as u32 {
+            let object = ObjectId(object);
+            let holders = match self.state(object) {
+                super::State::Mutex(mutex) => mutex.owner().into_iter().collect(),
+                super::State::RwLock(rwlock) => rwlock.holders(Operation::WriteLock),
+                _ => Vec::new(),
+            };
+            for task in holders.into_iter().filter(|&task| self.task(task).finished) {
+                self.twin_of(object).free(task);
+                self.set_current(me);
             }
         }
     }

@@ -69,8 +69,10 @@ impl RwLock {
         if operation == Operation::ReadLock && self.reads() {
             self.readers.borrow_mut().push((me(), None));
         } else if operation == Operation::ReadLock {
+            // Others may run until the lock is there.
+            let me = me();
             let guard = self.lock.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-            self.keep_reader(guard);
+            self.keep_reader(me, guard);
         } else {
             let guard = self.lock.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             self.keep_writer(guard);
@@ -82,7 +84,8 @@ impl RwLock {
             self.readers.borrow_mut().push((me(), None));
             true
         } else if operation == Operation::TryReadLock {
-            self.lock.try_read().map(|guard| self.keep_reader(guard)).is_ok()
+            let me = me();
+            self.lock.try_read().map(|guard| self.keep_reader(me, guard)).is_ok()
         } else {
             self.lock.try_write().map(|guard| self.keep_writer(guard)).is_ok()
         }
@@ -97,10 +100,20 @@ impl RwLock {
         }
     }
 
-    fn keep_reader(&self, guard: theirs::RwLockReadGuard<'_, ()>) {
+    fn keep_reader(&self, me: TaskId, guard: theirs::RwLockReadGuard<'_, ()>) {
         // SAFETY: only the lifetime changes. The twin is boxed and never moves, and drops the guards before `lock`.
         let guard = unsafe { std::mem::transmute::<theirs::RwLockReadGuard<'_, ()>, ReadGuard>(guard) };
-        self.readers.borrow_mut().push((me(), Some(guard)));
+        self.readers.borrow_mut().push((me, Some(guard)));
+    }
+
+    /// Releases what a task has leaked.
+    ///
+    /// loom releases a reader's part for the thread that drops it only. A leaked read that keeps a writer waiting when an
+    /// execution stops is therefore not released, and loom will call that a deadlock of its own.
+    pub(crate) fn free(&self, task: TaskId) {
+        let leaked: Vec<_> = self.readers.borrow_mut().extract_if(.., |(reader, _)| *reader == task).collect();
+        drop(leaked);
+        drop(self.writer.take());
     }
 
     /// Whether the current task reads already.

@@ -10,13 +10,13 @@ mod lock;
 mod thread;
 
 pub(crate) use lock::{Mutex, RwLock};
-pub(crate) use thread::{Meeting, Thread, unpark_ready};
+pub(crate) use thread::{Meeting, Thread, reported, unpark_ready};
 
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TaskId};
 
 use crate::control::State;
 
@@ -87,6 +87,14 @@ impl Twin {
             Self::Meeting(meeting) => meeting,
             Self::Thread(thread) => thread.meeting(),
             _ => unreachable!("a bug in bohrbug-sync: {self:?} is no meeting point"),
+        }
+    }
+
+    pub(crate) fn free(&self, task: TaskId) {
+        match self {
+            Self::Mutex(mutex) => mutex.unlock(),
+            Self::RwLock(rwlock) => rwlock.free(task),
+            _ => {}
         }
     }
 

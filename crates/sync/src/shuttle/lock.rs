@@ -75,11 +75,14 @@ pub(crate) struct RwLock {
 impl RwLock {
     pub(crate) fn acquire(&self, operation: Operation) {
         if operation == Operation::ReadLock && self.reads() {
+            let me = me();
             super::pause();
-            self.readers.borrow_mut().push((me(), None));
+            self.readers.borrow_mut().push((me, None));
         } else if operation == Operation::ReadLock {
+            // Others may run until the lock is there.
+            let me = me();
             let guard = self.lock.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-            self.keep_reader(guard);
+            self.keep_reader(me, guard);
         } else {
             let guard = self.lock.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             self.keep_writer(guard);
@@ -88,11 +91,13 @@ impl RwLock {
 
     pub(crate) fn try_acquire(&self, operation: Operation) -> bool {
         if operation == Operation::TryReadLock && self.reads() {
+            let me = me();
             super::pause();
-            self.readers.borrow_mut().push((me(), None));
+            self.readers.borrow_mut().push((me, None));
             true
         } else if operation == Operation::TryReadLock {
-            self.lock.try_read().map(|guard| self.keep_reader(guard)).is_ok()
+            let me = me();
+            self.lock.try_read().map(|guard| self.keep_reader(me, guard)).is_ok()
         } else {
             self.lock.try_write().map(|guard| self.keep_writer(guard)).is_ok()
         }
@@ -111,10 +116,17 @@ impl RwLock {
         }
     }
 
-    fn keep_reader(&self, guard: theirs::RwLockReadGuard<'_, ()>) {
+    fn keep_reader(&self, me: TaskId, guard: theirs::RwLockReadGuard<'_, ()>) {
         // SAFETY: only the lifetime changes. The twin is boxed and never moves, and drops the guards before `lock`.
         let guard = unsafe { std::mem::transmute::<theirs::RwLockReadGuard<'_, ()>, ReadGuard>(guard) };
-        self.readers.borrow_mut().push((me(), Some(guard)));
+        self.readers.borrow_mut().push((me, Some(guard)));
+    }
+
+    /// Releases what a task has leaked.
+    pub(crate) fn free(&self, task: TaskId) {
+        let leaked: Vec<_> = self.readers.borrow_mut().extract_if(.., |(reader, _)| *reader == task).collect();
+        drop(leaked);
+        drop(self.writer.take());
     }
 
     /// Whether the current task reads already.

@@ -13,7 +13,7 @@ pub(crate) use lock::{Mutex, RwLock};
 pub(crate) use meeting::Meeting;
 pub(crate) use thread::Thread;
 
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TaskId};
 
 use crate::control::State;
 
@@ -75,6 +75,14 @@ impl Twin {
             (Self::Thread(thread), Operation::Park) => thread.unpark(),
             (Self::Condvar(condvar), _) => condvar.rescue(),
             (Self::Meeting(meeting), _) => meeting.call(),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn free(&self, task: TaskId) {
+        match self {
+            Self::Mutex(mutex) => mutex.unlock(),
+            Self::RwLock(rwlock) => rwlock.free(task),
             _ => {}
         }
     }

@@ -34,10 +34,14 @@ fn fails_cleanly(run: fn() -> String, kind: &'static str) {
         ("loom", Program::loom),
     ];
     for (runtime, run) in runs {
-        let seen = run(&program);
-        assert_eq!(seen.incidents.iter().copied().collect::<Vec<_>>(), [kind], "on {runtime}");
-        assert!(seen.outcomes.is_empty(), "on {runtime}: {:?}", seen.outcomes);
-        assert!(nobody_holds_the_token(), "on {runtime}");
+        let mut executions = 0;
+        while executions < 200 {
+            let seen = run(&program);
+            assert_eq!(seen.incidents.iter().copied().collect::<Vec<_>>(), [kind], "on {runtime}");
+            assert!(seen.outcomes.is_empty(), "on {runtime}: {:?}", seen.outcomes);
+            assert!(nobody_holds_the_token(), "on {runtime}");
+            executions += seen.executions;
+        }
     }
 }
 
@@ -74,7 +78,9 @@ fn while_a_task_waits_for_a_reader_writer_lock() {
                 panic!("on purpose");
             }
             drop(guard);
-            readers.map(|reader| reader.join().unwrap());
+            for reader in readers {
+                reader.join().unwrap();
+            }
             String::new()
         },
         "panic",
@@ -107,7 +113,9 @@ fn while_two_tasks_wait_on_a_condition_variable_and_one_holds_its_mutex() {
             shared.1.notify_all();
             assert!(guard.is_err(), "on purpose");
             drop(guard);
-            waiters.map(|waiter| waiter.join().unwrap());
+            for waiter in waiters {
+                waiter.join().unwrap();
+            }
             String::new()
         },
         "panic",
@@ -184,7 +192,36 @@ fn a_deadlock_on_a_mutex_whose_guard_was_leaked() {
                 move || std::mem::forget(lock.lock())
             });
             leaker.join().unwrap();
-            drop(lock.lock());
+            let waiter = thread::spawn({
+                let lock = lock.clone();
+                move || drop(lock.lock())
+            });
+            let _also_held = lock.try_lock().is_err();
+            waiter.join().unwrap();
+            String::new()
+        },
+        "deadlock",
+    );
+}
+
+#[test]
+fn a_deadlock_on_a_reader_writer_lock_whose_guard_was_leaked() {
+    fails_cleanly(
+        || {
+            let lock = Arc::new(RwLock::new(token()));
+            let leaker = thread::spawn({
+                let lock = lock.clone();
+                move || std::mem::forget(lock.write())
+            });
+            leaker.join().unwrap();
+            let waiters = [(); 2].map(|()| {
+                let lock = lock.clone();
+                thread::spawn(move || drop(lock.write()))
+            });
+            let _also_held = lock.try_read().is_err();
+            for waiter in waiters {
+                waiter.join().unwrap();
+            }
             String::new()
         },
         "deadlock",
