@@ -63,6 +63,10 @@ macro_rules! labelled_by_address {
 labelled! {
     (T: ?Sized) crate::Mutex<T>: |this, x| Some(this.object(x));
     (T: ?Sized) crate::Shared<T>: |this, x| Some(this.object(x));
+    (T: ?Sized) crate::RwLock<T>: |this, x| Some(this.object(x));
+    () crate::Condvar: |this, x| Some(this.object(x));
+    () crate::Barrier: |this, x| Some(this.object(x));
+    () crate::Once: |this, x| Some(this.object(x));
     (T) crate::mpsc::Sender<T>: |this, x| this.object(x);
     (T) crate::mpsc::SyncSender<T>: |this, x| this.object(x);
     (T) crate::mpsc::Receiver<T>: |this, x| this.object(x);

@@ -25,13 +25,21 @@ mod ambient;
 #[cfg(feature = "model")]
 pub mod atomic;
 #[cfg(feature = "model")]
+mod barrier;
+#[cfg(feature = "model")]
 pub mod cell;
+#[cfg(feature = "model")]
+mod condvar;
 #[cfg(feature = "model")]
 pub mod control;
 #[cfg(feature = "model")]
 pub mod hint;
 #[cfg(feature = "model")]
+mod latch;
+#[cfg(feature = "model")]
 mod lazy;
+#[cfg(feature = "model")]
+mod lazy_lock;
 #[cfg(feature = "model")]
 mod live;
 #[cfg(feature = "model")]
@@ -45,7 +53,13 @@ mod mutex;
 #[cfg(feature = "model")]
 mod native;
 #[cfg(feature = "model")]
+mod once;
+#[cfg(feature = "model")]
+mod once_lock;
+#[cfg(feature = "model")]
 mod panics;
+#[cfg(feature = "model")]
+mod rwlock;
 #[cfg(feature = "model")]
 mod scope;
 #[cfg(feature = "model")]

@@ -138,6 +138,7 @@ impl Execution {
         self.weak_failures_left = self.config.weak_failures;
         self.clock = 0;
         self.fair = false;
+        self.stay.set(false);
         self.unfinished = 0;
         self.ready.clear();
         self.tasks.clear();

@@ -12,11 +12,11 @@ mod thread;
 
 pub(crate) use atomic::{Atomic, Seen};
 pub(crate) use lock::{Mutex, RwLock};
-pub(crate) use thread::{Meeting, Thread, unpark_ready};
+pub(crate) use thread::{Meeting, Thread, reported, unpark_ready};
 
 use std::fmt;
 
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TaskId};
 
 use crate::control::State;
 
@@ -94,6 +94,22 @@ impl Twin {
             Self::Meeting(meeting) => meeting,
             Self::Thread(thread) => thread.meeting(),
             _ => unreachable!("a bug in bohrbug-sync: {self:?} is no meeting point"),
+        }
+    }
+
+    pub(crate) fn free(&self, task: TaskId) {
+        match self {
+            Self::Mutex(mutex) => mutex.unlock(),
+            Self::RwLock(rwlock) => rwlock.free(task),
+            _ => {}
+        }
+    }
+
+    /// The twin of a mutex.
+    pub(crate) fn mutex(&self) -> &Mutex {
+        match self {
+            Self::Mutex(mutex) => mutex,
+            _ => unreachable!("a bug in bohrbug-sync: {self:?} is no mutex"),
         }
     }
 

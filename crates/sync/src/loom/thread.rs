@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 
 use ::loom::sync::Mutex;
 use ::loom::thread as theirs;
-use bohrbug_trace::TaskId;
+use bohrbug_trace::{Operation, TaskId};
 
-use crate::control::{Ctx, Twin};
+use crate::control::{Ctx, Pending, Twin};
 
 /// A lock that every operation on one object takes for a moment: loom's search sees that they depend on each other.
 ///
@@ -38,6 +38,28 @@ impl Meeting {
                 theirs::park();
                 x.set_current(me);
             }
+        }
+    }
+}
+
+impl Meeting {
+    /// Waits until `may_go_on` is true of the current task, and takes the lock with it; whether it has.
+    ///
+    /// It comes back without the lock when the execution is stopping.
+    pub(crate) fn wait_with(&self, x: Ctx, lock: &super::Mutex, may_go_on: impl Fn(TaskId) -> bool) -> bool {
+        let me = x.current();
+        loop {
+            self.wait(x, &may_go_on);
+            if x.stopping() {
+                return false;
+            }
+            lock.lock();
+            x.set_current(me);
+            if may_go_on(me) {
+                return true;
+            }
+            // Somebody else took the notification while this task waited for the lock.
+            lock.unlock();
         }
     }
 }
@@ -74,10 +96,38 @@ impl Thread {
     fn unpark(&self) {
         // loom would take an unpark for the end of any other wait, too.
         if self.parked.replace(false) {
-            let thread = self.thread.borrow().clone();
-            if let Some(thread) = thread {
-                thread.unpark();
-            }
+            self.set_runnable();
+        }
+    }
+
+    /// Ends whatever the thread is waiting for.
+    fn set_runnable(&self) {
+        let thread = self.thread.borrow().clone();
+        if let Some(thread) = thread {
+            thread.unpark();
+        }
+    }
+}
+
+/// Wakes those whom the event that `pending` announced lets go on.
+pub(crate) fn reported(x: Ctx, pending: &Pending) {
+    unpark_ready(x, |task| x.execution().enabled(task));
+    revive_tries(x, pending);
+}
+
+/// Whoever takes a lock in loom blocks all who are about to, even those who would only try. They would sleep until it is
+/// released, and for ever if the holder waits for them: lets them find it held.
+fn revive_tries(x: Ctx, pending: &Pending) {
+    use Operation::{Lock, ReadLock, TryLock, TryReadLock, TryWriteLock, Wake, WriteLock};
+    let lock = match pending.operation {
+        Lock | TryLock | ReadLock | TryReadLock | WriteLock | TryWriteLock => pending.object,
+        Wake => pending.other,
+        _ => return,
+    };
+    for task in (0..x.execution().view().task_count() as u32).map(TaskId).filter(|&task| task != x.current()) {
+        let theirs = x.task(task).pending;
+        if theirs.object == lock && matches!(theirs.operation, TryLock | TryReadLock | TryWriteLock) {
+            own(x, task).set_runnable();
         }
     }
 }
