@@ -35,11 +35,7 @@ impl Context {
     }
 
     /// Runs `body` with the object locked; at once when this request has it locked already.
-    pub(crate) fn with_lock<R>(
-        &mut self,
-        lock: &ObjectLock,
-        body: impl FnOnce(&mut Self) -> R,
-    ) -> R {
+    pub(crate) fn with_lock<R>(&mut self, lock: &ObjectLock, body: impl FnOnce(&mut Self) -> R) -> R {
         match &lock.exclusion {
             Exclusion::Owned(mutex) if !self.held.contains(&lock.object) => {
                 let _guard = mutex.lock().unwrap_or_else(PoisonError::into_inner);

@@ -39,10 +39,7 @@ impl ObjectKind {
 
     /// Whether `type_name` names this type or the base that inventory objects share.
     pub fn is_named(self, type_name: &str) -> bool {
-        let entity = matches!(
-            self,
-            Self::Folder | Self::VirtualMachine | Self::Datastore | Self::Network
-        );
+        let entity = matches!(self, Self::Folder | Self::VirtualMachine | Self::Datastore | Self::Network);
         type_name == format!("{self:?}") || (entity && type_name == "ManagedEntity")
     }
 }

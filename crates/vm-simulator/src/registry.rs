@@ -107,10 +107,11 @@ impl Registry {
     }
 
     pub(crate) fn get(&self, reference: Ref) -> Result<Object, Fault> {
-        self.tables().objects.get(&reference).cloned().ok_or_else(|| {
-            Fault::new(FaultKind::ManagedObjectNotFound, format!("there is no {reference}"))
-                .of("obj")
-        })
+        self.tables()
+            .objects
+            .get(&reference)
+            .cloned()
+            .ok_or_else(|| Fault::new(FaultKind::ManagedObjectNotFound, format!("there is no {reference}")).of("obj"))
     }
 
     pub(crate) fn subscribe(&self, handler: &Arc<PropertyCollector>) {

@@ -109,9 +109,7 @@ impl Revision {
             Self::Transaction => Policy { store: StoreKind::Atomic, ..reported },
             Self::SharedDefaults => upstream,
             Self::RootLock => Policy { reads: Reads::UnderTheRootsLock, ..upstream },
-            Self::OwnDefaults => {
-                Policy { defaults: Defaults::Own, ..Self::RootLock.policy() }
-            }
+            Self::OwnDefaults => Policy { defaults: Defaults::Own, ..Self::RootLock.policy() },
             Self::Upstream => Policy { views: ViewChange::Marked, ..Self::OwnDefaults.policy() },
             Self::Strict => Policy {
                 rules: Rules::Strict,

@@ -82,8 +82,7 @@ impl Simulator {
     pub fn machine(&self, reference: Ref) -> Result<Arc<VirtualMachine>, Fault> {
         match self.registry.get(reference)? {
             Object::Machine(machine) => Ok(machine),
-            _ => Err(Fault::new(FaultKind::InvalidArgument, format!("{reference} is no machine"))
-                .of("this")),
+            _ => Err(Fault::new(FaultKind::InvalidArgument, format!("{reference} is no machine")).of("this")),
         }
     }
 
@@ -103,29 +102,17 @@ impl Simulator {
     }
 
     /// Moves a machine into another folder.
-    pub fn relocate_vm(
-        &self,
-        ctx: &mut Context,
-        machine: &VirtualMachine,
-        to: &Folder,
-    ) -> Result<(), Fault> {
+    pub fn relocate_vm(&self, ctx: &mut Context, machine: &VirtualMachine, to: &Folder) -> Result<(), Fault> {
         let folders = self.policy.folders;
         folders.relocate(ctx, machine, to, &|reference| self.folder(reference));
         Ok(())
     }
 
     /// Changes a machine's configuration.
-    pub fn reconfigure_vm(
-        &self,
-        ctx: &mut Context,
-        machine: &VirtualMachine,
-        spec: &ConfigSpec,
-    ) -> Result<(), Fault> {
+    pub fn reconfigure_vm(&self, ctx: &mut Context, machine: &VirtualMachine, spec: &ConfigSpec) -> Result<(), Fault> {
         match self.policy.reconfigure {
             MachineLock::NotTaken => self.configure(ctx, machine, spec),
-            MachineLock::Held => {
-                ctx.with_lock(machine.lock(), |ctx| self.configure(ctx, machine, spec))
-            }
+            MachineLock::Held => ctx.with_lock(machine.lock(), |ctx| self.configure(ctx, machine, spec)),
         }
     }
 
@@ -136,11 +123,8 @@ impl Simulator {
         machine: &VirtualMachine,
         spec: &ConfigSpec,
     ) -> Result<(), Fault> {
-        let files = if spec.device_change.iter().any(concerns_files) {
-            self.datastore.files()
-        } else {
-            BTreeMap::new()
-        };
+        let files =
+            if spec.device_change.iter().any(concerns_files) { self.datastore.files() } else { BTreeMap::new() };
         let around = Surroundings {
             rules: self.policy.rules,
             networks: &self.networks,
@@ -148,11 +132,7 @@ impl Simulator {
             files: &files,
             datastores: &self.datastores,
         };
-        let mut ground = OnDatastore {
-            ctx,
-            datastore: &self.datastore,
-            space: self.policy.space,
-        };
+        let mut ground = OnDatastore { ctx, datastore: &self.datastore, space: self.policy.space };
         let mut planner = |state: &crate::state::MachineState| match machine.check_exists(&state.settings) {
             Ok(()) => plan(state, spec, around),
             Err(gone) => crate::reconfigure::Plan { effects: Vec::new(), result: Err(gone) },
@@ -222,7 +202,7 @@ fn concerns_files(change: &DeviceChange) -> bool {
 fn templates(defaults: Defaults, devices: DefaultDevices) -> Vec<Part> {
     let shared = |device: crate::device::Device| match defaults {
         Defaults::Shared => Part::Cell(Cell::new(&device, "default")),
-        Defaults::Own => Part::Value(device),
+        Defaults::Own => Part::value(device),
     };
     devices.devices().into_iter().map(shared).collect()
 }

@@ -91,9 +91,7 @@ fn step(at: &Value, name: &str) -> Option<Value> {
 
 fn field(at: &Value, name: &str) -> Option<Value> {
     match at {
-        Value::Struct(fields) => {
-            fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
-        }
+        Value::Struct(fields) => fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()),
         Value::Device(device) => field(&device_fields(device), name),
         Value::Guest(guest) => field(&guest_fields(guest), name),
         // Behind something that is not set anything may be asked for, and is not set either.
@@ -161,9 +159,10 @@ fn text(text: &str) -> Value {
 /// The tree of a machine's properties, as far as they do not need the device list.
 pub(crate) fn settings_tree(settings: &Settings, devices: Value) -> Value {
     let power = settings.power.map_or(Value::Unset, |power| text(power.name()));
-    let extra = settings.extra_config.iter().map(|(key, value)| {
-        Value::Struct(vec![("key", text(key)), ("value", text(value))])
-    });
+    let extra = settings
+        .extra_config
+        .iter()
+        .map(|(key, value)| Value::Struct(vec![("key", text(key)), ("value", text(value))]));
     Value::Struct(vec![
         ("name", text(&settings.name)),
         ("config", config_tree(settings, devices, Value::List(extra.collect()))),

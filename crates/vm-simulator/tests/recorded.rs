@@ -39,7 +39,10 @@ fn every_pure_case_gives_what_was_recorded() {
 /// What a pure case comes to.
 #[derive(Debug, PartialEq)]
 enum Pure {
-    Assigned { device: Device, controller: Device },
+    Assigned {
+        device: Device,
+        controller: Device,
+    },
     Controller(Option<i64>),
     Key(i64),
     Name(String),
@@ -53,10 +56,9 @@ fn expected_of_pure(out: &Json) -> Pure {
     match text(out, "outcome") {
         "panic" => Pure::Panic,
         "error" => Pure::Error(text(out, "error").to_owned()),
-        _ if out.get("controller").is_some() => Pure::Assigned {
-            device: device(&out["device"]),
-            controller: device(&out["controller"]),
-        },
+        _ if out.get("controller").is_some() => {
+            Pure::Assigned { device: device(&out["device"]), controller: device(&out["controller"]) }
+        }
         _ if out.get("device").is_some() => Pure::Created(device(&out["device"])),
         _ if out.get("controllerKey").is_some() => Pure::Controller(out["controllerKey"].as_i64()),
         _ if out.get("key").is_some() => Pure::Key(number(out, "key")),
@@ -277,12 +279,7 @@ fn run(revision: Revision, uuid: &str, case: &Json) -> Run {
     }
 }
 
-fn restore(
-    simulator: &Arc<Simulator>,
-    ctx: &mut Context,
-    uuid: &str,
-    case: &Json,
-) -> Arc<VirtualMachine> {
+fn restore(simulator: &Arc<Simulator>, ctx: &mut Context, uuid: &str, case: &Json) -> Arc<VirtualMachine> {
     let initial = &case["initial"];
     let state = recorded_state(initial);
     let mut settings = Settings::new("vm", uuid, "[LocalDS_0] vm");

@@ -86,8 +86,7 @@ impl PropertyCollector {
         ctx.with_lock(&self.lock, |_| {
             let filters = self.filters.get();
             let at = filters.get().iter().position(|filter| filter.id == id).ok_or_else(|| {
-                Fault::new(FaultKind::ManagedObjectNotFound, format!("there is no filter {id}"))
-                    .of("filter")
+                Fault::new(FaultKind::ManagedObjectNotFound, format!("there is no filter {id}")).of("filter")
             })?;
             self.filters.set(filters.remove(at));
             Ok(())

@@ -109,23 +109,18 @@ impl PropertyCollector {
     pub fn continue_retrieve(&self, token: u32, limit: Option<usize>) -> Result<Page, Fault> {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         let rest = pages.remove(&token).ok_or_else(|| {
-            Fault::new(FaultKind::InvalidCollectorVersion, format!("there is no page {token}"))
-                .of("token")
+            Fault::new(FaultKind::InvalidCollectorVersion, format!("there is no page {token}")).of("token")
         })?;
         drop(pages);
         self.page(rest, limit, Some(token))
     }
 
-    fn page(
-        &self,
-        mut objects: Vec<ObjectContent>,
-        limit: Option<usize>,
-        token: Option<u32>,
-    ) -> Result<Page, Fault> {
+    fn page(&self, mut objects: Vec<ObjectContent>, limit: Option<usize>, token: Option<u32>) -> Result<Page, Fault> {
         let limit = limit.unwrap_or(usize::MAX);
         if limit == 0 {
-            return Err(Fault::new(FaultKind::InvalidArgument, "a page has at least one object")
-                .of("options.maxObjects"));
+            return Err(
+                Fault::new(FaultKind::InvalidArgument, "a page has at least one object").of("options.maxObjects")
+            );
         }
         if objects.len() <= limit {
             return Ok(Page { objects, token: None });
@@ -141,11 +136,7 @@ impl PropertyCollector {
 
 impl Simulator {
     /// Reads properties.
-    pub fn retrieve(
-        &self,
-        ctx: &mut Context,
-        spec: &FilterSpec,
-    ) -> Result<Vec<ObjectContent>, Fault> {
+    pub fn retrieve(&self, ctx: &mut Context, spec: &FilterSpec) -> Result<Vec<ObjectContent>, Fault> {
         let mut answer = Answer::default();
         for object in &spec.objects {
             self.collect_from(ctx, spec, object, &mut answer)?;
@@ -195,12 +186,7 @@ impl Simulator {
     }
 
     /// Reads properties of one object.
-    pub(crate) fn read(
-        &self,
-        ctx: &mut Context,
-        object: &Object,
-        paths: &[String],
-    ) -> ObjectContent {
+    pub(crate) fn read(&self, ctx: &mut Context, object: &Object, paths: &[String]) -> ObjectContent {
         let reference = object.reference();
         let mut content = ObjectContent { object: reference, values: Vec::new(), missing: Vec::new() };
         if !ctx.has_session() {
@@ -223,11 +209,7 @@ impl Simulator {
     }
 
     /// The objects that the specification leads to.
-    pub(crate) fn members(
-        &self,
-        ctx: &mut Context,
-        spec: &FilterSpec,
-    ) -> Result<BTreeSet<Ref>, Fault> {
+    pub(crate) fn members(&self, ctx: &mut Context, spec: &FilterSpec) -> Result<BTreeSet<Ref>, Fault> {
         let mut members = BTreeSet::new();
         for from in &spec.objects {
             if !from.skip || from.select.is_empty() {
@@ -305,8 +287,7 @@ fn resolve<'a>(
 ) -> Result<Option<Resolved<'a>>, Fault> {
     let selection = match selection {
         Selection::Named(name) => names.get(name.as_str()).copied().ok_or_else(|| {
-            Fault::new(FaultKind::InvalidArgument, format!("no traversal is called '{name}'"))
-                .of("selectSet.name")
+            Fault::new(FaultKind::InvalidArgument, format!("no traversal is called '{name}'")).of("selectSet.name")
         })?,
         traversal => traversal,
     };
@@ -316,12 +297,7 @@ fn resolve<'a>(
     })
 }
 
-fn refs(
-    ctx: &mut Context,
-    object: &Object,
-    path: &str,
-    locking: bool,
-) -> Result<Vec<Ref>, Fault> {
+fn refs(ctx: &mut Context, object: &Object, path: &str, locking: bool) -> Result<Vec<Ref>, Fault> {
     let paths = [path.to_owned()];
     let tree = match locking {
         true => ctx.with_lock(object.lock(), |_| object.tree(&paths)),

@@ -31,12 +31,7 @@ impl FilterSpec {
     }
 
     fn machines_behind(root: Ref, kind: ObjectKind, path: &str, paths: &[&str]) -> Self {
-        let select = vec![Selection::Traversal {
-            name: None,
-            kind,
-            path: path.into(),
-            select: Vec::new(),
-        }];
+        let select = vec![Selection::Traversal { name: None, kind, path: path.into(), select: Vec::new() }];
         Self {
             objects: vec![ObjectSpec { object: root, skip: true, select }],
             properties: vec![PropertySpec::new("VirtualMachine", paths)],

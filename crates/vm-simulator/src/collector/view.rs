@@ -46,11 +46,7 @@ impl Simulator {
     /// A list view of these objects.
     pub fn create_list_view(&self, objects: &[Ref]) -> Arc<ListView> {
         let reference = self.registry.next(ObjectKind::ListView);
-        let view = ListView {
-            reference,
-            lock: ObjectLock::new(reference),
-            view: Shared::new(objects.to_vec()),
-        };
+        let view = ListView { reference, lock: ObjectLock::new(reference), view: Shared::new(objects.to_vec()) };
         label(&view.view, format_args!("{reference} view"));
         let view = Arc::new(view);
         self.registry.put(Object::View(Arc::clone(&view)));

@@ -149,10 +149,7 @@ impl PropertyCollector {
         match version {
             "" => self.begin(simulator, ctx).map(Some),
             "-" => self.drain(simulator, ctx),
-            other => {
-                Err(Fault::new(FaultKind::InvalidCollectorVersion, format!("no version '{other}'"))
-                    .of("version"))
-            }
+            other => Err(Fault::new(FaultKind::InvalidCollectorVersion, format!("no version '{other}'")).of("version")),
         }
     }
 
@@ -183,10 +180,8 @@ impl PropertyCollector {
             queue = match longest {
                 None => self.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner),
                 Some(longest) => {
-                    let (queue, timeout) = self
-                        .arrived
-                        .wait_timeout(queue, longest)
-                        .unwrap_or_else(PoisonError::into_inner);
+                    let (queue, timeout) =
+                        self.arrived.wait_timeout(queue, longest).unwrap_or_else(PoisonError::into_inner);
                     in_time = !timeout.timed_out();
                     queue
                 }
@@ -199,11 +194,7 @@ impl PropertyCollector {
         Ok(in_time)
     }
 
-    fn begin(
-        self: &Arc<Self>,
-        simulator: &Simulator,
-        ctx: &mut Context,
-    ) -> Result<UpdateSet, Fault> {
+    fn begin(self: &Arc<Self>, simulator: &Simulator, ctx: &mut Context) -> Result<UpdateSet, Fault> {
         let filters = match simulator.policy.subscription {
             Subscription::CollectFirst => {
                 let initial = self.initial(simulator, ctx)?;
@@ -218,11 +209,7 @@ impl PropertyCollector {
         Ok(self.paged(filters))
     }
 
-    fn initial(
-        &self,
-        simulator: &Simulator,
-        ctx: &mut Context,
-    ) -> Result<Vec<FilterUpdate>, Fault> {
+    fn initial(&self, simulator: &Simulator, ctx: &mut Context) -> Result<Vec<FilterUpdate>, Fault> {
         ctx.with_lock(&self.lock, |ctx| {
             let filters = self.filters.get().get();
             filters.iter().map(|filter| initial(simulator, ctx, filter)).collect()
@@ -279,11 +266,7 @@ impl PropertyCollector {
     }
 }
 
-fn initial(
-    simulator: &Simulator,
-    ctx: &mut Context,
-    filter: &Filter,
-) -> Result<FilterUpdate, Fault> {
+fn initial(simulator: &Simulator, ctx: &mut Context, filter: &Filter) -> Result<FilterUpdate, Fault> {
     let mut state = filter.lock();
     let contents = simulator.retrieve(ctx, &filter.spec)?;
     state.known = contents.iter().map(|content| content.object).collect();
@@ -318,11 +301,7 @@ fn news(
     for update in updates {
         match update {
             Update::Left(object) if state.known.remove(object) => {
-                objects.push(ObjectUpdate {
-                    kind: ChangeKind::Leave,
-                    object: *object,
-                    changes: Vec::new(),
-                });
+                objects.push(ObjectUpdate { kind: ChangeKind::Leave, object: *object, changes: Vec::new() });
             }
             Update::Modified(object, changed) if state.known.contains(object) && !new.contains(object) => {
                 let Ok(managed) = simulator.registry.get(*object) else { continue };
@@ -350,8 +329,7 @@ fn look_again(
     for gone in state.known.difference(&members) {
         updates.push(ObjectUpdate { kind: ChangeKind::Leave, object: *gone, changes: Vec::new() });
     }
-    let mut known: std::collections::BTreeSet<Ref> =
-        state.known.intersection(&members).copied().collect();
+    let mut known: std::collections::BTreeSet<Ref> = state.known.intersection(&members).copied().collect();
     for new in members.difference(&state.known) {
         if let Ok(object) = simulator.registry.get(*new) {
             updates.push(entered(simulator.read(ctx, &object, &filter.spec.paths(new.kind))));

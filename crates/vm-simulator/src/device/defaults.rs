@@ -35,9 +35,7 @@ fn nine() -> Vec<Device> {
     let sio = named(Device::new(Kind::SioController, 400), "SIO controller 0");
     let keyboard = Device::new(Kind::Keyboard, 600).on(300, Some(0));
     let mouse = Device::new(Kind::PointingDevice, 700).on(300, Some(1));
-    let mouse = mouse.backed_by(Backing::Other {
-        kind: "VirtualPointingDeviceDeviceBackingInfo".into(),
-    });
+    let mouse = mouse.backed_by(Backing::Other { kind: "VirtualPointingDeviceDeviceBackingInfo".into() });
     let video = Device::new(Kind::VideoCard, 500).on(100, Some(0));
     let vmci = Device::new(Kind::Vmci, 12000).on(100, Some(17));
     vec![

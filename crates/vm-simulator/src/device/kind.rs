@@ -151,8 +151,7 @@ impl Kind {
 
     /// Whether a device of this kind gets a connection when its specification has none.
     pub fn is_connectable(self) -> bool {
-        self.is_ethernet()
-            || matches!(self, Kind::Cdrom | Kind::Floppy | Kind::Usb | Kind::SerialPort)
+        self.is_ethernet() || matches!(self, Kind::Cdrom | Kind::Floppy | Kind::Usb | Kind::SerialPort)
     }
 
     /// The first part of a device's name.

@@ -55,9 +55,7 @@ pub fn new_key(list: &[Device]) -> i32 {
 
 /// The first controller of `kind`, or of a kind that extends it, whose child list has room.
 pub fn pick_controller(list: &[Device], kind: Kind) -> Option<&Device> {
-    list.iter()
-        .filter(|device| device.kind.is_a(kind))
-        .find(|device| device.children.len() < capacity(device.kind))
+    list.iter().filter(|device| device.kind.is_a(kind)).find(|device| device.children.len() < capacity(device.kind))
 }
 
 fn capacity(kind: Kind) -> usize {
@@ -71,11 +69,7 @@ fn capacity(kind: Kind) -> usize {
 }
 
 /// The lowest free unit from `offset` on, or -1 when all are taken.
-pub fn new_unit_number(
-    list: &[Device],
-    controller: &Device,
-    offset: usize,
-) -> Result<i32, UnitOutOfTable> {
+pub fn new_unit_number(list: &[Device], controller: &Device, offset: usize) -> Result<i32, UnitOutOfTable> {
     let mut taken = [false; UNITS];
     taken[..offset.min(UNITS)].fill(true);
     if controller.kind.is_scsi() {
@@ -105,11 +99,7 @@ pub fn unit_for(list: &[Device], kind: Kind, controller: &Device) -> Result<i32,
 /// Attaches `device` to `controller`: its controller, its unit, and the controller's child list.
 ///
 /// Nothing is checked against the child list: neither that the key is new there nor that there is room.
-pub fn assign_controller(
-    list: &[Device],
-    device: &mut Device,
-    controller: &mut Device,
-) -> Result<(), UnitOutOfTable> {
+pub fn assign_controller(list: &[Device], device: &mut Device, controller: &mut Device) -> Result<(), UnitOutOfTable> {
     let unit = unit_for(list, device.kind, controller)?;
     device.controller_key = controller.key;
     device.unit_number = Some(unit);
@@ -150,10 +140,7 @@ pub enum ControllerError {
 }
 
 /// The controller for a new disk, by family (`ide`, `scsi` or nothing, `nvme`, `sata`) or by name.
-pub fn find_disk_controller<'a>(
-    list: &'a [Device],
-    wanted: &str,
-) -> Result<&'a Device, ControllerError> {
+pub fn find_disk_controller<'a>(list: &'a [Device], wanted: &str) -> Result<&'a Device, ControllerError> {
     let (kind, family) = match wanted {
         "ide" => (Kind::IdeController, "IDE"),
         "scsi" | "" => (Kind::ScsiController, "SCSI"),
@@ -169,18 +156,12 @@ pub fn find_disk_controller<'a>(
 }
 
 /// The IDE controller of this name, or any with room.
-pub fn find_ide_controller<'a>(
-    list: &'a [Device],
-    wanted: &str,
-) -> Result<&'a Device, ControllerError> {
+pub fn find_ide_controller<'a>(list: &'a [Device], wanted: &str) -> Result<&'a Device, ControllerError> {
     find_named(list, wanted, Kind::IdeController, "IDE")
 }
 
 /// The SCSI controller of this name, or any with room.
-pub fn find_scsi_controller<'a>(
-    list: &'a [Device],
-    wanted: &str,
-) -> Result<&'a Device, ControllerError> {
+pub fn find_scsi_controller<'a>(list: &'a [Device], wanted: &str) -> Result<&'a Device, ControllerError> {
     find_named(list, wanted, Kind::ScsiController, "SCSI")
 }
 
@@ -219,8 +200,7 @@ pub fn create_scsi_controller(list: &[Device], wanted: &str) -> Result<Device, C
 /// A new SATA controller, which is an AHCI one.
 pub fn create_sata_controller(list: &[Device]) -> Result<Device, ControllerError> {
     let mut controller = Device::new(Kind::AhciController, new_key(list));
-    controller.bus_number =
-        free_bus(list, Kind::SataController).ok_or(ControllerError::NoBusNumber)?;
+    controller.bus_number = free_bus(list, Kind::SataController).ok_or(ControllerError::NoBusNumber)?;
     Ok(controller)
 }
 

@@ -85,11 +85,7 @@ impl Device {
 
     /// The size of a disk in bytes, whichever of its two fields says so; saturating, so that no size overflows.
     pub fn size_in_bytes(&self) -> i64 {
-        if self.capacity_bytes == 0 {
-            self.capacity_kb.saturating_mul(1024)
-        } else {
-            self.capacity_bytes
-        }
+        if self.capacity_bytes == 0 { self.capacity_kb.saturating_mul(1024) } else { self.capacity_bytes }
     }
 }
 

@@ -25,9 +25,7 @@ impl Cloning {
         let parts = source.store.share();
         match self {
             Self::SharesDevices => parts,
-            Self::CopiesDevices => {
-                parts.iter().map(|part| Part::Value(part.device())).collect()
-            }
+            Self::CopiesDevices => parts.iter().map(|part| Part::value(part.device())).collect(),
         }
     }
 }
@@ -41,12 +39,10 @@ impl Simulator {
         folder: &Folder,
         name: &str,
     ) -> Result<Arc<VirtualMachine>, Fault> {
-        let (settings, parts) = ctx.with_lock(source.lock(), |_| {
-            (source.store.settings(), self.policy.cloning.parts(source))
-        });
+        let (settings, parts) =
+            ctx.with_lock(source.lock(), |_| (source.store.settings(), self.policy.cloning.parts(source)));
         source.check_exists(&settings)?;
-        let (disks, parts): (Vec<Part>, Vec<Part>) =
-            parts.into_iter().partition(|part| is_file_disk(&part.device()));
+        let (disks, parts): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| is_file_disk(&part.device()));
         let mut new = NewMachine::named(name);
         new.uuid.clone_from(&settings.uuid);
         new.devices = disks.iter().map(|disk| with_a_new_file(disk.device())).collect();
@@ -66,8 +62,9 @@ impl Simulator {
             let settings = machine.store.settings();
             machine.check_exists(&settings)?;
             if settings.power == Some(PowerState::On) {
-                return Err(Fault::new(FaultKind::InvalidPowerState, "the machine is powered on")
-                    .of("runtime.powerState"));
+                return Err(
+                    Fault::new(FaultKind::InvalidPowerState, "the machine is powered on").of("runtime.powerState")
+                );
             }
             if let Some(folder) = machine.parent().and_then(|parent| self.folder(parent)) {
                 self.withdraw(ctx, &folder, machine);

@@ -27,11 +27,7 @@ pub struct NewMachine {
 impl NewMachine {
     /// A machine with only the default devices.
     pub fn named(name: &str) -> Self {
-        Self {
-            name: name.into(),
-            uuid: "11111111-2222-3333-4444-5555556666af".into(),
-            devices: Vec::new(),
-        }
+        Self { name: name.into(), uuid: "11111111-2222-3333-4444-5555556666af".into(), devices: Vec::new() }
     }
 
     /// The same machine with more devices.
@@ -54,7 +50,7 @@ impl Defaults {
     pub(crate) fn parts(self, templates: &[Part]) -> Vec<Part> {
         match self {
             Self::Shared => templates.to_vec(),
-            Self::Own => templates.iter().map(|part| Part::Value(part.device())).collect(),
+            Self::Own => templates.iter().map(|part| Part::value(part.device())).collect(),
         }
     }
 }
@@ -124,12 +120,7 @@ impl Simulator {
     }
 
     /// Everything between an empty machine and one that can be used.
-    fn initialise(
-        &self,
-        ctx: &mut Context,
-        machine: &VirtualMachine,
-        new: &NewMachine,
-    ) -> Result<(), Fault> {
+    fn initialise(&self, ctx: &mut Context, machine: &VirtualMachine, new: &NewMachine) -> Result<(), Fault> {
         if !new.devices.is_empty() {
             self.configure(ctx, machine, &ConfigSpec::devices(new.devices.clone()))?;
         }
@@ -146,7 +137,7 @@ impl Simulator {
         devices: Vec<Device>,
     ) -> Arc<VirtualMachine> {
         let reference = self.registry.next(ObjectKind::VirtualMachine);
-        let parts: Vec<Part> = devices.into_iter().map(Part::Value).collect();
+        let parts: Vec<Part> = devices.into_iter().map(Part::value).collect();
         let machine = VirtualMachine::new(reference, self.policy.store, settings, &parts);
         let machine = Arc::new(machine);
         self.publish(ctx, folder, &machine);

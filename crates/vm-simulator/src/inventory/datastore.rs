@@ -99,10 +99,7 @@ impl Datastore {
 
     pub(crate) fn tree(&self) -> Value {
         let summary = vec![("freeSpace", Value::Int(self.free_space()))];
-        Value::Struct(vec![
-            ("name", Value::Text(self.name.clone())),
-            ("summary", Value::Struct(summary)),
-        ])
+        Value::Struct(vec![("name", Value::Text(self.name.clone())), ("summary", Value::Struct(summary))])
     }
 }
 

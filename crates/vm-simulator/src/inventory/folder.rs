@@ -52,10 +52,7 @@ impl Folder {
     }
 
     pub(crate) fn tree(&self) -> Value {
-        Value::Struct(vec![
-            ("name", Value::Text(self.name.clone())),
-            ("childEntity", Value::Refs(self.children())),
-        ])
+        Value::Struct(vec![("name", Value::Text(self.name.clone())), ("childEntity", Value::Refs(self.children()))])
     }
 
     /// Adds a child.

@@ -24,12 +24,7 @@ pub struct VirtualMachine {
 }
 
 impl VirtualMachine {
-    pub(crate) fn new(
-        reference: Ref,
-        kind: StoreKind,
-        settings: Settings,
-        devices: &[Part],
-    ) -> Self {
+    pub(crate) fn new(reference: Ref, kind: StoreKind, settings: Settings, devices: &[Part]) -> Self {
         let machine = Self {
             reference,
             lock: ObjectLock::new(reference),
@@ -70,9 +65,8 @@ impl VirtualMachine {
 
     /// What of the machine's properties these paths need, and no more: each part is steps in a trace.
     pub(crate) fn tree(&self, paths: &[String]) -> Value {
-        let needs_devices = |path: &String| {
-            path.starts_with("config.hardware.device") || path == "config.hardware" || path == "config"
-        };
+        let needs_devices =
+            |path: &String| path.starts_with("config.hardware.device") || path == "config.hardware" || path == "config";
         let only_devices = |path: &String| path.starts_with("config.hardware.device");
         let devices = match paths.iter().any(needs_devices) {
             true => Value::Devices(self.store.devices()),

@@ -4,21 +4,16 @@ use super::VirtualMachine;
 use crate::device::Device;
 use crate::fault::{Fault, FaultKind};
 use crate::lock::Context;
+use crate::reconfigure::NoticeOp;
 use crate::simulator::Simulator;
 use crate::state::{Customization, PowerState, Settings};
 use crate::store::{Changed, Held};
-use crate::reconfigure::NoticeOp;
 use crate::value::settings_value;
 use bohrbug_sync::choice::fault;
 
 impl Simulator {
     /// Powers a machine on, off, or suspends it.
-    pub fn set_power(
-        &self,
-        ctx: &mut Context,
-        machine: &VirtualMachine,
-        wanted: PowerState,
-    ) -> Result<(), Fault> {
+    pub fn set_power(&self, ctx: &mut Context, machine: &VirtualMachine, wanted: PowerState) -> Result<(), Fault> {
         ctx.with_lock(machine.lock(), |_| {
             let settings = machine.store.settings();
             machine.check_exists(&settings)?;
@@ -59,34 +54,30 @@ impl Simulator {
 fn check(settings: &Settings, wanted: PowerState) -> Result<(), Fault> {
     let now = settings.power.unwrap_or(PowerState::Off);
     if settings.template && wanted == PowerState::On {
-        return Err(Fault::new(FaultKind::InvalidState, "a template cannot be powered on")
-            .of("config.template"));
+        return Err(Fault::new(FaultKind::InvalidState, "a template cannot be powered on").of("config.template"));
     }
     if now == wanted || (wanted == PowerState::Suspended && now != PowerState::On) {
         return Err(power_fault(now));
     }
     if wanted == PowerState::On && fault("host.power-on") {
-        return Err(Fault::new(FaultKind::HostCommunication, "the host did not start the machine")
-            .of("runtime.powerState"));
+        return Err(
+            Fault::new(FaultKind::HostCommunication, "the host did not start the machine").of("runtime.powerState")
+        );
     }
     Ok(())
 }
 
 fn power_fault(now: PowerState) -> Fault {
-    Fault::new(FaultKind::InvalidPowerState, format!("the machine is {}", now.name()))
-        .of("runtime.powerState")
+    Fault::new(FaultKind::InvalidPowerState, format!("the machine is {}", now.name())).of("runtime.powerState")
 }
 
 /// The guest gets its name, then its address: two steps, unless the store makes one of them.
 fn customize(machine: &VirtualMachine, settings: &Settings) {
     let Some(customization) = &settings.customization else { return };
-    machine.store.change(&[
-        &|settings| settings.guest.host_name.clone_from(&customization.host_name),
-        &|settings| {
-            settings.guest.ip_address.clone_from(&customization.ip_address);
-            settings.customization = None;
-        },
-    ]);
+    machine.store.change(&[&|settings| settings.guest.host_name.clone_from(&customization.host_name), &|settings| {
+        settings.guest.ip_address.clone_from(&customization.ip_address);
+        settings.customization = None;
+    }]);
 }
 
 fn connect(devices: &mut [Device], power: PowerState) {
@@ -101,10 +92,6 @@ fn changes(machine: &VirtualMachine, list: Held) -> Vec<Changed> {
         .into_iter()
         .filter_map(|path| Some(Changed::assign(path, settings_value(&settings, path)?)))
         .collect();
-    changes.push(Changed {
-        op: NoticeOp::Assign,
-        path: "config.hardware.device".into(),
-        value: Some(list),
-    });
+    changes.push(Changed { op: NoticeOp::Assign, path: "config.hardware.device".into(), value: Some(list) });
     changes
 }

@@ -29,11 +29,7 @@ impl Planner<'_> {
     }
 
     /// Applies the change at `index`; `None` when it was silently skipped.
-    fn change(
-        &mut self,
-        changes: &mut [DeviceChange],
-        index: usize,
-    ) -> Result<Option<NoticeOp>, Fault> {
+    fn change(&mut self, changes: &mut [DeviceChange], index: usize) -> Result<Option<NoticeOp>, Fault> {
         let change = &changes[index];
         let device = &change.device;
         if change.file_operation == Some(FileOperation::Create)
@@ -130,11 +126,7 @@ impl Planner<'_> {
     }
 
     /// Makes a device of a specification: its key, its place, what backs it, how it is described.
-    fn configure_device(
-        &mut self,
-        change: DeviceChange,
-        old: Option<&Device>,
-    ) -> Result<Device, Fault> {
+    fn configure_device(&mut self, change: DeviceChange, old: Option<&Device>) -> Result<Device, Fault> {
         let mut device = change.device.clone();
         let label = self.choose_key(&mut device)?;
         let mut summary = label.clone();
@@ -159,10 +151,7 @@ impl Planner<'_> {
         }
         let tentative = device.key;
         while self.listed(device.key).is_some() {
-            device.key = device
-                .key
-                .checked_add(1)
-                .ok_or_else(|| invalid("key", "no larger key is left"))?;
+            device.key = device.key.checked_add(1).ok_or_else(|| invalid("key", "no larger key is left"))?;
         }
         if wanted != tentative {
             // The original writes the tentative key, which may turn out to be another device's.
@@ -191,11 +180,8 @@ impl Planner<'_> {
             device.summary = Some(summary);
         }
         if device.connectable.is_none() && device.kind.is_connectable() {
-            device.connectable = Some(Connectable {
-                start_connected: true,
-                allow_guest_control: false,
-                connected: true,
-            });
+            device.connectable =
+                Some(Connectable { start_connected: true, allow_guest_control: false, connected: true });
         }
         if let Some(connectable) = &mut device.connectable
             && self.state.settings.power != Some(PowerState::On)
@@ -221,8 +207,7 @@ fn describe(device: &Device) -> Option<String> {
 }
 
 pub(super) fn invalid(property: &str, message: impl Into<String>) -> Fault {
-    Fault::new(FaultKind::InvalidDeviceSpec, message)
-        .of(format!("VirtualDeviceSpec.device.{property}"))
+    Fault::new(FaultKind::InvalidDeviceSpec, message).of(format!("VirtualDeviceSpec.device.{property}"))
 }
 
 /// Faults about a device say at which change it was.

@@ -44,11 +44,8 @@ impl Planner<'_> {
         change: &DeviceChange,
     ) -> Result<DiskBacking, Fault> {
         if backing.format == DiskFormat::SparseVer2 {
-            return Err(Fault::new(
-                FaultKind::DeviceUnsupportedForVmPlatform,
-                "sparse disks cannot be created here",
-            )
-            .of("VirtualDeviceSpec.device.backing"));
+            return Err(Fault::new(FaultKind::DeviceUnsupportedForVmPlatform, "sparse disks cannot be created here")
+                .of("VirtualDeviceSpec.device.backing"));
         }
         if let Some(parent) = &backing.parent {
             let Some(size) = self.files.get(parent) else {
@@ -91,9 +88,8 @@ impl Planner<'_> {
 
     fn file(&mut self, path: &str, size: i64, operation: Option<FileOperation>) -> Result<(), Fault> {
         let exists = self.files.contains_key(path);
-        let blamed = |kind, message: String| {
-            Err(Fault::new(kind, message).of("VirtualDeviceSpec.device.backing.fileName"))
-        };
+        let blamed =
+            |kind, message: String| Err(Fault::new(kind, message).of("VirtualDeviceSpec.device.backing.fileName"));
         match operation {
             None if exists => Ok(()),
             None => blamed(FaultKind::FileNotFound, format!("there is no file '{path}'")),
@@ -103,9 +99,7 @@ impl Planner<'_> {
                 }
                 self.create(path, size)
             }
-            Some(_) if exists => {
-                blamed(FaultKind::FileAlreadyExists, format!("the file '{path}' exists"))
-            }
+            Some(_) if exists => blamed(FaultKind::FileAlreadyExists, format!("the file '{path}' exists")),
             Some(_) => self.create(path, size),
         }
     }
@@ -120,11 +114,7 @@ impl Planner<'_> {
     }
 
     /// Undoes the bookkeeping of a disk, and deletes its file where that was asked for.
-    pub(super) fn remove_disk(
-        &mut self,
-        spec: &Device,
-        file: Option<FileOperation>,
-    ) -> Result<(), Fault> {
+    pub(super) fn remove_disk(&mut self, spec: &Device, file: Option<FileOperation>) -> Result<(), Fault> {
         if file == Some(FileOperation::Destroy)
             && let Some(Backing::Disk(backing)) = &spec.backing
         {

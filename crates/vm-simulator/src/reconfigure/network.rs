@@ -63,13 +63,9 @@ impl Planner<'_> {
     }
 
     /// Finds the device a unit on `controller`, where the original would panic if there is none to be had.
-    fn place(
-        &self,
-        device: &mut Device,
-        controller: Option<&Device>,
-    ) -> Result<(i32, i32), Fault> {
-        let controller = controller
-            .ok_or_else(|| invalid("controllerKey", "there is no PCI controller to attach to"))?;
+    fn place(&self, device: &mut Device, controller: Option<&Device>) -> Result<(i32, i32), Fault> {
+        let controller =
+            controller.ok_or_else(|| invalid("controllerKey", "there is no PCI controller to attach to"))?;
         let unit = list::unit_for(&self.state.devices, device.kind, controller)
             .map_err(|taken| invalid("unitNumber", taken.to_string()))?;
         device.controller_key = controller.key;
@@ -77,16 +73,12 @@ impl Planner<'_> {
         Ok((controller.key, unit))
     }
 
-    fn resolve_network(
-        &self,
-        device: &mut Device,
-    ) -> Result<(String, Option<Ref>, Option<String>), Fault> {
+    fn resolve_network(&self, device: &mut Device) -> Result<(String, Option<Ref>, Option<String>), Fault> {
         match &mut device.backing {
             Some(Backing::Network { name, network }) => {
                 let found = self.around.networks.get(name).filter(|_| !fault("network.lookup"));
-                let found = *found.ok_or_else(|| {
-                    invalid("backing.deviceName", format!("there is no network '{name}'"))
-                })?;
+                let found =
+                    *found.ok_or_else(|| invalid("backing.deviceName", format!("there is no network '{name}'")))?;
                 *network = Some(found.typed());
                 Ok((name.clone(), Some(found), Some(name.clone())))
             }
@@ -111,13 +103,9 @@ impl Planner<'_> {
             Some(Backing::Network { network: None, .. }) => {
                 return Err(invalid("backing.network", "the card to remove names no network"));
             }
-            Some(Backing::Network { network: Some(typed), .. }) => self
-                .state
-                .settings
-                .networks
-                .iter()
-                .copied()
-                .find(|known| known.typed() == *typed),
+            Some(Backing::Network { network: Some(typed), .. }) => {
+                self.state.settings.networks.iter().copied().find(|known| known.typed() == *typed)
+            }
             Some(Backing::DistributedPort { portgroup, .. }) => port_group(portgroup),
             _ => Some(Ref::new(ObjectKind::Network, 0)),
         };
@@ -128,10 +116,7 @@ impl Planner<'_> {
 
     fn count_nic(&mut self, by: i32, network: Option<Ref>) {
         self.emit(Effect::CountNic { by, network });
-        self.emit(Effect::Notify(vec![
-            Notice::assign("summary.config.numEthernetCards"),
-            Notice::assign("network"),
-        ]));
+        self.emit(Effect::Notify(vec![Notice::assign("summary.config.numEthernetCards"), Notice::assign("network")]));
     }
 }
 

@@ -13,19 +13,15 @@ use crate::state::MachineState;
 pub(super) const MAX_DEVICES: usize = 1024;
 
 pub(super) fn template_is_fixed() -> Fault {
-    Fault::new(FaultKind::NotSupported, "of a template only name and annotation can be changed")
-        .of("configSpec")
+    Fault::new(FaultKind::NotSupported, "of a template only name and annotation can be changed").of("configSpec")
 }
 
 pub(super) fn check(state: &MachineState, spec: &ConfigSpec) -> Result<(), Fault> {
     check_sizes(spec)?;
     let adds = spec.device_change.iter().filter(|change| change.operation == Operation::Add);
     if state.devices.len() + adds.count() > MAX_DEVICES {
-        return Err(Fault::new(
-            FaultKind::InvalidArgument,
-            format!("a machine has at most {MAX_DEVICES} devices"),
-        )
-        .of("configSpec.deviceChange"));
+        return Err(Fault::new(FaultKind::InvalidArgument, format!("a machine has at most {MAX_DEVICES} devices"))
+            .of("configSpec.deviceChange"));
     }
     for (index, change) in spec.device_change.iter().enumerate() {
         if !matches!(change.operation, Operation::Add | Operation::Edit) {
@@ -39,12 +35,10 @@ pub(super) fn check(state: &MachineState, spec: &ConfigSpec) -> Result<(), Fault
 
 fn check_sizes(spec: &ConfigSpec) -> Result<(), Fault> {
     if spec.memory_mb.is_some_and(|mb| !(4..=25_165_824).contains(&mb)) {
-        return Err(Fault::new(FaultKind::InvalidArgument, "memory is 4 MB to 24 TB")
-            .of("configSpec.memoryMB"));
+        return Err(Fault::new(FaultKind::InvalidArgument, "memory is 4 MB to 24 TB").of("configSpec.memoryMB"));
     }
     if spec.num_cpus.is_some_and(|cpus| !(1..=768).contains(&cpus)) {
-        return Err(Fault::new(FaultKind::InvalidArgument, "processors are 1 to 768")
-            .of("configSpec.numCPUs"));
+        return Err(Fault::new(FaultKind::InvalidArgument, "processors are 1 to 768").of("configSpec.numCPUs"));
     }
     Ok(())
 }

@@ -56,8 +56,7 @@ fn set(settings: &Settings, spec: &ConfigSpec) -> Settings {
 fn check_guest(spec: &ConfigSpec) -> Result<(), Fault> {
     match &spec.guest_id {
         Some(guest) if !GUESTS.contains(&guest.as_str()) => {
-            Err(Fault::new(FaultKind::InvalidArgument, format!("unknown guest '{guest}'"))
-                .of("configSpec.guestId"))
+            Err(Fault::new(FaultKind::InvalidArgument, format!("unknown guest '{guest}'")).of("configSpec.guestId"))
         }
         _ => Ok(()),
     }

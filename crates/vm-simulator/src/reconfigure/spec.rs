@@ -97,8 +97,7 @@ impl ConfigSpec {
     }
 
     pub(super) fn allowed_on_a_template(&self) -> bool {
-        let named =
-            Self { name: self.name.clone(), annotation: self.annotation.clone(), ..Self::default() };
+        let named = Self { name: self.name.clone(), annotation: self.annotation.clone(), ..Self::default() };
         *self == named
     }
 }

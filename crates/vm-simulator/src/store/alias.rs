@@ -45,11 +45,7 @@ impl AliasStore {
 }
 
 impl Store for AliasStore {
-    fn configure(
-        &self,
-        plan: &mut dyn FnMut(&MachineState) -> Plan,
-        ground: &mut dyn Ground,
-    ) -> Outcome {
+    fn configure(&self, plan: &mut dyn FnMut(&MachineState) -> Plan, ground: &mut dyn Ground) -> Outcome {
         let settings = self.settings.get();
         let (mut working, before) = Working::begin(self.published.get(), settings.clone());
         let plan = plan(&before);

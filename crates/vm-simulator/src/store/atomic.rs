@@ -71,11 +71,7 @@ impl AtomicStore {
 }
 
 impl Store for AtomicStore {
-    fn configure(
-        &self,
-        plan: &mut dyn FnMut(&MachineState) -> Plan,
-        ground: &mut dyn Ground,
-    ) -> Outcome {
+    fn configure(&self, plan: &mut dyn FnMut(&MachineState) -> Plan, ground: &mut dyn Ground) -> Outcome {
         loop {
             let (version, before) = self.begin();
             let Plan { effects, result } = plan(&before);
@@ -121,6 +117,6 @@ impl Store for AtomicStore {
     }
 
     fn share(&self) -> Vec<Part> {
-        self.devices().into_iter().map(Part::Value).collect()
+        self.devices().into_iter().map(Part::value).collect()
     }
 }

@@ -24,8 +24,7 @@ pub(crate) struct Cell {
 impl Cell {
     /// A shared device; `owner` is the machine's name in traces.
     pub(crate) fn new(device: &Device, owner: &str) -> Arc<Self> {
-        let place =
-            Place { controller_key: device.controller_key, unit_number: device.unit_number };
+        let place = Place { controller_key: device.controller_key, unit_number: device.unit_number };
         let cell = Self {
             fixed: device.clone(),
             place: Shared::new(place),

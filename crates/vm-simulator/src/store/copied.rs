@@ -37,11 +37,7 @@ impl CopiedStore {
 }
 
 impl Store for CopiedStore {
-    fn configure(
-        &self,
-        plan: &mut dyn FnMut(&MachineState) -> Plan,
-        ground: &mut dyn Ground,
-    ) -> Outcome {
+    fn configure(&self, plan: &mut dyn FnMut(&MachineState) -> Plan, ground: &mut dyn Ground) -> Outcome {
         let before = MachineState { settings: self.settings.get(), devices: (*self.list()).clone() };
         let plan = plan(&before);
         let mut copy = before.clone();
@@ -82,6 +78,6 @@ impl Store for CopiedStore {
     }
 
     fn share(&self) -> Vec<Part> {
-        self.devices().into_iter().map(Part::Value).collect()
+        self.devices().into_iter().map(Part::value).collect()
     }
 }

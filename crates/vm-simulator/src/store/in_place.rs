@@ -115,11 +115,7 @@ pub(super) struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(
-        settings: &'a Shared<Settings>,
-        latest: Settings,
-        ground: &'a mut dyn Ground,
-    ) -> Self {
+    pub(super) fn new(settings: &'a Shared<Settings>, latest: Settings, ground: &'a mut dyn Ground) -> Self {
         Self { settings, latest, ground, updates: Vec::new() }
     }
 

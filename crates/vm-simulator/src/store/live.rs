@@ -41,10 +41,7 @@ impl LiveStore {
 
     /// Runs `body` with the list's lock where there is one.
     fn guarded<R>(&self, body: impl FnOnce() -> R) -> R {
-        let _guard = self
-            .device_lock
-            .as_ref()
-            .map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner));
+        let _guard = self.device_lock.as_ref().map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner));
         body()
     }
 
@@ -66,11 +63,7 @@ impl LiveStore {
 }
 
 impl Store for LiveStore {
-    fn configure(
-        &self,
-        plan: &mut dyn FnMut(&MachineState) -> Plan,
-        ground: &mut dyn Ground,
-    ) -> Outcome {
+    fn configure(&self, plan: &mut dyn FnMut(&MachineState) -> Plan, ground: &mut dyn Ground) -> Outcome {
         self.guarded(|| {
             let settings = self.settings.get();
             let (mut working, before) = Working::begin(self.list.get(), settings.clone());

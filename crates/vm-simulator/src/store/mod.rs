@@ -42,11 +42,7 @@ pub(crate) type Step<'a> = &'a dyn Fn(&mut Settings);
 /// How a machine keeps its state.
 pub(crate) trait Store: Send + Sync {
     /// Plans against the present state and applies the plan.
-    fn configure(
-        &self,
-        plan: &mut dyn FnMut(&MachineState) -> Plan,
-        ground: &mut dyn Ground,
-    ) -> Outcome;
+    fn configure(&self, plan: &mut dyn FnMut(&MachineState) -> Plan, ground: &mut dyn Ground) -> Outcome;
 
     /// The device list, as a reader gets it.
     fn devices(&self) -> Vec<Device>;
@@ -70,14 +66,18 @@ pub(crate) enum Part {
     /// A cell that others may hold too.
     Cell(Arc<Cell>),
     /// A value.
-    Value(Device),
+    Value(Box<Device>),
 }
 
 impl Part {
+    pub(crate) fn value(device: Device) -> Self {
+        Self::Value(Box::new(device))
+    }
+
     pub(crate) fn device(&self) -> Device {
         match self {
             Self::Cell(cell) => cell.encode(),
-            Self::Value(device) => device.clone(),
+            Self::Value(device) => (**device).clone(),
         }
     }
 
@@ -157,10 +157,7 @@ fn value_updates(state: &MachineState, effects: &[Effect], list: &Arc<Vec<Device
     updates
 }
 
-fn changed(
-    notices: &[Notice],
-    value: impl Fn(&str) -> Option<Held>,
-) -> Vec<Changed> {
+fn changed(notices: &[Notice], value: impl Fn(&str) -> Option<Held>) -> Vec<Changed> {
     let one = |notice: &Notice| Changed {
         op: notice.op,
         path: notice.path.clone(),

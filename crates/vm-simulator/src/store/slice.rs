@@ -64,11 +64,9 @@ impl<T: Clone> Slice<T> {
             elements.push(element);
             return Self::with_capacity(elements, length * 2, &self.array.name);
         }
-        self.array.elements.write(|elements| {
-            match elements.get_mut(length) {
-                Some(place) => *place = element,
-                None => elements.push(element),
-            }
+        self.array.elements.write(|elements| match elements.get_mut(length) {
+            Some(place) => *place = element,
+            None => elements.push(element),
         });
         Self { array: Arc::clone(&self.array), length: length + 1 }
     }

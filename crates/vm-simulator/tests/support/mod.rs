@@ -72,15 +72,12 @@ fn backing(json: &Json) -> Backing {
         })
     };
     match kind {
-        "VirtualEthernetCardNetworkBackingInfo" => Backing::Network {
-            name: text(json, "deviceName").to_owned(),
-            network: some_text(json, "network"),
-        },
+        "VirtualEthernetCardNetworkBackingInfo" => {
+            Backing::Network { name: text(json, "deviceName").to_owned(), network: some_text(json, "network") }
+        }
         "VirtualDiskFlatVer2BackingInfo" => disk(DiskFormat::FlatVer2),
         "VirtualDiskSparseVer2BackingInfo" => disk(DiskFormat::SparseVer2),
-        _ if json.get("fileName").is_some() => {
-            Backing::File { name: text(json, "fileName").to_owned() }
-        }
+        _ if json.get("fileName").is_some() => Backing::File { name: text(json, "fileName").to_owned() },
         kind => Backing::Other { kind: kind.to_owned() },
     }
 }
