@@ -104,8 +104,7 @@ impl Simulator {
     /// Moves a machine into another folder.
     pub fn relocate_vm(&self, ctx: &mut Context, machine: &VirtualMachine, to: &Folder) -> Result<(), Fault> {
         let folders = self.policy.folders;
-        folders.relocate(ctx, machine, to, &|reference| self.folder(reference));
-        Ok(())
+        folders.relocate(ctx, machine, to, &|reference| self.folder(reference))
     }
 
     /// Changes a machine's configuration.

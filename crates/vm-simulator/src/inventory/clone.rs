@@ -66,12 +66,13 @@ impl Simulator {
                     Fault::new(FaultKind::InvalidPowerState, "the machine is powered on").of("runtime.powerState")
                 );
             }
-            if let Some(folder) = machine.parent().and_then(|parent| self.folder(parent)) {
-                self.withdraw(ctx, &folder, machine);
-            }
             let removals = machine.store.devices().into_iter().map(removal).collect();
             self.configure(ctx, machine, &ConfigSpec::devices(removals))?;
             machine.store.change(&[&|settings| settings.destroyed = true]);
+            // Last, so that a removal that faults leaves the machine where it was.
+            if let Some(folder) = machine.parent().and_then(|parent| self.folder(parent)) {
+                self.withdraw(ctx, &folder, machine);
+            }
             Ok(())
         })
     }

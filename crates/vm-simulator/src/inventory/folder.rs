@@ -3,6 +3,7 @@
 use bohrbug_sync::{Arc, Shared, label};
 
 use super::VirtualMachine;
+use crate::fault::Fault;
 use crate::lock::{Context, ObjectLock};
 use crate::reference::Ref;
 use crate::value::Value;
@@ -87,12 +88,10 @@ impl FolderGuard {
         machine: &VirtualMachine,
         to: &Folder,
         folder: &dyn Fn(Ref) -> Option<Arc<Folder>>,
-    ) {
+    ) -> Result<(), Fault> {
         match self {
             Self::Unlocked => self.move_child(ctx, machine, to, folder),
-            Self::Locked => ctx.with_lock(machine.lock(), |ctx| {
-                self.move_child(ctx, machine, to, folder);
-            }),
+            Self::Locked => ctx.with_lock(machine.lock(), |ctx| self.move_child(ctx, machine, to, folder)),
         }
     }
 
@@ -102,11 +101,13 @@ impl FolderGuard {
         machine: &VirtualMachine,
         to: &Folder,
         folder: &dyn Fn(Ref) -> Option<Arc<Folder>>,
-    ) {
+    ) -> Result<(), Fault> {
+        machine.check_exists(&machine.settings())?;
         if let Some(from) = machine.parent().and_then(folder) {
             from.remove(ctx, self, machine.reference());
         }
         to.add(ctx, self, machine.reference());
         machine.set_parent(Some(to.reference()));
+        Ok(())
     }
 }

@@ -68,15 +68,14 @@ impl VirtualMachine {
         let needs_devices =
             |path: &String| path.starts_with("config.hardware.device") || path == "config.hardware" || path == "config";
         let only_devices = |path: &String| path.starts_with("config.hardware.device");
-        let devices = match paths.iter().any(needs_devices) {
-            true => Value::Devices(self.store.devices()),
-            false => Value::Unset,
-        };
         let mut tree = if paths.iter().all(only_devices) {
-            let hardware = Value::Struct(vec![("device", devices)]);
+            let hardware = Value::Struct(vec![("device", Value::Devices(self.store.devices()))]);
             Value::Struct(vec![("config", Value::Struct(vec![("hardware", hardware)]))])
+        } else if paths.iter().any(needs_devices) {
+            let state = self.store.state();
+            settings_tree(&state.settings, Value::Devices(state.devices))
         } else {
-            settings_tree(&self.store.settings(), devices)
+            settings_tree(&self.store.settings(), Value::Unset)
         };
         if let Value::Struct(fields) = &mut tree
             && paths.iter().any(|path| path == "parent")

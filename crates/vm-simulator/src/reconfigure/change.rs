@@ -1,5 +1,7 @@
 //! The changes to the device list, one after the other, each checked when its turn comes.
 
+use std::collections::BTreeSet;
+
 use super::{ConfigSpec, DeviceChange, Effect, FileOperation, Notice, NoticeOp, Operation, Planner, Rules};
 use crate::device::{Backing, Connectable, Device, Kind, list};
 use crate::fault::{Fault, FaultKind};
@@ -150,8 +152,11 @@ impl Planner<'_> {
             device.key = -list::new_key(&self.state.devices);
         }
         let tentative = device.key;
-        while self.listed(device.key).is_some() {
-            device.key = device.key.checked_add(1).ok_or_else(|| invalid("key", "no larger key is left"))?;
+        // Sorted once: a list of thousands of devices is searched for a gap thousands of times.
+        let taken: BTreeSet<i32> = self.state.devices.iter().map(|listed| listed.key).collect();
+        while taken.contains(&device.key) {
+            let next = device.key.checked_add(1);
+            device.key = next.ok_or_else(|| invalid("key", "no larger key is left"))?;
         }
         if wanted != tentative {
             // The original writes the tentative key, which may turn out to be another device's.

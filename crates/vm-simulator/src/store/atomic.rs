@@ -100,6 +100,10 @@ impl Store for AtomicStore {
         self.begin().1.settings.clone()
     }
 
+    fn state(&self) -> MachineState {
+        (*self.begin().1).clone()
+    }
+
     fn change(&self, steps: &[Step<'_>]) {
         self.edit(|state| {
             for step in steps {

@@ -50,6 +50,11 @@ pub(crate) trait Store: Send + Sync {
     /// The settings, as a reader gets them.
     fn settings(&self) -> Settings;
 
+    /// Both, as a reader gets them: one after the other, unless the store has them as one.
+    fn state(&self) -> MachineState {
+        MachineState { settings: self.settings(), devices: self.devices() }
+    }
+
     /// Changes the settings.
     fn change(&self, steps: &[Step<'_>]);
 
