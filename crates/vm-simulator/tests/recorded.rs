@@ -38,6 +38,7 @@ fn every_pure_case_gives_what_was_recorded() {
 
 /// What a pure case comes to.
 #[derive(Debug, PartialEq)]
+#[allow(clippy::large_enum_variant)] // one value a case
 enum Pure {
     Assigned {
         device: Device,
