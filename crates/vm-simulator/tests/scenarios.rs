@@ -5,7 +5,6 @@
 
 #[path = "../../../harness/src/scenario.rs"]
 #[allow(unreachable_pub, missing_docs, dead_code)]
-#[rustfmt::skip]
 mod scenario;
 
 #[path = "../../../harness/src/catalogue/vm_simulator/mod.rs"]

@@ -1,7 +1,7 @@
-//! A machine is collected while it is cloned and the clone gets a network card.
+//! A machine is collected while its clone gets a network card.
 //!
-//! The source must not change. It is powered on first: that gives it devices of its own, so that all that it can share
-//! is what cloning shares.
+//! The source must not change. It is powered on before it is cloned: that gives it devices of its own, so that all that
+//! it can share is what cloning shares.
 
 use bohrbug_sync::Arc;
 use vm_simulator::Context;
@@ -15,7 +15,7 @@ const ALIASED: Expectation = Expectation::Fails { kind: "panic", message: "the s
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
     name: "clone-aliases-source",
-    summary: "a machine is collected while it is cloned and the clone is reconfigured",
+    summary: "a machine is collected while its clone is reconfigured",
     expectations: &[
         ("reported", ALIASED),
         ("device-lock", ALIASED),
@@ -37,12 +37,11 @@ fn run(revision: &str) {
     if simulator.set_power(&mut Context::new(), &source, PowerState::On).is_err() {
         return;
     }
+    let clone = simulator.clone_vm(&mut Context::new(), &source, simulator.root(), "clone");
+    let clone = clone.unwrap_or_else(|fault| panic!("a machine can be cloned: {fault}"));
     let writer = {
-        let (simulator, source) = (Arc::clone(&simulator), Arc::clone(&source));
-        spawn("clone", move || {
-            let clone = simulator.clone_vm(&mut Context::new(), &source, simulator.root(), "clone");
-            reconfigure(&simulator, &clone.unwrap_or_else(|fault| panic!("a machine can be cloned: {fault}")))
-        })
+        let simulator = Arc::clone(&simulator);
+        spawn("reconfigure", move || reconfigure(&simulator, &clone))
     };
     let reader = spawn("collector", move || collect(&simulator, &source));
     join(writer);

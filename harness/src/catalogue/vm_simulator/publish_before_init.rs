@@ -5,8 +5,9 @@
 use bohrbug_sync::Arc;
 use vm_simulator::Context;
 use vm_simulator::collector::FilterSpec;
+use vm_simulator::inventory::NewMachine;
 
-use super::common::{SYSTEM, join, machine, simulator, spawn};
+use super::common::{SYSTEM, add_card, join, simulator, spawn};
 use crate::scenario::{Expectation, Scenario};
 
 const TOO_SOON: Expectation = Expectation::Fails { kind: "panic", message: "found before it was initialised" };
@@ -35,7 +36,9 @@ fn run(revision: &str) {
     let spec = FilterSpec::machines_in(simulator.root().reference(), &[POWER]);
     let writer = {
         let simulator = Arc::clone(&simulator);
-        spawn("create", move || machine(&simulator, "vm"))
+        // With a card of its own the machine takes a while to be initialised. Whether that worked is not the question.
+        let new = NewMachine::named("vm").with(add_card());
+        spawn("create", move || simulator.create_vm(&mut Context::new(), simulator.root(), &new).is_ok())
     };
     let reader = spawn("collector", move || simulator.retrieve(&mut Context::new(), &spec));
     join(writer);
