@@ -12,8 +12,8 @@ use crate::reconfigure::{ConfigSpec, DeviceChange, Surroundings, plan};
 use crate::reference::{ObjectKind, Ref};
 use crate::registry::{Object, Registry};
 use crate::revision::{MachineLock, Policy, Revision};
-use crate::store::Part;
 use crate::store::cells::Cell;
+use crate::store::{Outcome, Part};
 use crate::task::Task;
 
 /// The name of the network that every simulator has.
@@ -122,6 +122,14 @@ impl Simulator {
         machine: &VirtualMachine,
         spec: &ConfigSpec,
     ) -> Result<(), Fault> {
+        // As upstream, the plain fields are set without telling anyone: watchers see the change version.
+        let outcome = self.configure_untold(ctx, machine, spec);
+        self.registry.update(machine.reference(), outcome.updates);
+        outcome.result
+    }
+
+    /// The same without telling watchers.
+    pub(crate) fn configure_untold(&self, ctx: &mut Context, machine: &VirtualMachine, spec: &ConfigSpec) -> Outcome {
         let files =
             if spec.device_change.iter().any(concerns_files) { self.datastore.files() } else { BTreeMap::new() };
         let around = Surroundings {
@@ -136,10 +144,7 @@ impl Simulator {
             Ok(()) => plan(state, spec, around),
             Err(gone) => crate::reconfigure::Plan { effects: Vec::new(), result: Err(gone) },
         };
-        // As upstream, the plain fields are set without telling anyone: watchers see the change version.
-        let outcome = machine.store.configure(&mut planner, &mut ground);
-        self.registry.update(machine.reference(), outcome.updates);
-        outcome.result
+        machine.store.configure(&mut planner, &mut ground)
     }
 
     /// Begins to change a machine's configuration, and answers when the change has begun.

@@ -122,7 +122,12 @@ impl Simulator {
     /// Everything between an empty machine and one that can be used.
     fn initialise(&self, ctx: &mut Context, machine: &VirtualMachine, new: &NewMachine) -> Result<(), Fault> {
         if !new.devices.is_empty() {
-            self.configure(ctx, machine, &ConfigSpec::devices(new.devices.clone()))?;
+            let spec = ConfigSpec::devices(new.devices.clone());
+            match self.policy.creation {
+                Creation::PublishedFirst => self.configure(ctx, machine, &spec)?,
+                // Nobody has been told of the machine, so nobody can be watching it.
+                Creation::PublishedLast => self.configure_untold(ctx, machine, &spec).result?,
+            }
         }
         machine.store.change(&[&|settings| settings.power = Some(PowerState::Off)]);
         Ok(())
