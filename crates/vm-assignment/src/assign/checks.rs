@@ -169,7 +169,7 @@ fn run_one(op: &mut Op<'_>, draft: &mut Draft<'_>, check: Check) -> Result<(), E
         NoSharedFilesystem => no_shared_filesystem(draft),
         FinalizeOwner => finalize_owner(op, draft),
         OldExists => old_exists(op, draft),
-        NewExists => draft.new().map(drop),
+        NewExists => draft.new_owner().map(drop),
         NewEnabled => new_enabled(draft),
         Different => different(draft),
         AccessOld => access_old(op, draft),
@@ -183,8 +183,8 @@ fn run_one(op: &mut Op<'_>, draft: &mut Draft<'_>, check: Check) -> Result<(), E
         Groupless => leave_groups(op, draft.vm()?.id),
         VmQuota => vm_quota(op, draft),
         VolumeQuota => volume_quota(op, draft),
-        Template => access::check_template(op, draft.vm()?, draft.new()?),
-        DomainAccess => access::check_domain(op, draft.new()?, draft.domain.as_ref()),
+        Template => access::check_template(op, draft.vm()?, draft.new_owner()?),
+        DomainAccess => access::check_domain(op, draft.new_owner()?, draft.domain.as_ref()),
     }
 }
 
@@ -285,7 +285,7 @@ fn old_exists(op: &mut Op<'_>, draft: &mut Draft<'_>) -> Result<(), Error> {
 }
 
 fn new_enabled(draft: &Draft<'_>) -> Result<(), Error> {
-    let new = draft.new()?;
+    let new = draft.new_owner()?;
     if new.state == AccountState::Disabled {
         return Err(Error::invalid("8-disabled", format!("account {} is disabled", new.name)));
     }
@@ -293,7 +293,7 @@ fn new_enabled(draft: &Draft<'_>) -> Result<(), Error> {
 }
 
 fn different(draft: &Draft<'_>) -> Result<(), Error> {
-    let (old, new) = (draft.old()?, draft.new()?);
+    let (old, new) = (draft.old_owner()?, draft.new_owner()?);
     if old.id == new.id {
         return Err(Error::invalid("9-same", format!("{} owns {} already", new.name, draft.vm()?.name)));
     }
@@ -301,11 +301,11 @@ fn different(draft: &Draft<'_>) -> Result<(), Error> {
 }
 
 fn access_old(op: &mut Op<'_>, draft: &Draft<'_>) -> Result<(), Error> {
-    access_to(op, &draft.caller, draft.old()?, "10-access-old")
+    access_to(op, &draft.caller, draft.old_owner()?, "10-access-old")
 }
 
 fn access_new(op: &mut Op<'_>, draft: &Draft<'_>) -> Result<(), Error> {
-    access_to(op, &draft.caller, draft.new()?, "11-access-new")
+    access_to(op, &draft.caller, draft.new_owner()?, "11-access-new")
 }
 
 fn access_to(op: &mut Op<'_>, caller: &Account, account: &Account, stage: &'static str) -> Result<(), Error> {
@@ -365,7 +365,7 @@ fn vm_quota(op: &mut Op<'_>, draft: &Draft<'_>) -> Result<(), Error> {
     }
     let offering = op.must(vm.service_offering_id)?;
     for charge in quota::of_vm(vm, &offering) {
-        quota::check(op, draft.new()?, &charge, "18-vm-quota")?;
+        quota::check(op, draft.new_owner()?, &charge, "18-vm-quota")?;
     }
     Ok(())
 }
@@ -380,7 +380,7 @@ fn volume_quota(op: &mut Op<'_>, draft: &Draft<'_>) -> Result<(), Error> {
         }
     }
     for charge in sums {
-        quota::check(op, draft.new()?, &charge, "19-volume-quota")?;
+        quota::check(op, draft.new_owner()?, &charge, "19-volume-quota")?;
     }
     Ok(())
 }

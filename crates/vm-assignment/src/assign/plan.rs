@@ -50,11 +50,11 @@ impl Draft<'_> {
         self.vm.as_ref().ok_or_else(|| Error::runtime("checks", "the machine is looked up first"))
     }
 
-    pub(super) fn old(&self) -> Result<&Account, Error> {
+    pub(super) fn old_owner(&self) -> Result<&Account, Error> {
         self.old.as_ref().ok_or_else(|| Error::runtime("checks", "the old owner is looked up first"))
     }
 
-    pub(super) fn new(&self) -> Result<&Account, Error> {
+    pub(super) fn new_owner(&self) -> Result<&Account, Error> {
         self.new.as_ref().ok_or_else(|| Error::invalid("7-new-account", "there is no new owner"))
     }
 

@@ -65,7 +65,8 @@ fn totals(op: &mut Op<'_>, account: &Account) -> Result<Totals, Error> {
 /// Whether a machine counts at all.
 pub(crate) fn counts(vm: &Vm, running_only: bool) -> bool {
     let dead = matches!(vm.state, VmState::Destroyed | VmState::Expunging | VmState::Error);
-    !dead && !vm.removed && !(running_only && vm.state == VmState::Stopped)
+    let idle = running_only && vm.state == VmState::Stopped;
+    !(dead || vm.removed || idle)
 }
 
 fn add(totals: &mut Totals, charges: impl IntoIterator<Item = Charge>) {

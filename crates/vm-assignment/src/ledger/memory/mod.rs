@@ -43,7 +43,9 @@ impl MemoryLedger {
     /// A ledger with these contents.
     pub fn new(contents: Tables) -> Self {
         let (catalogue, committed) = contents.split();
-        let state = State { committed, next_id: BTreeMap::new(), next_session: 1, locks: Locks::default() };
+        // Fixed now: an id is never given twice, not even that of a row that has been deleted since.
+        let next_id = Table::ALL.iter().map(|table| (*table, committed.last_id(*table) + 1)).collect();
+        let state = State { committed, next_id, next_session: 1, locks: Locks::default() };
         let ledger = Self { catalogue, state: Mutex::new(state), changed: Condvar::new() };
         label(&ledger.state, "ledger");
         label(&ledger.changed, "ledger changed");
@@ -93,7 +95,7 @@ impl State {
     }
 
     fn new_id(&mut self, table: Table) -> i64 {
-        let next = self.next_id.entry(table).or_insert_with(|| self.committed.last_id(table) + 1);
+        let next = self.next_id.entry(table).or_insert(1);
         *next += 1;
         *next - 1
     }
