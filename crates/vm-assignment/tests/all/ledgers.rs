@@ -11,7 +11,13 @@ pub(crate) fn on_both<T>(contents: &Tables, body: impl Fn(&dyn Ledger) -> T) -> 
 }
 
 pub(crate) fn sqlite(contents: &Tables) -> (TempDir, SqliteLedger) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let ledger = SqliteLedger::create(folder.path().join("ledger.db"), contents).unwrap();
     (folder, ledger)
+}
+
+/// A folder for a ledger, in memory where the system has a place for that: the tests make hundreds of ledgers, and what
+/// a disk needs to settle each of them is not what they are about.
+pub(crate) fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }

@@ -30,6 +30,9 @@ pub struct SqliteLedger {
     patience: Duration,
     names: Mutex<BTreeMap<String, u64>>,
     released: Condvar,
+    /// Reads snapshots. While it is open, the last operation to close its connection does not have to fold the log into
+    /// the file.
+    reader: Mutex<rusqlite::Connection>,
 }
 
 impl SqliteLedger {
@@ -44,9 +47,9 @@ impl SqliteLedger {
         if !path.is_file() {
             return Err(LedgerError::NotALedger(format!("there is no file {}", path.display())));
         }
-        let ledger = Self::at(path, patience);
-        migrate::open(&mut ledger.raw()?)?;
-        Ok(ledger)
+        let mut raw = open_raw(path, patience)?;
+        migrate::open(&mut raw)?;
+        Ok(Self::at(path, patience, raw))
     }
 
     /// Makes a new ledger with these contents; refuses a file that exists.
@@ -54,24 +57,19 @@ impl SqliteLedger {
         let path = path.as_ref();
         std::fs::File::create_new(path)
             .map_err(|error| LedgerError::Storage(format!("cannot create {}: {error}", path.display())))?;
-        let ledger = Self::at(path, PATIENCE);
-        let mut raw = ledger.raw()?;
+        let mut raw = open_raw(path, PATIENCE)?;
         migrate::create(&mut raw)?;
         import(&mut raw, contents)?;
-        Ok(ledger)
+        Ok(Self::at(path, PATIENCE, raw))
     }
 
-    fn at(path: &Path, patience: Duration) -> Self {
-        let names = Mutex::new(BTreeMap::new());
-        Self { path: path.to_owned(), patience, names, released: Condvar::new() }
+    fn at(path: &Path, patience: Duration, reader: rusqlite::Connection) -> Self {
+        let (names, reader) = (Mutex::new(BTreeMap::new()), Mutex::new(reader));
+        Self { path: path.to_owned(), patience, names, released: Condvar::new(), reader }
     }
 
     fn raw(&self) -> Result<rusqlite::Connection, LedgerError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let raw = rusqlite::Connection::open_with_flags(&self.path, flags).map_err(translate)?;
-        raw.busy_timeout(self.patience).map_err(translate)?;
-        raw.execute_batch("pragma foreign_keys = on; pragma synchronous = normal;").map_err(translate)?;
-        Ok(raw)
+        open_raw(&self.path, self.patience)
     }
 
     fn names(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
@@ -85,8 +83,8 @@ impl Ledger for SqliteLedger {
     }
 
     fn snapshot(&self) -> Result<Tables, LedgerError> {
-        let mut raw = self.raw()?;
-        let transaction = raw.transaction().map_err(translate)?;
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = reader.transaction().map_err(translate)?;
         let mut tables = Tables::new();
         for table in Table::ALL {
             let everything = connection::select(&transaction, *table, &super::Filter::everything())?;
@@ -94,6 +92,15 @@ impl Ledger for SqliteLedger {
         }
         Ok(tables)
     }
+}
+
+fn open_raw(path: &Path, patience: Duration) -> Result<rusqlite::Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let raw = rusqlite::Connection::open_with_flags(path, flags).map_err(translate)?;
+    raw.busy_timeout(patience).map_err(translate)?;
+    raw.set_prepared_statement_cache_capacity(256);
+    raw.execute_batch("pragma foreign_keys = on; pragma synchronous = normal;").map_err(translate)?;
+    Ok(raw)
 }
 
 fn import(raw: &mut rusqlite::Connection, contents: &Tables) -> Result<(), LedgerError> {

@@ -1,0 +1,3 @@
+//! Scratch root of this branch.
+pub mod catalogue;
+pub mod scenario;
