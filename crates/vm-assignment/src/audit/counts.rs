@@ -1,6 +1,6 @@
 //! I6: counts are what a recount finds; I7: nobody is above a limit; I8: no reservation outlives its operation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, View};
 use crate::ledger::{Record, Table};
@@ -160,11 +160,12 @@ pub(crate) fn rows(tables: &crate::ledger::Tables) -> Result<Vec<r::ResourceCoun
         r::ResourceCount { id: 0, account_id, domain_id, resource, tag, count }
     };
     let mut totals = recount(&view);
-    for domain in &view.domains {
-        zero(&mut totals, Owner::Domain(domain.id));
-    }
-    for account in &view.accounts {
-        zero(&mut totals, Owner::Account(account.id));
+    let kinds = kinds(&totals);
+    let domains = view.domains.iter().map(|domain| Owner::Domain(domain.id));
+    for owner in domains.chain(view.accounts.iter().map(|account| Owner::Account(account.id))) {
+        for (resource, tag) in &kinds {
+            totals.entry((owner, *resource, tag.clone())).or_default();
+        }
     }
     // Domains before accounts, so that locking by id goes from the root down.
     let mut rows: Vec<r::ResourceCount> = totals.into_iter().map(row).collect();
@@ -172,11 +173,8 @@ pub(crate) fn rows(tables: &crate::ledger::Tables) -> Result<Vec<r::ResourceCoun
     Ok(rows)
 }
 
-/// A row for every resource, under every tag that anybody uses.
-fn zero(totals: &mut Totals, owner: Owner) {
-    let kinds: Vec<_> = totals.keys().map(|(_, resource, tag)| (*resource, tag.clone())).collect();
+/// Every resource untagged, and under every tag that anybody uses.
+fn kinds(totals: &Totals) -> BTreeSet<(r::Resource, String)> {
     let untagged = r::Resource::ALL.iter().map(|resource| (*resource, String::new()));
-    for (resource, tag) in kinds.into_iter().chain(untagged) {
-        totals.entry((owner, resource, tag)).or_default();
-    }
+    totals.keys().map(|(_, resource, tag)| (*resource, tag.clone())).chain(untagged).collect()
 }

@@ -29,14 +29,17 @@ impl Filter {
         self
     }
 
-    /// Whether a row passes.
-    pub fn accepts(&self, spec: &Spec, id: i64, row: &[Value]) -> bool {
-        self.0.iter().all(|(column, values)| {
-            if *column == "id" {
-                return values.contains(&Value::Int(id));
-            }
-            spec.position(column).and_then(|at| row.get(at)).is_some_and(|cell| values.contains(cell))
-        })
+    /// Says of each row whether it passes; the columns are looked up once.
+    pub(crate) fn for_table(&self, spec: &Spec) -> impl Fn(i64, &[Value]) -> bool + use<'_> {
+        let place = |column: &str| if column == "id" { Some(None) } else { spec.position(column).map(Some) };
+        let tests: Vec<_> = self.0.iter().map(|(column, values)| (place(column), values.as_slice())).collect();
+        move |id, row| {
+            tests.iter().all(|(place, values)| match place {
+                Some(None) => values.contains(&Value::Int(id)),
+                Some(Some(at)) => row.get(*at).is_some_and(|cell| values.contains(cell)),
+                None => false,
+            })
+        }
     }
 
     /// The only row that can pass, where the filter names one by its id.

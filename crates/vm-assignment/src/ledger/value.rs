@@ -1,5 +1,7 @@
 //! Cells of rows: the three kinds of value that the tables hold, and the Rust types that fit into one.
 
+use std::borrow::Cow;
+
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
@@ -7,8 +9,8 @@ pub enum Value {
     Null,
     /// A number, an identity or a flag (0 or 1).
     Int(i64),
-    /// A name, an address or the word of an enumeration.
-    Text(String),
+    /// A name, an address or the word of an enumeration (which is borrowed: rows are copied often).
+    Text(Cow<'static, str>),
 }
 
 impl std::fmt::Display for Value {
@@ -52,11 +54,11 @@ impl Field for bool {
 
 impl Field for String {
     fn to_value(&self) -> Value {
-        Value::Text(self.clone())
+        Value::Text(Cow::Owned(self.clone()))
     }
     fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::Text(text) => Some(text.clone()),
+            Value::Text(text) => Some(text.clone().into_owned()),
             _ => None,
         }
     }
@@ -82,7 +84,7 @@ impl<T: Field> From<T> for Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Value::Text(text.to_owned())
+        Value::Text(Cow::Owned(text.to_owned()))
     }
 }
 
@@ -111,7 +113,7 @@ macro_rules! words {
 
         impl $crate::ledger::Field for $name {
             fn to_value(&self) -> $crate::ledger::Value {
-                $crate::ledger::Value::Text(self.word().to_owned())
+                $crate::ledger::Value::Text(std::borrow::Cow::Borrowed(self.word()))
             }
             fn from_value(value: &$crate::ledger::Value) -> Option<Self> {
                 match value {

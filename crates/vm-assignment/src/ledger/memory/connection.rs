@@ -45,23 +45,19 @@ impl<'l> MemoryConnection<'l> {
 
     /// The rows that pass, as this connection sees them.
     fn visible(&self, state: &State, table: Table, filter: &Filter) -> Rows {
-        let spec = table.spec();
-        let ids: Vec<i64> = match filter.single_id() {
-            Some(id) => vec![id],
-            None => {
-                let mine = self.held.range((table, i64::MIN)..=(table, i64::MAX)).map(|((_, id), _)| *id);
-                let mut ids: Vec<i64> = state.committed.rows(table).map(|(id, _)| id).chain(mine).collect();
-                ids.sort_unstable();
-                ids.dedup();
-                ids
-            }
-        };
-        let row = |id| match self.held.get(&(table, id)) {
-            Some(mine) => mine.as_ref(),
-            None => state.committed.row(table, id),
-        };
-        let passing = ids.into_iter().filter_map(|id| Some((id, row(id)?)));
-        passing.filter(|(id, row)| filter.accepts(spec, *id, row)).map(|(id, row)| (id, row.clone())).collect()
+        let passes = filter.for_table(table.spec());
+        let copy = |id: i64, row: &Row| passes(id, row).then(|| (id, row.clone()));
+        let own = |id: i64| self.held.get(&(table, id));
+        if let Some(id) = filter.single_id() {
+            let row = own(id).map_or_else(|| state.committed.row(table, id), Option::as_ref);
+            return row.and_then(|row| copy(id, row)).into_iter().collect();
+        }
+        let others = state.committed.rows(table).filter(|(id, _)| own(*id).is_none());
+        let mine = self.held.range((table, i64::MIN)..=(table, i64::MAX));
+        let mine = mine.filter_map(|((_, id), row)| Some((*id, row.as_ref()?)));
+        let mut rows: Rows = others.chain(mine).filter_map(|(id, row)| copy(id, row)).collect();
+        rows.sort_unstable_by_key(|(id, _)| *id);
+        rows
     }
 
     /// Locks every row that passes and answers them; looks again whenever it had to wait.
@@ -93,7 +89,8 @@ impl<'l> MemoryConnection<'l> {
     fn private(&self, table: Table, filter: &Filter) -> Option<Rows> {
         let id = filter.single_id()?;
         let row = self.held.get(&(table, id))?;
-        let passing = row.iter().filter(|row| filter.accepts(table.spec(), id, row));
+        let passes = filter.for_table(table.spec());
+        let passing = row.iter().filter(|row| passes(id, row));
         Some(passing.map(|row| (id, row.clone())).collect())
     }
 
@@ -295,8 +292,8 @@ impl Connection for MemoryConnection<'_> {
 
     fn select(&mut self, table: Table, filter: &Filter) -> Result<Rows, LedgerError> {
         if table.spec().catalogue {
-            let rows = self.ledger.catalogue.rows(table);
-            let passing = rows.filter(|(id, row)| filter.accepts(table.spec(), *id, row));
+            let passes = filter.for_table(table.spec());
+            let passing = self.ledger.catalogue.rows(table).filter(|(id, row)| passes(*id, row));
             return Ok(passing.map(|(id, row)| (id, row.clone())).collect());
         }
         if let Some(rows) = self.private(table, filter) {

@@ -145,9 +145,9 @@ fn row_of(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<(i64, Row
         Ok(match row.get::<_, Cell>(at)? {
             Cell::Null => Value::Null,
             Cell::Integer(number) => Value::Int(number),
-            Cell::Real(number) => Value::Text(number.to_string()),
-            Cell::Text(text) => Value::Text(text),
-            Cell::Blob(bytes) => Value::Text(format!("{} bytes", bytes.len())),
+            Cell::Real(number) => Value::from(number.to_string()),
+            Cell::Text(text) => Value::Text(text.into()),
+            Cell::Blob(bytes) => Value::from(format!("{} bytes", bytes.len())),
         })
     };
     Ok((row.get(0)?, (1..=columns).map(cell).collect::<rusqlite::Result<Row>>()?))
