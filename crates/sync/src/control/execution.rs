@@ -127,6 +127,7 @@ impl Execution {
     /// Runs the main task's closure on a foreign runtime.
     pub fn main(&mut self, f: &dyn Fn()) {
         let ctx = Ctx::new(NonNull::from(&mut *self));
+        crate::thread::enter_thread(ctx, TaskId::MAIN);
         super::step::run_task(ctx, TaskId::MAIN, || super::step::catch(ctx, f).is_ok());
     }
 

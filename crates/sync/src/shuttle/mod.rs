@@ -4,10 +4,12 @@
 //! object. shuttle's scheduling point comes before each of its operations, so most of ours need none of their own.
 
 mod lock;
+mod meeting;
 mod mpsc;
 mod thread;
 
 pub(crate) use lock::{Mutex, RwLock};
+pub(crate) use meeting::Meeting;
 pub(crate) use mpsc::Channel;
 pub(crate) use thread::Thread;
 
@@ -66,7 +68,7 @@ impl Twin {
 
     pub(crate) fn rescue(&self, operation: Operation) {
         match (self, operation) {
-            (Self::Thread(thread), Operation::Park) => thread.unpark(),
+            (Self::Thread(thread), Operation::Park) => thread.parked().wake(),
             (Self::Channel(channel), _) => channel.rescue(operation),
             _ => {}
         }
