@@ -79,7 +79,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         name: "a bounded channel lets its sender be no further ahead than its bound",
         program: || bounded(1),
-        outcomes: &["[1, 2, 3] ahead by 0", "[1, 2, 3] ahead by 1"],
+        outcomes: &["[1, 2] ahead by 0", "[1, 2] ahead by 1"],
         budget: Budget::NONE,
         limits: &[],
     },
@@ -112,15 +112,11 @@ pub(crate) const CASES: &[Case] = &[
         name: "two senders share the one place of a channel",
         program: || {
             let (sender, receiver) = sync_channel(1);
-            let other = thread::spawn({
-                let sender = sender.clone();
-                move || sender.send('b').unwrap()
-            });
-            let another = thread::spawn(move || sender.send('a').unwrap());
-            let received = receiver.iter().collect();
-            other.join().unwrap();
-            another.join().unwrap();
-            received
+            thread::scope(|s| {
+                s.spawn(|| sender.send('a').unwrap());
+                s.spawn(|| sender.send('b').unwrap());
+                receiver.iter().take(2).collect()
+            })
         },
         outcomes: &["ab", "ba"],
         budget: Budget::NONE,
@@ -196,22 +192,20 @@ pub(crate) const CASES: &[Case] = &[
         limits: WOULD_HANG,
     },
     Case {
-        name: "two senders meet one receiver",
+        name: "two senders meet one receiver, and one of them in vain",
         program: || {
             let (sender, receiver) = sync_channel(0);
-            let other = thread::spawn({
-                let sender = sender.clone();
-                move || sender.send('b').is_ok()
-            });
-            let another = thread::spawn(move || sender.send('a').is_ok());
-            let first = receiver.recv().unwrap();
-            drop(receiver);
-            let sent = (another.join().unwrap(), other.join().unwrap());
-            format!("{first} {sent:?}")
+            thread::scope(|s| {
+                let a = s.spawn(|| sender.send('a').is_ok());
+                s.spawn(|| sender.send('b'));
+                let first = receiver.recv().unwrap();
+                drop(receiver);
+                format!("{first} {}", a.join().unwrap())
+            })
         },
-        outcomes: &["a (true, false)", "b (false, true)"],
+        outcomes: &["a true", "b false"],
         budget: Budget::NONE,
-        limits: &[],
+        limits: &[(crate::case::On::Shuttle, crate::case::Limit::Skips, "66,698 executions, of 3,885 on native")],
     },
     Case {
         name: "recv_timeout times out when nobody else can act",
@@ -310,7 +304,7 @@ fn bounded(bound: usize) -> String {
     let other = thread::spawn({
         let sent = sent.clone();
         move || {
-            for message in 1..=3 {
+            for message in 1..=2 {
                 sender.send(message).unwrap();
                 sent.fetch_add(1, Ordering::SeqCst);
             }
