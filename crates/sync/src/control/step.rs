@@ -139,7 +139,9 @@ impl Ctx {
     /// Ends the process if a task that unwinds waits over and over: it cannot be switched out, so nobody can ever do what
     /// it waits for.
     pub(crate) fn give_up_if_endless(self, site: &'static Location<'static>) {
-        if self.get().log.len() as u64 > u64::from(self.get().config.step_bound) * 4 {
+        let x = self.get();
+        x.waits_while_unwinding += 1;
+        if x.waits_while_unwinding > x.config.step_bound {
             eprintln!(
                 "bohrbug-sync: a thread that unwinds from a panic waits for a condition variable in a loop at {site}; \
                  such a thread cannot be switched out, so nobody can end its wait, and the process ends here; wait only \
