@@ -166,10 +166,12 @@ fn check(runtime: Runtime, run: impl Fn(&mut Bench, Rc<RefCell<Dfs>>)) {
             let mut bench = Bench::new(runtime, Budget::NONE, explorer, program);
             run(&mut bench, search);
             let what = format!("{runtime:?}: {name}, main waits: {main_waits}");
-            let seen: Vec<_> = bench.explorer.seen.iter().map(String::as_str).collect();
+            let explorer = bench.explorer();
+            let seen: Vec<_> = explorer.seen.iter().map(String::as_str).collect();
             // Some wait for good, but nobody calls that a deadlock while another task can still run, and panic.
             assert_eq!(seen, ["panic: on purpose"], "{what}");
-            assert!(bench.explorer.executions >= EXECUTIONS as u64);
+            assert!(explorer.executions >= EXECUTIONS as u64);
+            drop(explorer);
             drop(bench);
             assert_eq!(Arc::strong_count(&witness), 1, "{what}: a task was left behind");
         }
@@ -191,7 +193,7 @@ fn failing_executions_on_native_leave_nothing_behind() {
 #[test]
 fn failing_executions_on_shuttle_leave_nothing_behind() {
     check(Runtime::Shuttle, |bench, search| {
-        while bench.explorer.executions < EXECUTIONS as u64 {
+        while bench.explorer().executions < EXECUTIONS as u64 {
             *search.borrow_mut() = Dfs::default();
             on_shuttle(bench, search.clone(), EXECUTIONS);
         }
@@ -201,8 +203,8 @@ fn failing_executions_on_shuttle_leave_nothing_behind() {
 #[test]
 fn failing_executions_on_loom_leave_nothing_behind() {
     check(Runtime::Loom, |bench, _| {
-        bench.explorer.search = None;
-        while bench.explorer.executions < EXECUTIONS as u64 {
+        bench.explorer().search = None;
+        while bench.explorer().executions < EXECUTIONS as u64 {
             on_loom_for(bench, EXECUTIONS);
         }
     });

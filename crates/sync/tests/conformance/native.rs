@@ -15,10 +15,10 @@ fn explore(case: &Case) -> BTreeSet<String> {
     let mut bench = Bench::of(case, Runtime::Native, Some(search.clone()));
     loop {
         bench.run_native();
-        assert!(bench.explorer.executions < 2_000_000, "{}: too large for brute force", case.name);
+        assert!(bench.explorer().executions < 2_000_000, "{}: too large for brute force", case.name);
         if !search.borrow_mut().advance() {
-            println!("Native: {}: {} executions", case.name, bench.explorer.executions);
-            return bench.explorer.seen;
+            println!("Native: {}: {} executions", case.name, bench.explorer().executions);
+            return bench.explorer().seen.clone();
         }
     }
 }
