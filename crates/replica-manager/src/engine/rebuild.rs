@@ -176,8 +176,7 @@ impl Inner {
         job: &mut RebuildJob,
         address: &str,
     ) -> Result<()> {
-        self.rebuilds += 1;
-        let snapshot = format!("rebuild-{:08x}", self.rebuilds);
+        let snapshot = self.unused_snapshot_name();
         self.snapshot_all(server, &snapshot, false);
         job.snapshots = self.steps();
         let port = server.rebuild_source_start(&job.source, &job.destination, &snapshot)?;
@@ -198,6 +197,17 @@ impl Inner {
             },
         );
         Ok(())
+    }
+
+    /// An engine that was deleted and made again counts from the start, over what its predecessor left.
+    fn unused_snapshot_name(&mut self) -> String {
+        loop {
+            self.rebuilds += 1;
+            let name = format!("rebuild-{:08x}", self.rebuilds);
+            if !self.tree.snapshots.contains_key(&name) {
+                return name;
+            }
+        }
     }
 
     fn steps(&self) -> Vec<Step> {
