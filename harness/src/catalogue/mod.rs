@@ -1,0 +1,3 @@
+//! The scenarios, a folder a system.
+
+pub mod replica_manager;

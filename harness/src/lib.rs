@@ -1,0 +1,4 @@
+//! Scenarios over the systems.
+
+pub mod catalogue;
+pub mod scenario;
