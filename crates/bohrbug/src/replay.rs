@@ -9,11 +9,11 @@ use bohrbug_sync::control::Runtime;
 use bohrbug_trace::{Difference, Outcome, Trace, TraceEvent, first_difference, first_difference_by};
 
 use crate::failure::Failure;
+use crate::record;
 use crate::runtime::{Ended, FollowScheduler, Program, Search};
 use crate::search::{Searches, SharedFollow, UnknownStrategy};
 use crate::session::Session;
 use crate::strategy::Follow;
-use crate::record;
 
 /// What came of a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]

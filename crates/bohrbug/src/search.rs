@@ -124,7 +124,9 @@ impl Searches {
             Kind::Ours(entry) => first.then(|| (Search::Native, (entry.make)(self.seed))),
             Kind::Foreign(entry, assignments) if entry.enumerates => {
                 let more = first || assignments.advance();
-                more.then(|| ((entry.search)(self.seed), Box::new(Assigned::new(assignments.clone())) as Box<dyn Strategy>))
+                more.then(|| {
+                    ((entry.search)(self.seed), Box::new(Assigned::new(assignments.clone())) as Box<dyn Strategy>)
+                })
             }
             Kind::Foreign(entry, _) => {
                 first.then(|| ((entry.search)(self.seed), Box::new(Drawn::new(self.seed)) as Box<dyn Strategy>))

@@ -42,6 +42,11 @@ impl Trace {
         text
     }
 
+    /// Whether it has a read of a value older than the latest, which needs a weak memory model to happen again.
+    pub fn needs_weak_memory(&self) -> bool {
+        self.events.iter().any(|event| event.outcome == crate::Outcome::Stale)
+    }
+
     /// The tasks in the order of their first event.
     ///
     /// ```

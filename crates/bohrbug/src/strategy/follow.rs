@@ -106,9 +106,9 @@ impl Follow {
     fn next_recorded_task(&mut self, view: View<'_>) -> Option<TaskId> {
         let rest = &self.expected[self.place.min(self.expected.len())..];
         let found = rest.iter().position(|event| {
-            self.names.find_task(&event.task).is_some_and(|task| {
-                view.ready().contains(&task) && view.pending(task).operation == event.operation
-            })
+            self.names
+                .find_task(&event.task)
+                .is_some_and(|task| view.ready().contains(&task) && view.pending(task).operation == event.operation)
         })?;
         self.names.find_task(&rest[found].task)
     }

@@ -1,0 +1,317 @@
+//! The call that a test makes: replay what is saved, then explore.
+
+use std::fs;
+use std::panic::Location;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bohrbug_trace::Trace;
+
+use crate::budget::Budget;
+use crate::environment::Environment;
+use crate::explore::{Exploration, Report, Verdict};
+use crate::replay::{Verdict as ReplayVerdict, replay};
+use crate::report::{self, Kept};
+use crate::runtime::Program;
+use crate::{Config, Runtime, determinism};
+
+/// The executions of a check that asks for no other number.
+const EXECUTIONS: u64 = 10_000;
+
+/// The strategies of a check that asks for none, each with its share of the executions in percent: brute force while it
+/// can finish, then two that have different weaknesses.
+const IN_TURN: [(&str, u64); 3] = [("dfs", 50), ("random", 25), ("pct", 25)];
+
+/// Checks `f` under many interleavings, and fails with a report if one of them fails.
+///
+/// Call it from a `#[test]`. Everything that the interleavings share must be made inside the closure. Traces saved for
+/// this test are replayed first.
+///
+/// ```
+/// use bohrbug_sync::{Arc, Mutex, thread};
+///
+/// bohrbug::check(|| {
+///     let total = Arc::new(Mutex::new(0));
+///     let adders = [1, 2].map(|n| {
+///         let total = total.clone();
+///         thread::spawn(move || *total.lock().unwrap() += n)
+///     });
+///     for adder in adders {
+///         adder.join().unwrap();
+///     }
+///     assert_eq!(*total.lock().unwrap(), 3);
+/// });
+/// ```
+///
+/// # Panics
+///
+/// If an interleaving fails; the message is the report.
+#[track_caller]
+pub fn check(f: impl Fn() + Send + Sync + 'static) -> Report {
+    Check::new().run(f)
+}
+
+/// A check and its settings.
+///
+/// ```
+/// use bohrbug_sync::thread;
+///
+/// let report = bohrbug::Check::named("nothing_happens").strategy("dfs").run(|| {
+///     thread::spawn(|| ()).join().unwrap();
+/// });
+/// assert_eq!(report.verdict, bohrbug::Verdict::Verified);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a check does nothing before `run`"]
+pub struct Check {
+    name: String,
+    strategy: Option<String>,
+    seed: Option<u64>,
+    budget: Budget,
+    config: Config,
+    traces: Option<PathBuf>,
+    off: Vec<String>,
+}
+
+impl Check {
+    /// A check named after the test that it is called from, or after its place in the code.
+    #[track_caller]
+    pub fn new() -> Self {
+        let place = Location::caller();
+        // The test runner names each test's thread after the test.
+        let thread = std::thread::current();
+        let name = thread.name().filter(|name| *name != "main").map(str::to_owned);
+        Self::named(name.unwrap_or_else(|| format!("{}:{}", place.file(), place.line())))
+    }
+
+    /// A check of that name; traces are saved and found by it.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            strategy: None,
+            seed: None,
+            budget: Budget::default(),
+            config: Config::default(),
+            traces: None,
+            off: Vec::new(),
+        }
+    }
+
+    /// Explores with one strategy, by name (see [`strategies`](crate::strategies())).
+    pub fn strategy(mut self, name: impl Into<String>) -> Self {
+        self.strategy = Some(name.into());
+        self
+    }
+
+    /// The seed of random numbers.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// How many executions at the most.
+    pub const fn executions(mut self, executions: u64) -> Self {
+        self.budget.executions = Some(executions);
+        self
+    }
+
+    /// How much time at the most, for each strategy.
+    pub const fn time(mut self, time: Duration) -> Self {
+        self.budget.time = Some(time);
+        self
+    }
+
+    /// Lets waits wake without a reason, so many times in an execution.
+    pub const fn spurious(mut self, times: u32) -> Self {
+        self.config.spurious = times;
+        self
+    }
+
+    /// Lets timeouts fire although something else could run, so many times in an execution.
+    pub const fn timeouts(mut self, times: u32) -> Self {
+        self.config.timeouts = times;
+        self
+    }
+
+    /// Lets weak exchanges fail without a reason, so many times in an execution.
+    pub const fn weak_failures(mut self, times: u32) -> Self {
+        self.config.weak_failures = times;
+        self
+    }
+
+    /// Makes accesses to cells scheduling points.
+    pub const fn cell_points(mut self) -> Self {
+        self.config.cell_points = true;
+        self
+    }
+
+    /// The events after which an execution counts as endless.
+    pub const fn step_bound(mut self, events: u32) -> Self {
+        self.config.step_bound = events;
+        self
+    }
+
+    /// Switches a monitor off, by name (see [`monitor::ALL`](crate::monitor::ALL); `nondeterminism` is one, too).
+    pub fn off(mut self, monitor: impl Into<String>) -> Self {
+        self.off.push(monitor.into());
+        self
+    }
+
+    /// Where traces are saved and looked for. Default: `traces` in the package's directory.
+    pub fn traces(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.traces = Some(directory.into());
+        self
+    }
+
+    /// Replays the saved traces of this name, then explores.
+    ///
+    /// # Panics
+    ///
+    /// If a replay or an interleaving fails: the message is the report. If a setting names a strategy that there is not.
+    #[track_caller]
+    pub fn run(self, f: impl Fn() + Send + Sync + 'static) -> Report {
+        let (environment, warnings) = Environment::read();
+        for warning in warnings {
+            eprintln!("bohrbug: {warning}");
+        }
+        let program = Program::new(f);
+        self.replay_saved(&environment, &program);
+        let mut executions = 0;
+        let mut last = None;
+        for exploration in self.explorations(&environment) {
+            let report = exploration.run(&program, |_| ()).unwrap_or_else(|error| panic!("{error}"));
+            executions += report.executions;
+            if report.verdict == Verdict::Failed {
+                self.fail(&environment, &report);
+            }
+            let over = report.verdict != Verdict::Passed;
+            last = Some(Report { executions, ..report });
+            if over {
+                break;
+            }
+        }
+        last.unwrap_or_else(|| unreachable!("a bug in bohrbug: a check without a strategy"))
+    }
+
+    fn explorations(&self, environment: &Environment) -> Vec<Exploration> {
+        let budget = Budget {
+            executions: self.budget.executions.or(environment.executions),
+            time: self.budget.time.or(environment.time),
+        };
+        let bounded = budget.executions.is_some() || budget.time.is_none();
+        let executions = budget.executions.unwrap_or(EXECUTIONS);
+        let explore = |strategy: &str, percent: u64| Exploration {
+            seed: self.seed.or(environment.seed).unwrap_or(0),
+            budget: Budget { executions: bounded.then_some((executions * percent / 100).max(1)), ..budget },
+            config: self.config.clone(),
+            off: self.off.clone(),
+            ..Exploration::new(self.name.clone(), strategy)
+        };
+        match self.strategy.as_ref().or(environment.strategy.as_ref()) {
+            Some(strategy) => vec![explore(strategy, 100)],
+            None => IN_TURN.iter().map(|(strategy, percent)| explore(strategy, *percent)).collect(),
+        }
+    }
+
+    fn directory(&self, environment: &Environment) -> PathBuf {
+        self.traces.clone().or_else(|| environment.traces.clone()).unwrap_or_else(|| PathBuf::from("traces"))
+    }
+
+    #[track_caller]
+    fn replay_saved(&self, environment: &Environment, program: &Program) {
+        let asked = environment.replay.iter().cloned();
+        let saved = saved_traces(&self.directory(environment));
+        for path in asked.chain(saved) {
+            let asked = Some(&path) == environment.replay.as_ref();
+            match Trace::read(&path) {
+                Ok(trace) if trace.header.scenario == self.name => self.replay_one(&path, &trace, program),
+                Ok(_) => {}
+                // A damaged file must not pass for a trace that holds.
+                Err(error) if asked || has_name_of(&path, &self.name) => panic!("{error}"),
+                Err(_) => {}
+            }
+        }
+    }
+
+    #[track_caller]
+    fn replay_one(&self, path: &Path, trace: &Trace, program: &Program) {
+        let on = match trace.header.runtime {
+            bohrbug_trace::Runtime::Loom if trace.needs_weak_memory() => Runtime::Loom,
+            _ => Runtime::Native,
+        };
+        let replay = match replay(trace, program, on) {
+            Ok(replay) => replay,
+            Err(error) => panic!("{}: {error}", path.display()),
+        };
+        let headline = match &replay.verdict {
+            ReplayVerdict::Reproduced => format!("`{}` fails as recorded in {}", self.name, path.display()),
+            ReplayVerdict::FailedDifferently(failure) => {
+                format!("`{}` fails, and not as recorded in {}: {failure}", self.name, path.display())
+            }
+            ReplayVerdict::Diverged { failure: Some(_), .. } => {
+                format!("`{}` left the path recorded in {} ({}) ", self.name, path.display(), replay.verdict)
+            }
+            ReplayVerdict::DidNotFail => return,
+            ReplayVerdict::Diverged { at, failure: None } => {
+                eprintln!(
+                    "bohrbug: {} no longer describes what `{}` does ({at}); nothing failed on the way, so it proves \
+                     little: delete it, or find the failure again on the old code",
+                    path.display(),
+                    self.name
+                );
+                return;
+            }
+        };
+        let seen = Trace { header: trace.header.clone(), events: replay.events };
+        let kept = Kept::Saved(bohrbug_trace::Saved::Known(path.to_owned()));
+        panic!("{}", report::failure(&headline, &seen, &kept, |path| self.command(path)));
+    }
+
+    #[track_caller]
+    fn fail(&self, environment: &Environment, report: &Report) -> ! {
+        let headline = format!("`{}` failed at execution {} under {}", self.name, report.executions, report.strategy);
+        let Some(trace) = &report.trace else { panic!("{headline}") };
+        let kept = self.keep(environment, report, trace);
+        panic!("{}", report::failure(&headline, trace, &kept, |path| self.command(path)));
+    }
+
+    fn keep(&self, environment: &Environment, report: &Report, trace: &Trace) -> Kept {
+        if report.failure.as_ref().is_some_and(|failure| failure.kind == determinism::NAME) {
+            return Kept::Unwanted("a program that behaves differently each time cannot be replayed");
+        }
+        if environment.ci {
+            return Kept::Unwanted("the variable CI is set; run the test on your own machine to have it");
+        }
+        match trace.save_into(self.directory(environment)) {
+            Ok(saved) => Kept::Saved(saved),
+            Err(error) => Kept::Lost(error),
+        }
+    }
+
+    fn command(&self, path: &str) -> String {
+        format!("BOHRBUG_REPLAY='{path}' cargo test {}", self.name)
+    }
+}
+
+impl Default for Check {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The traces in a directory, in the order of their names; none if it is not there.
+fn saved_traces(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
+    paths.sort();
+    paths
+}
+
+/// Whether a file is named as the traces of a check of that name are.
+fn has_name_of(path: &Path, name: &str) -> bool {
+    let pattern = bohrbug_trace::file_name(name, None, "");
+    let start = pattern.trim_end_matches(".jsonl").trim_end_matches("trace");
+    path.file_name().and_then(|file| file.to_str()).is_some_and(|file| file.starts_with(start))
+}

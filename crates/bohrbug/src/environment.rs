@@ -1,0 +1,110 @@
+//! The environment variables, read in one place: a builder's word beats a variable, a variable beats the default.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the environment asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// `BOHRBUG_STRATEGY`: the strategy's name. Default: several in turn.
+    pub strategy: Option<String>,
+    /// `BOHRBUG_SEED`: the seed of random numbers. Default: 0.
+    pub seed: Option<u64>,
+    /// `BOHRBUG_EXECUTIONS`: how many executions. Default: 10,000.
+    pub executions: Option<u64>,
+    /// `BOHRBUG_TIME`: how long, in seconds, decimals allowed. Default: no bound.
+    pub time: Option<Duration>,
+    /// `BOHRBUG_REPLAY`: a trace to replay instead of exploring.
+    pub replay: Option<PathBuf>,
+    /// `BOHRBUG_TRACES`: the directory of saved traces. Default: `traces`, beside the package's manifest.
+    pub traces: Option<PathBuf>,
+    /// `CI`: set by continuous integration; then nothing is written.
+    pub ci: bool,
+}
+
+/// The variables that mean something.
+const KNOWN: [&str; 6] =
+    ["BOHRBUG_STRATEGY", "BOHRBUG_SEED", "BOHRBUG_EXECUTIONS", "BOHRBUG_TIME", "BOHRBUG_REPLAY", "BOHRBUG_TRACES"];
+
+impl Environment {
+    /// Reads the environment; the warnings are for whoever set it.
+    pub fn read() -> (Self, Vec<String>) {
+        Self::from_variables(std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            (name.starts_with("BOHRBUG_") || name == "CI").then(|| (name, value.to_string_lossy().into_owned()))
+        }))
+    }
+
+    /// What those variables ask for.
+    fn from_variables(variables: impl Iterator<Item = (String, String)>) -> (Self, Vec<String>) {
+        let mut asked = Self::default();
+        let mut warnings = Vec::new();
+        for (name, value) in variables {
+            if let Err(reason) = asked.set(&name, &value) {
+                warnings.push(format!("{name}={value} is ignored: {reason}"));
+            }
+        }
+        warnings.sort();
+        (asked, warnings)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        match name {
+            "BOHRBUG_STRATEGY" => self.strategy = Some(value.to_owned()),
+            "BOHRBUG_SEED" => self.seed = Some(number(value)?),
+            "BOHRBUG_EXECUTIONS" => self.executions = Some(number(value)?),
+            "BOHRBUG_TIME" => self.time = Some(seconds(value)?),
+            "BOHRBUG_REPLAY" => self.replay = Some(PathBuf::from(value)),
+            "BOHRBUG_TRACES" => self.traces = Some(PathBuf::from(value)),
+            "CI" => self.ci = !matches!(value, "" | "0" | "false"),
+            _ => {
+                let near = bohrbug_trace::nearest(name, KNOWN.iter().copied()).unwrap_or("BOHRBUG_STRATEGY");
+                return Err(format!("there is no such variable; did you mean {near}?"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn number(value: &str) -> Result<u64, String> {
+    value.replace('_', "").parse().map_err(|_| "a whole number is wanted".to_owned())
+}
+
+fn seconds(value: &str) -> Result<Duration, String> {
+    let seconds = value.trim_end_matches('s').parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "a number of seconds is wanted".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(variables: &[(&str, &str)], expected: &Environment, warnings: &[&str]) {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let (asked, warned) = Environment::from_variables(variables);
+        assert_eq!(&asked, expected);
+        assert_eq!(warned, warnings);
+    }
+
+    #[test]
+    fn variables_say_what_they_say() {
+        check(&[], &Environment::default(), &[]);
+        let asked = Environment { seed: Some(7), executions: Some(1_000_000), ..Environment::default() };
+        check(&[("BOHRBUG_SEED", "7"), ("BOHRBUG_EXECUTIONS", "1_000_000")], &asked, &[]);
+        let asked = Environment { time: Some(Duration::from_millis(1500)), ci: true, ..Environment::default() };
+        check(&[("BOHRBUG_TIME", "1.5s"), ("CI", "true")], &asked, &[]);
+    }
+
+    #[test]
+    fn what_means_nothing_is_ignored_with_a_word() {
+        check(
+            &[("BOHRBUG_SEED", "seven"), ("BOHRBUG_TIME", "-1"), ("BOHRBUG_STRATGY", "pct")],
+            &Environment::default(),
+            &[
+                "BOHRBUG_SEED=seven is ignored: a whole number is wanted",
+                "BOHRBUG_STRATGY=pct is ignored: there is no such variable; did you mean BOHRBUG_STRATEGY?",
+                "BOHRBUG_TIME=-1 is ignored: a number of seconds is wanted",
+            ],
+        );
+    }
+}
