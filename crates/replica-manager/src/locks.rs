@@ -1,8 +1,9 @@
 //! Lock helpers that go on after a panic elsewhere: Go has no poisoning, and a scenario's own panic is the finding.
 //!
-//! Go's `RWMutex` lets no new reader in while a writer waits; std leaves that open. It makes no difference here: a
-//! read lock in this system is a leaf (whoever reads a map or asks a replica for its state waits for nothing else
-//! meanwhile), so a reader kept out by a waiting writer can never close a cycle that a held lock does not close.
+//! Go's `RWMutex` lets no new reader in while a writer waits; std leaves that open. It makes no difference here. Whoever
+//! holds the server's lock or a replica's for reading waits for nothing but the storage target meanwhile, so a reader
+//! kept out by a waiting writer closes no cycle that a held lock does not close. The one read lock that is held across
+//! other locks, the gate of `verify-lock`, is taken first, and once, by every task that takes it.
 
 use bohrbug_sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

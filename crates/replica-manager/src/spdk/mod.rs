@@ -9,90 +9,17 @@
 //! ends an export of the same volume; (3) a clone is made at its final size; (4) a shallow copy is done at its start,
 //! and checking it only reads the outcome; (5) a detach is done when it answers.
 
+mod calls;
 mod store;
 
 use bohrbug_sync::{Mutex, MutexGuard, choice, label};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::locks::lock;
+pub use calls::{Call, Lister};
+use calls::{State, blank};
 use store::no_device;
 pub use store::{Copy, Listing, Lvol, Lvstore, Nvme, Raid};
-
-/// A call's name; also the name of its fault point.
-pub type Call = &'static str;
-
-/// Who asks for a listing: it shows in the journal and can be failed apart from the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lister<'a> {
-    /// The verify loop's map phase.
-    Verify,
-    /// A replica.
-    Replica(&'a str),
-    /// An engine.
-    Engine(&'a str),
-    /// A backing image.
-    BackingImage(&'a str),
-    /// Somebody outside.
-    Observer,
-}
-
-impl Lister<'_> {
-    fn call(self) -> Call {
-        match self {
-            Self::Verify => "spdk.list-verify",
-            Self::Replica(_) => "spdk.list-replica",
-            Self::Engine(_) => "spdk.list-engine",
-            Self::BackingImage(_) => "spdk.list-backing-image",
-            Self::Observer => "spdk.list",
-        }
-    }
-}
-
-#[derive(Debug, Default)]
-struct State {
-    disk: Listing,
-    copies: Vec<Copy>,
-    injected: Vec<(Call, ErrorKind)>,
-    journal: Option<Vec<String>>,
-    made: u64,
-}
-
-impl State {
-    fn next(&mut self) -> u64 {
-        self.made += 1;
-        self.made
-    }
-
-    fn take_injected(&mut self, call: Call) -> Result<()> {
-        match self
-            .injected
-            .iter()
-            .position(|(failing, _)| *failing == call)
-        {
-            Some(at) => {
-                let (_, kind) = self.injected.remove(at);
-                Err(Error::new(kind, format!("{call} failed (injected)")))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn insert(&mut self, name: &str, lvol: Lvol) -> Result<()> {
-        if self.disk.lvols.contains_key(name) {
-            return Err(Error::new(ErrorKind::NameExists, format!("{name} exists")));
-        }
-        let uuid = self.next();
-        self.disk.lvols.insert(
-            name.to_owned(),
-            Lvol {
-                uuid,
-                created: uuid,
-                ..lvol
-            },
-        );
-        Ok(())
-    }
-}
 
 /// The storage target.
 #[derive(Debug)]
@@ -377,18 +304,5 @@ impl Spdk {
             .get(device)
             .and_then(|raid| raid.bases.first());
         Ok(state.disk.read(base.map_or(device, String::as_str), block))
-    }
-}
-
-fn blank(lvstore: &str, size_mib: u64) -> Lvol {
-    Lvol {
-        lvstore: lvstore.to_owned(),
-        uuid: 0,
-        size_mib,
-        parent: None,
-        snapshot: false,
-        user_created: false,
-        created: 0,
-        blocks: std::collections::BTreeMap::new(),
     }
 }

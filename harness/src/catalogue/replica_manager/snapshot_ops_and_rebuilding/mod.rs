@@ -1,6 +1,6 @@
 //! The report's validation: several volumes take snapshots and rebuild replicas while the verify loop runs.
 //!
-//! [`SCENARIO`] is a model checker's size: two volumes, two verify passes. [`full_scale`] is upstream's: ten volumes
+//! The scenario is a model checker's size: two volumes, two verify passes. [`full_scale`] is upstream's: ten volumes
 //! and the ten steps of its test, for real threads and random schedules.
 //!
 //! What `rebuild-vs-verify` shows of `v6` could happen here too, but only if a pass stands still in one particular
