@@ -33,6 +33,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", HOLDS),
     ],
     run,
+    full: Some(full_scale),
 };
 
 const VOLUMES: usize = 2;

@@ -1,0 +1,1 @@
+//! The committed traces: what they record still happens.
