@@ -5,5 +5,7 @@ mod committed;
 mod documentation;
 mod hunting;
 mod listing;
+mod outcomes;
 mod program;
 mod replaying;
+mod reported_bug;

@@ -12,11 +12,7 @@ const RUNS: usize = 100;
 fn every_scenario_says_what_it_expects_of_every_revision() {
     let revisions = Revision::ALL.map(Revision::name);
     for scenario in SCENARIOS {
-        let named: Vec<&str> = scenario
-            .expectations
-            .iter()
-            .map(|(revision, _)| *revision)
-            .collect();
+        let named: Vec<&str> = scenario.expectations.iter().map(|(revision, _)| *revision).collect();
         assert_eq!(named, revisions, "{}", scenario.name);
     }
 }
@@ -24,10 +20,7 @@ fn every_scenario_says_what_it_expects_of_every_revision() {
 #[test]
 fn what_holds_holds_on_real_threads() {
     for scenario in SCENARIOS {
-        let holding = scenario
-            .expectations
-            .iter()
-            .filter(|(_, expected)| *expected == Expectation::Holds);
+        let holding = scenario.expectations.iter().filter(|(_, expected)| *expected == Expectation::Holds);
         for (revision, _) in holding {
             for _ in 0..RUNS {
                 (scenario.run)(revision);

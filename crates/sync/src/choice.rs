@@ -1,15 +1,61 @@
 //! Explicit nondeterminism: values and faults that the scheduler decides.
 //!
-//! With nothing exploring, [`choose`] answers 0 and [`fault`] answers `false`.
+//! With nothing exploring, [`choose`] answers 0 and [`fault`] answers `false`. In an execution each is an event, on an
+//! object that is the fault's name, or the place of the choice. It is no scheduling point: it touches nobody.
 
-/// Picks one of `alternatives` values, `0..alternatives`; 0 when nothing is exploring.
+#[cfg(feature = "model")]
+use bohrbug_trace::{Operation, Outcome};
+
+/// Picks one of `alternatives` values, `0..alternatives`; 0 when nothing is exploring, or when there is no choice.
+///
+/// ```
+/// use bohrbug_sync::choice::choose;
+///
+/// let retries = choose(3);
+/// assert_eq!(retries, 0);
+/// ```
+#[track_caller]
 pub fn choose(alternatives: usize) -> usize {
+    #[cfg(feature = "model")]
+    if alternatives > 1 {
+        return decide(Operation::Choose, None, alternatives);
+    }
     let _ = alternatives;
     0
 }
 
 /// Whether the named step fails this time; `false` when nothing is exploring.
+///
+/// ```
+/// use bohrbug_sync::choice::fault;
+///
+/// fn allocate() -> Result<u32, &'static str> {
+///     if fault("network.allocate") { Err("no address left") } else { Ok(7) }
+/// }
+/// assert_eq!(allocate(), Ok(7));
+/// ```
+#[track_caller]
 pub fn fault(point: &'static str) -> bool {
-    let _ = point;
-    false
+    #[cfg(feature = "model")]
+    return decide(Operation::Fault, Some(point), 2) == 1;
+    #[cfg(not(feature = "model"))]
+    {
+        let _ = point;
+        false
+    }
+}
+
+#[cfg(feature = "model")]
+#[track_caller]
+fn decide(operation: Operation, name: Option<&'static str>, alternatives: usize) -> usize {
+    let site = std::panic::Location::caller();
+    let Some(x) = crate::ambient::ambient() else { return 0 };
+    if x.stopping() {
+        return 0;
+    }
+    let object = x.choice_at(name, site);
+    let chosen = x.choose(u32::try_from(alternatives).unwrap_or(u32::MAX));
+    let pending = crate::control::Pending::new(operation, object, site);
+    x.report(&pending, Outcome::Done, Some(chosen.into()));
+    chosen as usize
 }

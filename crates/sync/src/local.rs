@@ -25,6 +25,9 @@ enum Slot {
 impl Locals {
     /// Drops what is left without an execution around it.
     pub(crate) fn drop_all(&mut self) {
+        if self.values.is_empty() {
+            return;
+        }
         let values = std::mem::take(&mut self.values);
         crate::ambient::outside(|| drop(values));
     }
@@ -36,12 +39,12 @@ impl fmt::Debug for Locals {
     }
 }
 
-/// Runs the destructors of the task's thread-local values, in the order in which the values were made, until none is
-/// left: a destructor may make new ones.
+/// Runs the destructors of the task's thread-local values, latest made first as std does it, until none is left: a
+/// destructor may make new ones.
 pub(crate) fn run_destructors(x: Ctx, task: TaskId) {
     loop {
         let values = &mut x.task(task).locals.values;
-        let Some(slot) = values.iter_mut().find(|(_, slot)| matches!(slot, Slot::Alive(_))) else {
+        let Some(slot) = values.iter_mut().rfind(|(_, slot)| matches!(slot, Slot::Alive(_))) else {
             return;
         };
         let value = std::mem::replace(&mut slot.1, Slot::Destroyed);

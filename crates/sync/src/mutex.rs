@@ -48,7 +48,8 @@ impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 pub struct MutexGuard<'a, T: ?Sized + 'a> {
     pub(crate) mutex: &'a Mutex<T>,
     held: Held<'a>,
-    /// Whether the task was already unwinding when it took the lock: then it is not what poisons it.
+    /// Whether the task was already unwinding when it took the lock. Then it is not what poisons it, and in an execution
+    /// it has not taken the lock at all, since it could not wait for it: see [`MutexGuard::is_void`].
     panicking: bool,
     not_send: PhantomData<*const ()>,
 }
@@ -165,16 +166,19 @@ impl<T: ?Sized> Mutex<T> {
         let pending = Pending::new(Operation::Lock, object, site);
         let (turn, _) =
             x.turn(pending, |twin| twin.acquire(Operation::Lock), |twin, ()| twin.release(Operation::Unlock));
-        let outcome = if turn == Turn::Taken { Outcome::Done } else { Outcome::Unwinding };
-        x.state(object).mutex().acquire(x.current());
-        x.report(&pending, outcome, None);
+        if turn == Turn::Unwinding {
+            x.report(&pending, Outcome::Unwinding, None);
+        } else {
+            x.state(object).mutex().acquire(x.current());
+            x.report(&pending, Outcome::Done, None);
+        }
         self.hand_out(x, object, site)
     }
 
     fn try_lock_controlled(&self, x: Ctx, site: &'static Location<'static>) -> TryLockResult<MutexGuard<'_, T>> {
         let object = self.object(x);
         let pending = Pending::new(Operation::TryLock, object, site);
-        let (_, taken) = x.turn(
+        let (turn, taken) = x.turn(
             pending,
             |twin| twin.try_acquire(Operation::TryLock),
             |twin, taken| {
@@ -187,8 +191,12 @@ impl<T: ?Sized> Mutex<T> {
             x.report(&pending, Outcome::WouldBlock, None);
             return Err(TryLockError::WouldBlock);
         }
-        x.state(object).mutex().acquire(x.current());
-        x.report(&pending, Outcome::Done, None);
+        if turn == Turn::Unwinding {
+            x.report(&pending, Outcome::Unwinding, None);
+        } else {
+            x.state(object).mutex().acquire(x.current());
+            x.report(&pending, Outcome::Done, None);
+        }
         Ok(self.hand_out(x, object, site)?)
     }
 
@@ -216,6 +224,12 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
             Held::Plain(_) => None,
             Held::Controlled(object, _) => Some(object),
         }
+    }
+
+    /// Whether the guard stands for nothing: a task of an execution made it while it was unwinding. Somebody else may hold
+    /// the lock and keeps it, so the guard's drop must not release it.
+    pub(crate) const fn is_void(&self) -> bool {
+        self.panicking && matches!(self.held, Held::Controlled(..))
     }
 
     /// Takes the guard apart without unlocking.
@@ -246,12 +260,16 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
             return;
         };
         let pending = Pending::new(Operation::Unlock, object, site);
+        if self.is_void() {
+            x.report(&pending, Outcome::Unwinding, None);
+            return;
+        }
         let (turn, _) = x.turn(pending, |twin| twin.release(Operation::Unlock), |_, ()| ());
         let mut outcome = Outcome::Done;
         if turn == Turn::Unwinding {
             x.defer(Operation::Unlock, object);
             outcome = Outcome::Unwinding;
-            if !self.panicking && !x.stopping() {
+            if !x.stopping() {
                 x.state(object).mutex().poisoned = true;
                 outcome = Outcome::Poisoned;
             }

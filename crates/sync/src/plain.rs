@@ -11,9 +11,10 @@ pub mod atomic {
     pub use std::sync::atomic::*;
 }
 
-/// `std::cell::UnsafeCell`.
+/// `std::cell`, and a way to say whether an access to an `UnsafeCell` reads or writes.
 pub mod cell {
-    pub use std::cell::UnsafeCell;
+    pub use crate::access::Access;
+    pub use std::cell::*;
 }
 
 /// `std::time`.

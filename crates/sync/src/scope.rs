@@ -165,7 +165,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
                         })
                     }
                 };
-                let handle = start(threads.x, builder.into_name(), Box::new(counted), site);
+                let handle = start(threads.x, builder.into_name(), counted, site);
                 threads.spawned.borrow_mut().push(handle.task());
                 Handle::Controlled(handle, threads.clone())
             }

@@ -36,6 +36,12 @@ impl Slot {
         self.bind(x, kind, state())
     }
 
+    /// The object's place in the execution `x`, if it has been used there.
+    pub(crate) fn known(&self, x: Ctx) -> Option<ObjectId> {
+        let known = self.epoch.load(Ordering::Relaxed) == x.epoch();
+        known.then(|| ObjectId(self.index.load(Ordering::Relaxed)))
+    }
+
     #[cold]
     fn bind(&self, x: Ctx, kind: ObjectKind, state: State) -> ObjectId {
         let epoch = self.epoch.load(Ordering::Relaxed);

@@ -100,7 +100,7 @@ impl Builder {
     {
         match ambient() {
             None => self.spawn_plain(f),
-            Some(x) => Ok(JoinHandle(Inner::Controlled(start(x, self.name, Box::new(f), Location::caller())))),
+            Some(x) => Ok(JoinHandle(Inner::Controlled(start(x, self.name, f, Location::caller())))),
         }
     }
 
@@ -144,14 +144,13 @@ impl Builder {
 }
 
 /// Spawns a task that runs `f`, whose borrows the caller vouches for.
-pub(crate) fn start<'a, T: 'a>(
-    x: Ctx,
-    name: Option<String>,
-    f: Box<dyn FnOnce() -> T + 'a>,
-    site: &'static Location<'static>,
-) -> Controlled<T> {
+pub(crate) fn start<'a, F, T>(x: Ctx, name: Option<String>, f: F, site: &'static Location<'static>) -> Controlled<T>
+where
+    F: FnOnce() -> T + 'a,
+    T: 'a,
+{
     let pending = Pending::new(Operation::Spawn, ObjectId::NONE, site);
-    // The point before the foreign runtime makes the thread; see `launch`.
+    // The point before the foreign runtime makes the thread; see `launch_foreign`.
     x.turn(pending, |_| crate::twin::pause(x.runtime()), |_, ()| ());
     let parent = x.current();
     let name: Option<Arc<str>> = name.map(Into::into);
@@ -159,57 +158,68 @@ pub(crate) fn start<'a, T: 'a>(
     let spawned = Pending::new(Operation::Spawn, x.task(task).object, site);
     x.report(&spawned, Outcome::Done, None);
     let packet: Packet<T> = Packet::default();
-    let body: Box<dyn FnOnce() -> bool + 'a> = Box::new({
+    let body = {
         let packet = packet.clone();
         move || {
             let result = catch(x, f);
             let completed = result.is_ok();
-            let mut place = packet.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            *place = Some(result);
+            *packet.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
             completed
         }
-    });
-    // SAFETY: only the lifetime changes. A thread's closure is 'static; a scope does not end before its threads.
-    let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() -> bool + 'a>, Box<dyn FnOnce() -> bool>>(body) };
-    launch(x, task, body);
+    };
+    // SAFETY: a thread's closure is 'static; a scope does not end before its threads.
+    unsafe { launch(x, task, body) };
     x.set_current(parent);
     let thread = Thread(Identity::Controlled { x, epoch: x.epoch(), task, name });
     Controlled { x, epoch: x.epoch(), task, packet, thread }
 }
 
-fn launch(x: Ctx, task: TaskId, body: Box<dyn FnOnce() -> bool>) {
+/// Has the ambient runtime run `body` as a task.
+///
+/// # Safety
+///
+/// What `body` borrows must outlive the task.
+unsafe fn launch<'a>(x: Ctx, task: TaskId, body: impl FnOnce() -> bool + 'a) {
     if x.runtime() == Runtime::Native {
-        native::kernel::spawn(x, task, body);
+        // SAFETY: the caller's.
+        unsafe { native::kernel::spawn_unchecked(x, task, body) };
         return;
     }
+    let body: Box<dyn FnOnce() -> bool + 'a> = Box::new(body);
+    // SAFETY: only the lifetime changes, for which the caller vouches.
+    let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() -> bool + 'a>, Box<dyn FnOnce() -> bool>>(body) };
+    launch_foreign(x, task, body);
+}
+
+fn launch_foreign(x: Ctx, task: TaskId, body: Box<dyn FnOnce() -> bool>) {
     let stack_size = x.execution().config().stack_size;
     if x.runtime() == Runtime::Loom && task.index() >= ::loom::MAX_THREADS {
         x.give_up(format!("loom runs at most {} threads with main; use another strategy", ::loom::MAX_THREADS));
     }
     // shuttle would let others run before it makes the thread, and number its threads in another order than we do.
     x.execution().stay();
-    let main = OneThread(Box::new(move || {
+    let body = OneThread(body);
+    let main = move || {
         enter_thread(x, task);
-        run_task(x, task, body);
-    }));
-    let main = Box::new(move || main.run());
+        run_task(x, task, body.into_inner());
+    };
     // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
     match unsafe { &*x.twin(x.task(task).object) } {
         Twin::Shuttle(twin) => twin.thread().spawn(stack_size, main),
-        Twin::Loom(twin) => twin.thread().spawn(stack_size, main),
+        Twin::Loom(twin) => twin.thread().spawn(x, stack_size, main),
         Twin::Native => {}
     }
 }
 
 /// A closure for another thread that is none: shuttle and loom run all of theirs on the calling OS thread.
-struct OneThread(Box<dyn FnOnce()>);
+struct OneThread(Box<dyn FnOnce() -> bool>);
 
 // SAFETY: see the type.
 unsafe impl Send for OneThread {}
 
 impl OneThread {
-    fn run(self) {
-        (self.0)();
+    fn into_inner(self) -> Box<dyn FnOnce() -> bool> {
+        self.0
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the foreign runtimes must do for us, and who does it: one line a primitive and runtime.
 
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TaskId};
 
-use crate::control::{Runtime, State, Twin};
+use crate::control::{Ctx, Runtime, State, Twin};
 use crate::{loom, shuttle};
 
 /// Sends a call to the twin of whichever foreign runtime is in charge; native has none and is never asked.
@@ -40,12 +40,37 @@ impl Twin {
         foreign!(self, twin => twin.release(operation))
     }
 
+    /// Releases a lock that `task` has not released and never will.
+    pub(crate) fn free(&self, task: TaskId) {
+        match self {
+            Self::Native => {}
+            Self::Shuttle(twin) => twin.free(task),
+            Self::Loom(twin) => twin.free(task),
+        }
+    }
+
     /// A scheduling point of the foreign runtime's, and nothing else.
     pub(crate) fn pause(&self) {
         match self {
             Self::Native => {}
             Self::Shuttle(_) => shuttle::pause(),
             Self::Loom(twin) => twin.touch(),
+        }
+    }
+
+    /// Waits, where there is no primitive to wait in, until what the current task has announced can happen.
+    pub(crate) fn meet(&self, x: Ctx) {
+        match self {
+            Self::Native => {}
+            Self::Shuttle(twin) => twin.meeting().wait(x),
+            Self::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
+        }
+    }
+
+    /// Tells those who wait here that the object has changed; on loom the report of the change does.
+    pub(crate) fn call(&self) {
+        if let Self::Shuttle(twin) = self {
+            twin.meeting().call();
         }
     }
 

@@ -1,6 +1,6 @@
 //! The scenarios, a folder a system.
 
-// pub mod replica_manager;
+pub mod replica_manager;
 
 use crate::scenario::Scenario;
 
@@ -12,7 +12,7 @@ pub struct Catalogue {
 
 /// Every scenario of every system: a new system is one line here.
 pub fn everything() -> Catalogue {
-    Catalogue::new(&[])
+    Catalogue::new(&[replica_manager::SCENARIOS])
 }
 
 impl Catalogue {

@@ -29,8 +29,6 @@ struct Run {
     number: u64,
     /// Whether an execution has begun and not ended.
     under_way: bool,
-    /// Whether the last execution said nothing, so that the search has to begin again.
-    discarded: bool,
     ending: Option<Ending>,
 }
 
@@ -64,13 +62,11 @@ impl Driver for Shared {
 pub(super) fn goes_on() -> bool {
     RUN.with_borrow_mut(|run| {
         let Some(run) = run else { return false };
-        if run.ending.is_some() || run.discarded {
+        if run.ending.is_some() {
             return false;
         }
         if run.end_execution().is_break() {
             run.ending = Some(Ending::Stopped);
-        } else if run.discarded {
-            return false;
         } else if !run.session.borrow_mut().begin(run.number) {
             run.ending = Some(Ending::Complete);
         }
@@ -100,11 +96,10 @@ pub(super) fn run(
     config: &Config,
     program: &Program,
     supervisor: Supervisor,
-    mut search: impl FnMut(),
+    search: impl FnOnce(),
 ) -> Result<Ending, String> {
     let mut execution = Execution::new(runtime, config.clone());
     execution.set_site(program.site);
-    execution.forget_program();
     let run = Run {
         execution,
         session: Rc::new(RefCell::new(session)),
@@ -112,16 +107,17 @@ pub(super) fn run(
         program: program.clone(),
         number: 0,
         under_way: false,
-        discarded: false,
         ending: None,
     };
     let outer = RUN.replace(Some(run));
     assert!(outer.is_none(), "an exploration inside a task of another exploration is not possible");
-    let mut result = catch_unwind(AssertUnwindSafe(&mut search));
-    while begins_again() {
-        result = catch_unwind(AssertUnwindSafe(&mut search));
-    }
-    let ending = RUN.take().and_then(|run| run.ending);
+    let result = catch_unwind(AssertUnwindSafe(search));
+    let ending = RUN.take().and_then(|mut run| {
+        if run.end_execution().is_break() {
+            run.ending.get_or_insert(Ending::Stopped);
+        }
+        run.ending
+    });
     match result {
         Ok(()) => Ok(ending.unwrap_or(Ending::Complete)),
         Err(payload) if payload.is::<StopSearch>() => Ok(ending.unwrap_or(Ending::Stopped)),
@@ -129,21 +125,6 @@ pub(super) fn run(
         Err(_) if ending == Some(Ending::Stopped) => Ok(Ending::Stopped),
         Err(payload) => Err(text(&*payload)),
     }
-}
-
-/// Ends the last execution, and says whether the search has to be made anew because that one was discarded.
-fn begins_again() -> bool {
-    RUN.with_borrow_mut(|run| {
-        let Some(run) = run else { return false };
-        if run.end_execution().is_break() {
-            run.ending.get_or_insert(Ending::Stopped);
-        }
-        let again = std::mem::take(&mut run.discarded) && run.ending.is_none();
-        if again {
-            run.number = 0;
-        }
-        again
-    })
 }
 
 /// The payload with which a search that has no other way is stopped.
@@ -156,10 +137,6 @@ impl Run {
         }
         let failure = self.session.borrow_mut().end(self.execution.view());
         self.execution.end();
-        if self.execution.is_to_be_discarded() {
-            self.discarded = true;
-            return ControlFlow::Continue(());
-        }
         let ended = Ended { execution: &self.execution, number: self.number, failure };
         self.number += 1;
         (self.supervisor)(ended)

@@ -21,9 +21,7 @@ pub(super) fn run(
     program: &Program,
     supervisor: Supervisor,
 ) -> Result<Ending, String> {
-    let mut scheduler = Some(scheduler);
-    foreign::run(Runtime::Shuttle, session, config, program, supervisor, move || {
-        let Some(scheduler) = scheduler.take() else { return };
+    foreign::run(Runtime::Shuttle, session, config, program, supervisor, || {
         let mut theirs = shuttle::Config::new();
         theirs.stack_size = STACK_SIZE;
         theirs.failure_persistence = shuttle::FailurePersistence::None;

@@ -46,7 +46,9 @@ pub struct Execution {
     pub(super) ready: Ready,
     pub(super) objects: Vec<Object>,
     /// Objects that have no room for a slot, by address: atomics and cells.
-    addresses: FxHashMap<usize, ObjectId>,
+    addresses: FxHashMap<(usize, ObjectKind), ObjectId>,
+    /// Fault points by name, and choices by file, line and column.
+    choices: FxHashMap<(&'static str, u32, u32), ObjectId>,
     pub(super) log: Vec<Event>,
     /// The execution's own clock in nanoseconds; it passes only by choice.
     pub(super) clock: u64,
@@ -82,6 +84,7 @@ impl Execution {
             ready: Ready::default(),
             objects: Vec::new(),
             addresses: FxHashMap::default(),
+            choices: FxHashMap::default(),
             log: Vec::with_capacity(1024),
             clock: 0,
             timeouts_left: 0,
@@ -135,11 +138,13 @@ impl Execution {
         self.weak_failures_left = self.config.weak_failures;
         self.clock = 0;
         self.fair = false;
+        self.stay.set(false);
         self.unfinished = 0;
         self.ready.clear();
         self.tasks.clear();
         self.objects.clear();
         self.addresses.clear();
+        self.choices.clear();
         self.log.clear();
         let ctx = Ctx::new(NonNull::from(&mut *self));
         ambient::replace(Some(ctx.0));
@@ -155,9 +160,6 @@ impl Execution {
         let Some(x) = ambient::ambient() else {
             panic!("a main task needs an execution that has begun");
         };
-        if x.runtime() == Runtime::Loom {
-            crate::loom::pool::fill();
-        }
         crate::thread::enter_thread(x, TaskId::MAIN);
         super::step::run_task(x, TaskId::MAIN, || super::step::catch(x, f).is_ok());
     }
@@ -176,18 +178,6 @@ impl Execution {
         for object in &mut self.objects {
             object.twin = Twin::Native;
         }
-        crate::loom::pool::empty();
-    }
-
-    /// Whether the execution that has ended says nothing, because loom had to be given something too late; the search
-    /// has to begin again, and will know.
-    pub fn is_to_be_discarded(&self) -> bool {
-        self.runtime == Runtime::Loom && crate::loom::pool::missed()
-    }
-
-    /// Forgets what was learnt of an earlier program on loom.
-    pub fn forget_program(&mut self) {
-        crate::loom::pool::forget();
     }
 
     /// The runtime of its executions.
@@ -307,6 +297,9 @@ impl fmt::Debug for Execution {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ctx(pub(super) NonNull<Execution>);
 
+// SAFETY: shuttle and loom want closures that could go to another thread, and run them on this one.
+unsafe impl Send for Ctx {}
+
 impl Ctx {
     pub(crate) const fn new(execution: NonNull<Execution>) -> Self {
         Self(execution)
@@ -382,12 +375,30 @@ impl Ctx {
     /// The object at an address, for what keeps std's size and so has no slot.
     #[inline]
     pub(crate) fn object_at(self, address: usize, kind: ObjectKind, site: &'static Location<'static>) -> ObjectId {
-        if let Some(&object) = self.get().addresses.get(&address) {
+        if let Some(&object) = self.get().addresses.get(&(address, kind)) {
             return object;
         }
         let object = self.add_object(Origin { kind, site, name: None, carried: false }, State::Stateless);
-        self.get().addresses.insert(address, object);
+        self.get().addresses.insert((address, kind), object);
         object
+    }
+
+    /// The choice that is known by that name, or by the place of its call.
+    pub(crate) fn choice_at(self, name: Option<&'static str>, site: &'static Location<'static>) -> ObjectId {
+        let key = name.map_or_else(|| (site.file(), site.line(), site.column()), |name| (name, 0, 0));
+        if let Some(&object) = self.get().choices.get(&key) {
+            return object;
+        }
+        let origin = Origin { kind: ObjectKind::Choice, site, name: name.map(Into::into), carried: false };
+        let object = self.add_object(origin, State::Stateless);
+        self.get().choices.insert(key, object);
+        object
+    }
+
+    /// Whether accesses to cells are scheduling points.
+    #[inline]
+    pub(crate) fn cell_points(self) -> bool {
+        self.get().config.cell_points
     }
 
     pub(crate) fn name_object(self, object: ObjectId, name: String) {

@@ -1,12 +1,13 @@
 //! One step of one task: announce, wait for the turn, act, report.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use super::execution::Ctx;
-use super::object::Twin;
+use super::object::{Object, Twin};
+use super::task::Task;
 use super::{Event, Execution, Incident, Pending, Reaction, Runtime, Status};
 use crate::native;
 
@@ -22,6 +23,16 @@ pub(crate) enum Turn {
     /// It is unwinding. The panic count belongs to the OS thread, so a task that unwinds must not be switched out: it
     /// acts at once, without a scheduling point, on whatever it finds.
     Unwinding,
+}
+
+impl Turn {
+    /// `outcome`, unless the task was unwinding.
+    pub(crate) const fn outcome(self, outcome: Outcome) -> Outcome {
+        match self {
+            Self::Taken => outcome,
+            Self::Unwinding => Outcome::Unwinding,
+        }
+    }
 }
 
 impl Ctx {
@@ -53,6 +64,7 @@ impl Ctx {
         }
         let me = self.current();
         self.get().announce(me, pending);
+        self.get().take_interest(me);
         if !self.get().ready.contains(me) {
             self.get().look_for_cycle(me);
         }
@@ -74,8 +86,15 @@ impl Ctx {
         result
     }
 
+    /// Tells those who meet at an object that it has changed.
+    pub(crate) fn call(self, object: ObjectId) {
+        let me = self.current();
+        self.twin_of(object).call();
+        self.set_current(me);
+    }
+
     /// The twin behind an object; events without one have the native nothing.
-    fn twin_of<'a>(self, object: ObjectId) -> &'a Twin {
+    pub(crate) fn twin_of<'a>(self, object: ObjectId) -> &'a Twin {
         if object.is_some() {
             // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
             unsafe { &*self.twin(object) }
@@ -89,25 +108,44 @@ impl Ctx {
     pub(crate) fn report(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
         let x = self.get();
         let me = x.current;
-        let event = Event::new(me, pending, outcome, value);
         if x.status == Status::Running {
-            x.log.push(event);
+            x.log.push(Event::new(me, pending, outcome, value));
         }
-        if pending.object.is_some() {
-            if pending.operation.can_block() {
-                x.withdraw(me, pending);
-            }
-            x.refresh(pending.object);
-            if pending.other.is_some() {
-                x.refresh(pending.other);
-            }
+        if x.tasks[me.index()].interested {
+            x.withdraw(me);
         }
+        x.refresh(pending.object);
+        x.refresh(pending.other);
+        if x.watched || x.runtime == Runtime::Loom {
+            self.tell_about_last_event(pending);
+        }
+    }
+
+    /// Tells whoever wants to know of the event that was reported last.
+    fn tell_about_last_event(self, pending: &Pending) {
+        let x = self.get();
         if x.runtime == Runtime::Loom {
-            crate::loom::unpark_ready(self, |task| self.get().enabled(task));
+            crate::loom::reported(self, pending);
         }
-        if x.watched && x.status == Status::Running {
+        if x.watched
+            && x.status == Status::Running
+            && let Some(&event) = x.log.last()
+        {
             let (driver, view) = x.driver();
             driver.reported(view, &event);
+        }
+    }
+
+    /// Ends the process if a task that unwinds waits over and over: it cannot be switched out, so nobody can ever do what
+    /// it waits for.
+    pub(crate) fn give_up_if_endless(self, site: &'static Location<'static>) {
+        if self.get().log.len() as u64 > u64::from(self.get().config.step_bound) * 4 {
+            eprintln!(
+                "bohrbug-sync: a thread that unwinds from a panic waits for a condition variable in a loop at {site}; \
+                 such a thread cannot be switched out, so nobody can end its wait, and the process ends here; wait only \
+                 if !std::thread::panicking(), or with a timeout"
+            );
+            std::process::abort();
         }
     }
 
@@ -169,11 +207,17 @@ impl Ctx {
                 x.tasks[x.current.index()].expired = false;
             } else {
                 x.timeouts_left -= 1;
+                if x.timeouts_left == 0 {
+                    x.reconsider_others();
+                }
             }
             x.clock = x.clock.max(pending.deadline.unwrap_or(0));
             return Outcome::TimedOut;
         }
         x.spurious_left = x.spurious_left.saturating_sub(1);
+        if x.spurious_left == 0 {
+            x.reconsider_others();
+        }
         Outcome::Spurious
     }
 
@@ -213,6 +257,7 @@ impl Ctx {
     /// Lets every task that waits in the foreign runtime come back, to find that the execution is over.
     fn wake_everybody(self) {
         let me = self.current();
+        self.free_leaked_locks();
         if self.runtime() == Runtime::Loom {
             crate::loom::unpark_ready(self, |_| true);
             return;
@@ -225,9 +270,34 @@ impl Ctx {
         }
     }
 
+    /// Releases the foreign locks of guards that were leaked by tasks that have ended: nobody else will, and who waits for
+    /// them could not come back.
+    fn free_leaked_locks(self) {
+        let me = self.current();
+        for object in 0..self.get().objects.len() as u32 {
+            let object = ObjectId(object);
+            let holders = match self.state(object) {
+                super::State::Mutex(mutex) => mutex.owner().into_iter().collect(),
+                super::State::RwLock(rwlock) => rwlock.holders(Operation::WriteLock),
+                _ => Vec::new(),
+            };
+            for task in holders.into_iter().filter(|&task| self.task(task).finished) {
+                self.twin_of(object).free(task);
+                self.set_current(me);
+            }
+        }
+    }
+
     /// Wakes a task that waits inside a foreign primitive.
     fn rescue(self, task: TaskId) {
         let me = self.current();
+        if task == me {
+            return;
+        }
+        if self.runtime() == Runtime::Loom {
+            crate::loom::unpark_ready(self, |other| other == task);
+            return;
+        }
         let pending = self.task(task).pending;
         if pending.operation.can_block() {
             self.twin_of(pending.object).rescue(pending.operation);
@@ -248,20 +318,33 @@ impl Execution {
     /// Notes what a task will do, and whether it could do it now.
     #[inline]
     pub(crate) fn announce(&mut self, task: TaskId, pending: Pending) {
-        self.tasks[task.index()].pending = pending;
+        let entry = &mut self.tasks[task.index()];
+        entry.pending = pending;
+        // A timeout that fired while its wait ended in another way says nothing about this one.
+        entry.expired = false;
+        let enabled = !pending.operation.can_block() || self.enabled(task);
+        self.ready.set(task, enabled);
+    }
+
+    /// Has the task told when what it has announced can happen, or no longer can.
+    ///
+    /// It need not be when it goes on at once: nobody else can change anything meanwhile.
+    #[inline]
+    pub(crate) fn take_interest(&mut self, task: TaskId) {
+        let Task { pending, interested, .. } = &mut self.tasks[task.index()];
         if !pending.operation.can_block() {
-            self.ready.set(task, true);
             return;
         }
+        *interested = true;
         self.objects[pending.object.index()].interested.push(task);
         if pending.other.is_some() {
             self.objects[pending.other.index()].interested.push(task);
         }
-        let enabled = self.enabled(task);
-        self.ready.set(task, enabled);
     }
 
-    fn withdraw(&mut self, task: TaskId, pending: &Pending) {
+    fn withdraw(&mut self, task: TaskId) {
+        let Task { pending, interested, .. } = &mut self.tasks[task.index()];
+        *interested = false;
         for object in [pending.object, pending.other] {
             if object.is_some() {
                 let interested = &mut self.objects[object.index()].interested;
@@ -275,11 +358,43 @@ impl Execution {
     /// Decides anew who of the tasks that wait for an object can go on.
     #[inline]
     pub(crate) fn refresh(&mut self, object: ObjectId) {
-        let mut place = 0;
-        while let Some(&task) = self.objects[object.index()].interested.get(place) {
+        if object.is_some() && !self.objects[object.index()].interested.is_empty() {
+            self.refresh_interested(object);
+        }
+    }
+
+    fn refresh_interested(&mut self, object: ObjectId) {
+        let Self { objects, tasks, ready, .. } = self;
+        let Object { state, interested, .. } = &objects[object.index()];
+        if let super::State::Mutex(mutex) = state {
+            // Most who wait for a mutex wait for nothing else, and all of them for the same.
+            let free = mutex.is_free();
+            let plain = |task: TaskId| tasks[task.index()].pending.operation == Operation::Lock;
+            if interested.iter().fold(true, |all, &task| {
+                let plain = plain(task);
+                if plain {
+                    ready.set(task, free);
+                }
+                all && plain
+            }) {
+                return;
+            }
+        }
+        for place in 0..interested.len() {
+            let task = self.objects[object.index()].interested[place];
             let enabled = self.enabled(task);
             self.ready.set(task, enabled);
-            place += 1;
+        }
+    }
+
+    /// Decides anew who of the other tasks can go on: a bound that they counted on is used up.
+    fn reconsider_others(&mut self) {
+        for task in (0..self.tasks.len() as u32).map(TaskId) {
+            let waits = !self.tasks[task.index()].finished && self.tasks[task.index()].pending.operation.can_block();
+            if task != self.current && waits {
+                let enabled = self.enabled(task);
+                self.ready.set(task, enabled);
+            }
         }
     }
 
@@ -297,7 +412,7 @@ impl Execution {
                     }
             }
             super::State::Barrier(barrier) => barrier.has_opened(pending.stamp),
-            super::State::Once(once) => once.is_idle(),
+            super::State::Once(once) => once.admits(pending.stamp),
             super::State::Channel(channel) => {
                 channel.admits(pending) || pending.deadline.is_some() && self.wakes_by_itself(task)
             }
@@ -310,7 +425,7 @@ impl Execution {
     }
 
     /// Whether a waiting task may come back without having been woken.
-    fn wakes_by_itself(&self, task: TaskId) -> bool {
+    pub(crate) fn wakes_by_itself(&self, task: TaskId) -> bool {
         let task = &self.tasks[task.index()];
         task.expired
             || task.pending.deadline.is_some() && self.timeouts_left > 0

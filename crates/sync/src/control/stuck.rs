@@ -22,6 +22,10 @@ impl Execution {
 
     /// Looks whether `task`, which cannot go on, closes a cycle of tasks that wait for each other, and reports it.
     pub(crate) fn look_for_cycle(&mut self, task: TaskId) {
+        // Nearly always somebody whom it waits for can go on, and then there is no cycle yet.
+        if !self.waits_for_a_waiting_task(task) {
+            return;
+        }
         let mut path = vec![task];
         if !self.closes_cycle(&mut path) {
             return;
@@ -30,6 +34,15 @@ impl Execution {
         let blocked: Vec<Blocked> = path.into_iter().map(|task| self.blocked(task)).collect();
         if self.incident(&Incident::Deadlock { blocked, cycle }) == Reaction::Stop {
             self.status = Status::Stopping;
+        }
+    }
+
+    /// Whether one of those who hold up a task waits, too.
+    fn waits_for_a_waiting_task(&self, task: TaskId) -> bool {
+        let pending = &self.tasks[task.index()].pending;
+        match &self.objects[pending.object.index()].state {
+            State::Mutex(mutex) => mutex.owner().is_some_and(|owner| owner == task || !self.ready.contains(owner)),
+            _ => true,
         }
     }
 

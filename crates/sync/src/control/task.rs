@@ -21,6 +21,8 @@ pub(crate) struct Task {
     pub(crate) object: ObjectId,
     /// What it will do next.
     pub(crate) pending: Pending,
+    /// Whether it stands in the lists of interested tasks of the objects that it has announced an operation on.
+    pub(crate) interested: bool,
     /// Whether its closure has returned and its last event was reported.
     pub(crate) finished: bool,
     /// Whether the clock has passed the deadline of its timed operation.
@@ -44,6 +46,7 @@ impl Task {
             site,
             object,
             pending: Pending::new(Operation::Begin, object, site),
+            interested: false,
             finished: false,
             expired: false,
             deferred: Vec::new(),

@@ -3,7 +3,10 @@
 use std::cell::{Cell, RefCell};
 
 use ::loom::sync as theirs;
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TaskId};
+
+use crate::ambient::ambient;
+use crate::control::Ctx;
 
 /// A guard whose lock is in the same box, which outlives it: see the safety comments.
 type MutexGuard = theirs::MutexGuard<'static, ()>;
@@ -47,9 +50,10 @@ impl Mutex {
 }
 
 pub(crate) struct RwLock {
-    // Declared before the lock, so that they are dropped before it. loom does not mind which thread drops a reader's
-    // guard, so they need no names.
-    readers: RefCell<Vec<ReadGuard>>,
+    // Declared before the lock, so that they are dropped before it.
+    //
+    // loom forgets a second read by one task, so a task's second and later reads have no guard of loom's.
+    readers: RefCell<Vec<(TaskId, Option<ReadGuard>)>>,
     writer: Cell<Option<WriteGuard>>,
     lock: theirs::RwLock<()>,
 }
@@ -62,9 +66,13 @@ impl Default for RwLock {
 
 impl RwLock {
     pub(crate) fn acquire(&self, operation: Operation) {
-        if operation == Operation::ReadLock {
+        if operation == Operation::ReadLock && self.reads() {
+            self.readers.borrow_mut().push((me(), None));
+        } else if operation == Operation::ReadLock {
+            // Others may run until the lock is there.
+            let me = me();
             let guard = self.lock.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-            self.keep_reader(guard);
+            self.keep_reader(me, guard);
         } else {
             let guard = self.lock.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             self.keep_writer(guard);
@@ -72,8 +80,12 @@ impl RwLock {
     }
 
     pub(crate) fn try_acquire(&self, operation: Operation) -> bool {
-        if operation == Operation::TryReadLock {
-            self.lock.try_read().map(|guard| self.keep_reader(guard)).is_ok()
+        if operation == Operation::TryReadLock && self.reads() {
+            self.readers.borrow_mut().push((me(), None));
+            true
+        } else if operation == Operation::TryReadLock {
+            let me = me();
+            self.lock.try_read().map(|guard| self.keep_reader(me, guard)).is_ok()
         } else {
             self.lock.try_write().map(|guard| self.keep_writer(guard)).is_ok()
         }
@@ -81,22 +93,64 @@ impl RwLock {
 
     pub(crate) fn release(&self, operation: Operation) {
         if operation == Operation::ReadUnlock {
-            let guard = self.readers.borrow_mut().pop();
-            drop(guard);
+            let mine = take_last(&mut self.readers.borrow_mut());
+            drop(mine);
         } else {
             drop(self.writer.take());
         }
     }
 
-    fn keep_reader(&self, guard: theirs::RwLockReadGuard<'_, ()>) {
+    fn keep_reader(&self, me: TaskId, guard: theirs::RwLockReadGuard<'_, ()>) {
         // SAFETY: only the lifetime changes. The twin is boxed and never moves, and drops the guards before `lock`.
         let guard = unsafe { std::mem::transmute::<theirs::RwLockReadGuard<'_, ()>, ReadGuard>(guard) };
-        self.readers.borrow_mut().push(guard);
+        self.readers.borrow_mut().push((me, Some(guard)));
+    }
+
+    /// Releases what a task has leaked.
+    ///
+    /// loom releases a reader's part for the thread that drops it only. A leaked read that keeps a writer waiting when an
+    /// execution stops is therefore not released, and loom will call that a deadlock of its own.
+    pub(crate) fn free(&self, task: TaskId) {
+        let leaked: Vec<_> = self.readers.borrow_mut().extract_if(.., |(reader, _)| *reader == task).collect();
+        drop(leaked);
+        drop(self.writer.take());
+    }
+
+    /// Whether the current task reads already.
+    fn reads(&self) -> bool {
+        let me = me();
+        self.readers.borrow().iter().any(|(reader, _)| *reader == me)
     }
 
     fn keep_writer(&self, guard: theirs::RwLockWriteGuard<'_, ()>) {
         // SAFETY: as in `keep_reader`.
         let guard = unsafe { std::mem::transmute::<theirs::RwLockWriteGuard<'_, ()>, WriteGuard>(guard) };
         self.writer.set(Some(guard));
+    }
+}
+
+/// Takes the current task's latest entry out, so that its guard of loom's, the first, goes last.
+fn take_last(readers: &mut Vec<(TaskId, Option<ReadGuard>)>) -> Option<Option<ReadGuard>> {
+    let me = me();
+    let place = readers.iter().rposition(|(reader, _)| *reader == me)?;
+    Some(readers.remove(place).1)
+}
+
+fn me() -> TaskId {
+    ambient().map_or(TaskId::MAIN, Ctx::current)
+}
+
+// A guard that is still out when the execution has ended was leaked by the code under test. Dropping it would call into
+// an execution that is no more.
+impl Drop for Mutex {
+    fn drop(&mut self) {
+        std::mem::forget(self.held.take());
+    }
+}
+
+impl Drop for RwLock {
+    fn drop(&mut self) {
+        std::mem::forget(self.readers.take());
+        std::mem::forget(self.writer.take());
     }
 }

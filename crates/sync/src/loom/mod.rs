@@ -6,18 +6,17 @@
 //! depend on each other. It also orders them all, so that a missing release or acquire around a channel, a barrier or a
 //! condition variable is not seen under loom.
 
+mod atomic;
 mod lock;
-pub(crate) mod pool;
 mod thread;
 
+pub(crate) use atomic::{Atomic, Seen};
 pub(crate) use lock::{Mutex, RwLock};
-pub(crate) use thread::{Meeting, Thread, unpark_ready};
+pub(crate) use thread::{Meeting, Thread, reported, unpark_ready};
 
-use std::any::Any;
-use std::cell::RefCell;
 use std::fmt;
 
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TaskId};
 
 use crate::control::State;
 
@@ -28,8 +27,7 @@ pub(crate) enum Twin {
     Thread(Thread),
     /// An object that loom does not have, or has only in part.
     Meeting(Meeting),
-    /// An atomic of loom's, whose type the atomic that it stands for knows.
-    Atomic(RefCell<Option<Box<dyn Any>>>),
+    Atomic(Atomic),
 }
 
 impl Twin {
@@ -38,7 +36,7 @@ impl Twin {
             State::Mutex(_) => Self::Mutex(Mutex::default()),
             State::RwLock(_) => Self::RwLock(RwLock::default()),
             State::Thread(_) => Self::Thread(Thread::default()),
-            State::Stateless => Self::Atomic(RefCell::new(None)),
+            State::Stateless => Self::Atomic(Atomic::default()),
             _ => Self::Meeting(Meeting::default()),
         }
     }
@@ -63,6 +61,8 @@ impl Twin {
         match self {
             Self::Mutex(mutex) => mutex.unlock(),
             Self::RwLock(rwlock) => rwlock.release(operation),
+            // Put off by a task that was unwinding; who waits here has been told by the report of it.
+            Self::Meeting(_) => {}
             _ => unreachable!("a bug in bohrbug-sync: {self:?} is no lock"),
         }
     }
@@ -76,6 +76,14 @@ impl Twin {
         }
     }
 
+    /// The atomic behind an object that is known by its address.
+    pub(crate) fn atomic(&self) -> &Atomic {
+        match self {
+            Self::Atomic(atomic) => atomic,
+            _ => unreachable!("a bug in bohrbug-sync: {self:?} is no atomic"),
+        }
+    }
+
     pub(crate) fn rescue(&self, _: Operation) {
         // Whoever waits here is parked; `unpark_ready` wakes all of them once the execution is stopping.
     }
@@ -86,6 +94,22 @@ impl Twin {
             Self::Meeting(meeting) => meeting,
             Self::Thread(thread) => thread.meeting(),
             _ => unreachable!("a bug in bohrbug-sync: {self:?} is no meeting point"),
+        }
+    }
+
+    pub(crate) fn free(&self, task: TaskId) {
+        match self {
+            Self::Mutex(mutex) => mutex.unlock(),
+            Self::RwLock(rwlock) => rwlock.free(task),
+            _ => {}
+        }
+    }
+
+    /// The twin of a mutex.
+    pub(crate) fn mutex(&self) -> &Mutex {
+        match self {
+            Self::Mutex(mutex) => mutex,
+            _ => unreachable!("a bug in bohrbug-sync: {self:?} is no mutex"),
         }
     }
 

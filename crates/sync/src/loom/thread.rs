@@ -2,25 +2,26 @@
 
 use std::cell::{Cell, RefCell};
 
-use ::loom::sync::atomic::{AtomicUsize, Ordering};
+use ::loom::sync::Mutex;
 use ::loom::thread as theirs;
-use bohrbug_trace::TaskId;
+use bohrbug_trace::{Operation, TaskId};
 
-use crate::control::{Ctx, Twin};
+use crate::control::{Ctx, Pending, Twin};
 
-/// An atomic that every operation on one object changes: loom's search sees that they depend on each other.
+/// A lock that every operation on one object takes for a moment: loom's search sees that they depend on each other.
 ///
-/// It is made at the first use, inside the execution: loom has no constants.
+/// It is made at the first use, inside the execution: loom has no constants. It is no atomic, since loom wants every
+/// use of an atomic to happen after its making, which first uses by different tasks do not.
 #[derive(Default)]
 pub(crate) struct Meeting {
-    turn: RefCell<Option<std::rc::Rc<AtomicUsize>>>,
+    turn: RefCell<Option<std::rc::Rc<Mutex<()>>>>,
 }
 
 impl Meeting {
     /// A scheduling point that loom knows to be one on this object.
     pub(crate) fn touch(&self) {
-        let turn = self.turn.borrow_mut().get_or_insert_with(new_turn).clone();
-        turn.fetch_add(1, Ordering::AcqRel);
+        let turn = self.turn.borrow_mut().get_or_insert_with(|| std::rc::Rc::new(Mutex::new(()))).clone();
+        drop(turn.lock());
     }
 
     /// Waits until `may_go_on` is true of the current task.
@@ -41,14 +42,34 @@ impl Meeting {
     }
 }
 
-fn new_turn() -> std::rc::Rc<AtomicUsize> {
-    std::rc::Rc::new(super::pool::take(0, || AtomicUsize::new(0)))
+impl Meeting {
+    /// Waits until `may_go_on` is true of the current task, and takes the lock with it; whether it has.
+    ///
+    /// It comes back without the lock when the execution is stopping.
+    pub(crate) fn wait_with(&self, x: Ctx, lock: &super::Mutex, may_go_on: impl Fn(TaskId) -> bool) -> bool {
+        let me = x.current();
+        loop {
+            self.wait(x, &may_go_on);
+            if x.stopping() {
+                return false;
+            }
+            lock.lock();
+            x.set_current(me);
+            if may_go_on(me) {
+                return true;
+            }
+            // Somebody else took the notification while this task waited for the lock.
+            lock.unlock();
+        }
+    }
 }
 
 /// A thread as others join and unpark it.
 #[derive(Default)]
 pub(crate) struct Thread {
     meeting: Meeting,
+    /// Of the main task only: atomics for the objects that tasks will first use later.
+    pub(super) reserve: super::atomic::Reserve,
     thread: RefCell<Option<theirs::Thread>>,
     /// Whether it waits at a meeting point.
     parked: Cell<bool>,
@@ -56,7 +77,8 @@ pub(crate) struct Thread {
 
 impl Thread {
     /// Spawns a loom thread that runs `body`.
-    pub(crate) fn spawn(&self, stack_size: usize, body: Box<dyn FnOnce() + Send>) {
+    pub(crate) fn spawn(&self, x: Ctx, stack_size: usize, body: impl FnOnce() + Send + 'static) {
+        own(x, TaskId::MAIN).reserve.fill();
         let builder = theirs::Builder::new().stack_size(stack_size);
         let handle = builder.spawn(body).unwrap_or_else(|error| panic!("loom could not spawn a thread: {error}"));
         *self.thread.borrow_mut() = Some(handle.thread().clone());
@@ -74,10 +96,38 @@ impl Thread {
     fn unpark(&self) {
         // loom would take an unpark for the end of any other wait, too.
         if self.parked.replace(false) {
-            let thread = self.thread.borrow().clone();
-            if let Some(thread) = thread {
-                thread.unpark();
-            }
+            self.set_runnable();
+        }
+    }
+
+    /// Ends whatever the thread is waiting for.
+    fn set_runnable(&self) {
+        let thread = self.thread.borrow().clone();
+        if let Some(thread) = thread {
+            thread.unpark();
+        }
+    }
+}
+
+/// Wakes those whom the event that `pending` announced lets go on.
+pub(crate) fn reported(x: Ctx, pending: &Pending) {
+    unpark_ready(x, |task| x.execution().enabled(task));
+    revive_tries(x, pending);
+}
+
+/// Whoever takes a lock in loom blocks all who are about to, even those who would only try. They would sleep until it is
+/// released, and for ever if the holder waits for them: lets them find it held.
+fn revive_tries(x: Ctx, pending: &Pending) {
+    use Operation::{Lock, ReadLock, TryLock, TryReadLock, TryWriteLock, Wake, WriteLock};
+    let lock = match pending.operation {
+        Lock | TryLock | ReadLock | TryReadLock | WriteLock | TryWriteLock => pending.object,
+        Wake => pending.other,
+        _ => return,
+    };
+    for task in (0..x.execution().view().task_count() as u32).map(TaskId).filter(|&task| task != x.current()) {
+        let theirs = x.task(task).pending;
+        if theirs.object == lock && matches!(theirs.operation, TryLock | TryReadLock | TryWriteLock) {
+            own(x, task).set_runnable();
         }
     }
 }
@@ -93,7 +143,7 @@ pub(crate) fn unpark_ready(x: Ctx, mut can_go_on: impl FnMut(TaskId) -> bool) {
 }
 
 /// The loom thread of a task.
-fn own<'a>(x: Ctx, task: TaskId) -> &'a Thread {
+pub(super) fn own<'a>(x: Ctx, task: TaskId) -> &'a Thread {
     // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
     match unsafe { &*x.twin(x.task(task).object) } {
         Twin::Loom(twin) => twin.thread(),

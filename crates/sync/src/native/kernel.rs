@@ -44,12 +44,10 @@ impl Kernel {
 
 /// Runs `f` as the main task, and every task that it spawns, until none is left.
 pub(crate) fn run(x: Ctx, f: &dyn Fn()) {
-    // SAFETY: only the lifetime changes. Every fiber has ended when this function returns, and main's is the only one
-    // that holds `f`.
-    let f: &'static dyn Fn() = unsafe { std::mem::transmute::<&dyn Fn(), &'static dyn Fn()>(f) };
     x.kernel().fibers.clear();
     x.kernel().yielders.clear();
-    spawn(x, TaskId::MAIN, Box::new(move || catch(x, f).is_ok()));
+    // SAFETY: every fiber has ended when this function returns.
+    unsafe { spawn_unchecked(x, TaskId::MAIN, || catch(x, f).is_ok()) };
     x.kernel().next = Some(TaskId::MAIN);
     while let Some(task) = x.kernel().next.take() {
         resume(x, task);
@@ -58,15 +56,21 @@ pub(crate) fn run(x: Ctx, f: &dyn Fn()) {
 }
 
 /// Makes the fiber of a task that has been announced.
-pub(crate) fn spawn(x: Ctx, task: TaskId, body: Box<dyn FnOnce() -> bool>) {
+///
+/// # Safety
+///
+/// What `body` borrows must outlive the task.
+pub(crate) unsafe fn spawn_unchecked(x: Ctx, task: TaskId, body: impl FnOnce() -> bool) {
     let stack = x.kernel().stack();
-    let fiber = Fiber::with_stack(stack, move |yielder, ()| {
+    let main = move |yielder: &Yielder<(), ()>, ()| {
         x.kernel().yielders[task.index()] = yielder;
         run_task(x, task, body);
         if !x.stopping() {
             x.kernel().next = x.decide();
         }
-    });
+    };
+    // SAFETY: the caller's.
+    let fiber = unsafe { Fiber::with_stack_unchecked(stack, main) };
     x.kernel().fibers.push(Some(fiber));
     x.kernel().yielders.push(ptr::null());
 }
@@ -79,11 +83,21 @@ pub(crate) fn turn(x: Ctx, pending: Pending) {
     }
     let me = x.current();
     x.announce(me, pending);
-    let next = x.decide();
+    let next = decide_about(x, me);
     if next != Some(me) {
         x.kernel().next = next;
         suspend(x, me);
     }
+}
+
+/// Who goes on; whoever does not go on at once has an interest in what the others do.
+#[inline]
+fn decide_about(x: Ctx, me: TaskId) -> Option<TaskId> {
+    let next = x.decide();
+    if next != Some(me) {
+        x.execution().take_interest(me);
+    }
+    next
 }
 
 /// Leaves the calling task for good: the execution is stopping.

@@ -56,8 +56,8 @@ impl Channel {
         self.senders > 0
     }
 
-    pub(crate) const fn messages(&self) -> usize {
-        self.messages
+    pub(crate) const fn capacity(&self) -> Option<usize> {
+        self.capacity
     }
 
     /// A message goes in; returns its number, from 1.
@@ -67,10 +67,16 @@ impl Channel {
         self.sent
     }
 
-    /// A message comes out.
-    pub(crate) const fn take(&mut self) {
+    /// A message comes out; returns its number, from 1.
+    pub(crate) const fn take(&mut self) -> u64 {
         self.messages -= 1;
         self.taken += 1;
+        self.taken
+    }
+
+    /// A message that nobody will take goes back to its sender.
+    pub(crate) const fn take_back(&mut self) {
+        self.messages = self.messages.saturating_sub(1);
     }
 
     /// Whether the message of that number has been taken.

@@ -3,7 +3,10 @@
 use std::cell::{Cell, RefCell};
 
 use ::shuttle::sync as theirs;
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TaskId};
+
+use crate::ambient::ambient;
+use crate::control::Ctx;
 
 /// A guard whose lock is in the same box, which outlives it: see the safety comments.
 type MutexGuard = theirs::MutexGuard<'static, ()>;
@@ -61,16 +64,25 @@ impl Mutex {
 #[derive(Default)]
 pub(crate) struct RwLock {
     // Declared before the lock, so that they are dropped before it.
-    readers: RefCell<Vec<(usize, ReadGuard)>>,
+    //
+    // shuttle takes a second read by one task for a deadlock; std and the other runtimes let it in while no writer holds
+    // the lock, so a task's second and later reads have no guard of shuttle's.
+    readers: RefCell<Vec<(TaskId, Option<ReadGuard>)>>,
     writer: Cell<Option<WriteGuard>>,
     lock: theirs::RwLock<()>,
 }
 
 impl RwLock {
     pub(crate) fn acquire(&self, operation: Operation) {
-        if operation == Operation::ReadLock {
+        if operation == Operation::ReadLock && self.reads() {
+            let me = me();
+            super::pause();
+            self.readers.borrow_mut().push((me, None));
+        } else if operation == Operation::ReadLock {
+            // Others may run until the lock is there.
+            let me = me();
             let guard = self.lock.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-            self.keep_reader(guard);
+            self.keep_reader(me, guard);
         } else {
             let guard = self.lock.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             self.keep_writer(guard);
@@ -78,8 +90,14 @@ impl RwLock {
     }
 
     pub(crate) fn try_acquire(&self, operation: Operation) -> bool {
-        if operation == Operation::TryReadLock {
-            self.lock.try_read().map(|guard| self.keep_reader(guard)).is_ok()
+        if operation == Operation::TryReadLock && self.reads() {
+            let me = me();
+            super::pause();
+            self.readers.borrow_mut().push((me, None));
+            true
+        } else if operation == Operation::TryReadLock {
+            let me = me();
+            self.lock.try_read().map(|guard| self.keep_reader(me, guard)).is_ok()
         } else {
             self.lock.try_write().map(|guard| self.keep_writer(guard)).is_ok()
         }
@@ -87,21 +105,34 @@ impl RwLock {
 
     pub(crate) fn release(&self, operation: Operation) {
         if operation == Operation::ReadUnlock {
-            let mut readers = self.readers.borrow_mut();
-            let me = me();
-            let guard = readers.iter().position(|(reader, _)| *reader == me).map(|place| readers.remove(place));
-            // Dropping it lets others run, who may want the list.
-            drop(readers);
-            drop(guard);
+            // Dropping a guard lets others run, who may want the list.
+            let mine = take_last(&mut self.readers.borrow_mut());
+            if matches!(mine, Some(None)) {
+                super::pause();
+            }
+            drop(mine);
         } else {
             drop(self.writer.take());
         }
     }
 
-    fn keep_reader(&self, guard: theirs::RwLockReadGuard<'_, ()>) {
+    fn keep_reader(&self, me: TaskId, guard: theirs::RwLockReadGuard<'_, ()>) {
         // SAFETY: only the lifetime changes. The twin is boxed and never moves, and drops the guards before `lock`.
         let guard = unsafe { std::mem::transmute::<theirs::RwLockReadGuard<'_, ()>, ReadGuard>(guard) };
-        self.readers.borrow_mut().push((me(), guard));
+        self.readers.borrow_mut().push((me, Some(guard)));
+    }
+
+    /// Releases what a task has leaked.
+    pub(crate) fn free(&self, task: TaskId) {
+        let leaked: Vec<_> = self.readers.borrow_mut().extract_if(.., |(reader, _)| *reader == task).collect();
+        drop(leaked);
+        drop(self.writer.take());
+    }
+
+    /// Whether the current task reads already.
+    fn reads(&self) -> bool {
+        let me = me();
+        self.readers.borrow().iter().any(|(reader, _)| *reader == me)
     }
 
     fn keep_writer(&self, guard: theirs::RwLockWriteGuard<'_, ()>) {
@@ -111,8 +142,30 @@ impl RwLock {
     }
 }
 
-fn me() -> usize {
-    usize::from(::shuttle::thread::current().id())
+/// Takes the current task's latest entry out, so that its guard of shuttle's, the first, goes last.
+fn take_last(readers: &mut Vec<(TaskId, Option<ReadGuard>)>) -> Option<Option<ReadGuard>> {
+    let me = me();
+    let place = readers.iter().rposition(|(reader, _)| *reader == me)?;
+    Some(readers.remove(place).1)
+}
+
+fn me() -> TaskId {
+    ambient().map_or(TaskId::MAIN, Ctx::current)
+}
+
+// A guard that is still out when the execution has ended was leaked by the code under test. Dropping it would ask for a
+// scheduling point of an execution that is no more.
+impl Drop for Mutex {
+    fn drop(&mut self) {
+        std::mem::forget(self.held.take());
+    }
+}
+
+impl Drop for RwLock {
+    fn drop(&mut self) {
+        std::mem::forget(self.readers.take());
+        std::mem::forget(self.writer.take());
+    }
 }
 
 impl std::fmt::Debug for Mutex {

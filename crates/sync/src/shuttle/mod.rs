@@ -3,13 +3,19 @@
 //! A twin holds shuttle's primitive of `()` and the guards that our own guards stand for; the value stays with our
 //! object. shuttle's scheduling point comes before each of its operations, so most of ours need none of their own.
 
+mod condvar;
 mod lock;
+mod meeting;
+mod mpsc;
 mod thread;
 
+pub(crate) use condvar::Condvar;
 pub(crate) use lock::{Mutex, RwLock};
+pub(crate) use meeting::Meeting;
+pub(crate) use mpsc::Channel;
 pub(crate) use thread::Thread;
 
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TaskId};
 
 use crate::control::State;
 
@@ -18,7 +24,11 @@ use crate::control::State;
 pub(crate) enum Twin {
     Mutex(Mutex),
     RwLock(RwLock),
+    Channel(Channel),
+    Condvar(Condvar),
     Thread(Thread),
+    /// An object that shuttle does not have, or not in a form that fits.
+    Meeting(Meeting),
     /// Nothing but scheduling points.
     Point,
 }
@@ -28,6 +38,9 @@ impl Twin {
         match state {
             State::Mutex(_) => Self::Mutex(Mutex::default()),
             State::RwLock(_) => Self::RwLock(RwLock::default()),
+            State::Channel(channel) => Self::Channel(Channel::new(channel.capacity())),
+            State::Condvar(_) => Self::Condvar(Condvar::default()),
+            State::Barrier(_) | State::Once(_) => Self::Meeting(Meeting::default()),
             State::Thread(_) => Self::Thread(Thread::default()),
             _ => Self::Point,
         }
@@ -55,13 +68,60 @@ impl Twin {
         match self {
             Self::Mutex(mutex) => mutex.unlock(),
             Self::RwLock(rwlock) => rwlock.release(operation),
+            Self::Channel(channel) => channel.catch_up(operation),
+            // Put off by a task that was unwinding.
+            Self::Condvar(condvar) => condvar.rescue(),
             _ => unreachable!("a bug in bohrbug-sync: {self:?} is no lock"),
         }
     }
 
     pub(crate) fn rescue(&self, operation: Operation) {
-        if let (Self::Thread(thread), Operation::Park) = (self, operation) {
-            thread.unpark();
+        match (self, operation) {
+            (Self::Thread(thread), Operation::Park) => thread.unpark(),
+            (Self::Channel(channel), _) => channel.rescue(operation),
+            (Self::Condvar(condvar), _) => condvar.rescue(),
+            (Self::Meeting(meeting), _) => meeting.call(),
+            _ => {}
+        }
+    }
+
+    /// The twin of a channel.
+    pub(crate) fn channel(&self) -> &Channel {
+        match self {
+            Self::Channel(channel) => channel,
+            _ => unreachable!("a bug in bohrbug-sync: {self:?} is no channel"),
+        }
+    }
+
+    pub(crate) fn free(&self, task: TaskId) {
+        match self {
+            Self::Mutex(mutex) => mutex.unlock(),
+            Self::RwLock(rwlock) => rwlock.free(task),
+            _ => {}
+        }
+    }
+
+    /// The twin of a mutex.
+    pub(crate) fn mutex(&self) -> &Mutex {
+        match self {
+            Self::Mutex(mutex) => mutex,
+            _ => unreachable!("a bug in bohrbug-sync: {self:?} is no mutex"),
+        }
+    }
+
+    /// The twin of a condition variable.
+    pub(crate) fn condvar(&self) -> &Condvar {
+        match self {
+            Self::Condvar(condvar) => condvar,
+            _ => unreachable!("a bug in bohrbug-sync: {self:?} is no condition variable"),
+        }
+    }
+
+    /// The meeting point of an object that has no primitive of shuttle's behind it.
+    pub(crate) fn meeting(&self) -> &Meeting {
+        match self {
+            Self::Meeting(meeting) => meeting,
+            _ => unreachable!("a bug in bohrbug-sync: {self:?} is no meeting point"),
         }
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct Thread {
 
 impl Thread {
     /// Spawns a shuttle thread that runs `body`.
-    pub(crate) fn spawn(&self, stack_size: usize, body: Box<dyn FnOnce() + Send>) {
+    pub(crate) fn spawn(&self, stack_size: usize, body: impl FnOnce() + Send + 'static) {
         let builder = theirs::Builder::new().stack_size(stack_size);
         let handle = builder.spawn(body).unwrap_or_else(|error| panic!("shuttle could not spawn a thread: {error}"));
         *self.thread.borrow_mut() = Some(handle.thread().clone());

@@ -1,0 +1,104 @@
+//! How many executions a second each runtime runs, as ratios to raw shuttle, measured side by side in one run.
+//!
+//! Workloads are `n`x`k` locks: n threads that take one mutex k times each. On native every event is announced, reported
+//! and recorded. The machine may be noisy, so the contestants take turns and each ratio is the median over the rounds.
+
+use bohrbug::{Budget, Exploration, Program, Stopwatch};
+
+/// Rounds in which every contestant has a turn.
+const ROUNDS: usize = 15;
+
+/// A workload, and how many executions of it raw shuttle runs in a turn.
+struct Workload {
+    threads: usize,
+    locks: usize,
+    executions: usize,
+}
+
+const WORKLOADS: [Workload; 3] = [
+    Workload { threads: 2, locks: 1, executions: 8_000 },
+    Workload { threads: 3, locks: 10, executions: 2_000 },
+    Workload { threads: 4, locks: 100, executions: 250 },
+];
+
+/// The program, over whatever `Arc`, `Mutex` and `thread` are in the module.
+macro_rules! program {
+    ($primitives:ident, $workload:expr) => {{
+        let (threads, locks) = ($workload.threads, $workload.locks);
+        move || {
+            use $primitives::{Arc, Mutex, thread};
+            let counter = Arc::new(Mutex::new(0_usize));
+            let spawn = |_| {
+                let counter = counter.clone();
+                thread::spawn(move || (0..locks).for_each(|_| *counter.lock().unwrap() += 1))
+            };
+            let threads: Vec<_> = (0..threads).map(spawn).collect();
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+        }
+    }};
+}
+
+mod ours {
+    pub(super) use bohrbug_sync::{Arc, Mutex, thread};
+}
+
+mod theirs {
+    pub(super) use shuttle::sync::{Arc, Mutex};
+    pub(super) use shuttle::thread;
+}
+
+fn main() {
+    println!("executions a second, as ratios to raw shuttle in the same run (median of {ROUNDS} rounds)\n");
+    println!("{:<10} {:>14} {:>10} {:>16}", "workload", "raw shuttle/s", "native", "wrapped shuttle");
+    for workload in &WORKLOADS {
+        let mut native = Vec::new();
+        let mut wrapped = Vec::new();
+        let mut raw_rates = Vec::new();
+        for _ in 0..ROUNDS {
+            let raw = raw_shuttle(workload);
+            native.push(explored("random", workload, 8) / raw);
+            wrapped.push(explored("shuttle-random", workload, 1) / raw);
+            raw_rates.push(raw);
+        }
+        println!(
+            "{:<10} {:>14.0} {:>9.1}x {:>15.2}x",
+            format!("{}x{}", workload.threads, workload.locks),
+            median(raw_rates),
+            median(native),
+            median(wrapped)
+        );
+    }
+    println!("\nwrapped shuttle costs 1/ratio times raw shuttle");
+}
+
+/// Executions a second of raw shuttle.
+fn raw_shuttle(workload: &Workload) -> f64 {
+    let mut config = shuttle::Config::new();
+    config.failure_persistence = shuttle::FailurePersistence::None;
+    let scheduler = shuttle::scheduler::PctScheduler::new_from_seed(1, 3, 1);
+    // The first run of a process sets things up; it is not what is measured.
+    shuttle::Runner::new(scheduler, config.clone()).run(|| ());
+    let scheduler = shuttle::scheduler::RandomScheduler::new_from_seed(1, workload.executions);
+    let program = program!(theirs, workload);
+    let watch = Stopwatch::start();
+    shuttle::Runner::new(scheduler, config).run(program);
+    workload.executions as f64 / watch.elapsed().as_secs_f64()
+}
+
+/// Executions a second of an exploration with that strategy.
+fn explored(strategy: &str, workload: &Workload, factor: usize) -> f64 {
+    let executions = (workload.executions * factor) as u64;
+    let exploration = Exploration {
+        budget: Budget { executions: Some(executions), time: None },
+        seed: 1,
+        ..Exploration::new("benchmark", strategy)
+    };
+    let report = exploration.run(&Program::new(program!(ours, workload)), |_| ()).unwrap();
+    assert!(report.failure.is_none(), "{:?}", report.failure);
+    report.executions as f64 / report.elapsed.as_secs_f64()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

@@ -1,0 +1,168 @@
+//! What all atomics share: an operation on one becomes an event, on whichever runtime.
+
+use std::panic::Location;
+use std::sync::atomic::Ordering;
+
+use bohrbug_trace::{ObjectKind, Operation, Outcome};
+
+use crate::control::{Ctx, Pending, Turn, Twin};
+use crate::loom::{Atomic, Seen};
+
+/// A type that std has an atomic of.
+pub(super) trait Word: Copy + PartialEq + 'static {
+    /// std's atomic of that type.
+    type Std;
+
+    fn load(atomic: &Self::Std) -> Self;
+
+    fn store(atomic: &Self::Std, value: Self);
+
+    /// The value as an event may carry it.
+    fn recorded(self) -> Option<u64>;
+}
+
+/// One operation on one atomic, announced.
+struct Access {
+    x: Ctx,
+    pending: Pending,
+}
+
+impl Access {
+    fn new<W: Word>(
+        x: Ctx,
+        operation: Operation,
+        atomic: &W::Std,
+        order: Ordering,
+        site: &'static Location<'static>,
+    ) -> Self {
+        let object = x.object_at(std::ptr::from_ref(atomic).addr(), ObjectKind::Atomic, site);
+        Self { x, pending: Pending::new(operation, object, site).ordered(order.into()) }
+    }
+
+    /// Waits for the turn. On loom `on_loom` then performs the operation and its result is returned; elsewhere the
+    /// caller performs it in memory.
+    fn turn<R>(&self, on_loom: impl FnOnce(&Atomic) -> R) -> (Turn, Option<R>) {
+        let act = |twin: &Twin| match twin {
+            Twin::Loom(twin) => Some(on_loom(twin.atomic())),
+            other => {
+                other.pause();
+                None
+            }
+        };
+        let (turn, result) = self.x.turn(self.pending, act, |_, _| ());
+        (turn, result.flatten())
+    }
+
+    /// Reports what was seen, under an outcome that matters more than its being stale.
+    fn report<W: Word>(&self, turn: Turn, seen: Seen<W>, outcome: Outcome) -> W {
+        let stale = seen.stale && outcome == Outcome::Done;
+        let outcome = turn.outcome(if stale { Outcome::Stale } else { outcome });
+        self.x.report(&self.pending, outcome, seen.value.recorded());
+        seen.value
+    }
+}
+
+const fn fresh<W>(value: W) -> Seen<W> {
+    Seen { value, stale: false }
+}
+
+#[inline]
+pub(super) fn load<W: Word>(x: Ctx, atomic: &W::Std, order: Ordering, site: &'static Location<'static>) -> W {
+    let access = Access::new::<W>(x, Operation::Load, atomic, order, site);
+    let (turn, seen) = access.turn(|loom| loom.mirror(x, W::load(atomic)).load(order));
+    let seen = seen.unwrap_or_else(|| fresh(W::load(atomic)));
+    access.report(turn, seen, Outcome::Done)
+}
+
+#[inline]
+pub(super) fn store<W: Word>(x: Ctx, atomic: &W::Std, value: W, order: Ordering, site: &'static Location<'static>) {
+    let access = Access::new::<W>(x, Operation::Store, atomic, order, site);
+    let (turn, _) = access.turn(|loom| loom.mirror(x, W::load(atomic)).store(value, order));
+    W::store(atomic, value);
+    access.report(turn, fresh(value), Outcome::Done);
+}
+
+/// Changes the value in one step; returns the old one.
+#[inline]
+pub(super) fn update<W: Word>(
+    x: Ctx,
+    atomic: &W::Std,
+    order: Ordering,
+    site: &'static Location<'static>,
+    change: impl Fn(W) -> W,
+) -> W {
+    let access = Access::new::<W>(x, Operation::Rmw, atomic, order, site);
+    let (turn, seen) = access.turn(|loom| loom.mirror(x, W::load(atomic)).update(order, &change));
+    let seen = seen.unwrap_or_else(|| fresh(W::load(atomic)));
+    W::store(atomic, change(seen.value));
+    access.report(turn, seen, Outcome::Done)
+}
+
+/// The operands of a compare-exchange.
+pub(super) struct Exchange<W> {
+    pub(super) current: W,
+    pub(super) new: W,
+    pub(super) success: Ordering,
+    pub(super) failure: Ordering,
+    pub(super) weak: bool,
+}
+
+impl<W: Word> Exchange<W> {
+    #[inline]
+    pub(super) fn perform(self, x: Ctx, atomic: &W::Std, site: &'static Location<'static>) -> Result<W, W> {
+        let access = Access::new::<W>(x, Operation::CompareExchange, atomic, self.success, site);
+        let (turn, seen) = access.turn(|loom| {
+            let mirror = loom.mirror(x, W::load(atomic));
+            mirror.compare_exchange(self.current, self.new, self.success, self.failure)
+        });
+        let on_loom = seen.is_some();
+        match seen.unwrap_or_else(|| self.in_memory(atomic)) {
+            Ok(seen) if !on_loom && self.weak && turn == Turn::Taken && x.weak_failure() => {
+                Err(access.report(turn, seen, Outcome::WeakFailure))
+            }
+            Ok(seen) => {
+                W::store(atomic, self.new);
+                Ok(access.report(turn, seen, Outcome::Done))
+            }
+            Err(seen) => Err(access.report(turn, seen, Outcome::Mismatch)),
+        }
+    }
+
+    fn in_memory(&self, atomic: &W::Std) -> Result<Seen<W>, Seen<W>> {
+        let value = W::load(atomic);
+        if value == self.current { Ok(fresh(value)) } else { Err(fresh(value)) }
+    }
+}
+
+/// Panics as std does on an order that a load cannot have.
+#[track_caller]
+#[inline]
+pub(super) fn check_load(order: Ordering) {
+    match order {
+        Ordering::Release => panic!("there is no such thing as a release load"),
+        Ordering::AcqRel => panic!("there is no such thing as an acquire-release load"),
+        _ => {}
+    }
+}
+
+/// Panics as std does on an order that a store cannot have.
+#[track_caller]
+#[inline]
+pub(super) fn check_store(order: Ordering) {
+    match order {
+        Ordering::Acquire => panic!("there is no such thing as an acquire store"),
+        Ordering::AcqRel => panic!("there is no such thing as an acquire-release store"),
+        _ => {}
+    }
+}
+
+/// Panics as std does on an order that a failed exchange cannot have.
+#[track_caller]
+#[inline]
+pub(super) fn check_failure(order: Ordering) {
+    match order {
+        Ordering::Release => panic!("there is no such thing as a release failure ordering"),
+        Ordering::AcqRel => panic!("there is no such thing as an acquire-release failure ordering"),
+        _ => {}
+    }
+}

@@ -1,0 +1,109 @@
+//! Cells, as [`std::cell`]: the one that can be shared between threads is under control.
+//!
+//! In an execution an `UnsafeCell` is known by its address. Its accesses are events, and scheduling points only where
+//! the configuration asks for it. Limits:
+//!
+//! 1. [`UnsafeCell::get`] cannot know what its pointer is for, so it is reported as a read at the moment of the call. What
+//!    is written through it is not seen as a write; [`Access::with_mut`] says so.
+//! 2. [`UnsafeCell::raw_get`] and [`UnsafeCell::get_mut`] are no events.
+//! 3. The value is in memory on every runtime; loom's own cell, which checks accesses by itself, is not used.
+
+pub use std::cell::{BorrowError, BorrowMutError, Cell, LazyCell, OnceCell, Ref, RefCell, RefMut};
+
+use std::fmt;
+use std::panic::Location;
+
+use bohrbug_trace::{ObjectKind, Operation, Outcome};
+
+use crate::ambient::ambient;
+use crate::control::Pending;
+use crate::shared::access_point;
+
+pub use crate::access::Access;
+
+/// The core of every cell, as [`std::cell::UnsafeCell`].
+///
+/// ```
+/// use bohrbug_sync::cell::UnsafeCell;
+///
+/// let cell = UnsafeCell::new(1);
+/// // SAFETY: nobody else has the cell.
+/// unsafe { *cell.get() += 1 };
+/// assert_eq!(cell.into_inner(), 2);
+/// ```
+#[derive(Default)]
+#[repr(transparent)]
+pub struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    /// A new cell.
+    pub const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    /// Consumes the cell and returns the value.
+    pub fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
+    /// A pointer to the value, reported as a read.
+    #[track_caller]
+    pub fn get(&self) -> *mut T {
+        self.report(Operation::CellRead, Location::caller());
+        self.0.get()
+    }
+
+    /// The value, which the borrow shows that nobody else has.
+    pub const fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut()
+    }
+
+    /// A pointer to the value of a cell that need not be valid yet.
+    pub const fn raw_get(this: *const Self) -> *mut T {
+        std::cell::UnsafeCell::raw_get(this as *const std::cell::UnsafeCell<T>)
+    }
+
+    /// The value behind a unique borrow, as a cell.
+    pub const fn from_mut(value: &mut T) -> &mut Self {
+        // SAFETY: a cell is its value in memory, and the borrow is unique.
+        unsafe { &mut *(std::ptr::from_mut(value) as *mut Self) }
+    }
+
+    fn report(&self, operation: Operation, site: &'static Location<'static>) {
+        let Some(x) = ambient() else { return };
+        let object = x.object_at(std::ptr::from_ref(self).addr(), ObjectKind::Cell, site);
+        if x.cell_points() {
+            access_point(x, object, operation, site);
+        } else {
+            x.report(&Pending::new(operation, object, site), Outcome::Done, None);
+        }
+    }
+}
+
+impl<T: ?Sized> Access<T> for UnsafeCell<T> {
+    #[track_caller]
+    fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        self.report(Operation::CellRead, Location::caller());
+        f(self.0.get())
+    }
+
+    #[track_caller]
+    fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        self.report(Operation::CellWrite, Location::caller());
+        f(self.0.get())
+    }
+}
+
+impl<T> From<T> for UnsafeCell<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

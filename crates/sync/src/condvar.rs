@@ -1,0 +1,381 @@
+//! A condition variable, as [`std::sync::Condvar`].
+//!
+//! A wait is two events on every runtime: `wait`, which releases the mutex and begins to wait in one step, and `wake`,
+//! by which the task has been notified, has run out of time or wakes for no reason, and has the mutex again. Whom a
+//! `notify_one` wakes is decided by who of those that waited then wakes first. Timeouts and wake-ups for no reason are
+//! choices, within the bounds of the execution's configuration; a timeout also fires when nothing else can happen.
+//!
+//! Departure: on loom this is not loom's condition variable, which wakes its waiters in the order of their arrival only,
+//! but is built from loom's mutex and parking.
+
+use std::cell::Cell;
+use std::fmt;
+use std::panic::Location;
+use std::sync::{LockResult, PoisonError};
+use std::time::Duration;
+
+use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+
+use crate::ambient::ambient;
+use crate::control::{Ctx, Pending, State, Turn, Twin};
+use crate::mutex::{Mutex, MutexGuard, or_poisoned};
+use crate::native;
+use crate::slot::Slot;
+use crate::time::{Instant, after};
+
+/// A condition variable, as [`std::sync::Condvar`].
+///
+/// ```
+/// use bohrbug_sync::{Arc, Condvar, Mutex, thread};
+///
+/// let pair = Arc::new((Mutex::new(false), Condvar::new()));
+/// let pair2 = Arc::clone(&pair);
+/// thread::spawn(move || {
+///     let (lock, cvar) = &*pair2;
+///     *lock.lock().unwrap() = true;
+///     cvar.notify_one();
+/// });
+/// let (lock, cvar) = &*pair;
+/// let mut started = lock.lock().unwrap();
+/// while !*started {
+///     started = cvar.wait(started).unwrap();
+/// }
+/// ```
+pub struct Condvar {
+    slot: Slot,
+    plain: std::sync::Condvar,
+}
+
+/// Whether a timed wait ended because its time ran out, as [`std::sync::WaitTimeoutResult`], which only std can make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitTimeoutResult(bool);
+
+impl WaitTimeoutResult {
+    /// Whether time ran out.
+    #[must_use]
+    pub const fn timed_out(&self) -> bool {
+        self.0
+    }
+}
+
+impl Condvar {
+    /// A condition variable that nobody waits for.
+    #[track_caller]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { slot: Slot::new(), plain: std::sync::Condvar::new() }
+    }
+
+    /// Releases the mutex, waits for a notification and takes the mutex again. It may also return for no reason.
+    ///
+    /// A thread that is unwinding from a panic does not wait: for it, each wait returns for no reason.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned when it is taken again; the error has the guard all the same.
+    ///
+    /// # Panics
+    ///
+    /// Outside executions, on some platforms, if it is used with two mutexes at once.
+    #[track_caller]
+    pub fn wait<'a, T: ?Sized>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
+        let Some((x, lock)) = controlled(&guard) else {
+            self.slot.assert_uncontrolled();
+            let (mutex, guard) = into_plain(guard);
+            return put_together(mutex, self.plain.wait(guard));
+        };
+        let mut wait = self.begin(x, guard, lock, None, Location::caller());
+        wait.finish();
+        wait.guard()
+    }
+
+    /// Waits while the condition is true of the value.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned when it is taken again; the error has the guard all the same.
+    #[track_caller]
+    pub fn wait_while<'a, T: ?Sized, F>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        mut condition: F,
+    ) -> LockResult<MutexGuard<'a, T>>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
+        while condition(&mut *guard) {
+            guard = self.wait(guard)?;
+        }
+        Ok(guard)
+    }
+
+    /// As [`Condvar::wait`], but no longer than `duration`.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned when it is taken again; the error has the guard all the same.
+    #[track_caller]
+    pub fn wait_timeout<'a, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        duration: Duration,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        let Some((x, lock)) = controlled(&guard) else {
+            self.slot.assert_uncontrolled();
+            let (mutex, guard) = into_plain(guard);
+            let both = |(guard, result): (_, std::sync::WaitTimeoutResult)| {
+                (MutexGuard::from_plain(mutex, guard), WaitTimeoutResult(result.timed_out()))
+            };
+            return match self.plain.wait_timeout(guard, duration) {
+                Ok(waited) => Ok(both(waited)),
+                Err(poisoned) => Err(PoisonError::new(both(poisoned.into_inner()))),
+            };
+        };
+        self.wait_until(x, guard, lock, after(x, duration), Location::caller())
+    }
+
+    /// Waits while the condition is true of the value, but no longer than `duration`.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned when it is taken again; the error has the guard all the same.
+    #[track_caller]
+    pub fn wait_timeout_while<'a, T: ?Sized, F>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        duration: Duration,
+        mut condition: F,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
+        let site = Location::caller();
+        let Some((x, lock)) = controlled(&guard) else {
+            return self.wait_plain_while(guard, duration, condition);
+        };
+        let deadline = after(x, duration);
+        let mut result = WaitTimeoutResult(false);
+        while condition(&mut *guard) {
+            if result.timed_out() || x.clock() > deadline {
+                return Ok((guard, WaitTimeoutResult(true)));
+            }
+            (guard, result) = self.wait_until(x, guard, lock, deadline, site)?;
+        }
+        Ok((guard, WaitTimeoutResult(false)))
+    }
+
+    fn wait_plain_while<'a, T: ?Sized>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        duration: Duration,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        let start = Instant::now();
+        while condition(&mut *guard) {
+            let Some(left) = duration.checked_sub(start.elapsed()) else {
+                return Ok((guard, WaitTimeoutResult(true)));
+            };
+            (guard, _) = self.wait_timeout(guard, left)?;
+        }
+        Ok((guard, WaitTimeoutResult(false)))
+    }
+
+    /// Wakes one of those who wait, if anybody does.
+    #[track_caller]
+    pub fn notify_one(&self) {
+        match ambient() {
+            None => {
+                self.slot.assert_uncontrolled();
+                self.plain.notify_one();
+            }
+            Some(x) => self.notify(x, Operation::NotifyOne, Location::caller()),
+        }
+    }
+
+    /// Wakes all who wait.
+    #[track_caller]
+    pub fn notify_all(&self) {
+        match ambient() {
+            None => {
+                self.slot.assert_uncontrolled();
+                self.plain.notify_all();
+            }
+            Some(x) => self.notify(x, Operation::NotifyAll, Location::caller()),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn object(&self, x: Ctx) -> ObjectId {
+        self.slot.object(x, ObjectKind::Condvar, || State::Condvar(native::condvar::Condvar::default()))
+    }
+
+    fn notify(&self, x: Ctx, operation: Operation, site: &'static Location<'static>) {
+        let object = self.object(x);
+        let pending = Pending::new(operation, object, site);
+        let notify = |twin: &Twin| match (twin, operation) {
+            (Twin::Shuttle(twin), Operation::NotifyOne) => twin.condvar().notify_one(),
+            (Twin::Shuttle(twin), _) => twin.condvar().notify_all(),
+            (other, _) => other.pause(),
+        };
+        let (turn, _) = x.turn(pending, notify, |_, ()| ());
+        let condvar = x.state(object).condvar();
+        match operation {
+            Operation::NotifyOne => condvar.notify_one(),
+            _ => condvar.notify_all(),
+        }
+        x.report(&pending, turn.outcome(Outcome::Done), None);
+        if turn == Turn::Unwinding {
+            x.defer(operation, object);
+        }
+    }
+
+    fn wait_until<'a, T: ?Sized>(
+        &self,
+        x: Ctx,
+        guard: MutexGuard<'a, T>,
+        lock: ObjectId,
+        deadline: u64,
+        site: &'static Location<'static>,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        let mut wait = self.begin(x, guard, lock, Some(deadline), site);
+        let result = WaitTimeoutResult(wait.finish() == Outcome::TimedOut);
+        match wait.guard() {
+            Ok(guard) => Ok((guard, result)),
+            Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),
+        }
+    }
+
+    /// The first event of a wait.
+    fn begin<'a, T: ?Sized>(
+        &self,
+        x: Ctx,
+        guard: MutexGuard<'a, T>,
+        lock: ObjectId,
+        deadline: Option<u64>,
+        site: &'static Location<'static>,
+    ) -> Wait<'a, T> {
+        let object = self.object(x);
+        let pending = Pending::new(Operation::Wait, object, site).with_other(lock);
+        let (turn, _) = x.turn(pending, Twin::pause, |_, ()| ());
+        let wake = Pending::new(Operation::Wake, object, site).with_other(lock).until(deadline);
+        if turn == Turn::Unwinding || guard.is_void() {
+            x.report(&pending, Outcome::Unwinding, None);
+            x.give_up_if_endless(site);
+            return Wait { x, wake, mutex: guard.mutex, kept: Some(guard), holds_twin: Cell::new(false) };
+        }
+        let mutex = guard.into_parts().0;
+        x.state(lock).mutex().release();
+        x.state(object).condvar().begin_wait(x.current());
+        let holds_twin = Cell::new(match x.twin_of(lock) {
+            // shuttle's own wait releases it, and nobody comes between.
+            Twin::Shuttle(_) => true,
+            Twin::Loom(twin) => {
+                twin.mutex().unlock();
+                false
+            }
+            Twin::Native => false,
+        });
+        let wait = Wait { x, wake, mutex, kept: None, holds_twin };
+        x.report(&pending, Outcome::Done, None);
+        wait
+    }
+}
+
+/// A wait that has begun.
+struct Wait<'a, T: ?Sized> {
+    x: Ctx,
+    /// The second event.
+    wake: Pending,
+    mutex: &'a Mutex<T>,
+    /// The guard of a wait that is none, since its task is unwinding.
+    kept: Option<MutexGuard<'a, T>>,
+    /// Whether the foreign runtime's mutex is locked for this wait.
+    holds_twin: Cell<bool>,
+}
+
+impl<'a, T: ?Sized> Wait<'a, T> {
+    /// The second event of a wait.
+    fn finish(&mut self) -> Outcome {
+        let (x, wake) = (self.x, self.wake);
+        if self.kept.is_some() {
+            x.report(&wake, Outcome::Unwinding, None);
+            return Outcome::Unwinding;
+        }
+        x.turn(wake, |twin| self.sleep(twin), |_, ()| ());
+        self.holds_twin.set(false);
+        let notified = x.state(wake.object).condvar().end_wait(x.current());
+        x.state(wake.other).mutex().acquire(x.current());
+        let outcome = if notified { Outcome::Done } else { x.wake_reason(&wake) };
+        x.report(&wake, outcome, None);
+        outcome
+    }
+
+    /// Waits with the foreign runtime's means.
+    fn sleep(&self, twin: &Twin) {
+        let x = self.x;
+        match (twin, x.twin_of(self.wake.other)) {
+            (Twin::Shuttle(condvar), Twin::Shuttle(lock)) => condvar.condvar().wait(x, lock.mutex()),
+            (Twin::Loom(condvar), Twin::Loom(lock)) => {
+                let may_go_on =
+                    |me| x.state(self.wake.object).condvar().has_woken(me) || x.execution().wakes_by_itself(me);
+                self.holds_twin.set(condvar.meeting().wait_with(x, lock.mutex(), may_go_on));
+            }
+            _ => {}
+        }
+    }
+
+    fn guard(mut self) -> LockResult<MutexGuard<'a, T>> {
+        match self.kept.take() {
+            Some(guard) => {
+                let poisoned = self.x.state(self.wake.other).mutex().poisoned;
+                or_poisoned(guard, poisoned)
+            }
+            None => self.mutex.hand_out(self.x, self.wake.other, self.wake.site),
+        }
+    }
+}
+
+// The execution was stopped in the middle of the wait: what it holds of the foreign runtime's mutex must go, or others
+// could not unwind.
+impl<T: ?Sized> Drop for Wait<'_, T> {
+    fn drop(&mut self) {
+        if self.holds_twin.get() {
+            self.x.defer(Operation::Unlock, self.wake.other);
+        }
+    }
+}
+
+/// The execution that holds the guard's mutex, and the mutex's place in it.
+fn controlled<T: ?Sized>(guard: &MutexGuard<'_, T>) -> Option<(Ctx, ObjectId)> {
+    guard.object().map(|lock| (ambient().expect("a MutexGuard was carried out of the execution that made it"), lock))
+}
+
+fn into_plain<'a, T: ?Sized>(guard: MutexGuard<'a, T>) -> (&'a Mutex<T>, std::sync::MutexGuard<'a, ()>) {
+    match guard.into_parts() {
+        (mutex, Some(guard)) => (mutex, guard),
+        _ => unreachable!("a bug in bohrbug-sync: a guard of an execution was taken for a plain one"),
+    }
+}
+
+fn put_together<'a, T: ?Sized>(
+    mutex: &'a Mutex<T>,
+    guard: LockResult<std::sync::MutexGuard<'a, ()>>,
+) -> LockResult<MutexGuard<'a, T>> {
+    match guard {
+        Ok(guard) => Ok(MutexGuard::from_plain(mutex, guard)),
+        Err(poisoned) => Err(PoisonError::new(MutexGuard::from_plain(mutex, poisoned.into_inner()))),
+    }
+}
+
+impl Default for Condvar {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Condvar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Condvar").finish_non_exhaustive()
+    }
+}

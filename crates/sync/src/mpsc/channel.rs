@@ -1,0 +1,232 @@
+//! A channel of an execution: the messages, and each operation as an event.
+
+use std::cell::UnsafeCell;
+use std::collections::VecDeque;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, SendError, TryRecvError, TrySendError};
+use std::time::Duration;
+
+use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+
+use super::foreign;
+use crate::ambient::ambient;
+use crate::control::{Ctx, Origin, Pending, State, Turn};
+use crate::native;
+
+type Site = &'static Location<'static>;
+
+/// One end of a channel.
+pub(super) enum End<P, T> {
+    /// std's.
+    Plain(P),
+    Controlled(Arc<Channel<T>>),
+}
+
+impl<P, T> End<P, T> {
+    /// The channel's object in the execution `x`, if it is one of that.
+    pub(super) fn object(&self, x: Ctx) -> Option<ObjectId> {
+        match self {
+            Self::Controlled(channel) if channel.epoch == x.epoch() => Some(channel.object),
+            _ => None,
+        }
+    }
+}
+
+/// What both ends of a controlled channel share.
+pub(super) struct Channel<T> {
+    /// The execution in which it was made.
+    epoch: u64,
+    object: ObjectId,
+    /// The messages, as many as the object's state says.
+    queue: UnsafeCell<VecDeque<T>>,
+}
+
+// SAFETY: the tasks of one execution all run on one OS thread, and the queue is borrowed only where none of them can be
+// switched out; an end carried elsewhere finds another epoch and leaves the queue alone, but for the last one's drop.
+unsafe impl<T: Send> Send for Channel<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Channel<T> {}
+
+impl<T> Channel<T> {
+    pub(super) fn new(x: Ctx, capacity: Option<usize>, site: Site) -> Arc<Self> {
+        let origin = Origin { kind: ObjectKind::Channel, site, name: None, carried: false };
+        let object = x.add_object(origin, State::Channel(native::mpsc::Channel::new(capacity)));
+        Arc::new(Self { epoch: x.epoch(), object, queue: UnsafeCell::default() })
+    }
+
+    /// The execution, if it is the one that made the channel; `None` when it has ended.
+    fn execution(&self) -> Option<Ctx> {
+        let x = ambient()?;
+        if x.epoch() != self.epoch {
+            x.give_up(
+                "a channel made in one execution was used in another, usually because it is kept in a static; make it \
+                 inside the closure under test"
+                    .to_owned(),
+            );
+        }
+        Some(x)
+    }
+
+    fn state<'a>(&self, x: Ctx) -> &'a mut native::mpsc::Channel {
+        x.state(self.object).channel()
+    }
+
+    fn push(&self, message: T) {
+        // SAFETY: see the type's; the borrow ends here.
+        unsafe { &mut *self.queue.get() }.push_back(message);
+    }
+
+    fn pop(&self) -> Option<T> {
+        // SAFETY: see the type's; the borrow ends here.
+        unsafe { &mut *self.queue.get() }.pop_front()
+    }
+
+    pub(super) fn add_sender(&self) {
+        if let Some(x) = self.execution() {
+            self.state(x).add_sender();
+        }
+    }
+
+    pub(super) fn send(&self, message: T, site: Site) -> Result<(), SendError<T>> {
+        let Some(x) = self.execution() else { return Err(SendError(message)) };
+        let pending = Pending::new(Operation::Send, self.object, site);
+        let (turn, _) = x.turn(pending, |twin| foreign::send(x, twin), |_, ()| ());
+        if !self.state(x).has_receiver() {
+            x.report(&pending, turn.outcome(Outcome::Disconnected), None);
+            return Err(SendError(message));
+        }
+        let number = self.put(x, message, &pending, turn);
+        if self.state(x).is_rendezvous() && turn == Turn::Taken {
+            return self.hand_over(x, number, site);
+        }
+        Ok(())
+    }
+
+    pub(super) fn try_send(&self, message: T, site: Site) -> Result<(), TrySendError<T>> {
+        let Some(x) = self.execution() else { return Err(TrySendError::Disconnected(message)) };
+        let pending = Pending::new(Operation::TrySend, self.object, site);
+        let (turn, put) = x.turn(pending, foreign::try_send, |_, _| ());
+        if !self.state(x).has_receiver() {
+            x.report(&pending, turn.outcome(Outcome::Disconnected), None);
+            return Err(TrySendError::Disconnected(message));
+        }
+        if !put.flatten().unwrap_or_else(|| self.state(x).has_room_now()) {
+            x.report(&pending, turn.outcome(Outcome::WouldBlock), None);
+            return Err(TrySendError::Full(message));
+        }
+        self.put(x, message, &pending, turn);
+        Ok(())
+    }
+
+    /// Puts the message into the queue; returns its number.
+    fn put(&self, x: Ctx, message: T, pending: &Pending, turn: Turn) -> u64 {
+        self.push(message);
+        let number = self.state(x).put();
+        x.report(pending, turn.outcome(Outcome::Done), Some(number));
+        foreign::changed(x, self.object, pending.operation, turn);
+        number
+    }
+
+    /// Waits until the receiver has taken the message of that number, or is gone.
+    fn hand_over(&self, x: Ctx, number: u64, site: Site) -> Result<(), SendError<T>> {
+        let pending = Pending::new(Operation::Handover, self.object, site).stamped(number);
+        let (turn, _) = x.turn(pending, |twin| foreign::wait(x, twin), |_, ()| ());
+        if self.state(x).was_taken(number) {
+            x.report(&pending, turn.outcome(Outcome::Done), Some(number));
+            return Ok(());
+        }
+        let message = self.pop();
+        self.state(x).take_back();
+        x.report(&pending, turn.outcome(Outcome::Disconnected), Some(number));
+        message.map_or(Ok(()), |message| Err(SendError(message)))
+    }
+
+    /// Waits for a message, no longer than `timeout`.
+    pub(super) fn recv(&self, timeout: Option<Duration>, site: Site) -> Result<T, RecvTimeoutError> {
+        let Some(x) = self.execution() else { return self.pop().ok_or(RecvTimeoutError::Disconnected) };
+        if self.state(x).is_rendezvous() {
+            self.offer(x, site);
+        }
+        let deadline = timeout.map(|timeout| crate::time::after(x, timeout));
+        let pending = Pending::new(Operation::Recv, self.object, site).until(deadline);
+        let (turn, _) = x.turn(pending, |twin| foreign::recv(x, twin, self.object), |_, ()| ());
+        self.state(x).set_receiver_waits(false);
+        if let Some(message) = self.take(x, &pending, turn) {
+            return Ok(message);
+        }
+        if turn == Turn::Unwinding || !self.state(x).has_senders() {
+            x.report(&pending, turn.outcome(Outcome::Disconnected), None);
+            return Err(RecvTimeoutError::Disconnected);
+        }
+        let outcome = x.wake_reason(&pending);
+        x.report(&pending, outcome, None);
+        Err(RecvTimeoutError::Timeout)
+    }
+
+    /// Tells the senders of a rendezvous that its receiver is about to wait.
+    fn offer(&self, x: Ctx, site: Site) {
+        let pending = Pending::new(Operation::Offer, self.object, site);
+        let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
+        self.state(x).set_receiver_waits(turn == Turn::Taken);
+        x.report(&pending, turn.outcome(Outcome::Done), None);
+    }
+
+    pub(super) fn try_recv(&self, site: Site) -> Result<T, TryRecvError> {
+        let Some(x) = self.execution() else { return self.pop().ok_or(TryRecvError::Disconnected) };
+        let pending = Pending::new(Operation::TryRecv, self.object, site);
+        let (turn, _) = x.turn(pending, foreign::try_recv, |_, ()| ());
+        if let Some(message) = self.take(x, &pending, turn) {
+            return Ok(message);
+        }
+        if self.state(x).has_senders() {
+            x.report(&pending, turn.outcome(Outcome::WouldBlock), None);
+            return Err(TryRecvError::Empty);
+        }
+        x.report(&pending, turn.outcome(Outcome::Disconnected), None);
+        Err(TryRecvError::Disconnected)
+    }
+
+    /// Takes the first message, if there is one.
+    fn take(&self, x: Ctx, pending: &Pending, turn: Turn) -> Option<T> {
+        let message = self.pop()?;
+        let number = self.state(x).take();
+        x.report(pending, turn.outcome(Outcome::Done), Some(number));
+        foreign::changed(x, self.object, pending.operation, turn);
+        Some(message)
+    }
+
+    pub(super) fn drop_sender(&self, site: Site) {
+        let Some((x, pending, turn)) = self.begin_drop(Operation::DropSender, site) else { return };
+        let state = self.state(x);
+        state.drop_sender();
+        if !state.has_senders() {
+            foreign::close(x, self.object, Operation::DropSender);
+        }
+        x.report(&pending, turn.outcome(Outcome::Done), None);
+        foreign::changed(x, self.object, Operation::DropSender, turn);
+    }
+
+    pub(super) fn drop_receiver(&self, site: Site) {
+        let Some((x, pending, turn)) = self.begin_drop(Operation::DropReceiver, site) else { return };
+        let state = self.state(x);
+        state.drop_receiver();
+        foreign::close(x, self.object, Operation::DropReceiver);
+        x.report(&pending, turn.outcome(Outcome::Done), None);
+        foreign::changed(x, self.object, Operation::DropReceiver, turn);
+        // What a sender hands over it gets back; the rest is dropped here, as std does.
+        while !state.is_rendezvous()
+            && let Some(message) = self.pop()
+        {
+            drop(message);
+        }
+    }
+
+    /// Waits for the turn to drop an end; `None` if nobody is left who could notice.
+    fn begin_drop(&self, operation: Operation, site: Site) -> Option<(Ctx, Pending, Turn)> {
+        let x = ambient().filter(|x| x.epoch() == self.epoch && !x.stopping())?;
+        let pending = Pending::new(operation, self.object, site);
+        let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
+        Some((x, pending, turn))
+    }
+}

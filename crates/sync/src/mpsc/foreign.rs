@@ -1,0 +1,77 @@
+//! What shuttle and loom do for a channel's operations; native does nothing.
+
+use bohrbug_trace::{ObjectId, Operation};
+
+use crate::control::{Ctx, Turn, Twin};
+
+/// Waits for room.
+pub(super) fn send(x: Ctx, twin: &Twin) {
+    match twin {
+        Twin::Shuttle(twin) => twin.channel().send(x),
+        other => wait(x, other),
+    }
+}
+
+/// Whether the message was put in, where the shadow alone does not know.
+pub(super) fn try_send(twin: &Twin) -> Option<bool> {
+    match twin {
+        Twin::Shuttle(twin) => twin.channel().try_send(),
+        other => {
+            other.pause();
+            None
+        }
+    }
+}
+
+/// Waits for a message.
+pub(super) fn recv(x: Ctx, twin: &Twin, object: ObjectId) {
+    match twin {
+        Twin::Shuttle(twin) => twin.channel().recv(x, object),
+        other => wait(x, other),
+    }
+}
+
+/// Takes a message if there is one.
+pub(super) fn try_recv(twin: &Twin) {
+    match twin {
+        Twin::Shuttle(twin) => twin.channel().try_recv(),
+        other => other.pause(),
+    }
+}
+
+/// Waits until the shadow lets the current task go on.
+pub(super) fn wait(x: Ctx, twin: &Twin) {
+    match twin {
+        Twin::Shuttle(twin) => twin.channel().wait(x),
+        Twin::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
+        Twin::Native => {}
+    }
+}
+
+/// The operation has changed the shadow: shuttle's waiting tasks look again. One that is unwinding tells them later.
+pub(super) fn changed(x: Ctx, object: ObjectId, operation: Operation, turn: Turn) {
+    if turn == Turn::Unwinding {
+        x.defer(operation, object);
+        return;
+    }
+    let me = x.current();
+    if let Twin::Shuttle(twin) = twin(x, object) {
+        twin.channel().wake();
+        x.set_current(me);
+    }
+}
+
+/// The last sender, or the receiver, is gone.
+pub(super) fn close(x: Ctx, object: ObjectId, operation: Operation) {
+    if let Twin::Shuttle(twin) = twin(x, object) {
+        match operation {
+            Operation::DropSender => twin.channel().close_sender(),
+            _ => twin.channel().close_receiver(),
+        }
+    }
+}
+
+fn twin<'a>(x: Ctx, object: ObjectId) -> &'a Twin {
+    // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
+    unsafe { &*x.twin(object) }
+}

@@ -1,0 +1,199 @@
+//! shuttle's channels, carrying tokens: the messages lie in our own queue.
+//!
+//! 1. A token either stands for a message or wakes the receiver, whose timeout has fired or whose execution is over:
+//!    shuttle's own `recv_timeout` never times out.
+//! 2. shuttle hands over a rendezvous inside its own channel, where our shadow of it could not follow. So a rendezvous is
+//!    built here, from the shadow and shuttle's `park` and `unpark`.
+//! 3. What a task does while it unwinds reaches shuttle's channel when it no longer does.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+
+use ::shuttle::sync::mpsc as theirs;
+use ::shuttle::thread::{self, Thread};
+use bohrbug_trace::{ObjectId, Operation};
+
+use super::pause;
+use crate::control::Ctx;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Message,
+    WakeUp,
+}
+
+enum Sender {
+    Unbounded(theirs::Sender<Token>),
+    Bounded(theirs::SyncSender<Token>),
+}
+
+impl Sender {
+    /// Waits for room. If the receiver is gone the shadow knows.
+    fn send(&self, token: Token) {
+        let _ = match self {
+            Self::Unbounded(sender) => sender.send(token),
+            Self::Bounded(sender) => sender.send(token),
+        };
+    }
+
+    fn try_send(&self, token: Token) -> bool {
+        match self {
+            Self::Unbounded(sender) => sender.send(token).is_ok(),
+            Self::Bounded(sender) => sender.try_send(token).is_ok(),
+        }
+    }
+}
+
+/// Both ends of shuttle's channel; neither for a rendezvous.
+pub(crate) struct Channel {
+    sender: RefCell<Option<Rc<Sender>>>,
+    receiver: RefCell<Option<Rc<theirs::Receiver<Token>>>>,
+    /// Whether the receiver is inside shuttle's `recv`.
+    receiving: Cell<bool>,
+    /// Who waits at a rendezvous.
+    waiting: RefCell<Vec<Thread>>,
+}
+
+impl Channel {
+    pub(super) fn new(capacity: Option<usize>) -> Self {
+        let (sender, receiver) = match capacity {
+            None => {
+                let (sender, receiver) = theirs::channel();
+                (Some(Sender::Unbounded(sender)), Some(receiver))
+            }
+            Some(0) => (None, None),
+            Some(capacity) => {
+                let (sender, receiver) = theirs::sync_channel(capacity);
+                (Some(Sender::Bounded(sender)), Some(receiver))
+            }
+        };
+        Self {
+            sender: RefCell::new(sender.map(Rc::new)),
+            receiver: RefCell::new(receiver.map(Rc::new)),
+            receiving: Cell::new(false),
+            waiting: RefCell::default(),
+        }
+    }
+
+    fn sender(&self) -> Option<Rc<Sender>> {
+        self.sender.borrow().clone()
+    }
+
+    fn receiver(&self) -> Option<Rc<theirs::Receiver<Token>>> {
+        self.receiver.borrow().clone()
+    }
+
+    pub(crate) fn send(&self, x: Ctx) {
+        match self.sender() {
+            Some(sender) => sender.send(Token::Message),
+            None => self.wait(x),
+        }
+    }
+
+    /// Whether shuttle's channel took the message; `None` for a rendezvous, of which only the shadow knows.
+    pub(crate) fn try_send(&self) -> Option<bool> {
+        let Some(sender) = self.sender() else {
+            pause();
+            return None;
+        };
+        Some(sender.try_send(Token::Message))
+    }
+
+    /// Waits for a message, for the senders' end or for a timeout; which of them it was the shadow knows.
+    pub(crate) fn recv(&self, x: Ctx, object: ObjectId) {
+        let Some(receiver) = self.receiver() else {
+            return self.wait(x);
+        };
+        let me = x.current();
+        if x.task(me).pending.deadline.is_some() {
+            pause();
+            x.set_current(me);
+            let pending = x.task(me).pending;
+            let arrived = x.state(object).channel().admits(&pending);
+            if !arrived && (x.execution().enabled(me) || x.stopping()) {
+                return;
+            }
+        }
+        loop {
+            self.receiving.set(true);
+            let token = receiver.recv();
+            self.receiving.set(false);
+            x.set_current(me);
+            if token != Ok(Token::WakeUp) || x.stopping() || x.execution().enabled(me) {
+                return;
+            }
+        }
+    }
+
+    pub(crate) fn try_recv(&self) {
+        match self.receiver() {
+            // Whether there is a message the shadow knows, too.
+            Some(receiver) => drop(receiver.try_recv()),
+            None => pause(),
+        }
+    }
+
+    /// Waits at a rendezvous until the current task can go on.
+    pub(crate) fn wait(&self, x: Ctx) {
+        let me = x.current();
+        pause();
+        x.set_current(me);
+        let mine = thread::current();
+        while !x.execution().enabled(me) && !x.stopping() {
+            self.waiting.borrow_mut().push(mine.clone());
+            thread::park();
+            x.set_current(me);
+        }
+        self.waiting.borrow_mut().retain(|thread| thread.id() != mine.id());
+    }
+
+    /// Lets those who wait at a rendezvous look again; a scheduling point for each.
+    pub(crate) fn wake(&self) {
+        let waiting = std::mem::take(&mut *self.waiting.borrow_mut());
+        for thread in waiting {
+            thread.unpark();
+        }
+    }
+
+    /// The last sender is gone: whoever waits for a message need not.
+    pub(crate) fn close_sender(&self) {
+        drop(self.sender.take());
+    }
+
+    /// The receiver is gone: whoever waits for room need not.
+    pub(crate) fn close_receiver(&self) {
+        drop(self.receiver.take());
+    }
+
+    /// Does for shuttle's channel what a task did to the shadow while it was unwinding.
+    pub(super) fn catch_up(&self, operation: Operation) {
+        match (operation, self.sender(), self.receiver()) {
+            (Operation::Send | Operation::TrySend, Some(sender), _) => sender.send(Token::Message),
+            (Operation::Recv | Operation::TryRecv, _, Some(receiver)) => drop(receiver.try_recv()),
+            _ => {}
+        }
+        self.wake();
+    }
+
+    /// Lets a waiting task come back to see that its execution is over, or that its timeout has fired.
+    pub(super) fn rescue(&self, operation: Operation) {
+        match operation {
+            Operation::Recv => {
+                if let Some(sender) = self.sender().filter(|_| self.receiving.get()) {
+                    sender.try_send(Token::WakeUp);
+                }
+            }
+            // Only the end of an execution rescues those who wait for room: they have no timeouts.
+            Operation::Send => self.close_receiver(),
+            _ => {}
+        }
+        self.wake();
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("shuttle Channel")
+    }
+}

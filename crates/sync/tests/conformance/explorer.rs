@@ -1,0 +1,142 @@
+//! What all runtimes share: a driver that asks the search, and the outcomes that it saw.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bohrbug_sync::control::{self, Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
+use bohrbug_trace::TaskId;
+
+use crate::case::{Budget, Case};
+use crate::dfs::Dfs;
+
+/// One exploration at a time: some programs use statics.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Waits until no other test explores, and silences the panics of programs under test.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    static HOOK: std::sync::Once = std::sync::Once::new();
+    HOOK.call_once(|| {
+        std::panic::set_hook(Box::new(|info| {
+            if !control::note_panic(info) && std::thread::current().name().is_some_and(|name| name.contains("::")) {
+                eprintln!("{info}");
+            }
+        }));
+    });
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the panic of a thread other than main ends the execution.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Panics {
+    Stop,
+    GoOn,
+}
+
+/// Drives executions and collects their outcomes.
+pub(crate) struct Explorer {
+    /// The search; none where the runtime searches by itself and choices are always the first.
+    pub(crate) search: Option<Rc<RefCell<Dfs>>>,
+    pub(crate) panics: Panics,
+    /// What went wrong in this execution.
+    pub(crate) incident: Option<String>,
+    pub(crate) seen: BTreeSet<String>,
+    pub(crate) executions: u64,
+}
+
+impl Explorer {
+    pub(crate) fn new(search: Option<Rc<RefCell<Dfs>>>, panics: Panics) -> Self {
+        Self { search, panics, incident: None, seen: BTreeSet::new(), executions: 0 }
+    }
+
+    /// Notes how an execution ended.
+    pub(crate) fn note(&mut self, outcome: Option<String>) {
+        self.executions += 1;
+        let outcome = self.incident.take().or(outcome);
+        self.seen.insert(outcome.unwrap_or_else(|| "main did not end".to_owned()));
+    }
+}
+
+impl Driver for Explorer {
+    fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
+        let ready = view.ready();
+        let Some(search) = self.search.as_ref().filter(|_| ready.len() > 1) else { return ready.first().copied() };
+        Some(ready[search.borrow_mut().choose(ready.len())])
+    }
+
+    fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
+        self.search.as_ref().map_or(0, |search| search.borrow_mut().choose(alternatives as usize) as u32)
+    }
+
+    fn reported(&mut self, _: View<'_>, _: &Event) {}
+
+    fn incident(&mut self, _: View<'_>, incident: &Incident) -> Reaction {
+        let what = match incident {
+            Incident::Panic { task, .. } if *task != TaskId::MAIN && self.panics == Panics::GoOn => {
+                return Reaction::GoOn;
+            }
+            Incident::Panic { message, .. } => format!("panic: {message}"),
+            Incident::Deadlock { .. } => "deadlock".to_owned(),
+            Incident::StepBound { .. } => "step bound".to_owned(),
+            Incident::Runtime { message } => format!("runtime: {message}"),
+        };
+        self.incident.get_or_insert(what);
+        Reaction::Stop
+    }
+}
+
+/// An execution, its driver and its program; its memory serves one execution after the other.
+pub(crate) struct Bench {
+    pub(crate) execution: Box<Execution>,
+    pub(crate) explorer: Box<Explorer>,
+    pub(crate) program: Box<dyn Fn() -> String>,
+    outcome: Rc<RefCell<Option<String>>>,
+    running: bool,
+}
+
+impl Bench {
+    pub(crate) fn new(runtime: Runtime, budget: Budget, explorer: Explorer, program: Box<dyn Fn() -> String>) -> Self {
+        let config = Config {
+            timeouts: budget.timeouts,
+            spurious: budget.spurious,
+            weak_failures: budget.weak_failures,
+            cell_points: budget.cell_points,
+            step_bound: 2_000,
+            ..Config::default()
+        };
+        let execution = Execution::new(runtime, config);
+        Self { execution, explorer: Box::new(explorer), program, outcome: Rc::default(), running: false }
+    }
+
+    pub(crate) fn of(case: &Case, runtime: Runtime, search: Option<Rc<RefCell<Dfs>>>) -> Self {
+        Self::new(runtime, case.budget, Explorer::new(search, Panics::GoOn), Box::new(case.program))
+    }
+
+    /// One execution on native.
+    pub(crate) fn run_native(&mut self) {
+        let (program, outcome) = (&self.program, self.outcome.clone());
+        self.execution.run(&mut *self.explorer, &|| *outcome.borrow_mut() = Some(program()));
+        self.explorer.note(self.outcome.take());
+    }
+
+    /// One execution inside a foreign runtime's main closure; it ends with [`Bench::finish`].
+    pub(crate) fn run_foreign(&mut self) {
+        self.finish();
+        self.running = true;
+        self.execution.begin(&mut *self.explorer);
+        let (program, outcome) = (&self.program, self.outcome.clone());
+        self.execution.main(&|| {
+            let end = program();
+            *outcome.borrow_mut() = Some(end);
+        });
+    }
+
+    /// Ends the last execution, if there was one.
+    pub(crate) fn finish(&mut self) {
+        if std::mem::take(&mut self.running) {
+            self.execution.end();
+            self.explorer.note(self.outcome.take());
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Failing executions: see below.

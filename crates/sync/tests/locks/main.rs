@@ -1,0 +1,10 @@
+//! The locks and what waits, on all three controlled runtimes: which outcomes a program can have, which deadlocks are
+//! found, and that an execution that stops in the middle of a wait leaves nothing behind.
+
+mod harness;
+
+mod barrier;
+mod condvar;
+mod once;
+mod rwlock;
+mod stopping;

@@ -1,0 +1,44 @@
+//! Rows as structs: one declaration gives the struct, the columns and the conversions.
+
+use super::{Row, Table};
+
+/// A struct that is one row of one table.
+pub trait Record: Sized {
+    /// The table.
+    const TABLE: Table;
+    /// Its row id.
+    fn id(&self) -> i64;
+    /// The row as a struct, or nothing if a cell does not fit.
+    fn from_row(id: i64, row: &Row) -> Option<Self>;
+    /// The struct as a row.
+    fn to_row(&self) -> Row;
+}
+
+/// Declares record structs.
+macro_rules! records {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name { pub id: i64, $(pub $field: $kind),* }
+
+        impl $name {
+            /// The columns after `id`.
+            pub const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+        }
+
+        impl $crate::ledger::Record for $name {
+            const TABLE: $crate::ledger::Table = $crate::ledger::Table::$name;
+            fn id(&self) -> i64 {
+                self.id
+            }
+            fn from_row(id: i64, row: &$crate::ledger::Row) -> Option<Self> {
+                let mut cells = row.iter();
+                Some(Self { id, $($field: $crate::ledger::Field::from_value(cells.next()?)?),* })
+            }
+            fn to_row(&self) -> $crate::ledger::Row {
+                vec![$($crate::ledger::Field::to_value(&self.$field)),*]
+            }
+        }
+    )*};
+}
+pub(crate) use records;

@@ -1,0 +1,131 @@
+//! Statements in terms of records, over any connection; and a journal of how to undo them.
+//!
+//! The journal is what the report asks for as a *checkpoint*: from [`Db::checkpoint`] on, each write leaves behind the
+//! statement that takes it back. It restores what this connection wrote, whatever others have done since: that is the
+//! weakness of compensation, and scenarios show it.
+
+use super::{Assignment, Connection, Filter, LedgerError, Record, Row, Table, Value, by};
+
+/// A connection that speaks in records.
+pub struct Db<'l> {
+    connection: Box<dyn Connection + 'l>,
+    journal: Option<Vec<Undo>>,
+}
+
+enum Undo {
+    Delete { table: Table, id: i64 },
+    Restore { table: Table, id: i64, columns: Vec<(&'static str, Value)> },
+    Add { table: Table, filter: Filter, column: &'static str, delta: i64 },
+    Insert { table: Table, row: Row },
+}
+
+impl<'l> Db<'l> {
+    /// Wraps a connection.
+    pub fn new(connection: Box<dyn Connection + 'l>) -> Self {
+        Self { connection, journal: None }
+    }
+
+    /// Rows that pass.
+    pub fn find<R: Record>(&mut self, filter: &Filter) -> Result<Vec<R>, LedgerError> {
+        records(self.connection.select(R::TABLE, filter)?)
+    }
+
+    /// The first row that passes.
+    pub fn first<R: Record>(&mut self, filter: &Filter) -> Result<Option<R>, LedgerError> {
+        Ok(self.find(filter)?.into_iter().next())
+    }
+
+    /// One row.
+    pub fn get<R: Record>(&mut self, id: i64) -> Result<Option<R>, LedgerError> {
+        self.first(&by("id", id))
+    }
+
+    /// Rows that pass, locked until the transaction ends.
+    pub fn lock<R: Record>(&mut self, filter: &Filter) -> Result<Vec<R>, LedgerError> {
+        records(self.connection.lock(R::TABLE, filter)?)
+    }
+
+    /// Adds a row; the id in the record is ignored, the new one is the answer.
+    pub fn insert<R: Record>(&mut self, record: &R) -> Result<i64, LedgerError> {
+        let id = self.connection.insert(R::TABLE, record.to_row())?;
+        self.remember(|| Undo::Delete { table: R::TABLE, id });
+        Ok(id)
+    }
+
+    /// Sets columns of the rows that pass, and answers how many.
+    pub fn set<R: Record>(&mut self, filter: &Filter, set: Assignment<'_>) -> Result<usize, LedgerError> {
+        if self.journal.is_some() {
+            for (id, row) in self.connection.select(R::TABLE, filter)? {
+                let columns = former_values(R::TABLE, &row, set);
+                self.remember(|| Undo::Restore { table: R::TABLE, id, columns });
+            }
+        }
+        self.connection.update(R::TABLE, filter, set)
+    }
+
+    /// Adds to a number in the rows that pass, and answers how many.
+    pub fn add<R: Record>(&mut self, filter: &Filter, column: &'static str, delta: i64) -> Result<usize, LedgerError> {
+        let changed = self.connection.add(R::TABLE, filter, column, delta)?;
+        let (filter, delta) = (filter.clone(), delta.saturating_neg());
+        self.remember(|| Undo::Add { table: R::TABLE, filter, column, delta });
+        Ok(changed)
+    }
+
+    /// Removes the rows that pass, and answers how many.
+    pub fn delete<R: Record>(&mut self, filter: &Filter) -> Result<usize, LedgerError> {
+        if self.journal.is_some() {
+            for (_, row) in self.connection.select(R::TABLE, filter)? {
+                self.remember(|| Undo::Insert { table: R::TABLE, row });
+            }
+        }
+        self.connection.delete(R::TABLE, filter)
+    }
+
+    /// Adds one to a number as a second connection sees it.
+    pub fn draw<R: Record>(&mut self, id: i64, column: &'static str) -> Result<Option<i64>, LedgerError> {
+        self.connection.draw(R::TABLE, id, column)
+    }
+
+    /// The connection itself.
+    pub fn connection(&mut self) -> &mut (dyn Connection + 'l) {
+        &mut *self.connection
+    }
+
+    /// From here on, remember how to undo each write.
+    pub fn checkpoint(&mut self) {
+        self.journal = Some(Vec::new());
+    }
+
+    /// Takes back, latest first, what was written since the checkpoint.
+    pub fn undo_to_checkpoint(&mut self) -> Result<(), LedgerError> {
+        for undo in self.journal.take().unwrap_or_default().into_iter().rev() {
+            self.undo(undo)?;
+        }
+        Ok(())
+    }
+
+    fn undo(&mut self, undo: Undo) -> Result<(), LedgerError> {
+        match undo {
+            Undo::Delete { table, id } => self.connection.delete(table, &by("id", id)).map(drop),
+            Undo::Restore { table, id, columns } => self.connection.update(table, &by("id", id), &columns).map(drop),
+            Undo::Add { table, filter, column, delta } => self.connection.add(table, &filter, column, delta).map(drop),
+            Undo::Insert { table, row } => self.connection.insert(table, row).map(drop),
+        }
+    }
+
+    fn remember(&mut self, undo: impl FnOnce() -> Undo) {
+        if let Some(journal) = &mut self.journal {
+            journal.push(undo());
+        }
+    }
+}
+
+fn records<R: Record>(rows: Vec<(i64, Row)>) -> Result<Vec<R>, LedgerError> {
+    let table = R::TABLE.spec().name;
+    rows.into_iter().map(|(id, row)| R::from_row(id, &row).ok_or(LedgerError::Malformed { table, id })).collect()
+}
+
+fn former_values(table: Table, row: &Row, set: Assignment<'_>) -> Vec<(&'static str, Value)> {
+    let spec = table.spec();
+    set.iter().filter_map(|(column, _)| Some((*column, row.get(spec.position(column)?)?.clone()))).collect()
+}

@@ -1,0 +1,98 @@
+//! Cloning and destroying machines.
+
+use bohrbug_sync::Arc;
+
+use super::{Folder, NewMachine, VirtualMachine};
+use crate::device::{Backing, Device};
+use crate::fault::{Fault, FaultKind};
+use crate::lock::Context;
+use crate::reconfigure::{ConfigSpec, DeviceChange, FileOperation};
+use crate::simulator::Simulator;
+use crate::state::PowerState;
+use crate::store::Part;
+
+/// What a clone does with the devices of its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cloning {
+    /// It holds them too, so that a change of the clone is a change of the source.
+    SharesDevices,
+    /// It gets copies.
+    CopiesDevices,
+}
+
+impl Cloning {
+    fn parts(self, source: &VirtualMachine) -> Vec<Part> {
+        let parts = source.store.share();
+        match self {
+            Self::SharesDevices => parts,
+            Self::CopiesDevices => parts.iter().map(|part| Part::value(part.device())).collect(),
+        }
+    }
+}
+
+impl Simulator {
+    /// Clones `source` into `folder`: the same devices, but files of its own below its disks.
+    pub fn clone_vm(
+        &self,
+        ctx: &mut Context,
+        source: &VirtualMachine,
+        folder: &Folder,
+        name: &str,
+    ) -> Result<Arc<VirtualMachine>, Fault> {
+        let (settings, parts) =
+            ctx.with_lock(source.lock(), |_| (source.store.settings(), self.policy.cloning.parts(source)));
+        source.check_exists(&settings)?;
+        let (disks, parts): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| is_file_disk(&part.device()));
+        let mut new = NewMachine::named(name);
+        new.uuid.clone_from(&settings.uuid);
+        new.devices = disks.iter().map(|disk| with_a_new_file(disk.device())).collect();
+        let clone = self.create_from(ctx, folder, &new, &parts)?;
+        clone.store.change(&[&|clone| {
+            clone.guest_id.clone_from(&settings.guest_id);
+            clone.num_ethernet_cards = settings.num_ethernet_cards;
+            clone.networks.clone_from(&settings.networks);
+            clone.guest.net.clone_from(&settings.guest.net);
+        }]);
+        Ok(clone)
+    }
+
+    /// Destroys a machine that is not powered on: its devices, its disks' files, its place in its folder.
+    pub fn destroy_vm(&self, ctx: &mut Context, machine: &VirtualMachine) -> Result<(), Fault> {
+        ctx.with_lock(machine.lock(), |ctx| {
+            let settings = machine.store.settings();
+            machine.check_exists(&settings)?;
+            if settings.power == Some(PowerState::On) {
+                return Err(
+                    Fault::new(FaultKind::InvalidPowerState, "the machine is powered on").of("runtime.powerState")
+                );
+            }
+            let removals = machine.store.devices().into_iter().map(removal).collect();
+            self.configure(ctx, machine, &ConfigSpec::devices(removals))?;
+            machine.store.change(&[&|settings| settings.destroyed = true]);
+            // Last, so that a removal that faults leaves the machine where it was.
+            if let Some(folder) = machine.parent().and_then(|parent| self.folder(parent)) {
+                self.withdraw(ctx, &folder, machine);
+            }
+            Ok(())
+        })
+    }
+}
+
+fn is_file_disk(device: &Device) -> bool {
+    matches!(device.backing, Some(Backing::Disk(_)))
+}
+
+fn with_a_new_file(mut disk: Device) -> DeviceChange {
+    if let Some(Backing::Disk(backing)) = &mut disk.backing {
+        backing.file_name.clear();
+        backing.parent = None;
+    }
+    disk.unit_number = disk.unit_number.or(Some(0));
+    DeviceChange::add(disk).with_file(FileOperation::Create)
+}
+
+fn removal(device: Device) -> DeviceChange {
+    let owns_file = is_file_disk(&device);
+    let change = DeviceChange::remove(device);
+    if owns_file { change.with_file(FileOperation::Destroy) } else { change }
+}

@@ -1,0 +1,212 @@
+//! The simulator: an inventory, and the operations on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bohrbug_sync::{Arc, thread};
+
+use crate::device::DefaultDevices;
+use crate::fault::{Fault, FaultKind};
+use crate::inventory::{Datastore, Defaults, Folder, Network, OnDatastore, VirtualMachine};
+use crate::lock::Context;
+use crate::reconfigure::{ConfigSpec, DeviceChange, Surroundings, plan};
+use crate::reference::{ObjectKind, Ref};
+use crate::registry::{Object, Registry};
+use crate::revision::{MachineLock, Policy, Revision};
+use crate::store::cells::Cell;
+use crate::store::{Outcome, Part};
+use crate::task::Task;
+
+/// The name of the network that every simulator has.
+pub const VM_NETWORK: &str = "VM Network";
+
+/// A simulator of one revision.
+pub struct Simulator {
+    pub(crate) policy: Policy,
+    pub(crate) registry: Registry,
+    pub(crate) templates: Vec<Part>,
+    pub(crate) datastore: Arc<Datastore>,
+    networks: BTreeMap<String, Ref>,
+    switches: BTreeSet<String>,
+    datastores: BTreeSet<String>,
+    root: Arc<Folder>,
+    revision: Revision,
+}
+
+impl Simulator {
+    /// A simulator whose machines start with the nine default devices.
+    pub fn new(revision: Revision) -> Arc<Self> {
+        Self::with_defaults(revision, DefaultDevices::Nine)
+    }
+
+    /// A simulator whose machines start with these devices.
+    pub fn with_defaults(revision: Revision, defaults: DefaultDevices) -> Arc<Self> {
+        let policy = revision.policy();
+        let registry = Registry::new();
+        let root = Folder::new(registry.next(ObjectKind::Folder), "vm");
+        let datastore = registry.next(ObjectKind::Datastore);
+        let datastore = Datastore::new(datastore, "LocalDS_0", 1 << 40);
+        let network = Ref::new(ObjectKind::Network, 6);
+        let object = Network::new(network, VM_NETWORK);
+        registry.put(Object::Folder(Arc::clone(&root)));
+        registry.put(Object::Datastore(Arc::clone(&datastore)));
+        registry.put(Object::Network(Arc::new(object)));
+        Arc::new(Self {
+            policy,
+            registry,
+            templates: templates(policy.defaults, defaults),
+            datastores: BTreeSet::from([datastore.name().to_owned()]),
+            datastore,
+            networks: BTreeMap::from([(VM_NETWORK.to_owned(), network)]),
+            switches: BTreeSet::from(["DVS0".to_owned()]),
+            root,
+            revision,
+        })
+    }
+
+    /// The revision that this simulator is of.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The folder at the root.
+    pub fn root(&self) -> &Arc<Folder> {
+        &self.root
+    }
+
+    /// The datastore.
+    pub fn datastore(&self) -> &Arc<Datastore> {
+        &self.datastore
+    }
+
+    /// The machine with this reference.
+    pub fn machine(&self, reference: Ref) -> Result<Arc<VirtualMachine>, Fault> {
+        match self.registry.get(reference)? {
+            Object::Machine(machine) => Ok(machine),
+            _ => Err(Fault::new(FaultKind::InvalidArgument, format!("{reference} is no machine")).of("this")),
+        }
+    }
+
+    pub(crate) fn folder(&self, reference: Ref) -> Option<Arc<Folder>> {
+        match self.registry.get(reference) {
+            Ok(Object::Folder(folder)) => Some(folder),
+            _ => None,
+        }
+    }
+
+    /// Creates a folder below `parent`.
+    pub fn create_folder(&self, ctx: &mut Context, parent: &Folder, name: &str) -> Arc<Folder> {
+        let folder = Folder::new(self.registry.next(ObjectKind::Folder), name);
+        self.registry.put(Object::Folder(Arc::clone(&folder)));
+        parent.add(ctx, self.policy.folders, folder.reference());
+        folder
+    }
+
+    /// Moves a machine into another folder.
+    pub fn relocate_vm(&self, ctx: &mut Context, machine: &VirtualMachine, to: &Folder) -> Result<(), Fault> {
+        let folders = self.policy.folders;
+        folders.relocate(ctx, machine, to, &|reference| self.folder(reference))
+    }
+
+    /// Changes a machine's configuration.
+    pub fn reconfigure_vm(&self, ctx: &mut Context, machine: &VirtualMachine, spec: &ConfigSpec) -> Result<(), Fault> {
+        match self.policy.reconfigure {
+            MachineLock::NotTaken => self.configure(ctx, machine, spec),
+            MachineLock::Held => ctx.with_lock(machine.lock(), |ctx| self.configure(ctx, machine, spec)),
+        }
+    }
+
+    /// The body of a reconfiguration; the caller has locked what it means to lock.
+    pub(crate) fn configure(
+        &self,
+        ctx: &mut Context,
+        machine: &VirtualMachine,
+        spec: &ConfigSpec,
+    ) -> Result<(), Fault> {
+        // As upstream, the plain fields are set without telling anyone: watchers see the change version.
+        let outcome = self.configure_untold(ctx, machine, spec);
+        self.registry.update(machine.reference(), outcome.updates);
+        outcome.result
+    }
+
+    /// The same without telling watchers.
+    pub(crate) fn configure_untold(&self, ctx: &mut Context, machine: &VirtualMachine, spec: &ConfigSpec) -> Outcome {
+        let files =
+            if spec.device_change.iter().any(concerns_files) { self.datastore.files() } else { BTreeMap::new() };
+        let around = Surroundings {
+            rules: self.policy.rules,
+            networks: &self.networks,
+            switches: &self.switches,
+            files: &files,
+            datastores: &self.datastores,
+        };
+        let mut ground = OnDatastore { ctx, datastore: &self.datastore, space: self.policy.space };
+        let mut planner = |state: &crate::state::MachineState| match machine.check_exists(&state.settings) {
+            Ok(()) => plan(state, spec, around),
+            Err(gone) => crate::reconfigure::Plan { effects: Vec::new(), result: Err(gone) },
+        };
+        machine.store.configure(&mut planner, &mut ground)
+    }
+
+    /// Begins to change a machine's configuration, and answers when the change has begun.
+    pub fn start_reconfigure(
+        self: &Arc<Self>,
+        machine: &Arc<VirtualMachine>,
+        spec: ConfigSpec,
+    ) -> std::io::Result<Arc<Task>> {
+        let machine = Arc::clone(machine);
+        let entity = machine.reference();
+        self.start(entity, "reconfigVm", move |simulator, ctx, task| {
+            ctx.with_lock(machine.lock(), |ctx| {
+                task.begin();
+                simulator.reconfigure_vm(ctx, &machine, &spec).map(|()| None)
+            })
+        })
+    }
+
+    /// Begins to clone a machine, and answers when the cloning has begun.
+    pub fn start_clone(
+        self: &Arc<Self>,
+        source: &Arc<VirtualMachine>,
+        folder: &Arc<Folder>,
+        name: &str,
+    ) -> std::io::Result<Arc<Task>> {
+        let (source, folder, name) = (Arc::clone(source), Arc::clone(folder), name.to_owned());
+        let entity = source.reference();
+        self.start(entity, "cloneVm", move |simulator, ctx, task| {
+            task.begin();
+            let clone = simulator.clone_vm(ctx, &source, &folder, &name)?;
+            Ok(Some(clone.reference()))
+        })
+    }
+
+    /// Runs `body` on a thread of its own as a task; the body says when it has begun.
+    fn start(
+        self: &Arc<Self>,
+        entity: Ref,
+        name: &'static str,
+        body: impl FnOnce(&Self, &mut Context, &Task) -> Result<Option<Ref>, Fault> + Send + 'static,
+    ) -> std::io::Result<Arc<Task>> {
+        let task = Task::new(self.registry.next(ObjectKind::Task), entity, name);
+        self.registry.put(Object::Task(Arc::clone(&task)));
+        let (simulator, running) = (Arc::clone(self), Arc::clone(&task));
+        thread::Builder::new().name(task.reference().to_string()).spawn(move || {
+            let result = body(&simulator, &mut Context::new(), &running);
+            running.end(result);
+        })?;
+        task.wait_until_begun();
+        Ok(task)
+    }
+}
+
+fn concerns_files(change: &DeviceChange) -> bool {
+    change.device.kind == crate::device::Kind::Disk
+}
+
+/// The default devices as machines get them: where they are shared, the very cells.
+fn templates(defaults: Defaults, devices: DefaultDevices) -> Vec<Part> {
+    let shared = |device: crate::device::Device| match defaults {
+        Defaults::Shared => Part::Cell(Cell::new(&device, "default")),
+        Defaults::Own => Part::value(device),
+    };
+    devices.devices().into_iter().map(shared).collect()
+}

@@ -1,0 +1,48 @@
+//! One machine, two administrators: to `B` and to `C`. Nothing locks the machine or looks at its owner again, so both
+//! move it away from the owner they read.
+
+use vm_assignment::records::AccountKind;
+use vm_assignment::world;
+
+use super::stage::{Stage, Verdict, machines_of, owner, successes, to, told};
+use crate::scenario::{
+    Expectation::{Fails, Holds},
+    Scenario,
+};
+
+const TWICE: &str = "two administrators moved one machine away from A";
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    system: "vm-assignment",
+    name: "double-assign",
+    summary: "one machine is assigned to two accounts at once: A->B beside A->C",
+    expectations: &[
+        ("reported", Fails { kind: "panic", message: TWICE }),
+        ("transaction", Fails { kind: "panic", message: TWICE }),
+        ("checkpoint", Fails { kind: "panic", message: TWICE }),
+        ("verify-after", Fails { kind: "panic", message: TWICE }),
+        ("pr7061", Fails { kind: "panic", message: TWICE }),
+        ("pr10875", Fails { kind: "panic", message: TWICE }),
+        ("reservations", Fails { kind: "panic", message: TWICE }),
+        ("strict", Holds),
+    ],
+    run,
+};
+
+fn run(revision: &str) {
+    let mut world = world::small();
+    world.account("C", AccountKind::User, "D1");
+    world.isolated("netC", "C", "10.1.1.0/24");
+    let stage = Stage::new(revision, world);
+    let b = stage.start_assign("to B", to("v1", "B"));
+    let c = stage.start_assign("to C", to("v1", "C"));
+    let outcomes = [b.join(), c.join()];
+    let after = stage.contents();
+    let a = machines_of(&after, "A");
+    Verdict::new(TWICE)
+        .require(a == 0, || format!("A counts {a} machines; {} owns v1 ({})", owner(&after, "v1"), told(&outcomes)))
+        .require_sound(&after)
+        // The second may find the first's move complete, and move the machine on: that is no error.
+        .require(successes(&outcomes) >= 1, || format!("nobody moved v1: {}", told(&outcomes)))
+        .deliver();
+}

@@ -1,0 +1,44 @@
+//! `B` may have one more machine, and is given two at once: a limit that is checked before it is used.
+
+use vm_assignment::records::Resource;
+use vm_assignment::world;
+
+use super::stage::{Stage, Verdict, successes, to, told};
+use crate::scenario::{
+    Expectation::{Fails, Holds},
+    Scenario,
+};
+
+const OVERRUN: &str = "two machines wanted the last place";
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    system: "vm-assignment",
+    name: "last-quota-slot",
+    summary: "two machines are assigned to an account that may have one more",
+    expectations: &[
+        ("reported", Fails { kind: "panic", message: OVERRUN }),
+        ("transaction", Fails { kind: "panic", message: OVERRUN }),
+        ("checkpoint", Fails { kind: "panic", message: OVERRUN }),
+        ("verify-after", Fails { kind: "panic", message: OVERRUN }),
+        ("pr7061", Fails { kind: "panic", message: OVERRUN }),
+        ("pr10875", Fails { kind: "panic", message: OVERRUN }),
+        ("reservations", Holds),
+        ("strict", Holds),
+    ],
+    run,
+};
+
+fn run(revision: &str) {
+    let mut world = world::small();
+    world.machine("v2", "A", Some("isoA"));
+    world.limit_account("B", Resource::UserVm, 1);
+    let stage = Stage::new(revision, world);
+    let one = stage.start_assign("v1 to B", to("v1", "B"));
+    let two = stage.start_assign("v2 to B", to("v2", "B"));
+    let outcomes = [one.join(), two.join()];
+    let after = stage.contents();
+    Verdict::new(OVERRUN)
+        .require_sound(&after)
+        .require(successes(&outcomes) == 1, || format!("there was room for one: {}", told(&outcomes)))
+        .deliver();
+}

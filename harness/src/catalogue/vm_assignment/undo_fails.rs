@@ -1,0 +1,40 @@
+//! Undoing what failed can fail too: the compensation of `checkpoint`, and in 4.20.1 the deletion of the network that was
+//! made for nothing, or its implementation, after which nobody knows of it.
+
+use vm_assignment::fault::Scheduled;
+use vm_assignment::records::NetworkOffering;
+use vm_assignment::world;
+
+use super::stage::{Stage, Verdict, to};
+use crate::scenario::{
+    Expectation::{Fails, Holds},
+    Scenario,
+};
+
+const FOUND: &str = "an assignment that failed left something behind";
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    system: "vm-assignment",
+    name: "undo-fails",
+    summary: "an assignment that makes a network fails, and perhaps the undoing too: what is left?",
+    expectations: &[
+        ("reported", Fails { kind: "panic", message: FOUND }),
+        ("transaction", Holds),
+        ("checkpoint", Fails { kind: "panic", message: FOUND }),
+        ("verify-after", Fails { kind: "panic", message: FOUND }),
+        ("pr10875", Fails { kind: "panic", message: FOUND }),
+        ("reservations", Fails { kind: "panic", message: FOUND }),
+        ("strict", Holds),
+    ],
+    run,
+};
+
+fn run(revision: &str) {
+    let mut world = world::small();
+    world.without_network("netB");
+    world.edit::<NetworkOffering>("isolated", |offering| offering.persistent = true);
+    let stage = Stage::new(revision, world);
+    // Whatever the answer is: the ledger has to be sound.
+    let _ = stage.watched("assign", |cloud| cloud.with_faults(&Scheduled).assign(&to("v1", "B")));
+    Verdict::new(FOUND).require_sound(&stage.contents()).deliver();
+}
