@@ -12,7 +12,7 @@ use harness::select::{self, Pair};
 use harness::workers::{self, News};
 
 /// A debug build's patience, for each strategy.
-const EXECUTIONS: u64 = 200;
+const EXECUTIONS: u64 = 60;
 
 #[test]
 fn the_revisions_that_are_expected_to_hold_do_hold() {

@@ -47,46 +47,27 @@ fn run(revision: &str) {
     oracle::nothing_leaked(&server, "no order of create and delete explains this end");
 }
 
-fn explain(
-    server: &Server,
-    created: &Result<ReplicaView>,
-    deleted: &Result<()>,
-) -> std::result::Result<(), String> {
+fn explain(server: &Server, created: &Result<ReplicaView>, deleted: &Result<()>) -> std::result::Result<(), String> {
     match deleted {
         Err(error) if !is_refusal(error) => return Err(format!("the delete failed: {error}")),
         _ => {}
     }
     match created {
         Err(error) if is_refusal(error) => match server.replica_get(stage::R) {
-            Ok(found) => Err(format!(
-                "the create was turned away and a replica is there, {}",
-                found.state
-            )),
+            Ok(found) => Err(format!("the create was turned away and a replica is there, {}", found.state)),
             Err(_) => Ok(()),
         },
         Err(error) => Err(format!("the create failed: {error}")),
         Ok(view) if view.state == State::Running => end_of_a_created(server, view, deleted),
-        Ok(view) => Err(format!(
-            "the create ended in state {}: {}",
-            view.state, view.error
-        )),
+        Ok(view) => Err(format!("the create ended in state {}: {}", view.state, view.error)),
     }
 }
 
-fn end_of_a_created(
-    server: &Server,
-    view: &ReplicaView,
-    deleted: &Result<()>,
-) -> std::result::Result<(), String> {
+fn end_of_a_created(server: &Server, view: &ReplicaView, deleted: &Result<()>) -> std::result::Result<(), String> {
     match server.replica_get(stage::R) {
         Ok(found) if found == *view => Ok(()),
-        Ok(found) => Err(format!(
-            "the create was acknowledged and the map holds another object, {}",
-            found.state
-        )),
-        Err(_) if deleted.is_err() => {
-            Err("the delete was turned away and the replica is gone".to_owned())
-        }
+        Ok(found) => Err(format!("the create was acknowledged and the map holds another object, {}", found.state)),
+        Err(_) if deleted.is_err() => Err("the delete was turned away and the replica is gone".to_owned()),
         // Created, then deleted: then nothing of it may be left, which the audit says.
         Err(_) => Ok(()),
     }

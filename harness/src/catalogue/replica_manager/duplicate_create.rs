@@ -34,11 +34,7 @@ fn run(revision: &str) {
     });
     let replies = [stage::join(first), stage::join(second)];
     let winner = match &replies {
-        [Ok(view), loser] | [loser, Ok(view)]
-            if is_turned_away(loser) && view.state == State::Running =>
-        {
-            view
-        }
+        [Ok(view), loser] | [loser, Ok(view)] if is_turned_away(loser) && view.state == State::Running => view,
         [first, second] => panic!(
             "duplicate create: one caller should have it and the other be told that it exists, but they were told {} and {}",
             told(first),

@@ -34,14 +34,10 @@ fn run(revision: &str) {
     let source = stage::running(&server, stage::R).address();
     let destination = stage::running(&server, stage::R2).address();
     let replicas = [(stage::R.to_owned(), source)].into();
-    server
-        .engine_create(stage::E, &replicas, Frontend::Empty)
-        .expect("an engine");
+    server.engine_create(stage::E, &replicas, Frontend::Empty).expect("an engine");
     let adder = {
         let server = server.clone();
-        stage::spawn("adder", move || {
-            server.engine_replica_add(stage::E, stage::R2, &destination)
-        })
+        stage::spawn("adder", move || server.engine_replica_add(stage::E, stage::R2, &destination))
     };
     let verify = stage::spawn_verify(&server);
     let added = stage::join(adder);

@@ -45,14 +45,8 @@ fn run(revision: &str) {
     };
     let second = stage::running(&server, stage::R2).address();
     let replicas = [(stage::R.to_owned(), first), (stage::R2.to_owned(), second)].into();
-    let engine = server
-        .engine_create(stage::E, &replicas, Frontend::BlockDevice)
-        .expect("an engine");
+    let engine = server.engine_create(stage::E, &replicas, Frontend::BlockDevice).expect("an engine");
     for (replica, mode) in engine.modes {
-        assert_eq!(
-            mode,
-            Mode::Rw,
-            "replica {replica} was created and connected, and went from RW to {mode}"
-        );
+        assert_eq!(mode, Mode::Rw, "replica {replica} was created and connected, and went from RW to {mode}");
     }
 }

@@ -33,14 +33,8 @@ pub const SCENARIOS: &[Scenario] = &[
 ];
 
 const HOLDS: Expectation = Expectation::Holds;
-const DEADLOCKS: Expectation = Expectation::Fails {
-    kind: "deadlock",
-    message: "",
-};
+const DEADLOCKS: Expectation = Expectation::Fails { kind: "deadlock", message: "" };
 
 const fn fails(message: &'static str) -> Expectation {
-    Expectation::Fails {
-        kind: "panic",
-        message,
-    }
+    Expectation::Fails { kind: "panic", message }
 }

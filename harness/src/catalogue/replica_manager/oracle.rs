@@ -10,29 +10,19 @@ pub(super) fn created(server: &Server, name: &str, reply: &Result<ReplicaView>) 
 }
 
 /// The same as an answer.
-pub(super) fn is_recorded(
-    server: &Server,
-    name: &str,
-    reply: &Result<ReplicaView>,
-) -> std::result::Result<(), String> {
+pub(super) fn is_recorded(server: &Server, name: &str, reply: &Result<ReplicaView>) -> std::result::Result<(), String> {
     let view = match reply {
         Err(error) => return Err(format!("the create of {name} was refused: {error}")),
         Ok(view) if view.state != State::Running => {
-            return Err(format!(
-                "the create of {name} ended in state {}: {}",
-                view.state, view.error
-            ));
+            return Err(format!("the create of {name} ended in state {}: {}", view.state, view.error));
         }
         Ok(view) => view,
     };
     match server.replica_get(name) {
-        Err(_) => Err(format!(
-            "replica {name} was created, but the map has lost it"
-        )),
-        Ok(found) if found != *view => Err(format!(
-            "replica {name} was created, but the map holds another object, which is {}",
-            found.state
-        )),
+        Err(_) => Err(format!("replica {name} was created, but the map has lost it")),
+        Ok(found) if found != *view => {
+            Err(format!("replica {name} was created, but the map holds another object, which is {}", found.state))
+        }
         Ok(_) => Ok(()),
     }
 }

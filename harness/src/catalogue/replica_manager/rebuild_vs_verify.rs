@@ -36,12 +36,8 @@ fn run(revision: &str) {
     let server = stage::server(revision);
     stage::running(&server, stage::R);
     stage::running(&server, stage::R2);
-    server
-        .replica_snapshot_create(stage::R, "s")
-        .expect("a snapshot");
-    let port = server
-        .rebuild_source_start(stage::R, stage::R2, "s")
-        .expect("a source");
+    server.replica_snapshot_create(stage::R, "s").expect("a snapshot");
+    let port = server.rebuild_source_start(stage::R, stage::R2, "s").expect("a source");
     let rebuilder = {
         let server = server.clone();
         stage::spawn("rebuilder", move || rebuild(&server, port))
@@ -54,12 +50,7 @@ fn run(revision: &str) {
     }
     match server.replica_get(stage::R2) {
         Ok(view) if view.state == State::Running => {}
-        Ok(view) => panic!(
-            "replica {} was rebuilt and is now {}: {}",
-            stage::R2,
-            view.state,
-            view.error
-        ),
+        Ok(view) => panic!("replica {} was rebuilt and is now {}: {}", stage::R2, view.state, view.error),
         Err(_) => panic!("replica {} was rebuilt, but the map has lost it", stage::R2),
     }
 }

@@ -34,37 +34,23 @@ fn run(revision: &str) {
     let server = stage::server(revision);
     stage::running(&server, stage::R);
     stage::running(&server, stage::R2);
-    let prepared = server
-        .replica_snapshot_create(stage::R, "s")
-        .and_then(|()| {
-            let port = server.rebuild_source_start(stage::R, stage::R2, "s")?;
-            let target = server.rebuild_destination_start(stage::R2, stage::R, port, "s")?;
-            server.rebuild_destination_revert(stage::R2, None)?;
-            server.rebuild_source_attach(stage::R, target)?;
-            server.rebuild_destination_copy_start(stage::R2, "s")?;
-            server.spdk().delete_lvol(stage::R2)
-        });
+    let prepared = server.replica_snapshot_create(stage::R, "s").and_then(|()| {
+        let port = server.rebuild_source_start(stage::R, stage::R2, "s")?;
+        let target = server.rebuild_destination_start(stage::R2, stage::R, port, "s")?;
+        server.rebuild_destination_revert(stage::R2, None)?;
+        server.rebuild_source_attach(stage::R, target)?;
+        server.rebuild_destination_copy_start(stage::R2, "s")?;
+        server.spdk().delete_lvol(stage::R2)
+    });
     prepared.expect("with nothing else going on, the rebuild starts");
     let copier = {
         let server = server.clone();
-        stage::spawn("copier", move || {
-            server.rebuild_destination_copy_check(stage::R2)
-        })
+        stage::spawn("copier", move || server.rebuild_destination_copy_check(stage::R2))
     };
     let verify = stage::spawn_verify(&server);
     let progress = stage::join(copier);
     stage::join(verify);
-    assert_eq!(
-        progress,
-        Ok(RebuildProgress::Copied),
-        "the copy was not found done"
-    );
-    let kept = server
-        .replica_get(stage::R2)
-        .is_ok_and(|view| view.rebuilding);
-    assert!(
-        kept,
-        "the destination {} is not being rebuilt any more",
-        stage::R2
-    );
+    assert_eq!(progress, Ok(RebuildProgress::Copied), "the copy was not found done");
+    let kept = server.replica_get(stage::R2).is_ok_and(|view| view.rebuilding);
+    assert!(kept, "the destination {} is not being rebuilt any more", stage::R2);
 }

@@ -33,20 +33,13 @@ fn ten_steps(volume: &Volume<'_>) -> Result<()> {
     volume.expect_tree(&[1, 2], "s11(s12(s13(s14(s15(volume-head)))))")?;
     // 3 and 4: back to the middle, and a second branch.
     volume.revert(&[1, 2], "s13")?;
-    let mut chain2: Blocks = chain1
-        .clone()
-        .into_iter()
-        .filter(|(block, _)| *block < 3)
-        .collect();
+    let mut chain2: Blocks = chain1.clone().into_iter().filter(|(block, _)| *block < 3).collect();
     volume.expect_blocks(&chain2, 3..6)?;
     for (block, snapshot) in (3..).zip(["s21", "s22", "s23"]) {
         volume.write(&mut chain2, block, 2)?;
         volume.snapshot(snapshot)?;
     }
-    volume.expect_tree(
-        &[1, 2],
-        "s11(s12(s13(s14(s15) s21(s22(s23(volume-head))))))",
-    )?;
+    volume.expect_tree(&[1, 2], "s11(s12(s13(s14(s15) s21(s22(s23(volume-head))))))")?;
     // 5: deletions, of which two are refused.
     volume.delete_some()?;
     volume.expect_tree(&[1, 2], "s11(s13(s15 s23(volume-head)))")?;
@@ -63,20 +56,14 @@ fn ten_steps(volume: &Volume<'_>) -> Result<()> {
     volume.write(&mut chain1, 6, 1)?;
     volume.replace_replica(1, 3)?;
     volume.expect_modes(&[2, 3])?;
-    volume.expect_tree(
-        &[2, 3],
-        "s11(s13(s15(rebuild-00000001(volume-head)) s23) s32 s41(s42))",
-    )?;
+    volume.expect_tree(&[2, 3], "s11(s13(s15(rebuild-00000001(volume-head)) s23) s32 s41(s42))")?;
     volume.write(&mut chain1, 7, 1)?;
     volume.replace_replica(2, 4)?;
     volume.expect_modes(&[3, 4])?;
     volume.expect_blocks(&chain1, 5..6)?;
     // 9: what the rebuilds left.
     volume.server.engine_snapshot_purge(&volume.engine())?;
-    volume.expect_tree(
-        &[3, 4],
-        "s11(s13(s15(rebuild-00000002(volume-head)) s23) s32 s41(s42))",
-    )?;
+    volume.expect_tree(&[3, 4], "s11(s13(s15(rebuild-00000002(volume-head)) s23) s32 s41(s42))")?;
     // 10: every chain still holds what was written to it.
     volume.expect_blocks(&chain1, 5..6)?;
     for (snapshot, blocks) in [("s23", &chain2), ("s32", &chain3), ("s42", &chain4)] {
@@ -106,11 +93,8 @@ impl Volume<'_> {
         self.server.engine_delete(&self.engine())?;
         self.create_engine(replicas, Frontend::Empty)?;
         let bare = self.server.engine_get(&self.engine())?;
-        self.check(bare.port == 0 && bare.endpoint.is_empty(), || {
-            "an engine without frontend has one".to_owned()
-        });
-        self.server
-            .engine_snapshot_revert(&self.engine(), snapshot)?;
+        self.check(bare.port == 0 && bare.endpoint.is_empty(), || "an engine without frontend has one".to_owned());
+        self.server.engine_snapshot_revert(&self.engine(), snapshot)?;
         self.server.engine_delete(&self.engine())?;
         self.create_engine(replicas, Frontend::BlockDevice)
     }
@@ -130,20 +114,14 @@ impl Volume<'_> {
     fn expect_refusal(&self, snapshot: &str) -> Result<()> {
         match self.delete(snapshot) {
             Err(_) => Ok(()),
-            Ok(()) => Err(unexpected(format!(
-                "{snapshot} must not be deletable, and was deleted"
-            ))),
+            Ok(()) => Err(unexpected(format!("{snapshot} must not be deletable, and was deleted"))),
         }
     }
 
     /// Two snapshots on a branch of their own off `s11`.
     fn branch(&self, chain1: &Blocks, chain: u64, snapshots: [&str; 2]) -> Result<Blocks> {
         self.revert(&[1, 2], "s11")?;
-        let mut blocks: Blocks = chain1
-            .clone()
-            .into_iter()
-            .filter(|(block, _)| *block < 1)
-            .collect();
+        let mut blocks: Blocks = chain1.clone().into_iter().filter(|(block, _)| *block < 1).collect();
         for (block, snapshot) in (1..).zip(snapshots) {
             self.write(&mut blocks, block, chain)?;
             self.snapshot(snapshot)?;
@@ -164,9 +142,7 @@ impl Volume<'_> {
             }
             for block in empty.clone() {
                 let found = self.server.spdk().read(&device, block)?;
-                self.check(found.is_none(), || {
-                    format!("block {block} of {device} should not have been written")
-                });
+                self.check(found.is_none(), || format!("block {block} of {device} should not have been written"));
             }
         }
         Ok(())
@@ -182,44 +158,24 @@ impl Volume<'_> {
         }
         for (owner, tree) in trees {
             let found = draw(&tree);
-            self.check(found == expected, || {
-                format!("the tree of {owner} is {found}, not {expected}")
-            });
+            self.check(found == expected, || format!("the tree of {owner} is {found}, not {expected}"));
         }
         Ok(())
     }
 }
 
 fn draw(tree: &Tree) -> String {
-    let is_root = |parent: &Option<String>| {
-        parent
-            .as_ref()
-            .is_none_or(|parent| !tree.snapshots.contains_key(parent))
-    };
-    let roots = tree
-        .snapshots
-        .iter()
-        .filter(|(_, node)| is_root(&node.parent));
-    roots
-        .map(|(name, _)| draw_from(tree, name))
-        .collect::<Vec<_>>()
-        .join(" ")
+    let is_root = |parent: &Option<String>| parent.as_ref().is_none_or(|parent| !tree.snapshots.contains_key(parent));
+    let roots = tree.snapshots.iter().filter(|(_, node)| is_root(&node.parent));
+    roots.map(|(name, _)| draw_from(tree, name)).collect::<Vec<_>>().join(" ")
 }
 
 fn draw_from(tree: &Tree, name: &str) -> String {
-    let Some(node) = tree
-        .snapshots
-        .get(name)
-        .filter(|node| !node.children.is_empty())
-    else {
+    let Some(node) = tree.snapshots.get(name).filter(|node| !node.children.is_empty()) else {
         return name.to_owned();
     };
-    let children: Vec<String> = node
-        .children
-        .iter()
-        .filter(|child| is_part(tree, child))
-        .map(|child| draw_from(tree, child))
-        .collect();
+    let children: Vec<String> =
+        node.children.iter().filter(|child| is_part(tree, child)).map(|child| draw_from(tree, child)).collect();
     format!("{name}({})", children.join(" "))
 }
 

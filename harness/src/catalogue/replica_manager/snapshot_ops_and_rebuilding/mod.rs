@@ -44,21 +44,13 @@ fn run(revision: &str) {
 }
 
 /// Runs `workload` for each volume beside `passes` verify passes; then everything is taken down and nothing is left.
-fn run_volumes(
-    revision: &str,
-    volumes: usize,
-    passes: usize,
-    workload: fn(&Volume<'_>) -> Result<()>,
-) {
+fn run_volumes(revision: &str, volumes: usize, passes: usize, workload: fn(&Volume<'_>) -> Result<()>) {
     let server = stage::server(revision);
     let workers: Vec<thread::JoinHandle<()>> = (0..volumes)
         .map(|number| {
             let server = server.clone();
             stage::spawn(&format!("volume-{number}"), move || {
-                let volume = Volume {
-                    server: &server,
-                    number,
-                };
+                let volume = Volume { server: &server, number };
                 workload(&volume).unwrap_or_else(|error| volume.fail(&error.message));
             })
         })
@@ -81,20 +73,13 @@ fn run_volumes(
 fn take_down(server: &Server, volumes: usize) {
     let engines = (0..volumes).map(|number| server.engine_delete(&engine_name(number)));
     let engines: Result<Vec<()>> = engines.collect();
-    let replicas: Result<Vec<()>> = server
-        .replica_names()
-        .iter()
-        .map(|name| server.replica_delete(name, true))
-        .collect();
+    let replicas: Result<Vec<()>> =
+        server.replica_names().iter().map(|name| server.replica_delete(name, true)).collect();
     if let Err(error) = engines.and(replicas) {
         panic!("after the last volume: it cannot be taken down: {error}");
     }
     oracle::nothing_leaked(server, "after the last volume");
-    assert_eq!(
-        server.ports().in_use(),
-        0,
-        "after the last volume: ports are still taken"
-    );
+    assert_eq!(server.ports().in_use(), 0, "after the last volume: ports are still taken");
 }
 
 fn engine_name(number: usize) -> String {
@@ -112,9 +97,7 @@ fn small(volume: &Volume<'_>) -> Result<()> {
     volume.create_replica(1)?;
     volume.create_replica(2)?;
     volume.create_engine(&[1, 2], Frontend::Empty)?;
-    volume
-        .server
-        .engine_snapshot_create(&volume.engine(), "s")?;
+    volume.server.engine_snapshot_create(&volume.engine(), "s")?;
     volume.expect_modes(&[1, 2])?;
     volume.replace_replica(1, 3)?;
     volume.expect_modes(&[2, 3])
@@ -156,29 +139,19 @@ impl Volume<'_> {
             let address = self.server.replica_get(&name)?.address();
             addresses.insert(name, address);
         }
-        let engine = self
-            .server
-            .engine_create(&self.engine(), &addresses, frontend)?;
-        self.check(engine.state == State::Running, || {
-            format!("the engine is {}: {}", engine.state, engine.error)
-        });
+        let engine = self.server.engine_create(&self.engine(), &addresses, frontend)?;
+        self.check(engine.state == State::Running, || format!("the engine is {}: {}", engine.state, engine.error));
         self.expect_modes(replicas)
     }
 
     /// The engine runs and has exactly these replicas, all of them RW.
     fn expect_modes(&self, replicas: &[u32]) -> Result<()> {
         let engine = self.server.engine_get(&self.engine())?;
-        self.check(engine.state == State::Running, || {
-            format!("the engine is {}: {}", engine.state, engine.error)
-        });
+        self.check(engine.state == State::Running, || format!("the engine is {}: {}", engine.state, engine.error));
         let names: Vec<String> = replicas.iter().map(|which| self.replica(*which)).collect();
-        self.check(engine.modes.keys().eq(&names), || {
-            format!("the engine has {:?}, not {names:?}", engine.modes)
-        });
+        self.check(engine.modes.keys().eq(&names), || format!("the engine has {:?}, not {names:?}", engine.modes));
         for (name, mode) in &engine.modes {
-            self.check(*mode == Mode::Rw, || {
-                format!("the engine holds {name} for {mode}")
-            });
+            self.check(*mode == Mode::Rw, || format!("the engine holds {name} for {mode}"));
         }
         Ok(())
     }
@@ -186,17 +159,12 @@ impl Volume<'_> {
     /// Destroys a replica and rebuilds another in its place.
     fn replace_replica(&self, old: u32, new: u32) -> Result<()> {
         self.server.replica_delete(&self.replica(old), true)?;
-        self.server
-            .engine_replica_delete(&self.engine(), &self.replica(old))?;
+        self.server.engine_replica_delete(&self.engine(), &self.replica(old))?;
         let address = self.create_replica(new)?.address();
-        let job = self
-            .server
-            .engine_replica_add(&self.engine(), &self.replica(new), &address)?;
+        let job = self.server.engine_replica_add(&self.engine(), &self.replica(new), &address)?;
         self.server.run_rebuild(&job)?;
         let view = self.server.replica_get(&self.replica(new))?;
-        self.check(view.state == State::Running, || {
-            format!("{} is {}: {}", view.name, view.state, view.error)
-        });
+        self.check(view.state == State::Running, || format!("{} is {}: {}", view.name, view.state, view.error));
         Ok(())
     }
 }
