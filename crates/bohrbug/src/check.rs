@@ -262,7 +262,10 @@ impl Check {
                 return;
             }
         };
-        let seen = Trace { header: trace.header.clone(), events: replay.events };
+        let mut seen = Trace { header: trace.header.clone(), events: replay.events };
+        if let Some(failure) = replay.verdict.other_failure() {
+            seen.header.failure = Some(failure.record());
+        }
         let kept = Kept::Saved(bohrbug_trace::Saved::Known(path.to_owned()));
         panic!("{}", report::failure(&headline, &seen, &kept, |path| self.command(path)));
     }

@@ -62,6 +62,8 @@ macro_rules! labelled_by_address {
 
 labelled! {
     (T: ?Sized) crate::Mutex<T>: |this, x| Some(this.object(x));
+    (T) crate::OnceLock<T>: |this, x| Some(this.object(x));
+    (T, F) crate::LazyLock<T, F>: |this, x| Some(this.object(x));
     (T: ?Sized) crate::Shared<T>: |this, x| Some(this.object(x));
     (T: ?Sized) crate::RwLock<T>: |this, x| Some(this.object(x));
     () crate::Condvar: |this, x| Some(this.object(x));

@@ -125,7 +125,7 @@ impl<T, F> LazyLock<T, F> {
     /// Whether each execution runs the initialiser.
     const RUNS_ANEW: bool = !needs_drop::<F>();
 
-    fn object(&self, x: Ctx) -> ObjectId {
+    pub(crate) fn object(&self, x: Ctx) -> ObjectId {
         self.latch.object(x, !Self::RUNS_ANEW && self.plain.get().is_some())
     }
 

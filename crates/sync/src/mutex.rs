@@ -57,7 +57,7 @@ pub struct MutexGuard<'a, T: ?Sized + 'a> {
 /// What a guard stands for.
 enum Held<'a> {
     /// std's guard.
-    Plain(#[expect(dead_code, reason = "held for its drop")] std::sync::MutexGuard<'a, ()>),
+    Plain(std::sync::MutexGuard<'a, ()>),
     /// The lock of an execution, and where it was taken: a drop has no place in the code of its own.
     Controlled(ObjectId, &'static Location<'static>),
 }

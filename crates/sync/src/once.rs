@@ -41,6 +41,7 @@ impl Once {
     /// One that has not begun.
     #[track_caller]
     #[must_use]
+    #[expect(clippy::new_without_default, reason = "std's has no default either")]
     pub const fn new() -> Self {
         Self { latch: Latch::new(), plain: std::sync::Once::new() }
     }

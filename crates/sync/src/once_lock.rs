@@ -143,7 +143,7 @@ impl<T> OnceLock<T> {
         }
     }
 
-    fn object(&self, x: Ctx) -> ObjectId {
+    pub(crate) fn object(&self, x: Ctx) -> ObjectId {
         self.latch.object(x, self.plain.get().is_some())
     }
 

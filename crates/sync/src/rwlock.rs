@@ -65,7 +65,7 @@ pub struct RwLockWriteGuard<'a, T: ?Sized + 'a> {
 /// What a guard stands for.
 enum Held<G> {
     /// std's guard.
-    Plain(#[expect(dead_code, reason = "held for its drop")] G),
+    Plain(G),
     /// The lock of an execution.
     Controlled(Claim),
 }

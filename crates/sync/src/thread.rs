@@ -223,13 +223,12 @@ impl OneThread {
     }
 }
 
-/// Tells a foreign runtime's twin of a task which of its threads is running it.
+/// Tells loom's twin of a task which of loom's threads is running it.
 pub(crate) fn enter_thread(x: Ctx, task: TaskId) {
     // SAFETY: as in `launch`.
     match unsafe { &*x.twin(x.task(task).object) } {
-        Twin::Shuttle(twin) => twin.thread().enter(),
         Twin::Loom(twin) => twin.thread().enter(),
-        Twin::Native => {}
+        Twin::Shuttle(_) | Twin::Native => {}
     }
 }
 
@@ -281,7 +280,11 @@ pub(crate) fn wait_until_gone(x: Ctx, task: TaskId) {
     while x.stopping() && x.runtime() != Runtime::Native && !x.task(task).finished {
         // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
         match unsafe { &*x.twin(x.task(task).object) } {
-            Twin::Shuttle(_) => crate::shuttle::pause(),
+            // Not a pause alone, again and again: an exhaustive search may never let anybody else go on.
+            Twin::Shuttle(twin) => {
+                twin.thread().join();
+                crate::shuttle::pause();
+            }
             _ => ::loom::thread::yield_now(),
         }
     }
@@ -412,7 +415,10 @@ fn unpark(x: Ctx, task: TaskId, site: &'static Location<'static>) {
     x.turn(
         pending,
         |twin| match twin {
-            Twin::Shuttle(twin) => twin.thread().unpark(),
+            Twin::Shuttle(twin) => {
+                crate::shuttle::pause();
+                twin.thread().parked().call();
+            }
             other => other.pause(),
         },
         |_, ()| (),
@@ -458,7 +464,7 @@ fn park_until(x: Ctx, timeout: Option<Duration>, site: &'static Location<'static
     let (turn, _) = x.turn(
         pending,
         |twin| match twin {
-            Twin::Shuttle(twin) => twin.thread().park(x),
+            Twin::Shuttle(twin) => twin.thread().parked().wait(x),
             Twin::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
             Twin::Native => {}
         },

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use bohrbug_sync::control::{Blocked, Incident, View};
+use bohrbug_trace::Operation;
 
 use super::Monitor;
 use crate::failure::Failure;
@@ -49,5 +50,16 @@ fn for_nobody(view: View<'_>, names: &Names, blocked: &[Blocked]) -> String {
 
 fn waits(view: View<'_>, names: &Names, blocked: &Blocked) -> String {
     let operation = view.pending(blocked.task).operation;
-    format!("{} waits to {operation} {}", names.task(blocked.task), names.object(blocked.object))
+    let what = match operation {
+        Operation::Wake => "waits to be notified by".to_owned(),
+        Operation::Park => "is parked as".to_owned(),
+        Operation::Join => "waits for the end of".to_owned(),
+        Operation::Recv => "waits for a message from".to_owned(),
+        Operation::Send => "waits for room in".to_owned(),
+        Operation::Handover => "waits for its message to be taken from".to_owned(),
+        Operation::Leave => "waits for the others at".to_owned(),
+        Operation::OnceBegin => "waits for the initialisation of".to_owned(),
+        _ => format!("waits to {operation}"),
+    };
+    format!("{} {what} {}", names.task(blocked.task), names.object(blocked.object))
 }

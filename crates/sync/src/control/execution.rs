@@ -56,6 +56,8 @@ pub struct Execution {
     pub(super) spurious_left: u32,
     pub(super) weak_failures_left: u32,
     pub(super) fair: bool,
+    /// How often tasks that unwind were asked to wait, which they cannot.
+    pub(super) waits_while_unwinding: u32,
     /// Where the program under test was handed over: the place of the main task's first and last step.
     site: &'static Location<'static>,
     /// Whether a foreign scheduler has to go on with the current task at its next decision.
@@ -91,6 +93,7 @@ impl Execution {
             spurious_left: 0,
             weak_failures_left: 0,
             fair: false,
+            waits_while_unwinding: 0,
             site: Location::caller(),
             stay: Cell::new(false),
             lazies: lazy::Values::default(),
@@ -138,6 +141,7 @@ impl Execution {
         self.weak_failures_left = self.config.weak_failures;
         self.clock = 0;
         self.fair = false;
+        self.waits_while_unwinding = 0;
         self.stay.set(false);
         self.unfinished = 0;
         self.ready.clear();

@@ -139,7 +139,9 @@ impl Ctx {
     /// Ends the process if a task that unwinds waits over and over: it cannot be switched out, so nobody can ever do what
     /// it waits for.
     pub(crate) fn give_up_if_endless(self, site: &'static Location<'static>) {
-        if self.get().log.len() as u64 > u64::from(self.get().config.step_bound) * 4 {
+        let x = self.get();
+        x.waits_while_unwinding += 1;
+        if x.waits_while_unwinding > x.config.step_bound {
             eprintln!(
                 "bohrbug-sync: a thread that unwinds from a panic waits for a condition variable in a loop at {site}; \
                  such a thread cannot be switched out, so nobody can end its wait, and the process ends here; wait only \
@@ -188,6 +190,15 @@ impl Ctx {
         self.get().timeouts_left
     }
 
+    /// One of them has.
+    pub(crate) fn spend_timeout(self) {
+        let x = self.get();
+        x.timeouts_left = x.timeouts_left.saturating_sub(1);
+        if x.timeouts_left == 0 {
+            x.reconsider_others();
+        }
+    }
+
     /// The clock.
     pub(crate) fn clock(self) -> u64 {
         self.get().clock
@@ -206,10 +217,7 @@ impl Ctx {
             if x.tasks[x.current.index()].expired {
                 x.tasks[x.current.index()].expired = false;
             } else {
-                x.timeouts_left -= 1;
-                if x.timeouts_left == 0 {
-                    x.reconsider_others();
-                }
+                self.spend_timeout();
             }
             x.clock = x.clock.max(pending.deadline.unwrap_or(0));
             return Outcome::TimedOut;

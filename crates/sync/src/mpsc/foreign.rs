@@ -42,22 +42,20 @@ pub(super) fn try_recv(twin: &Twin) {
 /// Waits until the shadow lets the current task go on.
 pub(super) fn wait(x: Ctx, twin: &Twin) {
     match twin {
-        Twin::Shuttle(twin) => twin.channel().wait(x),
+        Twin::Shuttle(twin) => twin.channel().rendezvous().wait(x),
         Twin::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
         Twin::Native => {}
     }
 }
 
-/// The operation has changed the shadow: shuttle's waiting tasks look again. One that is unwinding tells them later.
+/// The operation has changed the shadow: who waits at a rendezvous looks again. What a task does while it unwinds,
+/// shuttle's channel is told later.
 pub(super) fn changed(x: Ctx, object: ObjectId, operation: Operation, turn: Turn) {
     if turn == Turn::Unwinding {
         x.defer(operation, object);
-        return;
     }
-    let me = x.current();
     if let Twin::Shuttle(twin) = twin(x, object) {
-        twin.channel().wake();
-        x.set_current(me);
+        twin.channel().rendezvous().call();
     }
 }
 

@@ -77,7 +77,7 @@ impl Twin {
 
     pub(crate) fn rescue(&self, operation: Operation) {
         match (self, operation) {
-            (Self::Thread(thread), Operation::Park) => thread.unpark(),
+            (Self::Thread(thread), Operation::Park) => thread.parked().call(),
             (Self::Channel(channel), _) => channel.rescue(operation),
             (Self::Condvar(condvar), _) => condvar.rescue(),
             (Self::Meeting(meeting), _) => meeting.call(),

@@ -3,7 +3,7 @@
 //! 1. A token either stands for a message or wakes the receiver, whose timeout has fired or whose execution is over:
 //!    shuttle's own `recv_timeout` never times out.
 //! 2. shuttle hands over a rendezvous inside its own channel, where our shadow of it could not follow. So a rendezvous is
-//!    built here, from the shadow and shuttle's `park` and `unpark`.
+//!    built from the shadow and a meeting point.
 //! 3. What a task does while it unwinds reaches shuttle's channel when it no longer does.
 
 use std::cell::{Cell, RefCell};
@@ -11,10 +11,9 @@ use std::fmt;
 use std::rc::Rc;
 
 use ::shuttle::sync::mpsc as theirs;
-use ::shuttle::thread::{self, Thread};
 use bohrbug_trace::{ObjectId, Operation};
 
-use super::pause;
+use super::{Meeting, pause};
 use crate::control::Ctx;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,8 +50,7 @@ pub(crate) struct Channel {
     receiver: RefCell<Option<Rc<theirs::Receiver<Token>>>>,
     /// Whether the receiver is inside shuttle's `recv`.
     receiving: Cell<bool>,
-    /// Who waits at a rendezvous.
-    waiting: RefCell<Vec<Thread>>,
+    rendezvous: Meeting,
 }
 
 impl Channel {
@@ -72,7 +70,7 @@ impl Channel {
             sender: RefCell::new(sender.map(Rc::new)),
             receiver: RefCell::new(receiver.map(Rc::new)),
             receiving: Cell::new(false),
-            waiting: RefCell::default(),
+            rendezvous: Meeting::default(),
         }
     }
 
@@ -87,7 +85,7 @@ impl Channel {
     pub(crate) fn send(&self, x: Ctx) {
         match self.sender() {
             Some(sender) => sender.send(Token::Message),
-            None => self.wait(x),
+            None => self.rendezvous.wait(x),
         }
     }
 
@@ -103,7 +101,7 @@ impl Channel {
     /// Waits for a message, for the senders' end or for a timeout; which of them it was the shadow knows.
     pub(crate) fn recv(&self, x: Ctx, object: ObjectId) {
         let Some(receiver) = self.receiver() else {
-            return self.wait(x);
+            return self.rendezvous.wait(x);
         };
         let me = x.current();
         if x.task(me).pending.deadline.is_some() {
@@ -134,26 +132,9 @@ impl Channel {
         }
     }
 
-    /// Waits at a rendezvous until the current task can go on.
-    pub(crate) fn wait(&self, x: Ctx) {
-        let me = x.current();
-        pause();
-        x.set_current(me);
-        let mine = thread::current();
-        while !x.execution().enabled(me) && !x.stopping() {
-            self.waiting.borrow_mut().push(mine.clone());
-            thread::park();
-            x.set_current(me);
-        }
-        self.waiting.borrow_mut().retain(|thread| thread.id() != mine.id());
-    }
-
-    /// Lets those who wait at a rendezvous look again; a scheduling point for each.
-    pub(crate) fn wake(&self) {
-        let waiting = std::mem::take(&mut *self.waiting.borrow_mut());
-        for thread in waiting {
-            thread.unpark();
-        }
+    /// The meeting point of a rendezvous.
+    pub(crate) const fn rendezvous(&self) -> &Meeting {
+        &self.rendezvous
     }
 
     /// The last sender is gone: whoever waits for a message need not.
@@ -173,7 +154,6 @@ impl Channel {
             (Operation::Recv | Operation::TryRecv, _, Some(receiver)) => drop(receiver.try_recv()),
             _ => {}
         }
-        self.wake();
     }
 
     /// Lets a waiting task come back to see that its execution is over, or that its timeout has fired.
@@ -188,7 +168,7 @@ impl Channel {
             Operation::Send => self.close_receiver(),
             _ => {}
         }
-        self.wake();
+        self.rendezvous.call();
     }
 }
 

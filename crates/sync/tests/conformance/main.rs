@@ -1,8 +1,7 @@
 //! One suite of small programs, written once over the public names, for every runtime.
 //!
 //! Each case is a program and, as data beside it, the set of outcomes that it can have. The plain build has to stay inside
-//! the set; an exhaustive search on native has to find exactly the set, and so has one on shuttle; loom has to stay
-//! inside. What a runtime cannot do is an entry of the case, with its reason, and is printed when the suite runs.
+//! the set; an exhaustive search on native has to find exactly the set, and so has one on shuttle, and loom's own. What a runtime cannot do is an entry of the case, with its reason, and is printed when the suite runs.
 //!
 //! A new primitive adds a file of cases and a line in `cases/mod.rs`.
 
@@ -14,6 +13,8 @@ mod os;
 #[cfg(feature = "model")]
 mod dfs;
 #[cfg(feature = "model")]
+mod events;
+#[cfg(feature = "model")]
 mod explorer;
 #[cfg(feature = "model")]
 mod failing;
@@ -21,3 +22,5 @@ mod failing;
 mod foreign;
 #[cfg(feature = "model")]
 mod native;
+#[cfg(feature = "model")]
+mod random;

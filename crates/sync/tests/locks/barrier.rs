@@ -28,8 +28,7 @@ fn nobody_leaves_before_all_have_arrived() {
             move || {
                 *arrived.lock().unwrap() += 1;
                 barrier.wait();
-                let seen = *arrived.lock().unwrap();
-                seen
+                *arrived.lock().unwrap()
             }
         };
         let others = [thread::spawn(party())];

@@ -1,14 +1,13 @@
 //! Runs one program under every runtime and gathers what came of it.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
 use bohrbug_sync::control::{Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
 use bohrbug_trace::TaskId;
 use shuttle::scheduler::{DfsScheduler, RandomScheduler, Schedule, Scheduler, Task};
-
-/// An exhaustive search ends here, exhaustive or not.
-const MANY: usize = 10_000;
 
 /// What came of a program's executions.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,14 +25,17 @@ pub(crate) struct Program {
     pub(crate) config: Config,
     /// Whether a panic ends the execution.
     pub(crate) stops_at_panics: bool,
-    pub(crate) run: fn() -> String,
+    pub(crate) run: Arc<dyn Fn() -> String + Send + Sync>,
+    /// After how many executions an exhaustive search ends, exhaustive or not.
+    pub(crate) many: usize,
     /// Whether it is small enough for loom.
     pub(crate) for_loom: bool,
 }
 
 impl Program {
-    pub(crate) fn new(run: fn() -> String) -> Self {
-        Self { config: Config::default(), stops_at_panics: true, run, for_loom: true }
+    pub(crate) fn new(run: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        let run = Arc::new(run);
+        Self { config: Config::default(), stops_at_panics: true, run, many: 10_000, for_loom: true }
     }
 
     /// What every runtime finds when it looks everywhere, which must be one and the same; and what the random ones find,
@@ -45,7 +47,7 @@ impl Program {
         self.compare(&outcomes, &incidents);
         if self.for_loom {
             let seen = self.loom();
-            assert!(seen.executions < MANY, "too many executions on loom");
+            assert!(seen.executions < self.many, "too many executions on loom");
             assert_eq!(seen.outcomes, outcomes, "on loom, after {} executions", seen.executions);
             assert_eq!(seen.incidents, incidents, "on loom, after {} executions", seen.executions);
         }
@@ -66,7 +68,7 @@ impl Program {
     fn compare(&self, outcomes: &BTreeSet<String>, incidents: &BTreeSet<&'static str>) {
         let complete = [("native", self.native(None)), ("shuttle", self.shuttle(None))];
         for (runtime, seen) in complete {
-            assert!(seen.executions < MANY, "too many executions on {runtime}");
+            assert!(seen.executions < self.many, "too many executions on {runtime}");
             assert_eq!(&seen.outcomes, outcomes, "on {runtime}, after {} executions", seen.executions);
             assert_eq!(&seen.incidents, incidents, "on {runtime}, after {} executions", seen.executions);
         }
@@ -79,20 +81,20 @@ impl Program {
     /// All schedules, or that many random ones, on native.
     pub(crate) fn native(&self, random: Option<usize>) -> Seen {
         let mut session = Session::new(self, Runtime::Native);
-        session.watch.random = random.map(|_| 0x1234_5678);
+        session.watch.borrow_mut().random = random.map(|_| 0x1234_5678);
         let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
-        let run = self.run;
+        let run = self.run.clone();
         let f = || {
             let outcome = run();
             outcomes.lock().unwrap().insert(outcome);
         };
         loop {
-            session.watch.depth = 0;
-            session.execution.run(&mut session.watch, &f);
+            session.watch.borrow_mut().depth = 0;
+            session.execution.run(&mut Watching(session.watch.clone()), &f);
             session.seen.executions += 1;
             assert_eq!(session.execution.unfinished_tasks(), 0, "a task did not end");
-            let enough = random.map_or(session.seen.executions >= MANY, |n| session.seen.executions >= n);
-            if enough || random.is_none() && !session.watch.next_path() {
+            let enough = random.map_or(session.seen.executions >= self.many, |n| session.seen.executions >= n);
+            if enough || random.is_none() && !session.watch.borrow_mut().next_path() {
                 break;
             }
         }
@@ -103,24 +105,29 @@ impl Program {
     pub(crate) fn shuttle(&self, random: Option<usize>) -> Seen {
         let scheduler: Box<dyn Scheduler + Send> = match random {
             Some(executions) => Box::new(RandomScheduler::new_from_seed(7, executions)),
-            None => Box::new(DfsScheduler::new(Some(MANY), false)),
+            None => Box::new(DfsScheduler::new(Some(self.many), false)),
         };
         self.foreign(Runtime::Shuttle, |f| {
             let mut config = shuttle::Config::new();
             config.stack_size = 0x20000;
             config.failure_persistence = shuttle::FailurePersistence::None;
-            shuttle::Runner::new(Staying(scheduler), config).run(move || f());
+            shuttle::Runner::new(Staying(scheduler), config).run(f);
         })
     }
 
     /// loom's search.
     pub(crate) fn loom(&self) -> Seen {
-        self.foreign(Runtime::Loom, |f| {
+        self.loom_at_most(self.many)
+    }
+
+    /// loom's search, which ends after about that many executions.
+    pub(crate) fn loom_at_most(&self, executions: usize) -> Seen {
+        self.foreign(Runtime::Loom, move |f| {
             let mut builder = loom::model::Builder::new();
             builder.max_branches = 20_000;
             builder.checkpoint_interval = 100;
-            builder.max_permutations = Some(MANY);
-            builder.check(move || f());
+            builder.max_permutations = Some(executions);
+            builder.check(f);
         })
     }
 
@@ -128,7 +135,7 @@ impl Program {
         let mut session = Session::new(self, runtime);
         let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
         let place = Place(&raw mut session);
-        let program = self.run;
+        let program = self.run.clone();
         let found = outcomes.clone();
         run(Box::new(move || {
             // SAFETY: the session outlives the run, which happens on this thread.
@@ -136,8 +143,8 @@ impl Program {
             session.end();
             session.seen.executions += 1;
             session.begun = true;
-            session.execution.begin(&mut session.watch);
-            session.execution.main(&|| {
+            session.execution.begin(Box::new(Watching(session.watch.clone())));
+            Execution::main(&|| {
                 let outcome = program();
                 found.lock().unwrap().insert(outcome);
             });
@@ -149,7 +156,7 @@ impl Program {
 
 struct Session {
     execution: Box<Execution>,
-    watch: Watch,
+    watch: Rc<RefCell<Watch>>,
     seen: Seen,
     begun: bool,
 }
@@ -158,7 +165,7 @@ impl Session {
     fn new(program: &Program, runtime: Runtime) -> Self {
         Self {
             execution: Execution::new(runtime, program.config.clone()),
-            watch: Watch { stops_at_panics: program.stops_at_panics, ..Watch::default() },
+            watch: Rc::new(RefCell::new(Watch { stops_at_panics: program.stops_at_panics, ..Watch::default() })),
             seen: Seen::default(),
             begun: false,
         }
@@ -175,7 +182,7 @@ impl Session {
     fn finish(self, outcomes: &Mutex<BTreeSet<String>>) -> Seen {
         let mut seen = self.seen;
         seen.outcomes.clone_from(&outcomes.lock().unwrap());
-        seen.incidents = self.watch.incidents;
+        seen.incidents.clone_from(&self.watch.borrow().incidents);
         seen
     }
 }
@@ -237,26 +244,29 @@ impl Watch {
     }
 }
 
-impl Driver for Watch {
+/// A driver that can be looked at while an execution owns it.
+struct Watching(Rc<RefCell<Watch>>);
+
+impl Driver for Watching {
     fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
         let ready = view.ready();
-        Some(ready[self.decide(ready.len())])
+        Some(ready[self.0.borrow_mut().decide(ready.len())])
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
-        self.decide(alternatives as usize) as u32
+        self.0.borrow_mut().decide(alternatives as usize) as u32
     }
 
     fn reported(&mut self, _: View<'_>, _: &Event) {}
 
     fn incident(&mut self, _: View<'_>, incident: &Incident) -> Reaction {
         let (kind, stops) = match incident {
-            Incident::Panic { .. } => ("panic", self.stops_at_panics),
+            Incident::Panic { .. } => ("panic", self.0.borrow().stops_at_panics),
             Incident::Deadlock { .. } => ("deadlock", true),
             Incident::StepBound { .. } => ("step bound", true),
             Incident::Runtime { message } => panic!("{message}"),
         };
-        self.incidents.insert(kind);
+        self.0.borrow_mut().incidents.insert(kind);
         if stops { Reaction::Stop } else { Reaction::GoOn }
     }
 }

@@ -6,5 +6,6 @@ mod harness;
 mod barrier;
 mod condvar;
 mod once;
+mod random;
 mod rwlock;
 mod stopping;

@@ -2,7 +2,7 @@
 
 use bohrbug_sync::{Arc, Mutex, TryLockError, thread};
 
-use crate::case::Limit::{self, Skips};
+use crate::case::Limit::{self, Misses, Skips};
 use crate::case::{Budget, Case, On};
 
 pub(crate) const WOULD_HANG: &[(On, Limit, &str)] = &[(On::Os, Skips, "a real deadlock never ends")];
@@ -27,7 +27,7 @@ pub(crate) const CASES: &[Case] = &[
         program: try_lock,
         outcomes: &["free", "held"],
         budget: Budget::NONE,
-        limits: &[],
+        limits: &[(On::Loom, Misses(&["held"]), "loom has no scheduling point before an unlock")],
     },
     Case {
         name: "a panic under the lock poisons it, and the poison can be cleared",
