@@ -155,9 +155,7 @@ fn merge<T: Clone>(
     current.retain(|name, _| touched.contains(name) || decided.contains_key(name));
     for (name, object) in decided {
         if !touched.contains(name) {
-            current
-                .entry(name.clone())
-                .or_insert_with(|| object.clone());
+            current.entry(name.clone()).or_insert_with(|| object.clone());
         }
     }
 }
