@@ -38,11 +38,7 @@ impl BackingImage {
         let state = Mutex::new(BackingImageState::Pending);
         label(&state, format_args!("backing image {key}"));
         let (key, lvstore) = (key.to_owned(), lvstore.to_owned());
-        Self {
-            key,
-            lvstore,
-            state,
-        }
+        Self { key, lvstore, state }
     }
 
     /// Its state now.
@@ -54,10 +50,7 @@ impl BackingImage {
     pub(crate) fn check_ready(&self) -> Result<()> {
         match self.state() {
             BackingImageState::Ready => Ok(()),
-            state => Err(Error::refused(format!(
-                "backing image {} is {state:?}",
-                self.key
-            ))),
+            state => Err(Error::refused(format!("backing image {} is {state:?}", self.key))),
         }
     }
 
@@ -65,17 +58,10 @@ impl BackingImage {
         let outcome = {
             let mut state = lock(&self.state);
             if *state != BackingImageState::Pending {
-                return Err(Error::new(
-                    ErrorKind::AlreadyExists,
-                    format!("{} exists", self.key),
-                ));
+                return Err(Error::new(ErrorKind::AlreadyExists, format!("{} exists", self.key)));
             }
             let outcome = self.make(node);
-            *state = if outcome.is_ok() {
-                BackingImageState::Ready
-            } else {
-                BackingImageState::Failed
-            };
+            *state = if outcome.is_ok() { BackingImageState::Ready } else { BackingImageState::Failed };
             outcome
         };
         node.updates.signal(Subject::BackingImage);

@@ -41,10 +41,7 @@ pub struct Behaviour {
 
 impl Behaviour {
     /// Before verify removed anything (to August 2024).
-    pub const EARLY: Self = Self {
-        missing_replica: MissingReplica::KeepsMode,
-        ..Self::DEC_2024
-    };
+    pub const EARLY: Self = Self { missing_replica: MissingReplica::KeepsMode, ..Self::DEC_2024 };
 
     /// The tree that the report describes.
     pub const DEC_2024: Self = Self {

@@ -41,10 +41,7 @@ pub struct Error {
 impl Error {
     /// A failure of that kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 
     pub(crate) fn not_found(what: impl fmt::Display) -> Self {

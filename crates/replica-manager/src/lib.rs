@@ -43,9 +43,7 @@ pub use behaviour::{Behaviour, MissingReplica};
 pub use engine::{Engine, EngineView, Finish, Frontend, Mode, RebuildJob};
 pub use error::{Error, ErrorKind, Result};
 pub use ports::{PortRange, Ports};
-pub use replica::{
-    RebuildProgress, RebuildState, RebuildStatus, Replica, ReplicaSpec, ReplicaView, State,
-};
+pub use replica::{RebuildProgress, RebuildState, RebuildStatus, Replica, ReplicaSpec, ReplicaView, State};
 pub use revision::{Revision, Verified};
 pub use server::{Config, DISK, Server, is_refusal};
 pub use tree::{Node as TreeNode, Tree};

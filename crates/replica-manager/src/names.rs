@@ -52,8 +52,7 @@ pub(crate) fn is_backing_image(lvol: &str) -> bool {
 
 /// Whether the volume belongs to the replica, by prefix.
 pub(crate) fn is_replica_lvol(replica: &str, lvol: &str) -> bool {
-    lvol.strip_prefix(replica)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    lvol.strip_prefix(replica).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// Whether the name is what the control plane gives a replica: something, `-r-`, eight letters or digits.
@@ -69,25 +68,14 @@ mod tests {
 
     #[test]
     fn ownership_is_by_prefix_and_a_dash() {
-        for (lvol, owned) in [
-            ("a", true),
-            ("a-b", true),
-            ("a-snap-s", true),
-            ("ab", false),
-            ("b-a", false),
-        ] {
+        for (lvol, owned) in [("a", true), ("a-b", true), ("a-snap-s", true), ("ab", false), ("b-a", false)] {
             assert_eq!(is_replica_lvol("a", lvol), owned, "{lvol}");
         }
     }
 
     #[test]
     fn a_replica_name_ends_in_eight_letters_or_digits() {
-        for (name, is) in [
-            ("v-r-12ab34cd", true),
-            ("v-r-123", false),
-            ("v-invalid", false),
-            ("-r-12345678", false),
-        ] {
+        for (name, is) in [("v-r-12ab34cd", true), ("v-r-123", false), ("v-invalid", false), ("-r-12345678", false)] {
             assert_eq!(is_replica_name(name), is, "{name}");
         }
     }

@@ -34,12 +34,7 @@ pub(crate) struct Bitmap {
 
 impl Bitmap {
     pub(crate) fn new(low: u16, high: u16) -> Self {
-        Self {
-            low,
-            high,
-            next: low,
-            used: BTreeSet::new(),
-        }
+        Self { low, high, next: low, used: BTreeSet::new() }
     }
 
     /// Takes `count` consecutive ports, looking on from where the last search ended, then from the bottom.
@@ -47,20 +42,14 @@ impl Bitmap {
         let range = self
             .search(self.next, count)
             .or_else(|| self.search(self.low, count))
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorKind::NoSpace,
-                    format!("no {count} consecutive free ports"),
-                )
-            })?;
+            .ok_or_else(|| Error::new(ErrorKind::NoSpace, format!("no {count} consecutive free ports")))?;
         self.used.extend(range.start..=range.end);
         self.next = range.end.saturating_add(1);
         Ok(range)
     }
 
     pub(crate) fn release(&mut self, range: PortRange) {
-        self.used
-            .retain(|port| !(range.start..=range.end).contains(port));
+        self.used.retain(|port| !(range.start..=range.end).contains(port));
     }
 
     fn search(&self, from: u16, count: u16) -> Option<PortRange> {

@@ -36,28 +36,17 @@ pub struct Tree {
 
 impl Default for Tree {
     fn default() -> Self {
-        Self {
-            snapshots: BTreeMap::new(),
-            head: None,
-            chain: vec![None],
-        }
+        Self { snapshots: BTreeMap::new(), head: None, chain: vec![None] }
     }
 }
 
 impl Tree {
     /// Reads the tree of a replica whose head must be in that store and of that size.
-    pub(crate) fn read(
-        listing: &Listing,
-        replica: &str,
-        lvstore: &str,
-        size_mib: u64,
-    ) -> Result<Self> {
+    pub(crate) fn read(listing: &Listing, replica: &str, lvstore: &str, size_mib: u64) -> Result<Self> {
         let head = listing.lvols.get(replica);
         let head = head.ok_or_else(|| Error::mismatch(format!("{replica} has no head volume")))?;
         if head.snapshot || head.lvstore != lvstore || head.size_mib != size_mib {
-            return Err(Error::mismatch(format!(
-                "the volume {replica} is not its head"
-            )));
+            return Err(Error::mismatch(format!("the volume {replica} is not its head")));
         }
         let prefix = names::snapshot_lvol(replica, "");
         let own = listing.lvols.iter().filter(|(_, lvol)| lvol.snapshot);
@@ -67,40 +56,20 @@ impl Tree {
             .collect();
         let head = node(listing, replica, replica, head);
         let chain = chain(&snapshots, &head);
-        Ok(Self {
-            snapshots,
-            head: Some(head),
-            chain,
-        })
+        Ok(Self { snapshots, head: Some(head), chain })
     }
 
     /// Every snapshot with its parent snapshot, parents first.
     pub fn from_the_root(&self) -> Vec<(String, Option<String>)> {
         let mut order: Vec<(String, Option<String>)> = Vec::new();
-        let is_root = |node: &&Node| {
-            node.parent
-                .as_ref()
-                .is_none_or(|parent| !self.snapshots.contains_key(parent))
-        };
-        let mut open: Vec<&String> = self
-            .snapshots
-            .iter()
-            .filter(|(_, node)| is_root(node))
-            .map(|(name, _)| name)
-            .collect();
+        let is_root = |node: &&Node| node.parent.as_ref().is_none_or(|parent| !self.snapshots.contains_key(parent));
+        let mut open: Vec<&String> =
+            self.snapshots.iter().filter(|(_, node)| is_root(node)).map(|(name, _)| name).collect();
         while let Some(name) = open.pop() {
             let node = &self.snapshots[name];
-            let parent = node
-                .parent
-                .clone()
-                .filter(|parent| self.snapshots.contains_key(parent));
+            let parent = node.parent.clone().filter(|parent| self.snapshots.contains_key(parent));
             order.push((name.clone(), parent));
-            open.extend(
-                node.children
-                    .iter()
-                    .rev()
-                    .filter(|child| self.snapshots.contains_key(*child)),
-            );
+            open.extend(node.children.iter().rev().filter(|child| self.snapshots.contains_key(*child)));
         }
         order
     }
@@ -113,13 +82,8 @@ impl Tree {
 
     /// Every volume of the replica, by full name.
     pub fn lvols(&self, replica: &str) -> BTreeSet<String> {
-        let snapshots = self
-            .snapshots
-            .keys()
-            .map(|name| names::snapshot_lvol(replica, name));
-        snapshots
-            .chain(self.head.iter().map(|_| replica.to_owned()))
-            .collect()
+        let snapshots = self.snapshots.keys().map(|name| names::snapshot_lvol(replica, name));
+        snapshots.chain(self.head.iter().map(|_| replica.to_owned())).collect()
     }
 
     /// Takes over what a freshly started head is, and leaves the rest as remembered.
@@ -147,9 +111,7 @@ fn short(replica: &str, lvol: &str) -> String {
 }
 
 fn node(listing: &Listing, replica: &str, name: &str, lvol: &Lvol) -> Node {
-    let children = listing
-        .children(name)
-        .filter(|child| names::is_replica_lvol(replica, child));
+    let children = listing.children(name).filter(|child| names::is_replica_lvol(replica, child));
     Node {
         uuid: lvol.uuid,
         size_mib: lvol.size_mib,

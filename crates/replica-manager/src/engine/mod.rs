@@ -73,18 +73,11 @@ impl Engine {
     }
 
     /// Connects the replicas and builds the RAID over those that answered.
-    pub(crate) fn create(
-        &self,
-        server: &Server,
-        replicas: &BTreeMap<String, String>,
-    ) -> Result<EngineView> {
+    pub(crate) fn create(&self, server: &Server, replicas: &BTreeMap<String, String>) -> Result<EngineView> {
         let reply = {
             let mut inner = self.lock();
             if inner.state != State::Pending {
-                return Err(Error::new(
-                    ErrorKind::AlreadyExists,
-                    format!("engine {} exists", self.name),
-                ));
+                return Err(Error::new(ErrorKind::AlreadyExists, format!("engine {} exists", self.name)));
             }
             if let Err(error) = inner.start(server, replicas) {
                 inner.fail(&error);
@@ -118,9 +111,7 @@ impl Engine {
     pub(crate) fn replica_delete(&self, node: &Node, replica: &str) -> Result<()> {
         self.change(node, |inner| {
             let member = inner.members.remove(replica);
-            let member = member.ok_or_else(|| {
-                Error::refused(format!("{} has no replica {replica}", inner.name))
-            })?;
+            let member = member.ok_or_else(|| Error::refused(format!("{} has no replica {replica}", inner.name)))?;
             ignore_missing(node.spdk.detach_nvme(&member.bdev))
         })
     }
@@ -135,6 +126,7 @@ impl Engine {
         outcome
     }
 
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, Inner> {
         lock(&self.inner)
     }
@@ -147,22 +139,10 @@ impl Inner {
             name: self.name.clone(),
             state: self.state,
             error: self.error.clone(),
-            modes: self
-                .members
-                .iter()
-                .map(|(name, member)| (name.clone(), member.mode))
-                .collect(),
-            addresses: self
-                .members
-                .iter()
-                .map(|(name, member)| (name.clone(), member.address.clone()))
-                .collect(),
+            modes: self.members.iter().map(|(name, member)| (name.clone(), member.mode)).collect(),
+            addresses: self.members.iter().map(|(name, member)| (name.clone(), member.address.clone())).collect(),
             port: self.port,
-            endpoint: if running {
-                format!("/dev/longhorn/{}", self.name)
-            } else {
-                String::new()
-            },
+            endpoint: if running { format!("/dev/longhorn/{}", self.name) } else { String::new() },
             tree: self.tree.clone(),
         }
     }
@@ -185,23 +165,11 @@ impl Inner {
     fn start(&mut self, server: &Server, replicas: &BTreeMap<String, String>) -> Result<()> {
         let node = server.node();
         for (name, address) in replicas {
-            let mode = if connect(node, name, address).is_ok() {
-                Mode::Rw
-            } else {
-                Mode::Err
-            };
+            let mode = if connect(node, name, address).is_ok() { Mode::Rw } else { Mode::Err };
             let (address, bdev) = (address.clone(), names::nvme_bdev(name));
-            self.members.insert(
-                name.clone(),
-                Member {
-                    address,
-                    bdev,
-                    mode,
-                },
-            );
+            self.members.insert(name.clone(), Member { address, bdev, mode });
         }
-        node.spdk
-            .create_raid(&self.name, &self.usable_bdevs(), self.size_mib)?;
+        node.spdk.create_raid(&self.name, &self.usable_bdevs(), self.size_mib)?;
         if self.frontend == Frontend::BlockDevice {
             self.port = node.ports.allocate(1)?.start;
         }
@@ -217,10 +185,7 @@ impl Inner {
         }
         if self.port != 0 {
             let port = std::mem::take(&mut self.port);
-            node.ports.release(crate::ports::PortRange {
-                start: port,
-                end: port,
-            });
+            node.ports.release(crate::ports::PortRange { start: port, end: port });
         }
         self.state = State::Stopped;
         Ok(())
@@ -234,19 +199,13 @@ impl Inner {
     }
 
     fn usable_bdevs(&self) -> Vec<String> {
-        let usable = self
-            .members
-            .values()
-            .filter(|member| member.mode == Mode::Rw);
+        let usable = self.members.values().filter(|member| member.mode == Mode::Rw);
         usable.map(|member| member.bdev.clone()).collect()
     }
 
     /// The replicas that take part: RW and WO.
     fn live(&self) -> Vec<String> {
-        let live = self
-            .members
-            .iter()
-            .filter(|(_, member)| member.mode != Mode::Err);
+        let live = self.members.iter().filter(|(_, member)| member.mode != Mode::Err);
         live.map(|(name, _)| name.clone()).collect()
     }
 
@@ -274,7 +233,6 @@ fn makes_a_client(address: &str) -> bool {
 
 fn connect(node: &Node, replica: &str, address: &str) -> Result<()> {
     let port = port_of(address);
-    let port = port
-        .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, format!("no address: {address}")))?;
+    let port = port.ok_or_else(|| Error::new(ErrorKind::InvalidArgument, format!("no address: {address}")))?;
     node.spdk.attach_nvme(&names::nvme_bdev(replica), port)
 }

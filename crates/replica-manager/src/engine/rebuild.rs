@@ -36,12 +36,7 @@ pub struct Finish {
 
 impl Engine {
     /// Starts a rebuild of the replica at that address.
-    pub(crate) fn replica_add(
-        &self,
-        server: &Server,
-        replica: &str,
-        address: &str,
-    ) -> Result<RebuildJob> {
+    pub(crate) fn replica_add(&self, server: &Server, replica: &str, address: &str) -> Result<RebuildJob> {
         self.change(server.node(), |inner| {
             inner.check_addable(replica)?;
             let source = inner.pick_source()?;
@@ -87,12 +82,7 @@ impl Engine {
     }
 
     /// Phase 3: the outcome, unless the engine changed its mind meanwhile.
-    pub(crate) fn finish_apply(
-        &self,
-        server: &Server,
-        job: &RebuildJob,
-        finish: Finish,
-    ) -> Result<()> {
+    pub(crate) fn finish_apply(&self, server: &Server, job: &RebuildJob, finish: Finish) -> Result<()> {
         self.change(server.node(), |inner| inner.finish_apply(job, finish))
     }
 }
@@ -119,16 +109,11 @@ impl RebuildJob {
     fn copy(&self, server: &Server, step: &Step) -> Result<()> {
         server.rebuild_source_attach(&self.source, self.destination_port)?;
         server.rebuild_destination_copy_start(&self.destination, &step.snapshot)?;
-        while server.rebuild_destination_copy_check(&self.destination)? == RebuildProgress::Copying
-        {
+        while server.rebuild_destination_copy_check(&self.destination)? == RebuildProgress::Copying {
             bohrbug_sync::thread::yield_now();
         }
         server.rebuild_source_detach(&self.source)?;
-        server.rebuild_destination_snapshot_create(
-            &self.destination,
-            &step.snapshot,
-            step.user_created,
-        )
+        server.rebuild_destination_snapshot_create(&self.destination, &step.snapshot, step.user_created)
     }
 }
 
@@ -147,55 +132,33 @@ impl Inner {
     fn check_addable(&self, replica: &str) -> Result<()> {
         self.check_running()?;
         if self.members.contains_key(replica) {
-            return Err(Error::refused(format!(
-                "engine {} has {replica} already",
-                self.name
-            )));
+            return Err(Error::refused(format!("engine {} has {replica} already", self.name)));
         }
         match self.has_wo() {
-            true => Err(Error::refused(format!(
-                "engine {} is rebuilding another replica",
-                self.name
-            ))),
+            true => Err(Error::refused(format!("engine {} is rebuilding another replica", self.name))),
             false => Ok(()),
         }
     }
 
     fn pick_source(&self) -> Result<String> {
-        let source = self
-            .members
-            .iter()
-            .find(|(_, member)| member.mode == Mode::Rw);
+        let source = self.members.iter().find(|(_, member)| member.mode == Mode::Rw);
         let none = || Error::refused(format!("engine {} has no replica to copy from", self.name));
         source.map(|(name, _)| name.clone()).ok_or_else(none)
     }
 
-    fn begin_rebuild(
-        &mut self,
-        server: &Server,
-        job: &mut RebuildJob,
-        address: &str,
-    ) -> Result<()> {
+    fn begin_rebuild(&mut self, server: &Server, job: &mut RebuildJob, address: &str) -> Result<()> {
         let snapshot = self.unused_snapshot_name();
         self.snapshot_all(server, &snapshot, false);
         job.snapshots = self.steps();
         let port = server.rebuild_source_start(&job.source, &job.destination, &snapshot)?;
         let (destination, source) = (job.destination.as_str(), job.source.as_str());
-        job.destination_port =
-            server.rebuild_destination_start(destination, source, port, &snapshot)?;
+        job.destination_port = server.rebuild_destination_start(destination, source, port, &snapshot)?;
         connect(server.node(), destination, address)?;
         let bdev = names::nvme_bdev(destination);
         server.node().spdk.grow_raid(&self.name, &bdev)?;
         // Last, so that nobody finds a member without a mode (upstream `6c9ebf8b`).
         let (address, mode) = (address.to_owned(), Mode::Wo);
-        self.members.insert(
-            destination.to_owned(),
-            Member {
-                address,
-                bdev,
-                mode,
-            },
-        );
+        self.members.insert(destination.to_owned(), Member { address, bdev, mode });
         Ok(())
     }
 
@@ -212,30 +175,13 @@ impl Inner {
 
     fn steps(&self) -> Vec<Step> {
         let order = self.tree.from_the_root().into_iter();
-        let user_created = |name: &String| {
-            self.tree
-                .snapshots
-                .get(name)
-                .is_some_and(|node| node.user_created)
-        };
-        order
-            .map(|(snapshot, parent)| Step {
-                user_created: user_created(&snapshot),
-                snapshot,
-                parent,
-            })
-            .collect()
+        let user_created = |name: &String| self.tree.snapshots.get(name).is_some_and(|node| node.user_created);
+        order.map(|(snapshot, parent)| Step { user_created: user_created(&snapshot), snapshot, parent }).collect()
     }
 
     /// Baseline: the frontend's resume overwrote the error, so the add of a volume with a block device "succeeds" and
     /// the background copy starts for a replica that the engine does not have.
-    fn fail_add(
-        &mut self,
-        server: &Server,
-        job: RebuildJob,
-        address: &str,
-        error: Error,
-    ) -> Result<RebuildJob> {
+    fn fail_add(&mut self, server: &Server, job: RebuildJob, address: &str, error: Error) -> Result<RebuildJob> {
         let behaviour = server.node().behaviour;
         if !behaviour.reports_failed_add && self.frontend == Frontend::BlockDevice {
             return Ok(job);
@@ -244,47 +190,25 @@ impl Inner {
         if behaviour.reports_failed_add {
             let bdev = names::nvme_bdev(&job.destination);
             let (address, mode) = (address.to_owned(), Mode::Err);
-            self.members.insert(
-                job.destination,
-                Member {
-                    address,
-                    bdev,
-                    mode,
-                },
-            );
+            self.members.insert(job.destination, Member { address, bdev, mode });
         }
-        Err(Error::refused(format!(
-            "the rebuild did not start: {error}"
-        )))
+        Err(Error::refused(format!("the rebuild did not start: {error}")))
     }
 
     fn finish_begin(&self, server: &Server, job: &RebuildJob) -> Result<Finish> {
         let was = self.members.get(&job.destination).map(|member| member.mode);
         if was.is_none() && !server.node().behaviour.finish_skips_missing {
-            let message = format!(
-                "engine {} has no replica {} to finish",
-                self.name, job.destination
-            );
+            let message = format!("engine {} has no replica {} to finish", self.name, job.destination);
             return Err(Error::new(ErrorKind::NotFound, message));
         }
-        Ok(Finish {
-            was,
-            outcome: Ok(()),
-        })
+        Ok(Finish { was, outcome: Ok(()) })
     }
 
     /// Decides on the mode as it is now: a downgrade since phase 1 stays.
     fn finish_apply(&mut self, job: &RebuildJob, finish: Finish) -> Result<()> {
-        let is_wo = self
-            .members
-            .get(&job.destination)
-            .is_some_and(|member| member.mode == Mode::Wo);
+        let is_wo = self.members.get(&job.destination).is_some_and(|member| member.mode == Mode::Wo);
         if is_wo {
-            let mode = if finish.outcome.is_ok() {
-                Mode::Rw
-            } else {
-                Mode::Err
-            };
+            let mode = if finish.outcome.is_ok() { Mode::Rw } else { Mode::Err };
             self.set_mode(&job.destination, mode);
         }
         Ok(())

@@ -22,9 +22,7 @@ impl Engine {
             for replica in inner.reachable(server) {
                 inner.check_deletable(server, &replica, snapshot)?;
             }
-            inner.each(server, |replica| {
-                server.replica_snapshot_delete(replica, snapshot)
-            });
+            inner.each(server, |replica| server.replica_snapshot_delete(replica, snapshot));
             Ok(())
         })
     }
@@ -35,24 +33,16 @@ impl Engine {
             inner.check_running()?;
             inner.check_no_wo("revert")?;
             if inner.frontend != Frontend::Empty {
-                return Err(Error::refused(format!(
-                    "engine {} has a frontend",
-                    inner.name
-                )));
+                return Err(Error::refused(format!("engine {} has a frontend", inner.name)));
             }
             for replica in inner.reachable(server) {
                 if !replica.tree.snapshots.contains_key(snapshot) {
-                    return Err(Error::refused(format!(
-                        "{} has no snapshot {snapshot}",
-                        replica.name
-                    )));
+                    return Err(Error::refused(format!("{} has no snapshot {snapshot}", replica.name)));
                 }
             }
             let spdk = &server.node().spdk;
             ignore_missing(spdk.delete_raid(&inner.name))?;
-            inner.each(server, |replica| {
-                server.replica_snapshot_revert(replica, snapshot)
-            });
+            inner.each(server, |replica| server.replica_snapshot_revert(replica, snapshot));
             spdk.create_raid(&inner.name, &inner.usable_bdevs(), inner.size_mib)
         })
     }
@@ -70,9 +60,7 @@ impl Engine {
 impl Inner {
     /// Takes the snapshot on every live replica, WO ones included.
     pub(super) fn snapshot_all(&mut self, server: &Server, snapshot: &str, user_created: bool) {
-        self.each(server, |replica| {
-            server.snapshot_replica(replica, snapshot, user_created)
-        });
+        self.each(server, |replica| server.snapshot_replica(replica, snapshot, user_created));
     }
 
     /// Runs an operation on every live replica; whoever fails becomes ERR.
@@ -86,46 +74,24 @@ impl Inner {
     }
 
     fn reachable(&self, server: &Server) -> Vec<ReplicaView> {
-        self.live()
-            .iter()
-            .filter_map(|replica| server.replica_get(replica).ok())
-            .collect()
+        self.live().iter().filter_map(|replica| server.replica_get(replica).ok()).collect()
     }
 
     fn check_no_wo(&self, what: &str) -> Result<()> {
         match self.has_wo() {
-            true => Err(Error::refused(format!(
-                "engine {} cannot {what} while a replica is rebuilt",
-                self.name
-            ))),
+            true => Err(Error::refused(format!("engine {} cannot {what} while a replica is rebuilt", self.name))),
             false => Ok(()),
         }
     }
 
-    fn check_deletable(
-        &self,
-        server: &Server,
-        replica: &ReplicaView,
-        snapshot: &str,
-    ) -> Result<()> {
-        let children = replica
-            .tree
-            .snapshots
-            .get(snapshot)
-            .map_or(0, |node| node.children.len());
+    fn check_deletable(&self, server: &Server, replica: &ReplicaView, snapshot: &str) -> Result<()> {
+        let children = replica.tree.snapshots.get(snapshot).map_or(0, |node| node.children.len());
         if children > 1 {
-            return Err(Error::refused(format!(
-                "{snapshot} has more than one child"
-            )));
+            return Err(Error::refused(format!("{snapshot} has more than one child")));
         }
-        let is_heads_parent = replica
-            .tree
-            .heads_parent()
-            .is_some_and(|parent| parent == snapshot);
+        let is_heads_parent = replica.tree.heads_parent().is_some_and(|parent| parent == snapshot);
         if is_heads_parent && !server.node().behaviour.deletes_heads_parent {
-            return Err(Error::refused(format!(
-                "{snapshot} is right above the head"
-            )));
+            return Err(Error::refused(format!("{snapshot} is right above the head")));
         }
         Ok(())
     }

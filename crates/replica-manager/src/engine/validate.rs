@@ -34,13 +34,9 @@ impl Engine {
 impl Inner {
     fn validate(&mut self, server: &Server, listing: &Listing) -> Result<()> {
         let raid = listing.raids.get(&self.name);
-        let raid =
-            raid.ok_or_else(|| Error::mismatch(format!("engine {} has no raid", self.name)))?;
+        let raid = raid.ok_or_else(|| Error::mismatch(format!("engine {} has no raid", self.name)))?;
         if raid.size_mib != self.size_mib {
-            return Err(Error::mismatch(format!(
-                "the raid of {} is {} MiB",
-                self.name, raid.size_mib
-            )));
+            return Err(Error::mismatch(format!("the raid of {} is {} MiB", self.name, raid.size_mib)));
         }
         for member in self.members.values_mut() {
             if member.mode != Mode::Err && !is_connected(member, raid, listing) {
@@ -51,10 +47,7 @@ impl Inner {
             self.refresh(server);
         }
         match self.usable_bdevs().is_empty() {
-            true => Err(Error::mismatch(format!(
-                "engine {} has no replica left to read",
-                self.name
-            ))),
+            true => Err(Error::mismatch(format!("engine {} has no replica left to read", self.name))),
             false => Ok(()),
         }
     }
@@ -65,19 +58,12 @@ impl Inner {
         let marks = server.node().behaviour.missing_replica == MissingReplica::BecomesErr;
         let mut oldest: Option<ReplicaView> = None;
         for name in self.live() {
-            if self
-                .members
-                .get(&name)
-                .is_none_or(|member| !makes_a_client(&member.address))
-            {
+            if self.members.get(&name).is_none_or(|member| !makes_a_client(&member.address)) {
                 continue;
             }
             match server.replica_get(&name) {
                 Ok(replica) => {
-                    let member_is_wo = self
-                        .members
-                        .get(&name)
-                        .is_some_and(|member| member.mode == Mode::Wo);
+                    let member_is_wo = self.members.get(&name).is_some_and(|member| member.mode == Mode::Wo);
                     if member_is_wo && replica.rebuild.state == RebuildState::Error {
                         self.set_mode(&name, Mode::Err);
                     } else if !member_is_wo && is_older(&replica, oldest.as_ref()) {

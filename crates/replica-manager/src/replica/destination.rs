@@ -57,16 +57,8 @@ pub(super) struct Destination {
 
 impl Replica {
     /// Puts the head over the source's exported snapshot; answers the port that the rebuilding volume will be on.
-    pub(crate) fn destination_start(
-        &self,
-        node: &Node,
-        source: &str,
-        source_port: u16,
-        snapshot: &str,
-    ) -> Result<u16> {
-        self.change(node, |inner| {
-            inner.become_destination(node, source, source_port, snapshot)
-        })
+    pub(crate) fn destination_start(&self, node: &Node, source: &str, source_port: u16, snapshot: &str) -> Result<u16> {
+        self.change(node, |inner| inner.become_destination(node, source, source_port, snapshot))
     }
 
     /// Makes the rebuilding volume anew over a snapshot that was copied already, or empty.
@@ -105,11 +97,8 @@ impl Replica {
     /// Asks the source how far it came.
     pub(crate) fn destination_copy_check(&self, server: &Server) -> Result<RebuildProgress> {
         let mut inner = self.lock();
-        let Destination {
-            source, copying, ..
-        } = inner.rebuild()?.clone();
-        let copying =
-            copying.ok_or_else(|| Error::refused(format!("{} copies nothing", self.name)))?;
+        let Destination { source, copying, .. } = inner.rebuild()?.clone();
+        let copying = copying.ok_or_else(|| Error::refused(format!("{} copies nothing", self.name)))?;
         match server.rebuild_source_copy_check(&source, copying) {
             Ok(copy) => match copy.error {
                 Some(error) => inner.break_off(Error::new(ErrorKind::Failed, error)),
@@ -121,17 +110,11 @@ impl Replica {
     }
 
     /// Freezes what was copied as that snapshot.
-    pub(crate) fn destination_snapshot_create(
-        &self,
-        node: &Node,
-        snapshot: &str,
-        user_created: bool,
-    ) -> Result<()> {
+    pub(crate) fn destination_snapshot_create(&self, node: &Node, snapshot: &str, user_created: bool) -> Result<()> {
         self.change(node, |inner| {
             inner.rebuild()?.copying = None;
             let frozen = snapshot_lvol(&inner.name, snapshot);
-            node.spdk
-                .snapshot_lvol(&rebuilding_lvol(&inner.name), &frozen, user_created)?;
+            node.spdk.snapshot_lvol(&rebuilding_lvol(&inner.name), &frozen, user_created)?;
             inner.last_rebuild.processed += 1;
             inner.reread_tree(node)
         })
@@ -142,8 +125,7 @@ impl Replica {
         self.change(node, |inner| {
             let snapshot = inner.rebuild()?.external_snapshot.clone();
             let parent = snapshot_lvol(&inner.name, &snapshot);
-            node.spdk
-                .set_parent(&inner.first_over_the_external(node)?, &parent)?;
+            node.spdk.set_parent(&inner.first_over_the_external(node)?, &parent)?;
             inner.clean_up_rebuild(node)?;
             inner.reread_tree(node)?;
             inner.last_rebuild.state = RebuildState::Complete;
@@ -158,24 +140,12 @@ impl Inner {
         self.destination.as_mut().ok_or(refusal)
     }
 
-    fn become_destination(
-        &mut self,
-        node: &Node,
-        source: &str,
-        source_port: u16,
-        snapshot: &str,
-    ) -> Result<u16> {
+    fn become_destination(&mut self, node: &Node, source: &str, source_port: u16, snapshot: &str) -> Result<u16> {
         if self.state != State::Running || self.destination.is_some() {
-            return Err(Error::refused(format!(
-                "{} is {} and cannot be rebuilt",
-                self.name, self.state
-            )));
+            return Err(Error::refused(format!("{} is {} and cannot be rebuilt", self.name, self.state)));
         }
         if self.tree.chain.len() != 2 && !node.behaviour.rebuilds_over_snapshots {
-            return Err(Error::mismatch(format!(
-                "{} has snapshots already",
-                self.name
-            )));
+            return Err(Error::mismatch(format!("{} has snapshots already", self.name)));
         }
         let external_bdev = external_bdev(&self.name);
         node.spdk.attach_nvme(&external_bdev, source_port)?;
@@ -188,10 +158,7 @@ impl Inner {
             port,
             copying: None,
         });
-        self.last_rebuild = RebuildStatus {
-            state: RebuildState::InProgress,
-            ..RebuildStatus::default()
-        };
+        self.last_rebuild = RebuildStatus { state: RebuildState::InProgress, ..RebuildStatus::default() };
         Ok(port)
     }
 
@@ -225,8 +192,7 @@ impl Inner {
     pub(super) fn drop_destination(&mut self, node: &Node) -> Result<()> {
         if self.destination.is_some() {
             self.last_rebuild.state = RebuildState::Error;
-            self.last_rebuild.error =
-                format!("{} was deleted while it was being rebuilt", self.name);
+            self.last_rebuild.error = format!("{} was deleted while it was being rebuilt", self.name);
         }
         self.clean_up_rebuild(node)
     }

@@ -76,11 +76,7 @@ impl Replica {
         label(&inner, format_args!("replica {name}"));
         let attached = Shared::new(None);
         label(&attached, format_args!("attached target of {name}"));
-        Self {
-            name,
-            inner,
-            attached,
-        }
+        Self { name, inner, attached }
     }
 
     /// Its name.
@@ -174,13 +170,11 @@ impl Replica {
     pub(crate) fn owns_nothing(&self, node: &Node) -> Result<bool> {
         let inner = read(&self.inner);
         let listing = node.spdk.list(Lister::Replica(&self.name))?;
-        let owns = listing
-            .lvols
-            .keys()
-            .any(|lvol| names::is_replica_lvol(&self.name, lvol));
+        let owns = listing.lvols.keys().any(|lvol| names::is_replica_lvol(&self.name, lvol));
         Ok(!owns && !inner.is_rebuilding())
     }
 
+    #[track_caller]
     fn lock(&self) -> RwLockWriteGuard<'_, Inner> {
         write(&self.inner)
     }
@@ -224,14 +218,8 @@ impl Inner {
     fn check_startable(&self) -> Result<()> {
         match self.state {
             State::Pending | State::Stopped => Ok(()),
-            State::Running => Err(Error::new(
-                ErrorKind::AlreadyExists,
-                format!("{} is running", self.name),
-            )),
-            state => Err(Error::refused(format!(
-                "{} is {state} and cannot be created",
-                self.name
-            ))),
+            State::Running => Err(Error::new(ErrorKind::AlreadyExists, format!("{} is running", self.name))),
+            state => Err(Error::refused(format!("{} is {state} and cannot be created", self.name))),
         }
     }
 
@@ -256,12 +244,7 @@ impl Inner {
             Err(error) if error.kind == ErrorKind::NoSuchDevice => {}
             Err(error) => return Err(error),
         }
-        let last = self
-            .tree
-            .chain
-            .iter()
-            .flatten()
-            .rfind(|name| *name != names::HEAD);
+        let last = self.tree.chain.iter().flatten().rfind(|name| *name != names::HEAD);
         let parent = match last {
             Some(base) if names::is_backing_image(base) => Some(base.clone()),
             Some(snapshot) => Some(names::snapshot_lvol(&self.name, snapshot)),
@@ -284,9 +267,7 @@ impl Inner {
     }
 
     fn expose_head(&mut self, node: &Node) -> Result<()> {
-        let ports = self
-            .ports
-            .ok_or_else(|| Error::mismatch(format!("{} has no port", self.name)))?;
+        let ports = self.ports.ok_or_else(|| Error::mismatch(format!("{} has no port", self.name)))?;
         node.spdk.expose(&self.name, ports.start)?;
         self.exposed = true;
         Ok(())
@@ -296,10 +277,7 @@ impl Inner {
     fn delete_volumes(&mut self, node: &Node) -> Result<()> {
         ignore_missing(node.spdk.delete_lvol(&self.name))?;
         for (snapshot, _) in self.tree.from_the_root().iter().rev() {
-            ignore_missing(
-                node.spdk
-                    .delete_lvol(&names::snapshot_lvol(&self.name, snapshot)),
-            )?;
+            ignore_missing(node.spdk.delete_lvol(&names::snapshot_lvol(&self.name, snapshot)))?;
         }
         self.tree = Tree::default();
         Ok(())

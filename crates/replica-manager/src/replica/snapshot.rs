@@ -8,25 +8,13 @@ use crate::names::snapshot_lvol;
 use crate::node::Node;
 
 impl Replica {
-    pub(crate) fn snapshot_create(
-        &self,
-        node: &Node,
-        snapshot: &str,
-        user_created: bool,
-    ) -> Result<()> {
+    pub(crate) fn snapshot_create(&self, node: &Node, snapshot: &str, user_created: bool) -> Result<()> {
         self.change(node, |inner| {
             inner.check_snapshottable()?;
             if inner.tree.snapshots.contains_key(snapshot) {
-                return Err(Error::refused(format!(
-                    "{} has a snapshot {snapshot}",
-                    inner.name
-                )));
+                return Err(Error::refused(format!("{} has a snapshot {snapshot}", inner.name)));
             }
-            node.spdk.snapshot_lvol(
-                &inner.name,
-                &snapshot_lvol(&inner.name, snapshot),
-                user_created,
-            )?;
+            node.spdk.snapshot_lvol(&inner.name, &snapshot_lvol(&inner.name, snapshot), user_created)?;
             inner.reread_tree(node)
         })
     }
@@ -37,10 +25,9 @@ impl Replica {
             inner.check_snapshottable()?;
             match inner.tree.snapshots.get(snapshot) {
                 None => Ok(()),
-                Some(found) if found.children.len() > 1 => Err(Error::refused(format!(
-                    "{snapshot} of {} has more than one child",
-                    inner.name
-                ))),
+                Some(found) if found.children.len() > 1 => {
+                    Err(Error::refused(format!("{snapshot} of {} has more than one child", inner.name)))
+                }
                 Some(_) => inner.delete_snapshot(node, snapshot),
             }
         })
@@ -51,10 +38,7 @@ impl Replica {
         self.change(node, |inner| {
             inner.check_snapshottable()?;
             if !inner.tree.snapshots.contains_key(snapshot) {
-                return Err(Error::refused(format!(
-                    "{} has no snapshot {snapshot}",
-                    inner.name
-                )));
+                return Err(Error::refused(format!("{} has no snapshot {snapshot}", inner.name)));
             }
             let parent = snapshot_lvol(&inner.name, snapshot);
             inner.reclone_head(node, &parent)?;
@@ -66,10 +50,7 @@ impl Replica {
     pub(crate) fn snapshot_purge(&self, node: &Node) -> Result<()> {
         self.change(node, |inner| {
             if inner.tree.chain.len() < 2 {
-                return Err(Error::mismatch(format!(
-                    "{} has no head to purge under",
-                    inner.name
-                )));
+                return Err(Error::mismatch(format!("{} has no head to purge under", inner.name)));
             }
             inner.check_snapshottable()?;
             for snapshot in inner.purgeable() {
@@ -90,15 +71,16 @@ impl Inner {
 
     fn purgeable(&self) -> Vec<String> {
         let heads_parent = self.tree.heads_parent();
-        let leftover = self.tree.snapshots.iter().filter(|(name, node)| {
-            !node.user_created && node.children.len() <= 1 && Some(*name) != heads_parent
-        });
+        let leftover = self
+            .tree
+            .snapshots
+            .iter()
+            .filter(|(name, node)| !node.user_created && node.children.len() <= 1 && Some(*name) != heads_parent);
         leftover.map(|(name, _)| name.clone()).collect()
     }
 
     fn delete_snapshot(&mut self, node: &Node, snapshot: &str) -> Result<()> {
-        node.spdk
-            .delete_lvol(&snapshot_lvol(&self.name, snapshot))?;
+        node.spdk.delete_lvol(&snapshot_lvol(&self.name, snapshot))?;
         self.reread_tree(node)
     }
 
@@ -109,8 +91,7 @@ impl Inner {
             node.spdk.stop_expose(&self.name)?;
         }
         node.spdk.delete_lvol(&self.name)?;
-        node.spdk
-            .clone_lvol(&self.spec.lvstore, parent, &self.name, self.spec.size_mib)?;
+        node.spdk.clone_lvol(&self.spec.lvstore, parent, &self.name, self.spec.size_mib)?;
         if was_exposed {
             self.expose_head(node)?;
         }

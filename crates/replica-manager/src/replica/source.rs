@@ -18,29 +18,18 @@ pub(super) struct Source {
 
 impl Replica {
     /// Exports a snapshot for a destination; the same pair again gets the same port, another destination a refusal.
-    pub(crate) fn source_start(
-        &self,
-        node: &Node,
-        destination: &str,
-        snapshot: &str,
-    ) -> Result<u16> {
+    pub(crate) fn source_start(&self, node: &Node, destination: &str, snapshot: &str) -> Result<u16> {
         self.change(node, |inner| {
             inner.check_can_serve(snapshot)?;
             if let Some(source) = &inner.source {
                 let same = source.destination == destination && source.snapshot == snapshot;
-                let refusal =
-                    || Error::refused(format!("{} serves {}", inner.name, source.destination));
+                let refusal = || Error::refused(format!("{} serves {}", inner.name, source.destination));
                 return same.then_some(source.port).ok_or_else(refusal);
             }
             let port = inner.own_port()?;
-            node.spdk
-                .expose(&snapshot_lvol(&inner.name, snapshot), port)?;
+            node.spdk.expose(&snapshot_lvol(&inner.name, snapshot), port)?;
             let (destination, snapshot) = (destination.to_owned(), snapshot.to_owned());
-            inner.source = Some(Source {
-                destination,
-                snapshot,
-                port,
-            });
+            inner.source = Some(Source { destination, snapshot, port });
             Ok(port)
         })
     }
@@ -70,17 +59,9 @@ impl Replica {
         let known = read(&self.inner).tree.snapshots.contains_key(snapshot);
         let target = self.attached.get();
         match target {
-            Some(target) if known => node
-                .spdk
-                .start_shallow_copy(&snapshot_lvol(&self.name, snapshot), &target),
-            Some(_) => Err(Error::not_found(format!(
-                "snapshot {snapshot} of {}",
-                self.name
-            ))),
-            None => Err(Error::refused(format!(
-                "{} has no target attached",
-                self.name
-            ))),
+            Some(target) if known => node.spdk.start_shallow_copy(&snapshot_lvol(&self.name, snapshot), &target),
+            Some(_) => Err(Error::not_found(format!("snapshot {snapshot} of {}", self.name))),
+            None => Err(Error::refused(format!("{} has no target attached", self.name))),
         }
     }
 
@@ -103,10 +84,7 @@ impl Replica {
             return Ok(());
         };
         self.source_detach(node)?;
-        ignore_missing(
-            node.spdk
-                .stop_expose(&snapshot_lvol(&self.name, &source.snapshot)),
-        )?;
+        ignore_missing(node.spdk.stop_expose(&snapshot_lvol(&self.name, &source.snapshot)))?;
         inner.release_own_port(source.port);
         Ok(())
     }
@@ -115,16 +93,10 @@ impl Replica {
 impl Inner {
     fn check_can_serve(&self, snapshot: &str) -> Result<()> {
         if self.state != State::Running || self.destination.is_some() {
-            return Err(Error::refused(format!(
-                "{} is {} and cannot be a source",
-                self.name, self.state
-            )));
+            return Err(Error::refused(format!("{} is {} and cannot be a source", self.name, self.state)));
         }
         if !self.tree.snapshots.contains_key(snapshot) {
-            return Err(Error::refused(format!(
-                "{} has no snapshot {snapshot}",
-                self.name
-            )));
+            return Err(Error::refused(format!("{} has no snapshot {snapshot}", self.name)));
         }
         Ok(())
     }
@@ -137,10 +109,7 @@ impl Inner {
 
     pub(super) fn release_own_port(&mut self, port: u16) {
         if let Some(ports) = &mut self.own_ports {
-            ports.release(PortRange {
-                start: port,
-                end: port,
-            });
+            ports.release(PortRange { start: port, end: port });
         }
     }
 }

@@ -37,16 +37,10 @@ impl Inner {
     fn validate(&mut self, node: &Node, listing: &Listing) -> Result<()> {
         let found = self.read_tree(listing)?;
         if found != self.tree {
-            return Err(Error::mismatch(format!(
-                "the volumes of {} are not those it remembers",
-                self.name
-            )));
+            return Err(Error::mismatch(format!("the volumes of {} are not those it remembers", self.name)));
         }
         if self.ip.is_empty() || self.ports.is_none() {
-            return Err(Error::mismatch(format!(
-                "{} is running without an address",
-                self.name
-            )));
+            return Err(Error::mismatch(format!("{} is running without an address", self.name)));
         }
         self.validate_export(node, listing)
     }
@@ -58,10 +52,7 @@ impl Inner {
         if wanted == found || excused {
             return Ok(());
         }
-        Err(Error::mismatch(format!(
-            "{} is exported on {found:?}, not on {wanted:?}",
-            self.name
-        )))
+        Err(Error::mismatch(format!("{} is exported on {found:?}, not on {wanted:?}", self.name)))
     }
 
     fn read_tree(&self, listing: &Listing) -> Result<Tree> {

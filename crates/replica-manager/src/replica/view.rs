@@ -51,13 +51,7 @@ pub struct ReplicaSpec {
 impl ReplicaSpec {
     /// 500 MiB on the disk `disk` with five ports and no backing image.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            lvstore: crate::DISK.to_owned(),
-            size_mib: 500,
-            ports: 5,
-            backing_image: None,
-        }
+        Self { name: name.into(), lvstore: crate::DISK.to_owned(), size_mib: 500, ports: 5, backing_image: None }
     }
 }
 

@@ -108,16 +108,11 @@ impl Revision {
     /// How the tree of its time acts. The proposals stand in the tree that the report describes, `strict` in today's.
     pub fn behaviour(self) -> Behaviour {
         match self {
-            Self::V0 => Behaviour {
-                missing_replica: MissingReplica::NotAskedByVerify,
-                ..Behaviour::EARLY
-            },
+            Self::V0 => Behaviour { missing_replica: MissingReplica::NotAskedByVerify, ..Behaviour::EARLY },
             Self::V1 | Self::V2 => Behaviour::EARLY,
-            Self::V3
-            | Self::V4
-            | Self::RecordAfterLvol
-            | Self::VerifyLock
-            | Self::TransactionalCreate => Behaviour::DEC_2024,
+            Self::V3 | Self::V4 | Self::RecordAfterLvol | Self::VerifyLock | Self::TransactionalCreate => {
+                Behaviour::DEC_2024
+            }
             Self::V5 | Self::V6 | Self::Strict => Behaviour::HEAD,
         }
     }
@@ -133,9 +128,7 @@ impl FromStr for Revision {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        let found = Self::ALL
-            .into_iter()
-            .find(|revision| revision.name() == name);
+        let found = Self::ALL.into_iter().find(|revision| revision.name() == name);
         found.ok_or_else(|| Error::new(ErrorKind::InvalidArgument, format!("no revision {name}")))
     }
 }
@@ -194,10 +187,7 @@ pub(crate) trait Protocol: Send + Sync {
     fn find<'s>(&self, server: &'s Server, name: &str) -> Result<Found<'s>> {
         let found = server.read().replicas.get(name).cloned();
         let replica = found.ok_or_else(|| Error::not_found(format!("replica {name}")))?;
-        Ok(Found {
-            replica,
-            _server: None,
-        })
+        Ok(Found { replica, _server: None })
     }
 }
 
@@ -222,17 +212,10 @@ impl Deref for Found<'_> {
     }
 }
 
-fn new_backing_image(
-    server: &Server,
-    maps: &mut Maps,
-    name: &str,
-) -> Result<(Arc<BackingImage>, String)> {
+fn new_backing_image(server: &Server, maps: &mut Maps, name: &str) -> Result<(Arc<BackingImage>, String)> {
     let key = server.backing_image_key(name)?;
     if maps.backing_images.contains_key(&key) {
-        return Err(Error::new(
-            ErrorKind::AlreadyExists,
-            format!("backing image {name} exists"),
-        ));
+        return Err(Error::new(ErrorKind::AlreadyExists, format!("backing image {name} exists")));
     }
     let image = Arc::new(BackingImage::new(&key, DISK));
     maps.backing_images.insert(key.clone(), image.clone());

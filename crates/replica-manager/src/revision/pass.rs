@@ -74,9 +74,7 @@ impl Pass {
         self.leave.contains(name)
             || self.replicas.contains_key(name)
             || self.backing_images.contains_key(name)
-            || rebuilt.is_some_and(|replica| {
-                self.replicas.contains_key(replica) || self.leave.contains(replica)
-            })
+            || rebuilt.is_some_and(|replica| self.replicas.contains_key(replica) || self.leave.contains(replica))
     }
 
     fn adopt_unknown(&mut self, server: &Server, name: &str, lvol: &Lvol) {
@@ -90,11 +88,7 @@ impl Pass {
         if server.behaviour().adopts_only_replica_names && !names::is_replica_name(name) {
             return;
         }
-        let spec = ReplicaSpec {
-            lvstore: lvol.lvstore.clone(),
-            size_mib: lvol.size_mib,
-            ..ReplicaSpec::new(name)
-        };
+        let spec = ReplicaSpec { lvstore: lvol.lvstore.clone(), size_mib: lvol.size_mib, ..ReplicaSpec::new(name) };
         let replica = Arc::new(Replica::new(spec));
         self.replicas.insert(name.to_owned(), replica.clone());
         self.for_sync.insert(name.to_owned(), replica);
@@ -103,17 +97,11 @@ impl Pass {
     /// The replicas that have no volume: no head, not being rebuilt (which asks for the replica's lock), and no other
     /// volume of theirs.
     pub(crate) fn without_lvols(&self, listing: &Listing) -> Vec<String> {
-        let headless = self
-            .replicas
-            .iter()
-            .filter(|(name, _)| !listing.lvols.contains_key(*name));
+        let headless = self.replicas.iter().filter(|(name, _)| !listing.lvols.contains_key(*name));
         let gone = headless.filter(|(name, replica)| {
             !self.leave.contains(*name)
                 && !replica.is_rebuilding()
-                && !listing
-                    .lvols
-                    .keys()
-                    .any(|lvol| names::is_replica_lvol(name, lvol))
+                && !listing.lvols.keys().any(|lvol| names::is_replica_lvol(name, lvol))
         });
         gone.map(|(name, _)| name.clone()).collect()
     }
@@ -136,13 +124,7 @@ impl Pass {
 
 fn go_on(outcome: Result<()>) -> Result<()> {
     match outcome {
-        Err(Error {
-            kind: ErrorKind::BrokenPipe,
-            message,
-        }) => Err(Error {
-            kind: ErrorKind::BrokenPipe,
-            message,
-        }),
+        Err(Error { kind: ErrorKind::BrokenPipe, message }) => Err(Error { kind: ErrorKind::BrokenPipe, message }),
         // The object's own state says what was wrong with it.
         Ok(()) | Err(_) => Ok(()),
     }

@@ -119,6 +119,7 @@ impl Protocol for Strict {
 }
 
 impl Strict {
+    #[track_caller]
     fn turn(&self, name: &str) -> MutexGuard<'_, ()> {
         let sum: usize = name.bytes().map(usize::from).sum();
         lock(&self.turns[sum % TURNS])
@@ -155,9 +156,7 @@ fn merge<T: Clone>(
     current.retain(|name, _| touched.contains(name) || decided.contains_key(name));
     for (name, object) in decided {
         if !touched.contains(name) {
-            current
-                .entry(name.clone())
-                .or_insert_with(|| object.clone());
+            current.entry(name.clone()).or_insert_with(|| object.clone());
         }
     }
 }

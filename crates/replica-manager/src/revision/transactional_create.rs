@@ -54,10 +54,7 @@ impl Protocol for TransactionalCreate {
 fn reserve(maps: &mut Maps, name: &str, taken: ErrorKind) -> Result<()> {
     match maps.in_flight.insert(name.to_owned()) {
         true => Ok(()),
-        false => Err(Error::new(
-            taken,
-            format!("{name} is being created or deleted"),
-        )),
+        false => Err(Error::new(taken, format!("{name} is being created or deleted"))),
     }
 }
 

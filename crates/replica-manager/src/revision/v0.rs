@@ -72,9 +72,6 @@ impl Protocol for V0 {
         let maps = server.write();
         let found = maps.replicas.get(name).cloned();
         let replica = found.ok_or_else(|| Error::not_found(format!("replica {name}")))?;
-        Ok(Found {
-            replica,
-            _server: Some(maps),
-        })
+        Ok(Found { replica, _server: Some(maps) })
     }
 }

@@ -21,10 +21,7 @@ impl Server {
         let engine = {
             let mut maps = self.write();
             if maps.engines.contains_key(name) {
-                return Err(Error::new(
-                    ErrorKind::AlreadyExists,
-                    format!("engine {name} exists"),
-                ));
+                return Err(Error::new(ErrorKind::AlreadyExists, format!("engine {name} exists")));
             }
             let engine = Arc::new(Engine::new(name, frontend, SIZE_MIB));
             maps.engines.insert(name.to_owned(), engine.clone());
@@ -74,12 +71,7 @@ impl Server {
     }
 
     /// Starts the rebuild of a replica; the copy is the job's, see [`Server::run_rebuild`].
-    pub fn engine_replica_add(
-        &self,
-        name: &str,
-        replica: &str,
-        address: &str,
-    ) -> Result<RebuildJob> {
+    pub fn engine_replica_add(&self, name: &str, replica: &str, address: &str) -> Result<RebuildJob> {
         self.engine(name)?.replica_add(self, replica, address)
     }
 
@@ -126,10 +118,7 @@ impl Server {
 
     pub(super) fn engine_ports(&self) -> usize {
         let engines = self.read().engines.clone();
-        engines
-            .values()
-            .filter(|engine| engine.view().port != 0)
-            .count()
+        engines.values().filter(|engine| engine.view().port != 0).count()
     }
 
     fn engine(&self, name: &str) -> Result<Arc<Engine>> {

@@ -36,10 +36,7 @@ impl Maps {
     /// call under the server's lock, as upstream does it).
     pub(crate) fn known_or_new(&self, node: &Node, spec: &ReplicaSpec) -> Result<Arc<Replica>> {
         if spec.name.is_empty() {
-            return Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "a replica needs a name",
-            ));
+            return Err(Error::new(ErrorKind::InvalidArgument, "a replica needs a name"));
         }
         if let Some(known) = self.replicas.get(&spec.name) {
             return Ok(known.clone());

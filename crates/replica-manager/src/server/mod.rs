@@ -50,11 +50,7 @@ pub struct Server {
 impl Server {
     /// A server with one empty disk ([`DISK`], 10 GiB) and the ports 20000 to 30000.
     pub fn new(revision: Revision) -> Self {
-        Self::with(Config {
-            revision,
-            spdk: Spdk::default(),
-            ports: (20_000, 30_000),
-        })
+        Self::with(Config { revision, spdk: Spdk::default(), ports: (20_000, 30_000) })
     }
 
     /// A server made to order; the disk is added to the target if it can be.
@@ -143,12 +139,8 @@ impl Server {
             let maps = self.read();
             (maps.replicas.clone(), maps.engines.clone())
         };
-        replicas
-            .values()
-            .for_each(|replica| replica.set_error_state(error));
-        engines
-            .values()
-            .for_each(|engine| engine.set_error_state(error));
+        replicas.values().for_each(|replica| replica.set_error_state(error));
+        engines.values().for_each(|engine| engine.set_error_state(error));
     }
 
     /// Makes a backing image; answers the key that it is known by.
@@ -177,10 +169,12 @@ impl Server {
         &self.node
     }
 
+    #[track_caller]
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Maps> {
         read(&self.maps)
     }
 
+    #[track_caller]
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Maps> {
         write(&self.maps)
     }

@@ -51,11 +51,7 @@ impl State {
     }
 
     pub(super) fn take_injected(&mut self, call: Call) -> Result<()> {
-        match self
-            .injected
-            .iter()
-            .position(|(failing, _)| *failing == call)
-        {
+        match self.injected.iter().position(|(failing, _)| *failing == call) {
             Some(at) => {
                 let (_, kind) = self.injected.remove(at);
                 Err(Error::new(kind, format!("{call} failed (injected)")))
@@ -69,14 +65,7 @@ impl State {
             return Err(Error::new(ErrorKind::NameExists, format!("{name} exists")));
         }
         let uuid = self.next();
-        self.disk.lvols.insert(
-            name.to_owned(),
-            Lvol {
-                uuid,
-                created: uuid,
-                ..lvol
-            },
-        );
+        self.disk.lvols.insert(name.to_owned(), Lvol { uuid, created: uuid, ..lvol });
         Ok(())
     }
 }

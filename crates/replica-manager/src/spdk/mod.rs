@@ -32,20 +32,14 @@ impl Default for Spdk {
     fn default() -> Self {
         let state = Mutex::new(State::default());
         label(&state, "spdk");
-        Self {
-            state,
-            faults: false,
-        }
+        Self { state, faults: false }
     }
 }
 
 impl Spdk {
     /// A target on which any call may fail, if the scheduler so decides.
     pub fn with_faults() -> Self {
-        Self {
-            faults: true,
-            ..Self::default()
-        }
+        Self { faults: true, ..Self::default() }
     }
 
     /// Lets the next call of that name fail.
@@ -63,6 +57,7 @@ impl Spdk {
         lock(&self.state).journal.clone().unwrap_or_default()
     }
 
+    #[track_caller]
     fn call(&self, call: Call) -> Result<MutexGuard<'_, State>> {
         let faulty = self.faults && choice::fault(call);
         let mut state = lock(&self.state);
@@ -77,22 +72,14 @@ impl Spdk {
     pub fn create_lvstore(&self, name: &str, capacity_mib: u64) -> Result<()> {
         let mut state = self.call("spdk.lvstore-create")?;
         let uuid = state.next();
-        state
-            .disk
-            .lvstores
-            .insert(name.to_owned(), Lvstore { uuid, capacity_mib });
+        state.disk.lvstores.insert(name.to_owned(), Lvstore { uuid, capacity_mib });
         Ok(())
     }
 
     /// Looks a disk up.
     pub fn get_lvstore(&self, name: &str) -> Result<Lvstore> {
         let state = self.call("spdk.lvstore-get")?;
-        state
-            .disk
-            .lvstores
-            .get(name)
-            .cloned()
-            .ok_or_else(|| no_device(name))
+        state.disk.lvstores.get(name).cloned().ok_or_else(|| no_device(name))
     }
 
     /// Everything that there is.
@@ -113,16 +100,9 @@ impl Spdk {
     /// Makes an empty volume.
     pub fn create_lvol(&self, lvstore: &str, name: &str, size_mib: u64) -> Result<()> {
         let mut state = self.call("spdk.lvol-create")?;
-        let store = state
-            .disk
-            .lvstores
-            .get(lvstore)
-            .ok_or_else(|| no_device(lvstore))?;
+        let store = state.disk.lvstores.get(lvstore).ok_or_else(|| no_device(lvstore))?;
         if size_mib > store.capacity_mib {
-            return Err(Error::new(
-                ErrorKind::NoSpace,
-                format!("{lvstore} has no {size_mib} MiB"),
-            ));
+            return Err(Error::new(ErrorKind::NoSpace, format!("{lvstore} has no {size_mib} MiB")));
         }
         state.insert(name, blank(lvstore, size_mib))
     }
@@ -134,27 +114,14 @@ impl Spdk {
             return Err(no_device(parent));
         }
         let parent = Some(parent.to_owned());
-        state.insert(
-            name,
-            Lvol {
-                parent,
-                ..blank(lvstore, size_mib)
-            },
-        )
+        state.insert(name, Lvol { parent, ..blank(lvstore, size_mib) })
     }
 
     /// Freezes a volume's contents under a new name and puts that above it.
     pub fn snapshot_lvol(&self, lvol: &str, name: &str, user_created: bool) -> Result<()> {
         let mut state = self.call("spdk.lvol-snapshot")?;
         let live = state.disk.lvol(lvol)?.clone();
-        state.insert(
-            name,
-            Lvol {
-                snapshot: true,
-                user_created,
-                ..live
-            },
-        )?;
+        state.insert(name, Lvol { snapshot: true, user_created, ..live })?;
         if let Some(live) = state.disk.lvols.get_mut(lvol) {
             live.parent = Some(name.to_owned());
             live.blocks.clear();
@@ -171,11 +138,7 @@ impl Spdk {
     pub fn set_parent(&self, lvol: &str, parent: &str) -> Result<()> {
         let mut state = self.call("spdk.lvol-set-parent")?;
         state.disk.lvol(parent)?;
-        let child = state
-            .disk
-            .lvols
-            .get_mut(lvol)
-            .ok_or_else(|| no_device(lvol))?;
+        let child = state.disk.lvols.get_mut(lvol).ok_or_else(|| no_device(lvol))?;
         child.parent = Some(parent.to_owned());
         Ok(())
     }
@@ -185,32 +148,21 @@ impl Spdk {
         let mut state = self.call("spdk.shallow-copy-start")?;
         let blocks = state.disk.lvol(snapshot)?.blocks.clone();
         let total = blocks.len() as u64;
-        let error = state
-            .take_injected("spdk.shallow-copy")
-            .err()
-            .map(|error| error.message);
+        let error = state.take_injected("spdk.shallow-copy").err().map(|error| error.message);
         let copied = if error.is_some() { 0 } else { total };
         if error.is_none() {
             for (block, content) in blocks {
                 state.disk.write(device, block, content)?;
             }
         }
-        state.copies.push(Copy {
-            copied,
-            total,
-            error,
-        });
+        state.copies.push(Copy { copied, total, error });
         Ok(state.copies.len() - 1)
     }
 
     /// How far a copy came.
     pub fn check_shallow_copy(&self, copy: usize) -> Result<Copy> {
         let state = self.call("spdk.shallow-copy-check")?;
-        state
-            .copies
-            .get(copy)
-            .cloned()
-            .ok_or_else(|| no_device(&format!("copy {copy}")))
+        state.copies.get(copy).cloned().ok_or_else(|| no_device(&format!("copy {copy}")))
     }
 
     /// Exports a volume on a port.
@@ -252,16 +204,10 @@ impl Spdk {
     pub fn create_raid(&self, name: &str, bases: &[String], size_mib: u64) -> Result<()> {
         let mut state = self.call("spdk.raid-create")?;
         if bases.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Failed,
-                format!("raid {name} has no base"),
-            ));
+            return Err(Error::new(ErrorKind::Failed, format!("raid {name} has no base")));
         }
         let bases = bases.to_vec();
-        state
-            .disk
-            .raids
-            .insert(name.to_owned(), Raid { bases, size_mib });
+        state.disk.raids.insert(name.to_owned(), Raid { bases, size_mib });
         Ok(())
     }
 
@@ -275,11 +221,7 @@ impl Spdk {
     /// Adds a base to a RAID.
     pub fn grow_raid(&self, name: &str, base: &str) -> Result<()> {
         let mut state = self.call("spdk.raid-grow")?;
-        let raid = state
-            .disk
-            .raids
-            .get_mut(name)
-            .ok_or_else(|| no_device(name))?;
+        let raid = state.disk.raids.get_mut(name).ok_or_else(|| no_device(name))?;
         raid.bases.push(base.to_owned());
         Ok(())
     }
@@ -298,11 +240,7 @@ impl Spdk {
     /// written.
     pub fn read(&self, device: &str, block: u64) -> Result<Option<u64>> {
         let state = self.call("spdk.read")?;
-        let base = state
-            .disk
-            .raids
-            .get(device)
-            .and_then(|raid| raid.bases.first());
+        let base = state.disk.raids.get(device).and_then(|raid| raid.bases.first());
         Ok(state.disk.read(base.map_or(device, String::as_str), block))
     }
 }

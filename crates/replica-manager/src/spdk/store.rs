@@ -84,10 +84,7 @@ pub struct Listing {
 impl Listing {
     /// The volumes that show this one as their parent.
     pub fn children<'a>(&'a self, parent: &'a str) -> impl Iterator<Item = &'a String> {
-        self.lvols
-            .iter()
-            .filter(move |(_, lvol)| lvol.parent.as_deref() == Some(parent))
-            .map(|(name, _)| name)
+        self.lvols.iter().filter(move |(_, lvol)| lvol.parent.as_deref() == Some(parent)).map(|(name, _)| name)
     }
 
     pub(super) fn lvol(&self, name: &str) -> Result<&Lvol> {
@@ -101,10 +98,7 @@ impl Listing {
             [] => {}
             [child] => self.merge_into(child, lvol),
             _ => {
-                return Err(Error::new(
-                    ErrorKind::DeviceBusy,
-                    format!("{name} has {} children", children.len()),
-                ));
+                return Err(Error::new(ErrorKind::DeviceBusy, format!("{name} has {} children", children.len())));
             }
         }
         self.lvols.remove(name);
@@ -136,19 +130,13 @@ impl Listing {
             if let Some(content) = lvol.blocks.get(&block) {
                 return Some(*content);
             }
-            at = lvol
-                .parent
-                .as_deref()
-                .and_then(|parent| self.resolve(parent));
+            at = lvol.parent.as_deref().and_then(|parent| self.resolve(parent));
         }
         None
     }
 
     pub(super) fn write(&mut self, device: &str, block: u64, content: u64) -> Result<()> {
-        let name = self
-            .resolve(device)
-            .ok_or_else(|| no_device(device))?
-            .to_owned();
+        let name = self.resolve(device).ok_or_else(|| no_device(device))?.to_owned();
         let lvol = self.lvols.get_mut(&name).ok_or_else(|| no_device(&name))?;
         lvol.blocks.insert(block, content);
         Ok(())

@@ -88,44 +88,17 @@ const SHOWN: &[(&str, Shown)] = &[
     ("LH-056", Here(verify::listing_fails)),
     ("LH-057", Here(verify::broken_pipe)),
     ("LH-058", Here(verify::order_inside_a_pass)),
-    (
-        "LH-060",
-        HereAndByExploration(race::drop_between_insert_and_lvol, "create-vs-verify"),
-    ),
-    (
-        "LH-061",
-        HereAndByExploration(race::sync_wins, "create-vs-verify"),
-    ),
+    ("LH-060", HereAndByExploration(race::drop_between_insert_and_lvol, "create-vs-verify")),
+    ("LH-061", HereAndByExploration(race::sync_wins, "create-vs-verify")),
     ("LH-062", Here(race::leftover_hides_the_drop)),
     ("LH-063", Here(race::resurrection)),
-    (
-        "LH-064",
-        HereAndByExploration(race::fixed_create_vs_verify, "create-vs-verify"),
-    ),
-    (
-        "LH-066",
-        HereAndByExploration(race::duplicate_creates, "duplicate-create"),
-    ),
-    (
-        "LH-067",
-        HereAndByExploration(race::create_vs_delete, "create-vs-delete"),
-    ),
-    (
-        "LH-068",
-        HereAndByExploration(race::delete_create_inside_verify, "delete-create-vs-verify"),
-    ),
-    (
-        "LH-070",
-        HereAndByExploration(race::generation_counter, "delete-create-vs-verify"),
-    ),
+    ("LH-064", HereAndByExploration(race::fixed_create_vs_verify, "create-vs-verify")),
+    ("LH-066", HereAndByExploration(race::duplicate_creates, "duplicate-create")),
+    ("LH-067", HereAndByExploration(race::create_vs_delete, "create-vs-delete")),
+    ("LH-068", HereAndByExploration(race::delete_create_inside_verify, "delete-create-vs-verify")),
+    ("LH-070", HereAndByExploration(race::generation_counter, "delete-create-vs-verify")),
     ("LH-071", Here(race::apply_step)),
-    (
-        "LH-073",
-        HereAndByExploration(
-            race::backing_images_are_swapped_blindly,
-            "backing-image-vs-verify",
-        ),
-    ),
+    ("LH-073", HereAndByExploration(race::backing_images_are_swapped_blindly, "backing-image-vs-verify")),
     ("LH-074", ByExploration("engine-add-vs-verify")),
     ("LH-075", ByExploration("shallow-copy-vs-verify")),
     ("LH-076", Here(rebuild::source_preconditions)),
@@ -174,9 +147,7 @@ fn revisions(epoch: &str) -> Option<Vec<Revision>> {
 
 fn cases() -> Vec<Case> {
     let data = include_str!("replica-manager.json");
-    serde_json::from_str::<Cases>(data)
-        .expect("the cases are readable")
-        .cases
+    serde_json::from_str::<Cases>(data).expect("the cases are readable").cases
 }
 
 #[test]
@@ -184,8 +155,7 @@ fn every_case_holds_on_the_revisions_that_it_names() {
     let shown: BTreeMap<&str, &Shown> = SHOWN.iter().map(|(id, shown)| (*id, shown)).collect();
     let (mut ran, mut left_to_exploration, mut failed) = (0, Vec::new(), Vec::new());
     for case in cases() {
-        let epoch =
-            revisions(&case.epoch).unwrap_or_else(|| panic!("{}: epoch {:?}", case.id, case.epoch));
+        let epoch = revisions(&case.epoch).unwrap_or_else(|| panic!("{}: epoch {:?}", case.id, case.epoch));
         let run = match shown.get(case.id.as_str()) {
             Some(Here(run)) => run,
             Some(HereAndByExploration(run, scenario)) => {
@@ -205,17 +175,8 @@ fn every_case_holds_on_the_revisions_that_it_names() {
             }
         }
     }
-    println!(
-        "{} cases, {ran} runs; {}",
-        cases().len(),
-        left_to_exploration.join(", ")
-    );
-    assert!(
-        failed.is_empty(),
-        "{} failed:\n{}",
-        failed.len(),
-        failed.join("\n")
-    );
+    println!("{} cases, {ran} runs; {}", cases().len(), left_to_exploration.join(", "));
+    assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
 }
 
 #[test]

@@ -41,12 +41,7 @@ pub(crate) fn leftover_hides_the_drop(revision: Revision) {
     let world = World::new(revision);
     let spdk = world.server.spdk();
     spdk.create_lvol("disk", "old", 500).expect("a volume");
-    spdk.snapshot_lvol(
-        "old",
-        &replica_manager::names::snapshot_lvol(R, "old"),
-        true,
-    )
-    .expect("a leftover");
+    spdk.snapshot_lvol("old", &replica_manager::names::snapshot_lvol(R, "old"), true).expect("a leftover");
     spdk.delete_lvol("old").expect("only the leftover stays");
     let replica = by_hand::insert_record(&world.server, &spec()).expect("the record");
     let pass = by_hand::map_phase(&world.server).expect("the map phase");
@@ -62,11 +57,7 @@ pub(crate) fn resurrection(revision: Revision) {
     let second = world.get(R);
     assert_eq!((second.state, second.ports), (State::Stopped, None));
     world.server.replica_delete(R, true).expect("a destroy");
-    assert_eq!(
-        world.server.ports().in_use(),
-        5,
-        "the first object's range is never given back"
-    );
+    assert_eq!(world.server.ports().in_use(), 5, "the first object's range is never given back");
 }
 
 /// Every place where a whole pass fits between the steps of a create.
@@ -116,11 +107,7 @@ pub(crate) fn create_vs_delete(revision: Revision) {
 }
 
 /// A verify pass around a delete and a create; answers what the map holds in the end.
-fn delete_create_inside(
-    world: &World,
-    before_listing: bool,
-    apply: impl Fn(&by_hand::Pass),
-) -> Option<State> {
+fn delete_create_inside(world: &World, before_listing: bool, apply: impl Fn(&by_hand::Pass)) -> Option<State> {
     world.running(R);
     let mut pass = by_hand::copy(&world.server);
     let recreate = || {
@@ -169,17 +156,9 @@ pub(crate) fn delete_create_inside_verify(revision: Revision) {
 pub(crate) fn generation_counter(revision: Revision) {
     for before in [true, false] {
         let world = World::new(revision);
-        let apply =
-            |pass: &by_hand::Pass| assert!(!by_hand::swap_if_unchanged(&world.server, pass));
-        assert_eq!(
-            delete_create_inside(&world, before, apply),
-            Some(State::Running)
-        );
-        assert_eq!(
-            world.server.verify(),
-            Ok(Verified::Applied),
-            "the next pass catches up"
-        );
+        let apply = |pass: &by_hand::Pass| assert!(!by_hand::swap_if_unchanged(&world.server, pass));
+        assert_eq!(delete_create_inside(&world, before, apply), Some(State::Running));
+        assert_eq!(world.server.verify(), Ok(Verified::Applied), "the next pass catches up");
         assert_eq!(world.state(R), State::Running);
     }
 }
@@ -201,10 +180,7 @@ pub(crate) fn backing_images_are_swapped_blindly(revision: Revision) {
         let world = World::new(revision);
         let mut pass = by_hand::copy(&world.server);
         by_hand::decide(&world.server, &mut pass).expect("the listing");
-        let key = world
-            .server
-            .backing_image_create("b")
-            .expect("a backing image");
+        let key = world.server.backing_image_create("b").expect("a backing image");
         if traffic {
             world.running(R);
         }

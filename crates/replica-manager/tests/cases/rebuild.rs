@@ -1,8 +1,7 @@
 //! Rebuilding: source, destination, and the engine's two ends.
 
 use replica_manager::{
-    ErrorKind, Frontend, Mode, RebuildState, Revision, State, Subject, WATCHER_CAPACITY, by_hand,
-    names,
+    ErrorKind, Frontend, Mode, RebuildState, Revision, State, Subject, WATCHER_CAPACITY, by_hand, names,
 };
 
 use crate::world::{E, R, R2, R3, World, assert_kind, assert_refused};
@@ -24,10 +23,7 @@ pub(crate) fn source_preconditions(revision: Revision) {
 pub(crate) fn source_is_exclusive(revision: Revision) {
     let world = World::new(revision);
     world.with_snapshots(R, &["s"]);
-    let port = world
-        .server
-        .rebuild_source_start(R, R2, "s")
-        .expect("a source");
+    let port = world.server.rebuild_source_start(R, R2, "s").expect("a source");
     assert_eq!(world.server.rebuild_source_start(R, R2, "s"), Ok(port));
     assert_refused(world.server.rebuild_source_start(R, R3, "s"));
 }
@@ -35,22 +31,14 @@ pub(crate) fn source_is_exclusive(revision: Revision) {
 /// A source with a snapshot, exported for [`R2`]; answers the port.
 fn source(world: &World) -> u16 {
     world.with_snapshots(R, &["s"]);
-    world
-        .server
-        .rebuild_source_start(R, R2, "s")
-        .expect("a source")
+    world.server.rebuild_source_start(R, R2, "s").expect("a source")
 }
 
 pub(crate) fn destination_chain(revision: Revision) {
     let world = World::new(revision);
     let port = source(&world);
     world.with_snapshots(R2, &["t"]);
-    assert!(
-        world
-            .server
-            .rebuild_destination_start(R2, R, port, "s")
-            .is_err()
-    );
+    assert!(world.server.rebuild_destination_start(R2, R, port, "s").is_err());
     assert_eq!(world.state(R2), State::Error);
 }
 
@@ -59,10 +47,7 @@ pub(crate) fn destination_start(revision: Revision) {
     let port = source(&world);
     world.running(R2);
     let old = world.disk().lvols[R2].uuid;
-    world
-        .server
-        .rebuild_destination_start(R2, R, port, "s")
-        .expect("a destination");
+    world.server.rebuild_destination_start(R2, R, port, "s").expect("a destination");
     let (disk, view) = (world.disk(), world.get(R2));
     let head = &disk.lvols[R2];
     assert_ne!(head.uuid, old);
@@ -77,46 +62,21 @@ pub(crate) fn finish(revision: Revision) {
     let world = World::new(revision);
     world.engine(&[R], Frontend::BlockDevice);
     for block in 0..3 {
-        world
-            .server
-            .spdk()
-            .write(E, block, 100 + block)
-            .expect("a write");
-        world
-            .server
-            .engine_snapshot_create(E, &format!("s{block}"))
-            .expect("a snapshot");
+        world.server.spdk().write(E, block, 100 + block).expect("a write");
+        world.server.engine_snapshot_create(E, &format!("s{block}")).expect("a snapshot");
     }
     let address = world.running(R2).address();
-    let job = world
-        .server
-        .engine_replica_add(E, R2, &address)
-        .expect("an add");
-    world
-        .server
-        .spdk()
-        .write(E, 9, 9)
-        .expect("a write during the rebuild");
+    let job = world.server.engine_replica_add(E, R2, &address).expect("an add");
+    world.server.spdk().write(E, 9, 9).expect("a write during the rebuild");
     world.server.run_rebuild(&job).expect("a rebuild");
     assert_eq!(world.mode(R2), Some(Mode::Rw));
     let view = world.get(R2);
-    assert_eq!(
-        (view.rebuilding, view.rebuild.state),
-        (false, RebuildState::Complete)
-    );
+    assert_eq!((view.rebuilding, view.rebuild.state), (false, RebuildState::Complete));
     for replica in [R, R2] {
-        assert_eq!(
-            world.chain(replica),
-            ["-", "s0", "s1", "s2", "rebuild-00000001", names::HEAD],
-            "{replica}"
-        );
+        assert_eq!(world.chain(replica), ["-", "s0", "s1", "s2", "rebuild-00000001", names::HEAD], "{replica}");
         assert!(!world.get(replica).tree.snapshots["rebuild-00000001"].user_created);
         for (block, content) in [(0, 100), (1, 101), (2, 102), (9, 9)] {
-            assert_eq!(
-                world.server.spdk().read(replica, block),
-                Ok(Some(content)),
-                "{replica} block {block}"
-            );
+            assert_eq!(world.server.spdk().read(replica, block), Ok(Some(content)), "{replica} block {block}");
         }
     }
     world.verify();
@@ -134,18 +94,9 @@ pub(crate) fn finish_without_a_rebuild(revision: Revision) {
 pub(crate) fn copy_failure(revision: Revision) {
     let world = World::new(revision);
     let job = world.rebuilding();
-    world
-        .server
-        .spdk()
-        .inject("spdk.shallow-copy", ErrorKind::Failed);
-    world
-        .server
-        .run_rebuild(&job)
-        .expect("the failure is the replica's");
-    assert_eq!(
-        (world.mode(R), world.mode(R2)),
-        (Some(Mode::Rw), Some(Mode::Err))
-    );
+    world.server.spdk().inject("spdk.shallow-copy", ErrorKind::Failed);
+    world.server.run_rebuild(&job).expect("the failure is the replica's");
+    assert_eq!((world.mode(R), world.mode(R2)), (Some(Mode::Rw), Some(Mode::Err)));
     assert_eq!(world.engine_state(), State::Running);
 }
 
@@ -157,10 +108,7 @@ pub(crate) fn destination_unknown(revision: Revision) {
     let added = world.server.engine_replica_add(E, R2, &address);
     if world.server.behaviour().reports_failed_add {
         added.expect_err("the add says so");
-        assert_eq!(
-            (world.mode(R), world.mode(R2)),
-            (Some(Mode::Rw), Some(Mode::Err))
-        );
+        assert_eq!((world.mode(R), world.mode(R2)), (Some(Mode::Rw), Some(Mode::Err)));
         assert_eq!(world.engine_state(), State::Running);
     } else {
         let job = added.expect("the resume hides the error");
@@ -175,25 +123,15 @@ pub(crate) fn delete_of_a_destination(revision: Revision) {
     world.rebuilding();
     world.server.replica_delete(R2, false).expect("a detach");
     let view = world.get(R2);
-    assert_eq!(
-        (view.state, view.rebuilding, view.rebuild.state),
-        (State::Stopped, false, RebuildState::Error)
-    );
-    assert!(
-        view.rebuild.error.contains("deleted"),
-        "{}",
-        view.rebuild.error
-    );
+    assert_eq!((view.state, view.rebuilding, view.rebuild.state), (State::Stopped, false, RebuildState::Error));
+    assert!(view.rebuild.error.contains("deleted"), "{}", view.rebuild.error);
 }
 
 pub(crate) fn removed_during_the_copy(revision: Revision) {
     let world = World::new(revision);
     let job = world.rebuilding();
     world.server.run_copy(&job).expect("the copy");
-    world
-        .server
-        .engine_replica_delete(E, R2)
-        .expect("it leaves");
+    world.server.engine_replica_delete(E, R2).expect("it leaves");
     let finished = world.server.run_finish(&job);
     if world.server.behaviour().finish_skips_missing {
         finished.expect("passed over");
@@ -210,11 +148,7 @@ pub(crate) fn downgrade_during_finish(revision: Revision) {
     world.server.run_copy(&job).expect("the copy");
     let mut finish = world.server.finish_begin(&job).expect("phase 1");
     world.server.finish_call(&job, &mut finish);
-    world
-        .server
-        .spdk()
-        .detach_nvme(&names::nvme_bdev(R2))
-        .expect("the connection breaks");
+    world.server.spdk().detach_nvme(&names::nvme_bdev(R2)).expect("the connection breaks");
     world.server.engine_validate(E).expect("a validation");
     assert_eq!(world.mode(R2), Some(Mode::Err));
     world.server.finish_apply(&job, finish).expect("phase 3");
@@ -246,15 +180,8 @@ pub(crate) fn slow_watcher(revision: Revision) {
     world.running(R);
     quick.recv().expect("the first event");
     for event in 1..=WATCHER_CAPACITY {
-        world
-            .server
-            .replica_snapshot_create(R, &format!("s{event}"))
-            .expect("a snapshot");
+        world.server.replica_snapshot_create(R, &format!("s{event}")).expect("a snapshot");
         quick.recv().expect("others are unaffected");
     }
-    assert_eq!(
-        slow.iter().count(),
-        WATCHER_CAPACITY,
-        "its channel is closed"
-    );
+    assert_eq!(slow.iter().count(), WATCHER_CAPACITY, "its channel is closed");
 }

@@ -24,10 +24,7 @@ pub(crate) fn empty_name(revision: Revision) {
 
 pub(crate) fn unknown_lvstore(revision: Revision) {
     let world = World::new(revision);
-    let spec = ReplicaSpec {
-        lvstore: "X".to_owned(),
-        ..ReplicaSpec::new(R)
-    };
+    let spec = ReplicaSpec { lvstore: "X".to_owned(), ..ReplicaSpec::new(R) };
     assert_kind(world.server.replica_create(&spec), ErrorKind::NoSuchDevice);
     assert_kind(world.server.replica_get(R), ErrorKind::NotFound);
 }
@@ -62,11 +59,7 @@ pub(crate) fn create_while_running(revision: Revision) {
 pub(crate) fn create_in_error(revision: Revision) {
     let mut world = World::new(revision);
     world.running(R);
-    world
-        .server
-        .spdk()
-        .snapshot_lvol(R, &names::snapshot_lvol(R, "x"), true)
-        .expect("a stray snapshot");
+    world.server.spdk().snapshot_lvol(R, &names::snapshot_lvol(R, "x"), true).expect("a stray snapshot");
     world.verify();
     assert_eq!(world.state(R), State::Error);
     let signals = replica_signals(&mut world, |world| assert_refused(world.create(R)));
@@ -75,18 +68,12 @@ pub(crate) fn create_in_error(revision: Revision) {
 
 pub(crate) fn failure_in_the_body(revision: Revision) {
     let world = World::new(revision);
-    let spec = ReplicaSpec {
-        size_mib: 1 << 20,
-        ..ReplicaSpec::new(R)
-    };
+    let spec = ReplicaSpec { size_mib: 1 << 20, ..ReplicaSpec::new(R) };
     let reply = world.server.replica_create(&spec).expect("no rpc error");
     assert_eq!(reply.state, State::Error);
     assert!(!reply.error.is_empty());
     // The proposals record a replica only once there is something to record.
-    let records = !matches!(
-        revision,
-        Revision::RecordAfterLvol | Revision::TransactionalCreate
-    );
+    let records = !matches!(revision, Revision::RecordAfterLvol | Revision::TransactionalCreate);
     assert_eq!(world.server.replica_get(R).is_ok(), records);
     world.verify();
     assert_eq!(world.server.replica_get(R).is_ok(), never_removes(revision));
@@ -105,10 +92,7 @@ pub(crate) fn ports_exhausted(revision: Revision) {
     assert!(world.has_lvol(R));
     world.verify();
     assert_eq!(world.state(R), State::Error);
-    world
-        .server
-        .replica_delete(R2, true)
-        .expect("the other goes");
+    world.server.replica_delete(R2, true).expect("the other goes");
     world.server.replica_delete(R, false).expect("a detach");
     assert_eq!(world.state(R), State::Stopped);
     world.running(R);
@@ -117,10 +101,7 @@ pub(crate) fn ports_exhausted(revision: Revision) {
 
 pub(crate) fn missing_backing_image(revision: Revision) {
     let world = World::new(revision);
-    let spec = ReplicaSpec {
-        backing_image: Some("b".to_owned()),
-        ..ReplicaSpec::new(R)
-    };
+    let spec = ReplicaSpec { backing_image: Some("b".to_owned()), ..ReplicaSpec::new(R) };
     assert_kind(world.server.replica_create(&spec), ErrorKind::NotFound);
     assert_eq!(world.state(R), State::Pending);
     world.verify();
@@ -132,10 +113,7 @@ pub(crate) fn detach(revision: Revision) {
     world.with_snapshots(R, &["s"]);
     world.server.replica_delete(R, false).expect("a detach");
     let view = world.get(R);
-    assert_eq!(
-        (view.state, view.ports, world.export(R)),
-        (State::Stopped, None, None)
-    );
+    assert_eq!((view.state, view.ports, world.export(R)), (State::Stopped, None, None));
     assert_eq!(world.server.ports().in_use(), 0);
     assert!(world.has_lvol(R) && world.has_lvol(&names::snapshot_lvol(R, "s")));
 }
@@ -143,14 +121,8 @@ pub(crate) fn detach(revision: Revision) {
 pub(crate) fn destroy(revision: Revision) {
     let world = World::new(revision);
     world.with_snapshots(R, &["a", "b", "c"]);
-    world
-        .server
-        .replica_snapshot_revert(R, "a")
-        .expect("a revert");
-    world
-        .server
-        .replica_snapshot_create(R, "d")
-        .expect("a branch");
+    world.server.replica_snapshot_revert(R, "a").expect("a revert");
+    world.server.replica_snapshot_create(R, "d").expect("a branch");
     world.server.replica_delete(R, true).expect("a destroy");
     assert!(world.disk().lvols.is_empty());
     assert_eq!(world.server.ports().in_use(), 0);
@@ -162,8 +134,7 @@ pub(crate) fn detach_of_a_placeholder(revision: Revision) {
     let mut world = World::new(revision);
     let spdk = world.server.spdk();
     spdk.create_lvol("disk", R, 500).expect("a foreign head");
-    spdk.snapshot_lvol(R, &names::snapshot_lvol(R, "s"), true)
-        .expect("a foreign snapshot");
+    spdk.snapshot_lvol(R, &names::snapshot_lvol(R, "s"), true).expect("a foreign snapshot");
     let pass = by_hand::map_phase(&world.server).expect("the map phase");
     assert_eq!(world.state(R), State::Pending);
     let signals = replica_signals(&mut world, |world| {
@@ -171,14 +142,7 @@ pub(crate) fn detach_of_a_placeholder(revision: Revision) {
     });
     let keeps = world.server.behaviour().detach_keeps_pending;
     assert_eq!(signals, usize::from(!keeps));
-    assert_eq!(
-        world.state(R),
-        if keeps {
-            State::Pending
-        } else {
-            State::Stopped
-        }
-    );
+    assert_eq!(world.state(R), if keeps { State::Pending } else { State::Stopped });
     by_hand::sync(&world.server, &pass).expect("the sync phase");
     assert_eq!(world.state(R), State::Stopped);
     assert_eq!(world.get(R).tree.snapshots.is_empty(), !keeps);
@@ -187,10 +151,7 @@ pub(crate) fn detach_of_a_placeholder(revision: Revision) {
     }
     world.running(R);
     world.verify();
-    assert_eq!(
-        world.state(R),
-        if keeps { State::Running } else { State::Error }
-    );
+    assert_eq!(world.state(R), if keeps { State::Running } else { State::Error });
 }
 
 /// The same without signals, for the trees whose dispatcher is gone after a shutdown.
@@ -198,8 +159,7 @@ fn later_start(revision: Revision) {
     let world = World::new(revision);
     let spdk = world.server.spdk();
     spdk.create_lvol("disk", R, 500).expect("a foreign head");
-    spdk.snapshot_lvol(R, &names::snapshot_lvol(R, "s"), true)
-        .expect("a foreign snapshot");
+    spdk.snapshot_lvol(R, &names::snapshot_lvol(R, "s"), true).expect("a foreign snapshot");
     by_hand::map_phase(&world.server).expect("the map phase");
     world.server.replica_delete(R, false).expect("a detach");
     world.running(R);
@@ -208,8 +168,5 @@ fn later_start(revision: Revision) {
 }
 
 pub(crate) fn get_unknown(revision: Revision) {
-    assert_kind(
-        World::new(revision).server.replica_get("x"),
-        ErrorKind::NotFound,
-    );
+    assert_kind(World::new(revision).server.replica_get("x"), ErrorKind::NotFound);
 }

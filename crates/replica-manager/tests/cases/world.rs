@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use replica_manager::{
-    Config, EngineView, Error, ErrorKind, Frontend, Mode, RebuildJob, ReplicaSpec, ReplicaView,
-    Result, Revision, Server, State, spdk::Lister, spdk::Listing, spdk::Spdk,
+    Config, EngineView, Error, ErrorKind, Frontend, Mode, RebuildJob, ReplicaSpec, ReplicaView, Result, Revision,
+    Server, State, spdk::Lister, spdk::Listing, spdk::Spdk,
 };
 
 // Names as the control plane gives them, so that every revision's verify adopts them.
@@ -20,19 +20,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(revision: Revision) -> Self {
-        Self {
-            server: Server::new(revision),
-        }
+        Self { server: Server::new(revision) }
     }
 
     pub(crate) fn with_ports(revision: Revision, low: u16, high: u16) -> Self {
-        Self {
-            server: Server::with(Config {
-                revision,
-                spdk: Spdk::default(),
-                ports: (low, high),
-            }),
-        }
+        Self { server: Server::with(Config { revision, spdk: Spdk::default(), ports: (low, high) }) }
     }
 
     pub(crate) fn create(&self, name: &str) -> Result<ReplicaView> {
@@ -49,16 +41,12 @@ impl World {
     pub(crate) fn with_snapshots(&self, name: &str, snapshots: &[&str]) {
         self.running(name);
         for snapshot in snapshots {
-            self.server
-                .replica_snapshot_create(name, snapshot)
-                .expect("a snapshot");
+            self.server.replica_snapshot_create(name, snapshot).expect("a snapshot");
         }
     }
 
     pub(crate) fn get(&self, name: &str) -> ReplicaView {
-        self.server
-            .replica_get(name)
-            .unwrap_or_else(|error| panic!("{name}: {error}"))
+        self.server.replica_get(name).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     pub(crate) fn state(&self, name: &str) -> State {
@@ -67,17 +55,11 @@ impl World {
 
     pub(crate) fn chain(&self, name: &str) -> Vec<String> {
         let chain = self.get(name).tree.chain;
-        chain
-            .into_iter()
-            .map(|entry| entry.unwrap_or_else(|| "-".to_owned()))
-            .collect()
+        chain.into_iter().map(|entry| entry.unwrap_or_else(|| "-".to_owned())).collect()
     }
 
     pub(crate) fn disk(&self) -> Listing {
-        self.server
-            .spdk()
-            .list(Lister::Observer)
-            .expect("a listing")
+        self.server.spdk().list(Lister::Observer).expect("a listing")
     }
 
     pub(crate) fn has_lvol(&self, lvol: &str) -> bool {
@@ -94,22 +76,12 @@ impl World {
 
     /// An engine [`E`] over running replicas, made here if they are not there yet.
     pub(crate) fn engine(&self, replicas: &[&str], frontend: Frontend) -> EngineView {
-        let addresses = replicas
-            .iter()
-            .map(|name| ((*name).to_owned(), self.address(name)))
-            .collect();
+        let addresses = replicas.iter().map(|name| ((*name).to_owned(), self.address(name))).collect();
         self.engine_at(&addresses, frontend)
     }
 
-    pub(crate) fn engine_at(
-        &self,
-        addresses: &BTreeMap<String, String>,
-        frontend: Frontend,
-    ) -> EngineView {
-        let view = self
-            .server
-            .engine_create(E, addresses, frontend)
-            .expect("the create is accepted");
+    pub(crate) fn engine_at(&self, addresses: &BTreeMap<String, String>, frontend: Frontend) -> EngineView {
+        let view = self.server.engine_create(E, addresses, frontend).expect("the create is accepted");
         assert_eq!(view.state, State::Running, "{}", view.error);
         view
     }
@@ -126,21 +98,11 @@ impl World {
     }
 
     pub(crate) fn modes(&self) -> Vec<(String, Mode)> {
-        self.server
-            .engine_get(E)
-            .expect("the engine")
-            .modes
-            .into_iter()
-            .collect()
+        self.server.engine_get(E).expect("the engine").modes.into_iter().collect()
     }
 
     pub(crate) fn mode(&self, replica: &str) -> Option<Mode> {
-        self.server
-            .engine_get(E)
-            .expect("the engine")
-            .modes
-            .get(replica)
-            .copied()
+        self.server.engine_get(E).expect("the engine").modes.get(replica).copied()
     }
 
     /// Adds [`R2`] to an engine over [`R`] and leaves it WO.
@@ -148,9 +110,7 @@ impl World {
         self.engine(&[R], Frontend::BlockDevice);
         self.running(R2);
         let address = self.address(R2);
-        self.server
-            .engine_replica_add(E, R2, &address)
-            .expect("the add is accepted")
+        self.server.engine_replica_add(E, R2, &address).expect("the add is accepted")
     }
 
     pub(crate) fn assert_clean(&self) {
