@@ -35,6 +35,6 @@ impl Budget {
     /// Whether it has run out after so many executions.
     pub(crate) fn is_spent(&self, executions: u64, watch: Stopwatch) -> bool {
         self.executions.is_some_and(|bound| executions >= bound)
-            || self.time.is_some_and(|bound| executions % LOOK_EVERY == 0 && watch.elapsed() >= bound)
+            || self.time.is_some_and(|bound| executions.is_multiple_of(LOOK_EVERY) && watch.elapsed() >= bound)
     }
 }
