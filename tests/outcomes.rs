@@ -1,0 +1,46 @@
+//! What the revisions that hold come to under a small budget: the same on every machine.
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+
+use harness::catalogue::everything;
+use harness::outcome::{Judgement, Outcome};
+use harness::plan::Settings;
+use harness::scenario::Expectation;
+use harness::select::{self, Pair};
+use harness::workers::{self, News};
+
+/// A debug build's patience, for each strategy.
+const EXECUTIONS: u64 = 60;
+
+#[test]
+fn the_revisions_that_are_expected_to_hold_do_hold() {
+    let catalogue = everything();
+    let pairs = select::pairs(&catalogue, catalogue.scenarios(), None).expect("there are some");
+    let pairs: Vec<Pair> = pairs.into_iter().filter(|pair| pair.expected == Expectation::Holds).collect();
+    let outcomes = hunted(&pairs);
+    let lines = outcomes.iter().map(|outcome| {
+        assert_eq!(outcome.judgement(), Judgement::AsExpected, "{outcome:#?}");
+        let name = outcome.pair.scenario.full_name();
+        format!("{name:48} {:20} {:8} {:>4}\n", outcome.pair.revision, outcome.verdict, outcome.executions)
+    });
+    insta::assert_snapshot!(lines.collect::<String>());
+}
+
+/// The outcomes in the order of the pairs.
+fn hunted(pairs: &[Pair]) -> Vec<Outcome> {
+    let settings = Settings { executions: Some(EXECUTIONS), ..Settings::default() };
+    let jobs = thread::available_parallelism().map_or(1, Into::into);
+    let (sender, done) = mpsc::channel();
+    // Nothing fails, so nothing is written there.
+    workers::run(pairs, &settings, Path::new("/dev/null/no-traces"), jobs, |news| {
+        if let News::Done(number, outcome) = news {
+            sender.send((number, *outcome)).expect("the receiver is below");
+        }
+    });
+    drop(sender);
+    let mut outcomes: Vec<(usize, Outcome)> = done.into_iter().collect();
+    outcomes.sort_by_key(|(number, _)| *number);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
