@@ -23,6 +23,27 @@ fn a_crate_outside_the_workspace_is_plain_when_released_and_controlled_when_test
     tally.fails_as_recorded_when_the_fix_is_lost();
 }
 
+#[test]
+fn the_readme_tells_of_this_crate() {
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outside");
+    let code = ["src/tally.rs", "tests/counting.rs"].map(|file| {
+        let text = fs::read_to_string(template.join(file)).expect("the template's file");
+        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    let blocks = blocks_of_the_readme("rust");
+    assert!(blocks.len() > 1);
+    for block in blocks {
+        let code_of = |line: &str| line.split(" //").next().unwrap_or_default().trim().to_owned();
+        for line in block.lines().map(code_of) {
+            assert!(
+                code.iter().any(|code| code.lines().any(|found| found == line)),
+                "{line:?} is in no file of the crate"
+            );
+        }
+    }
+}
+
 /// The copy of the crate.
 struct Outside {
     directory: PathBuf,
@@ -108,7 +129,7 @@ impl Outside {
         ran.says("`no_count_is_lost` failed at execution");
         ran.says("panic in main: assertion `left == right` failed");
         ran.says("   at tests/counting.rs:");
-        ran.says("src/tally.rs:");
+        ran.says(&blocks_of_the_readme("text")[0]);
         let [trace] = &self.traces()[..] else { panic!("one failure is one trace: {:?}", self.traces()) };
         let name = trace.file_name().and_then(|name| name.to_str()).expect("a name in Unicode");
         ran.says(&format!("traces/{name}"));
@@ -138,6 +159,15 @@ impl Outside {
         self.cargo("test").fails().says("`no_count_is_lost` fails as recorded in traces/");
         assert_eq!(self.traces().len(), 1);
     }
+}
+
+/// The contents of the README's blocks of one language.
+fn blocks_of_the_readme(language: &str) -> Vec<String> {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = fs::read_to_string(readme).expect("the README");
+    let begin = format!("```{language}\n");
+    let blocks = readme.split(&begin).skip(1).filter_map(|rest| rest.split_once("```"));
+    blocks.map(|(block, _)| block.trim_end().to_owned()).collect()
 }
 
 fn run(command: &mut Command) -> Ran {
