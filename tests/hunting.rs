@@ -196,6 +196,7 @@ fn a_folder_that_cannot_be_written_costs_no_failure() {
     called.complains("{\"format\":").says("\"trace\":null");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn standard_output_that_cannot_be_written_is_reported_and_does_not_panic() {
     let shell = Shell::new(TOYS);
