@@ -62,7 +62,9 @@ fn what_is_no_file_ends_with_20() {
     fs::create_dir(shell.path("folder")).expect("a folder");
     shell.call(&["replay", "folder"]).ends_with(20).complains("error: folder: this is a directory");
     shell.call(&["replay", ""]).ends_with(2);
-    shell.call(&["replay", "/dev/zero"]).ends_with(20).complains("/dev/zero:1: the line is longer than");
+    if cfg!(unix) {
+        shell.call(&["replay", "/dev/zero"]).ends_with(20).complains("/dev/zero:1: the line is longer than");
+    }
 }
 
 #[test]

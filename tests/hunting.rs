@@ -196,6 +196,7 @@ fn a_folder_that_cannot_be_written_costs_no_failure() {
     called.complains("{\"format\":").says("\"trace\":null");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn standard_output_that_cannot_be_written_is_reported_and_does_not_panic() {
     let shell = Shell::new(TOYS);
@@ -225,6 +226,7 @@ fn killed_at_any_moment_it_leaves_whole_traces_under_final_names() {
         let mut command = shell.command(&["hunt", "--traces", "kept", "--quiet"]);
         let mut child =
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program can be started");
+        #[expect(clippy::disallowed_methods, reason = "the moment of the kill is to be any")]
         std::thread::sleep(std::time::Duration::from_millis(wait));
         child.kill().expect("it can be killed");
         child.wait().expect("an end");

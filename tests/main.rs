@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod committed;
+#[cfg(unix)]
 mod documentation;
 mod hunting;
 mod listing;

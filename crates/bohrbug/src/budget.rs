@@ -39,6 +39,6 @@ impl Budget {
     pub(crate) fn is_spent(&self, executions: u64, events: u64, watch: Stopwatch) -> bool {
         self.executions.is_some_and(|bound| executions >= bound)
             || self.events.is_some_and(|bound| events >= bound)
-            || self.time.is_some_and(|bound| executions % LOOK_EVERY == 0 && watch.elapsed() >= bound)
+            || self.time.is_some_and(|bound| executions.is_multiple_of(LOOK_EVERY) && watch.elapsed() >= bound)
     }
 }

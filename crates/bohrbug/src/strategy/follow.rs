@@ -42,7 +42,7 @@ impl Follow {
         }
         let expected = self.expected.get(self.place)?.clone();
         let task = self.names.find_task(&expected.task);
-        let found = task.filter(|&task| view.ready().contains(&task));
+        let found = task.filter(|&task| view.is_ready(task));
         match found {
             Some(task) if self.announces(view, task, &expected) => Some(task),
             _ => {
@@ -91,7 +91,7 @@ impl Follow {
         let mut event = TraceEvent::new(self.names.task(task), pending.operation, pending.site.to_string());
         event.object = pending.object.is_some().then(|| self.names.object(pending.object).to_owned());
         event.order = pending.order;
-        if !view.ready().contains(&task) {
+        if !view.is_ready(task) {
             event.outcome = Outcome::WouldBlock;
         }
         event
@@ -108,7 +108,7 @@ impl Follow {
         let found = rest.iter().position(|event| {
             self.names
                 .find_task(&event.task)
-                .is_some_and(|task| view.ready().contains(&task) && view.pending(task).operation == event.operation)
+                .is_some_and(|task| view.is_ready(task) && view.pending(task).operation == event.operation)
         })?;
         self.names.find_task(&rest[found].task)
     }

@@ -126,6 +126,7 @@ impl Engine {
         outcome
     }
 
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, Inner> {
         lock(&self.inner)
     }

@@ -174,6 +174,7 @@ impl Replica {
         Ok(!owns && !inner.is_rebuilding())
     }
 
+    #[track_caller]
     fn lock(&self) -> RwLockWriteGuard<'_, Inner> {
         write(&self.inner)
     }

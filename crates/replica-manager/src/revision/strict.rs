@@ -119,6 +119,7 @@ impl Protocol for Strict {
 }
 
 impl Strict {
+    #[track_caller]
     fn turn(&self, name: &str) -> MutexGuard<'_, ()> {
         let sum: usize = name.bytes().map(usize::from).sum();
         lock(&self.turns[sum % TURNS])

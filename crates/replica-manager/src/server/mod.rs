@@ -169,10 +169,12 @@ impl Server {
         &self.node
     }
 
+    #[track_caller]
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Maps> {
         read(&self.maps)
     }
 
+    #[track_caller]
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Maps> {
         write(&self.maps)
     }

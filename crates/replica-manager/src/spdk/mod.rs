@@ -57,6 +57,7 @@ impl Spdk {
         lock(&self.state).journal.clone().unwrap_or_default()
     }
 
+    #[track_caller]
     fn call(&self, call: Call) -> Result<MutexGuard<'_, State>> {
         let faulty = self.faults && choice::fault(call);
         let mut state = lock(&self.state);

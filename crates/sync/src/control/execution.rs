@@ -237,11 +237,20 @@ impl Execution {
 
     #[inline]
     pub(crate) fn is_ready(&self, task: TaskId) -> bool {
-        self.ready.contains(task)
+        if self.runtime == Runtime::Native { self.ready.contains(task) } else { self.is_ready_now(task) }
     }
 
     pub(crate) fn nobody_is_ready(&self) -> bool {
-        self.ready.members().is_empty()
+        if self.runtime == Runtime::Native {
+            return self.ready.members().is_empty();
+        }
+        !(0..self.tasks.len() as u32).any(|task| self.is_ready_now(TaskId(task)))
+    }
+
+    /// Whether a task of a foreign runtime, of which no set is kept up to date, can go on.
+    fn is_ready_now(&self, task: TaskId) -> bool {
+        let entry = &self.tasks[task.index()];
+        !entry.finished && (!entry.interested || self.enabled(task))
     }
 
     pub(crate) fn all_finished(&self) -> bool {
@@ -316,7 +325,6 @@ impl Ctx {
     }
 
     #[inline]
-    #[expect(clippy::mut_from_ref, reason = "a handle, not a borrow: see the invariant of the type")]
     pub(super) fn get<'a>(&self) -> &'a mut Execution {
         // SAFETY: the invariant of the type.
         unsafe { &mut *self.0.as_ptr() }

@@ -27,5 +27,5 @@ pub use pending::Pending;
 
 pub(crate) use event::small;
 pub(crate) use execution::Ctx;
-pub(crate) use object::{Object, State, Twin};
+pub(crate) use object::{State, Twin};
 pub(crate) use step::{Turn, abort, catch, run_task};

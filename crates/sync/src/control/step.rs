@@ -63,13 +63,11 @@ impl Ctx {
             abort();
         }
         let me = self.current();
-        self.get().announce(me, pending);
-        self.get().take_interest(me);
-        if !self.get().ready.contains(me) {
+        if !self.get().announce_foreign(me, pending) {
             self.get().look_for_cycle(me);
-        }
-        if self.get().ready.members().is_empty() {
-            self.resolve_stuck();
+            if self.get().nobody_is_ready() {
+                self.resolve_stuck();
+            }
         }
         self.get().check_step_bound();
         if self.stopping() {
@@ -114,8 +112,10 @@ impl Ctx {
         if x.tasks[me.index()].interested {
             x.withdraw(me);
         }
-        x.refresh(pending.object);
-        x.refresh(pending.other);
+        if x.runtime == Runtime::Native {
+            x.refresh(pending.object);
+            x.refresh(pending.other);
+        }
         if x.watched || x.runtime == Runtime::Loom {
             self.tell_about_last_event(pending);
         }
@@ -334,6 +334,16 @@ impl Execution {
         self.ready.set(task, enabled);
     }
 
+    /// As [`Execution::announce`] on a foreign runtime, which schedules by itself: there a task is looked at when somebody
+    /// asks. The answer is whether it could go on now.
+    fn announce_foreign(&mut self, task: TaskId, pending: Pending) -> bool {
+        let entry = &mut self.tasks[task.index()];
+        entry.pending = pending;
+        entry.expired = false;
+        entry.interested = pending.operation.can_block();
+        !entry.interested || self.enabled(task)
+    }
+
     /// Has the task told when what it has announced can happen, or no longer can.
     ///
     /// It need not be when it goes on at once: nobody else can change anything meanwhile.
@@ -353,6 +363,9 @@ impl Execution {
     fn withdraw(&mut self, task: TaskId) {
         let Task { pending, interested, .. } = &mut self.tasks[task.index()];
         *interested = false;
+        if self.runtime != Runtime::Native {
+            return;
+        }
         for object in [pending.object, pending.other] {
             if object.is_some() {
                 let interested = &mut self.objects[object.index()].interested;
@@ -494,8 +507,8 @@ fn retire(x: Ctx, task: TaskId) {
     execution.ready.set(task, false);
     execution.unfinished -= 1;
     execution.refresh(object);
-    let nobody_can_run = execution.unfinished > 0 && execution.ready.members().is_empty();
-    if execution.runtime != Runtime::Native && nobody_can_run && execution.status == Status::Running {
+    let others = execution.runtime != Runtime::Native && execution.unfinished > 0;
+    if others && execution.status == Status::Running && execution.nobody_is_ready() {
         x.resolve_stuck();
         if x.stopping() {
             x.wake_everybody();

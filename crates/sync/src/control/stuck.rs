@@ -41,7 +41,7 @@ impl Execution {
     fn waits_for_a_waiting_task(&self, task: TaskId) -> bool {
         let pending = &self.tasks[task.index()].pending;
         match &self.objects[pending.object.index()].state {
-            State::Mutex(mutex) => mutex.owner().is_some_and(|owner| owner == task || !self.ready.contains(owner)),
+            State::Mutex(mutex) => mutex.owner().is_some_and(|owner| owner == task || !self.is_ready(owner)),
             _ => true,
         }
     }
@@ -53,7 +53,7 @@ impl Execution {
             if holder == path[0] {
                 return true;
             }
-            if path.contains(&holder) || self.ready.contains(holder) || !self.waits_for_good(holder) {
+            if path.contains(&holder) || self.is_ready(holder) || !self.waits_for_good(holder) {
                 continue;
             }
             path.push(holder);

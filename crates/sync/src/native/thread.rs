@@ -37,7 +37,7 @@ impl Thread {
 pub(crate) fn end(x: Ctx, task: TaskId) {
     let object = x.task(task).object;
     let pending = Pending::new(Operation::End, object, x.task(task).site);
-    x.turn(pending, |twin| twin.pause(), |_, ()| ());
+    x.turn(pending, |twin| twin.end(), |_, ()| ());
     x.state(object).thread().finish();
     x.report(&pending, Outcome::Done, None);
 }

@@ -3,6 +3,7 @@
 use replica_manager::{ReplicaView, Result, Server, State};
 
 /// A create that was acknowledged: the map holds that very replica, running, until it is deleted.
+#[track_caller]
 pub(super) fn created(server: &Server, name: &str, reply: &Result<ReplicaView>) {
     if let Err(what) = is_recorded(server, name, reply) {
         panic!("creation was cut off: {what}");
@@ -28,6 +29,7 @@ pub(super) fn is_recorded(server: &Server, name: &str, reply: &Result<ReplicaVie
 }
 
 /// No port range leaked; the volumes on the disk are those of the replicas in the map.
+#[track_caller]
 pub(super) fn nothing_leaked(server: &Server, prefix: &str) {
     match server.audit() {
         Ok(findings) if findings.is_empty() => {}

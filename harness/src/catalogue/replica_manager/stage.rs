@@ -18,17 +18,20 @@ pub(super) fn server(revision: &str) -> Arc<Server> {
 }
 
 /// A thread with a name, which is its task's name in traces.
+#[track_caller]
 pub(super) fn spawn<T: Send + 'static>(name: &str, body: impl FnOnce() -> T + Send + 'static) -> thread::JoinHandle<T> {
     let thread = thread::Builder::new().name(name.to_owned());
     thread.spawn(body).expect("a thread can be started")
 }
 
 /// What the thread answered; its panic goes on here.
+#[track_caller]
 pub(super) fn join<T>(handle: thread::JoinHandle<T>) -> T {
     handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// A thread of its own for one pass of the verify loop.
+#[track_caller]
 pub(super) fn spawn_verify(server: &Arc<Server>) -> thread::JoinHandle<()> {
     let server = server.clone();
     spawn("verify", move || verify(&server))
