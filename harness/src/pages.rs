@@ -173,7 +173,7 @@ pub fn committed(root: &Path, system: &str) -> Result<Vec<Committed>, bohrbug::t
     traces
         .map(|name| {
             let path = folder.join(name);
-            Trace::read(&root.join(&path)).map(|trace| Committed { path, trace })
+            Trace::read(root.join(&path)).map(|trace| Committed { path, trace })
         })
         .collect()
 }
