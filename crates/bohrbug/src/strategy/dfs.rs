@@ -40,7 +40,8 @@ impl Dfs {
             Some(decision) if decision.alternatives == alternatives => decision.taken,
             Some(decision) => {
                 self.complaint = Some(format!(
-                    "at decision {depth} the program could go on in {alternatives} ways, and in {} when it came here before",
+                    "the program behaved differently under the same schedule: at decision {depth} it could go on in \
+                     {alternatives} ways, and in {} when it came there before",
                     decision.alternatives
                 ));
                 decision.taken.min(alternatives - 1)
