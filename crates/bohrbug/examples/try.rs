@@ -1,3 +1,5 @@
+//! Every strategy on four small programs, with what replaying each failure comes to on each runtime.
+
 use bohrbug::*;
 use bohrbug_sync::{Arc, Mutex, thread};
 fn main() {

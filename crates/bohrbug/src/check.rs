@@ -197,6 +197,7 @@ impl Check {
         let budget = Budget {
             executions: self.budget.executions.or(environment.executions),
             time: self.budget.time.or(environment.time),
+            ..self.budget
         };
         let bounded = budget.executions.is_some() || budget.time.is_none();
         let executions = budget.executions.unwrap_or(EXECUTIONS);

@@ -136,7 +136,7 @@ impl Exploration {
                     if tally.executions % 1024 == 0 {
                         progress(tally.executions);
                     }
-                    if tally.failure.is_some() || this.budget.is_spent(tally.executions, watch) {
+                    if tally.failure.is_some() || this.budget.is_spent(tally.executions, tally.events, watch) {
                         ControlFlow::Break(())
                     } else {
                         ControlFlow::Continue(())
@@ -195,6 +195,7 @@ impl Exploration {
 #[derive(Debug, Default)]
 struct Tally {
     executions: u64,
+    events: u64,
     cut: u64,
     proves: bool,
     failure: Option<Failure>,
@@ -205,6 +206,7 @@ impl Tally {
     fn count(&mut self, exploration: &Exploration, ended: Ended<'_>) {
         let number = self.executions;
         self.executions += 1;
+        self.events += ended.execution.events().len() as u64;
         if let Some(failure) = ended.failure {
             let header = exploration.header(ended.execution.runtime(), number, &failure);
             self.trace = Some(Trace { header, events: record::events(ended.execution.view()) });

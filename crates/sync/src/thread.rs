@@ -434,6 +434,7 @@ impl Thread {
     }
 
     /// What tells the thread from others.
+    #[expect(clippy::disallowed_methods, reason = "outside executions this is std's; it is never recorded")]
     pub fn id(&self) -> ThreadId {
         match &self.0 {
             Identity::Plain(thread) => ThreadId(IdInner::Plain(thread.id())),
@@ -543,6 +544,7 @@ pub fn yield_now() {
 
 /// Lets at least `duration` pass: in an execution the clock of [`crate::time`], and nobody waits.
 #[track_caller]
+#[expect(clippy::disallowed_methods, reason = "outside executions this is std's")]
 pub fn sleep(duration: Duration) {
     match ambient() {
         None => std::thread::sleep(duration),

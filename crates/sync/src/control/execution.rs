@@ -340,7 +340,6 @@ impl Ctx {
     }
 
     #[inline]
-    #[expect(clippy::mut_from_ref, reason = "a handle, not a borrow: see the invariant of the type")]
     pub(super) fn get<'a>(&self) -> &'a mut Execution {
         // SAFETY: the invariant of the type.
         unsafe { &mut *self.0.as_ptr() }

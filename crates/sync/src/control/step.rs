@@ -199,6 +199,15 @@ impl Ctx {
         self.get().timeouts_left
     }
 
+    /// One of them has.
+    pub(crate) fn spend_timeout(self) {
+        let x = self.get();
+        x.timeouts_left = x.timeouts_left.saturating_sub(1);
+        if x.timeouts_left == 0 {
+            x.reconsider_others();
+        }
+    }
+
     /// The clock.
     pub(crate) fn clock(self) -> u64 {
         self.get().clock
@@ -217,10 +226,7 @@ impl Ctx {
             if x.tasks[x.current.index()].expired {
                 x.tasks[x.current.index()].expired = false;
             } else {
-                x.timeouts_left -= 1;
-                if x.timeouts_left == 0 {
-                    x.reconsider_others();
-                }
+                self.spend_timeout();
             }
             x.clock = x.clock.max(pending.deadline().unwrap_or(0));
             return Outcome::TimedOut;

@@ -1,6 +1,6 @@
 //! What all runtimes share: a driver that asks the search, and the outcomes that it saw.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -86,10 +86,29 @@ impl Driver for Explorer {
     }
 }
 
+/// The explorer as a driver that an execution may own.
+struct Shared(Rc<RefCell<Explorer>>);
+
+impl Driver for Shared {
+    fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
+        self.0.borrow_mut().next_task(view)
+    }
+
+    fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
+        self.0.borrow_mut().choose(view, alternatives)
+    }
+
+    fn reported(&mut self, _: View<'_>, _: &Event) {}
+
+    fn incident(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
+        self.0.borrow_mut().incident(view, incident)
+    }
+}
+
 /// An execution, its driver and its program; its memory serves one execution after the other.
 pub(crate) struct Bench {
     pub(crate) execution: Box<Execution>,
-    pub(crate) explorer: Box<Explorer>,
+    explorer: Rc<RefCell<Explorer>>,
     pub(crate) program: Box<dyn Fn() -> String>,
     outcome: Rc<RefCell<Option<String>>>,
     running: bool,
@@ -106,27 +125,31 @@ impl Bench {
             ..Config::default()
         };
         let execution = Execution::new(runtime, config);
-        Self { execution, explorer: Box::new(explorer), program, outcome: Rc::default(), running: false }
+        Self { execution, explorer: Rc::new(RefCell::new(explorer)), program, outcome: Rc::default(), running: false }
     }
 
     pub(crate) fn of(case: &Case, runtime: Runtime, search: Option<Rc<RefCell<Dfs>>>) -> Self {
         Self::new(runtime, case.budget, Explorer::new(search, Panics::GoOn), Box::new(case.program))
     }
 
+    pub(crate) fn explorer(&self) -> RefMut<'_, Explorer> {
+        self.explorer.borrow_mut()
+    }
+
     /// One execution on native.
     pub(crate) fn run_native(&mut self) {
         let (program, outcome) = (&self.program, self.outcome.clone());
-        self.execution.run(&mut *self.explorer, &|| *outcome.borrow_mut() = Some(program()));
-        self.explorer.note(self.outcome.take());
+        self.execution.run(&mut Shared(self.explorer.clone()), &|| *outcome.borrow_mut() = Some(program()));
+        self.explorer().note(self.outcome.take());
     }
 
     /// One execution inside a foreign runtime's main closure; it ends with [`Bench::finish`].
     pub(crate) fn run_foreign(&mut self) {
         self.finish();
         self.running = true;
-        self.execution.begin(&mut *self.explorer);
+        self.execution.begin(Box::new(Shared(self.explorer.clone())));
         let (program, outcome) = (&self.program, self.outcome.clone());
-        self.execution.main(&|| {
+        Execution::main(&|| {
             let end = program();
             *outcome.borrow_mut() = Some(end);
         });
@@ -136,7 +159,7 @@ impl Bench {
     pub(crate) fn finish(&mut self) {
         if std::mem::take(&mut self.running) {
             self.execution.end();
-            self.explorer.note(self.outcome.take());
+            self.explorer().note(self.outcome.take());
         }
     }
 }

@@ -18,9 +18,10 @@ use crate::foreign::{on_loom_for, on_shuttle};
 const EXECUTIONS: usize = 200;
 
 type Step = Box<dyn FnOnce() + Send>;
+type Steps = fn() -> (Step, Step);
 
 /// For each primitive: what one task does that may have to wait, and what another does before it panics.
-const WAITS: &[(&str, fn() -> (Step, Step))] = &[
+const WAITS: &[(&str, Steps)] = &[
     ("nothing", || (Box::new(|| ()), Box::new(|| ()))),
     ("lock", || {
         let mutex = Arc::new(Mutex::new(()));
@@ -35,19 +36,39 @@ const WAITS: &[(&str, fn() -> (Step, Step))] = &[
     }),
     ("recv", || {
         let (sender, receiver) = channel::<()>();
-        (Box::new(move || drop(receiver.recv())), keep(sender))
+        (
+            Box::new(move || {
+                let _ = receiver.recv();
+            }),
+            keep(sender),
+        )
     }),
     ("recv on a bounded channel", || {
         let (sender, receiver) = sync_channel::<()>(1);
-        (Box::new(move || drop(receiver.recv())), keep(sender))
+        (
+            Box::new(move || {
+                let _ = receiver.recv();
+            }),
+            keep(sender),
+        )
     }),
     ("recv on a rendezvous", || {
         let (sender, receiver) = sync_channel::<()>(0);
-        (Box::new(move || drop(receiver.recv())), keep(sender))
+        (
+            Box::new(move || {
+                let _ = receiver.recv();
+            }),
+            keep(sender),
+        )
     }),
     ("recv_timeout", || {
         let (sender, receiver) = channel::<()>();
-        (Box::new(move || drop(receiver.recv_timeout(Duration::from_secs(1)))), keep(sender))
+        (
+            Box::new(move || {
+                let _ = receiver.recv_timeout(Duration::from_secs(1));
+            }),
+            keep(sender),
+        )
     }),
     ("send into a full channel", || {
         let (sender, receiver) = sync_channel(1);
@@ -56,7 +77,12 @@ const WAITS: &[(&str, fn() -> (Step, Step))] = &[
     }),
     ("send into a rendezvous", || {
         let (sender, receiver) = sync_channel(0);
-        (Box::new(move || drop(sender.send(()))), keep(receiver))
+        (
+            Box::new(move || {
+                let _ = sender.send(());
+            }),
+            keep(receiver),
+        )
     }),
     ("park", || (Box::new(thread::park), Box::new(|| ()))),
     ("join", || {
@@ -78,8 +104,10 @@ const WAITS: &[(&str, fn() -> (Step, Step))] = &[
             thread::scope(|s| {
                 let _held = mutex.lock().unwrap();
                 s.spawn(|| drop(mutex.lock()));
-                s.spawn(|| drop(sender.send(())));
-                drop(receiver.recv());
+                s.spawn(|| {
+                    let _ = sender.send(());
+                });
+                let _ = receiver.recv();
                 thread::park();
             });
         };
@@ -125,7 +153,7 @@ impl Drop for Busy {
 }
 
 /// One task waits, another panics; each holds the witness.
-fn program(witness: &Arc<()>, steps: fn() -> (Step, Step), main_waits: bool) -> String {
+fn program(witness: &Arc<()>, steps: Steps, main_waits: bool) -> String {
     let (wait, fail) = steps();
     let holding = |step: Step| {
         let witness = witness.clone();
@@ -166,10 +194,12 @@ fn check(runtime: Runtime, run: impl Fn(&mut Bench, Rc<RefCell<Dfs>>)) {
             let mut bench = Bench::new(runtime, Budget::NONE, explorer, program);
             run(&mut bench, search);
             let what = format!("{runtime:?}: {name}, main waits: {main_waits}");
-            let seen: Vec<_> = bench.explorer.seen.iter().map(String::as_str).collect();
+            let explorer = bench.explorer();
+            let seen: Vec<_> = explorer.seen.iter().map(String::as_str).collect();
             // Some wait for good, but nobody calls that a deadlock while another task can still run, and panic.
             assert_eq!(seen, ["panic: on purpose"], "{what}");
-            assert!(bench.explorer.executions >= EXECUTIONS as u64);
+            assert!(explorer.executions >= EXECUTIONS as u64);
+            drop(explorer);
             drop(bench);
             assert_eq!(Arc::strong_count(&witness), 1, "{what}: a task was left behind");
         }
@@ -191,7 +221,7 @@ fn failing_executions_on_native_leave_nothing_behind() {
 #[test]
 fn failing_executions_on_shuttle_leave_nothing_behind() {
     check(Runtime::Shuttle, |bench, search| {
-        while bench.explorer.executions < EXECUTIONS as u64 {
+        while bench.explorer().executions < EXECUTIONS as u64 {
             *search.borrow_mut() = Dfs::default();
             on_shuttle(bench, search.clone(), EXECUTIONS);
         }
@@ -201,8 +231,8 @@ fn failing_executions_on_shuttle_leave_nothing_behind() {
 #[test]
 fn failing_executions_on_loom_leave_nothing_behind() {
     check(Runtime::Loom, |bench, _| {
-        bench.explorer.search = None;
-        while bench.explorer.executions < EXECUTIONS as u64 {
+        bench.explorer().search = None;
+        while bench.explorer().executions < EXECUTIONS as u64 {
             on_loom_for(bench, EXECUTIONS);
         }
     });

@@ -89,7 +89,7 @@ pub(crate) fn on_loom_for(bench: &mut Bench, executions: usize) {
 
 fn end(bench: &mut Bench, runtime: &str, result: std::thread::Result<()>) {
     if let Err(payload) = result {
-        bench.explorer.incident = Some(format!("{runtime} itself: {}", message(&*payload)));
+        bench.explorer().incident = Some(format!("{runtime} itself: {}", message(&*payload)));
     }
     bench.finish();
 }
@@ -98,16 +98,16 @@ fn explore_on_shuttle(case: &Case) -> BTreeSet<String> {
     let search = Rc::new(RefCell::new(Dfs::default()));
     let mut bench = Bench::of(case, Runtime::Shuttle, Some(search.clone()));
     on_shuttle(&mut bench, search, 1_000_000);
-    println!("Shuttle: {}: {} executions", case.name, bench.explorer.executions);
-    assert!(bench.explorer.executions < 1_000_000, "{}: too large for brute force", case.name);
-    bench.explorer.seen.clone()
+    println!("Shuttle: {}: {} executions", case.name, bench.explorer().executions);
+    assert!(bench.explorer().executions < 1_000_000, "{}: too large for brute force", case.name);
+    bench.explorer().seen.clone()
 }
 
 fn explore_on_loom(case: &Case) -> BTreeSet<String> {
     let mut bench = Bench::of(case, Runtime::Loom, None);
     on_loom_for(&mut bench, 1_000_000);
-    println!("Loom: {}: {} executions", case.name, bench.explorer.executions);
-    bench.explorer.seen.clone()
+    println!("Loom: {}: {} executions", case.name, bench.explorer().executions);
+    bench.explorer().seen.clone()
 }
 
 #[test]
