@@ -23,7 +23,11 @@ pub use crate::scope::{Scope, ScopedJoinHandle, scope};
 pub use std::thread::{Result, available_parallelism, panicking};
 
 /// What a thread returns, on its way to whoever joins it.
-pub(crate) type Packet<T> = Arc<std::sync::Mutex<Option<Result<T>>>>;
+struct Packet<T>(Cell<Option<Result<T>>>);
+
+// SAFETY: the task puts the result in and a handle takes it out once it knows itself to be in the same execution, and
+// that is on one OS thread; elsewhere a handle can only be dropped.
+unsafe impl<T: Send> Sync for Packet<T> {}
 
 /// A handle to a thread; [`JoinHandle::join`] waits for its end.
 pub struct JoinHandle<T>(Inner<T>);
@@ -38,7 +42,7 @@ pub(crate) struct Controlled<T> {
     x: Ctx,
     epoch: u64,
     task: TaskId,
-    packet: Packet<T>,
+    packet: Arc<Packet<T>>,
     thread: Thread,
 }
 
@@ -152,13 +156,13 @@ where
     T: 'a,
 {
     let name: Option<Arc<str>> = name.map(Into::into);
-    let packet: Packet<T> = Packet::default();
+    let packet = Arc::new(Packet(Cell::new(None)));
     let body = {
         let packet = packet.clone();
         move || {
             let result = catch(x, f);
             let completed = result.is_ok();
-            *packet.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+            packet.0.set(Some(result));
             completed
         }
     };
@@ -307,7 +311,7 @@ impl<T> Controlled<T> {
     }
 
     pub(crate) fn take_result(self) -> Result<T> {
-        let result = self.packet.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let result = self.packet.0.take();
         result.unwrap_or_else(|| Err(Box::new("the thread had not ended when its result was asked for")))
     }
 

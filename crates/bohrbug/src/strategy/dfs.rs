@@ -73,8 +73,8 @@ impl Strategy for Dfs {
 
     fn next_task(&mut self, view: View<'_>) -> TaskId {
         let ready = view.ready();
-        let beginner = ready.iter().find(|task| view.pending(**task).operation == Operation::Begin);
-        beginner.copied().unwrap_or_else(|| ready[self.decide(ready.len() as u32) as usize])
+        let beginner = ready.iter().find(|task| view.pending(*task).operation == Operation::Begin);
+        beginner.unwrap_or_else(|| ready.nth(self.decide(ready.len() as u32) as usize))
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {

@@ -150,7 +150,7 @@ impl Strategy for Follow {
         let wanted = self.wanted(view);
         // Beyond the recording a task goes on as long as it can.
         let current = Some(view.current()).filter(|_| view.current_is_ready());
-        wanted.or(current).unwrap_or_else(|| view.ready()[0])
+        wanted.or(current).unwrap_or_else(|| view.ready().nth(0))
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
