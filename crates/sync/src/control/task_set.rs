@@ -78,7 +78,7 @@ impl TaskSet {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = TaskId> {
-        let bits = |word: u64| std::iter::successors(Some(word), |rest| Some(rest & (rest - 1)));
+        let bits = |word: u64| std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1)));
         self.words().enumerate().flat_map(move |(place, word)| {
             let place = (place * BITS) as u32;
             bits(word).take_while(|rest| *rest != 0).map(move |rest| TaskId(place + rest.trailing_zeros()))
