@@ -37,7 +37,11 @@ impl TaskSet {
     #[inline]
     pub fn len(&self) -> usize {
         let first = self.first.count_ones() as usize;
-        if self.rest.is_empty() { first } else { self.rest.iter().fold(first, |sum, word| sum + word.count_ones() as usize) }
+        if self.rest.is_empty() {
+            first
+        } else {
+            self.rest.iter().fold(first, |sum, word| sum + word.count_ones() as usize)
+        }
     }
 
     /// Whether the task is among them.
@@ -184,7 +188,11 @@ mod tests {
         for step in 0..1_000_u32 {
             let task = step * 37 % 200;
             set.set(TaskId(task), step % 3 != 0);
-            if step % 3 == 0 { expected.remove(&task) } else { expected.insert(task) };
+            if step % 3 == 0 {
+                expected.remove(&task)
+            } else {
+                expected.insert(task)
+            };
             check(&set, &expected);
         }
     }
