@@ -1,6 +1,11 @@
 //! What a scenario is: a workload on a system, and what is expected of each of the system's revisions.
 
+use std::fmt;
+
+use bohrbug::{Failure, Program};
+
 /// A workload and its expectations.
+#[derive(Debug)]
 pub struct Scenario {
     /// The system that it runs on.
     pub system: &'static str,
@@ -12,6 +17,8 @@ pub struct Scenario {
     pub expectations: &'static [(&'static str, Expectation)],
     /// Runs the workload once on the named revision; panics when an oracle is violated.
     pub run: fn(revision: &str),
+    /// The same at its full size, where a model checker's size is not it.
+    pub full: Option<fn(revision: &str)>,
 }
 
 /// What is expected of a revision under a scenario.
@@ -26,4 +33,80 @@ pub enum Expectation {
     },
     /// Every interleaving holds.
     Holds,
+}
+
+/// How large a workload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Scale {
+    /// A model checker's size.
+    #[default]
+    Small,
+    /// As large as upstream's own, where the scenario has that.
+    Full,
+}
+
+impl Scenario {
+    /// `system/name`, as traces and the command line have it.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.system, self.name)
+    }
+
+    /// The revision of that name, with what is expected of it.
+    pub fn revision(&self, name: &str) -> Option<(&'static str, Expectation)> {
+        self.expectations.iter().copied().find(|(revision, _)| *revision == name)
+    }
+
+    /// The scale that asking for this one comes to.
+    pub const fn scale(&self, asked: Scale) -> Scale {
+        if self.full.is_some() { asked } else { Scale::Small }
+    }
+
+    /// What is explored.
+    ///
+    /// All scenarios are handed over here, so that a trace's main task begins and ends at this place.
+    pub fn program(&self, revision: &'static str, scale: Scale) -> Program {
+        let run = match scale {
+            Scale::Full => self.full.unwrap_or(self.run),
+            Scale::Small => self.run,
+        };
+        Program::new(move || run(revision))
+    }
+}
+
+impl Expectation {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fails { .. } => "fails",
+            Self::Holds => "holds",
+        }
+    }
+
+    /// Whether this is the failure that is expected.
+    pub fn is_met_by(self, failure: &Failure) -> bool {
+        match self {
+            Self::Fails { kind, message } => failure.kind == kind && failure.message.contains(message),
+            Self::Holds => false,
+        }
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fails { kind, message: "" } => write!(f, "fails with a {kind}"),
+            Self::Fails { kind, message } => write!(f, "fails with a {kind} that says \"{message}\""),
+            Self::Holds => f.write_str("holds"),
+        }
+    }
+}
+
+impl Scale {
+    /// The name on the command line and in traces.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Full => "full",
+        }
+    }
 }

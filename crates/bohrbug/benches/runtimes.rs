@@ -89,7 +89,7 @@ fn raw_shuttle(workload: &Workload) -> f64 {
 fn explored(strategy: &str, workload: &Workload, factor: usize) -> f64 {
     let executions = (workload.executions * factor) as u64;
     let exploration = Exploration {
-        budget: Budget { executions: Some(executions), time: None },
+        budget: Budget { executions: Some(executions), ..Budget::default() },
         seed: 1,
         ..Exploration::new("benchmark", strategy)
     };

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 pub struct Budget {
     /// How many executions. Default: no bound.
     pub executions: Option<u64>,
+    /// How many events, over all executions: about as much time for a small workload as for a large one, and unlike time
+    /// the same on every machine. Default: no bound.
+    pub events: Option<u64>,
     /// How much time. Default: no bound.
     pub time: Option<Duration>,
 }
@@ -32,9 +35,10 @@ impl Stopwatch {
 const LOOK_EVERY: u64 = 64;
 
 impl Budget {
-    /// Whether it has run out after so many executions.
-    pub(crate) fn is_spent(&self, executions: u64, watch: Stopwatch) -> bool {
+    /// Whether it has run out after so many executions with so many events.
+    pub(crate) fn is_spent(&self, executions: u64, events: u64, watch: Stopwatch) -> bool {
         self.executions.is_some_and(|bound| executions >= bound)
-            || self.time.is_some_and(|bound| executions % LOOK_EVERY == 0 && watch.elapsed() >= bound)
+            || self.events.is_some_and(|bound| events >= bound)
+            || self.time.is_some_and(|bound| executions.is_multiple_of(LOOK_EVERY) && watch.elapsed() >= bound)
     }
 }

@@ -156,7 +156,11 @@ impl Exploration {
                     let verdict = (seen.borrow_mut())(ended.failure.as_ref());
                     let mut tally = tally.borrow_mut();
                     tally.count(&this, ended);
-                    if this.budget.is_spent(tally.executions, watch) { ControlFlow::Break(()) } else { verdict }
+                    if this.budget.is_spent(tally.executions, tally.events, watch) {
+                        ControlFlow::Break(())
+                    } else {
+                        verdict
+                    }
                 })
             };
             tally.borrow_mut().proves = proves;
@@ -211,6 +215,7 @@ impl Exploration {
 #[derive(Debug, Default)]
 struct Tally {
     executions: u64,
+    events: u64,
     cut: u64,
     proves: bool,
     failure: Option<Failure>,
@@ -221,6 +226,7 @@ impl Tally {
     fn count(&mut self, exploration: &Exploration, ended: Ended<'_>) {
         let number = self.executions;
         self.executions += 1;
+        self.events += ended.execution.events().len() as u64;
         if self.failure.is_some() {
             return;
         }

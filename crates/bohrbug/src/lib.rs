@@ -1,4 +1,58 @@
-//! Turns heisenbugs into bohrbugs.
+//! Turns heisenbugs into bohrbugs: runs a closure under many schedules, and makes the one that fails happen again.
+//!
+//! The closure's threads, locks and atomics come from `bohrbug_sync`. [`check`] is what a test calls: it replays the traces
+//! that were saved under the test's name, explores, and panics with a report when an execution fails.
+//!
+//! ```
+//! use bohrbug_sync::atomic::{AtomicU32, Ordering};
+//! use bohrbug_sync::thread;
+//!
+//! let report = bohrbug::check(|| {
+//!     let count = AtomicU32::new(0);
+//!     // With a load and a store in place of it, some schedule loses a count.
+//!     let add = || count.fetch_add(1, Ordering::SeqCst);
+//!     thread::scope(|scope| {
+//!         scope.spawn(add);
+//!         scope.spawn(add);
+//!     });
+//!     assert_eq!(count.into_inner(), 2);
+//! });
+//! assert_eq!(report.verdict, bohrbug::Verdict::Verified);
+//! ```
+//!
+//! Tools use the layer below: an [`Exploration`] of a [`Program`] comes to a [`Report`], whose [`trace`](Report::trace) is
+//! what [`replay`] makes happen again.
+//!
+//! ```
+//! use bohrbug::{Exploration, Program, ReplayVerdict, Runtime, Verdict, replay};
+//! use bohrbug_sync::{Arc, Mutex, thread};
+//!
+//! let dinner = Program::new(|| {
+//!     let forks = Arc::new([Mutex::new(()), Mutex::new(())]);
+//!     let other = thread::spawn({
+//!         let forks = forks.clone();
+//!         move || drop((forks[1].lock(), forks[0].lock()))
+//!     });
+//!     drop((forks[0].lock(), forks[1].lock()));
+//!     other.join().unwrap();
+//! });
+//! let report = Exploration::new("dinner", "dfs").run(&dinner, |_| ())?;
+//! assert_eq!(report.verdict, Verdict::Failed);
+//! let trace = report.trace.expect("a failure has a trace");
+//! assert_eq!(trace.header.failure.as_ref().map(|failure| failure.kind.as_str()), Some("deadlock"));
+//! assert_eq!(replay(&trace, &dinner, Runtime::Native)?.verdict, ReplayVerdict::Reproduced);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Limits
+//!
+//! 1. A verdict is about the workload that was explored: see [`Verdict`]. Only `dfs` proves anything, and only about
+//!    schedules, under sequentially consistent memory, within the bounds of [`Config`].
+//! 2. What does not come from `bohrbug_sync` is not controlled. A program that depends on it is found out by running one
+//!    execution twice, most of the time.
+//! 3. There is no monitor yet for data races, for lock orders that could deadlock, for leaked threads and for misuse of
+//!    memory; what comes of them is found where it makes the program panic or hang.
+//! 4. loom takes no schedule: what was found on another runtime cannot be replayed there.
 
 mod budget;
 mod check;
@@ -28,3 +82,8 @@ pub use failure::Failure;
 pub use replay::{Replay, ReplayError, Verdict as ReplayVerdict, replay};
 pub use runtime::Program;
 pub use search::{UnknownStrategy, runtime_of, strategies};
+
+/// The guide's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide.md")]
+struct Guide;

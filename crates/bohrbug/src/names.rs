@@ -7,42 +7,42 @@ use bohrbug_trace::{ObjectId, ObjectKind, TaskId, child_path, portable_site};
 
 /// The names of everything in one execution, as far as it has come.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub(crate) struct Names {
     tasks: Vec<String>,
     objects: Vec<String>,
 }
 
 impl Names {
     /// The names of what `view` shows.
-    pub fn of(view: View<'_>) -> Self {
+    pub(crate) fn of(view: View<'_>) -> Self {
         let mut names = Self::default();
         names.extend(view);
         names
     }
 
     /// The path of a task.
-    pub fn task(&self, task: TaskId) -> &str {
+    pub(crate) fn task(&self, task: TaskId) -> &str {
         self.tasks.get(task.index()).map_or("an unknown task", String::as_str)
     }
 
     /// The label of an object.
-    pub fn object(&self, object: ObjectId) -> &str {
+    pub(crate) fn object(&self, object: ObjectId) -> &str {
         self.objects.get(object.index()).map_or("an unknown object", String::as_str)
     }
 
     /// Every object's label, in the order of the objects.
-    pub fn objects(&self) -> &[String] {
+    pub(crate) fn objects(&self) -> &[String] {
         &self.objects
     }
 
     /// The task of that path, if there is one.
-    pub fn find_task(&self, path: &str) -> Option<TaskId> {
+    pub(crate) fn find_task(&self, path: &str) -> Option<TaskId> {
         let place = self.tasks.iter().position(|task| task == path)?;
         Some(TaskId(place as u32))
     }
 
     /// Names the tasks and the objects that have come since.
-    pub fn extend(&mut self, view: View<'_>) {
+    pub(crate) fn extend(&mut self, view: View<'_>) {
         self.name_tasks(view);
         if self.objects.len() != view.object_count() {
             self.name_objects(view);
@@ -50,12 +50,12 @@ impl Names {
     }
 
     /// Names every object anew, since one may have been given a name after its first use.
-    pub fn rename(&mut self, view: View<'_>) {
+    pub(crate) fn rename(&mut self, view: View<'_>) {
         self.name_objects(view);
     }
 
     /// Names the new tasks: a task's path never changes.
-    pub fn name_tasks(&mut self, view: View<'_>) {
+    pub(crate) fn name_tasks(&mut self, view: View<'_>) {
         for number in self.tasks.len()..view.task_count() {
             let (name, parent, site) = view.task(TaskId(number as u32));
             if number == 0 {

@@ -6,7 +6,7 @@ use bohrbug_trace::{Choices, ObjectId, Trace, TraceEvent, portable_site};
 use crate::names::Names;
 
 /// Every event of an execution, in words.
-pub fn events(view: View<'_>) -> Vec<TraceEvent> {
+pub(crate) fn events(view: View<'_>) -> Vec<TraceEvent> {
     let names = Names::of(view);
     view.events().iter().map(|event| recorded(&names, event)).collect()
 }

@@ -20,7 +20,7 @@ use crate::strategy::Follow;
 pub enum Verdict {
     /// The recorded failure, at the recorded step.
     Reproduced,
-    /// Every recorded step was done, and nothing failed.
+    /// Every recorded step was done, and nothing failed: not there, and not on the way to the end.
     DidNotFail,
     /// Every recorded step was done, and something else failed.
     FailedDifferently(Failure),
@@ -168,6 +168,7 @@ fn judge(
     let recorded = trace.header.failure.as_ref().map(|failure| failure.fingerprint.as_str());
     let same = |failure: &Failure| Some(failure.fingerprint().as_str()) == recorded;
     let verdict = match (difference, failure) {
+        (Some(at), None) if goes_on_instead(trace, &at) => Verdict::DidNotFail,
         (Some(at), failure) => Verdict::Diverged { at: Box::new(at), failure },
         (None, None) => Verdict::DidNotFail,
         (None, Some(failure)) if same(&failure) => Verdict::Reproduced,
@@ -175,6 +176,14 @@ fn judge(
     };
     let identical = first_difference(&trace.events, &events).is_none();
     Replay { verdict, events, identical }
+}
+
+/// Whether the recording ended with its failure, and the task that failed there goes on now.
+///
+/// Any other recording that ends before the program does leaves open what would have come of it: that one diverged.
+fn goes_on_instead(trace: &Trace, at: &Difference) -> bool {
+    let failed = trace.header.failure.as_ref().and_then(|failure| failure.task.as_ref());
+    at.expected.is_none() && at.found.as_ref().is_some_and(|found| Some(&found.task) == failed)
 }
 
 /// Looks at the execution of one number and ends the search there.

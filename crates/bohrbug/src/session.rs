@@ -3,12 +3,13 @@
 use bohrbug_sync::control::{Driver, Event, Incident, Reaction, View};
 use bohrbug_trace::{StepIdx, TaskId};
 
+use crate::determinism;
 use crate::failure::Failure;
 use crate::monitor::{self, Monitor};
 use crate::strategy::Strategy;
 
 /// A strategy and the monitors, as the driver of executions.
-pub struct Session {
+pub(crate) struct Session {
     strategy: Box<dyn Strategy>,
     monitors: Vec<Box<dyn Monitor>>,
     watching_monitors: bool,
@@ -18,7 +19,7 @@ pub struct Session {
 
 impl Session {
     /// With every monitor but those named in `off`.
-    pub fn new(strategy: Box<dyn Strategy>, off: &[String]) -> Self {
+    pub(crate) fn new(strategy: Box<dyn Strategy>, off: &[String]) -> Self {
         let on = monitor::ALL.iter().filter(|entry| !off.iter().any(|name| name == entry.name));
         let monitors: Vec<_> = on.map(|entry| (entry.make)()).collect();
         let watching_monitors = monitors.iter().any(|monitor| monitor.watches());
@@ -26,7 +27,7 @@ impl Session {
     }
 
     /// Begins an execution; `false` when there is nothing left to explore.
-    pub fn begin(&mut self, execution: u64) -> bool {
+    pub(crate) fn begin(&mut self, execution: u64) -> bool {
         self.failure = None;
         for monitor in &mut self.monitors {
             monitor.begin();
@@ -35,19 +36,11 @@ impl Session {
     }
 
     /// Ends an execution; its failure, if it failed.
-    pub fn end(&mut self, view: View<'_>) -> Option<Failure> {
+    pub(crate) fn end(&mut self, view: View<'_>) -> Option<Failure> {
         self.strategy.end(view);
-        self.failure.take().map(|(failure, _)| failure)
-    }
-
-    /// Whether the current execution has failed.
-    pub fn has_failed(&self) -> bool {
-        self.failure.is_some()
-    }
-
-    /// The strategy.
-    pub fn strategy(&self) -> &dyn Strategy {
-        &*self.strategy
+        // What a strategy has to complain of makes every other finding worthless.
+        let complaint = self.strategy.complaint().map(|message| Failure::new(determinism::NAME, message));
+        complaint.or_else(|| self.failure.take().map(|(failure, _)| failure))
     }
 
     fn fail(&mut self, view: View<'_>, failure: Failure) -> Reaction {

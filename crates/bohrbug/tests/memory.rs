@@ -186,7 +186,7 @@ impl Gauge {
 }
 
 fn exploration(strategy: &str, seed: u64, executions: u64) -> Exploration {
-    let budget = Budget { executions: Some(executions), time: None };
+    let budget = Budget { executions: Some(executions), ..Budget::default() };
     Exploration { seed, budget, ..Exploration::new("memory", strategy) }
 }
 

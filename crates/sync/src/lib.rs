@@ -1,4 +1,43 @@
-//! std's synchronisation primitives by another name.
+//! std's synchronisation primitives by another name: the one import of code that is to be checked.
+//!
+//! Without features every name *is* the standard library's: `bohrbug_sync::Mutex` and `std::sync::Mutex` are one type, and
+//! this crate has no dependencies. With the feature `model`, which depending on `bohrbug` turns on, each primitive binds to
+//! whatever explores the OS thread that uses it. Nothing explores: it behaves as std's. Otherwise a scheduler decides every
+//! step of it. The feature only adds, so it does no harm where Cargo turns it on for everybody.
+//!
+//! To port code is to change its imports: `std::sync::…`, `std::thread`, `std::thread_local!`, `std::cell::UnsafeCell`,
+//! `std::hint::spin_loop` and `std::time::Instant` have the same names and places here, poison, `const fn new` and all.
+//!
+//! ```
+//! use bohrbug_sync::atomic::{AtomicBool, Ordering};
+//! use bohrbug_sync::{Mutex, thread};
+//!
+//! static CLOSED: AtomicBool = AtomicBool::new(false);
+//!
+//! let orders = Mutex::new(Vec::new());
+//! thread::scope(|scope| {
+//!     scope.spawn(|| orders.lock().unwrap().push("tea"));
+//!     scope.spawn(|| CLOSED.store(true, Ordering::Release));
+//! });
+//! assert!(CLOSED.load(Ordering::Acquire));
+//! assert_eq!(orders.into_inner().unwrap(), ["tea"]);
+//! ```
+//!
+//! Beyond std there is what the standard library has no reason to have: [`choice`] (values and faults that the scheduler
+//! decides), [`Shared`] (state that is shared without a lock, safely), [`label`] (names in traces), and `control`, in the
+//! model build only, on which `bohrbug` is written.
+//!
+//! # Limits
+//!
+//! 1. What does not come from here is not controlled: std's own locks and threads, clocks, random numbers, files.
+//! 2. All tasks of an execution run on one OS thread. A task that is unwinding is not switched out, so what its destructors
+//!    do is one step.
+//! 3. On native and shuttle memory is sequentially consistent; weaker behaviours are found on loom alone.
+//! 4. A plain static keeps its value from one execution to the next; `LazyLock`, `OnceLock`, `Once` and thread-locals begin
+//!    anew.
+//! 5. `Arc` and `Weak` are std's own in both builds: their counts are no events.
+//!
+//! Each module says what else its primitives cannot do.
 
 #[cfg(not(feature = "model"))]
 mod plain;

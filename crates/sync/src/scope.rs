@@ -77,9 +77,10 @@ where
     match ambient() {
         None => std::thread::scope(|plain| {
             let scope = Scope { inner: Inner::Plain(plain), scope: PhantomData, env: PhantomData };
+            let pointer = &raw const scope;
             // SAFETY: only the lifetime of the wrapper changes: it lives in the frame of std's scope, which outlives
             // every thread that could use it.
-            f(unsafe { &*(&raw const scope) })
+            f(unsafe { &*pointer })
         }),
         Some(x) => controlled_scope(x, f, site),
     }

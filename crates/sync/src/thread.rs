@@ -4,9 +4,11 @@
 //! and loom's threads on those. A thread's result lies in a packet that its handle shares; a panic is in there, too, if
 //! the panic monitor lets the execution go on.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io;
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +23,11 @@ pub use crate::scope::{Scope, ScopedJoinHandle, scope};
 pub use std::thread::{Result, available_parallelism, panicking};
 
 /// What a thread returns, on its way to whoever joins it.
-pub(crate) type Packet<T> = Arc<std::sync::Mutex<Option<Result<T>>>>;
+struct Packet<T>(Cell<Option<Result<T>>>);
+
+// SAFETY: the task puts the result in and a handle takes it out once it knows itself to be in the same execution, and
+// that is on one OS thread; elsewhere a handle can only be dropped.
+unsafe impl<T: Send> Sync for Packet<T> {}
 
 /// A handle to a thread; [`JoinHandle::join`] waits for its end.
 pub struct JoinHandle<T>(Inner<T>);
@@ -36,7 +42,7 @@ pub(crate) struct Controlled<T> {
     x: Ctx,
     epoch: u64,
     task: TaskId,
-    packet: Packet<T>,
+    packet: Arc<Packet<T>>,
     thread: Thread,
 }
 
@@ -149,76 +155,124 @@ where
     F: FnOnce() -> T + 'a,
     T: 'a,
 {
-    let pending = Pending::new(Operation::Spawn, ObjectId::NONE, site);
-    // The point before the foreign runtime makes the thread; see `launch_foreign`.
-    x.turn(pending, |_| crate::twin::pause(x.runtime()), |_, ()| ());
-    let parent = x.current();
     let name: Option<Arc<str>> = name.map(Into::into);
-    let task = x.add_task(name.clone(), parent, site);
-    let spawned = Pending::new(Operation::Spawn, x.task(task).object, site);
-    x.report(&spawned, Outcome::Done, None);
-    let packet: Packet<T> = Packet::default();
+    let packet = Arc::new(Packet(Cell::new(None)));
     let body = {
         let packet = packet.clone();
         move || {
             let result = catch(x, f);
             let completed = result.is_ok();
-            *packet.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+            packet.0.set(Some(result));
             completed
         }
     };
     // SAFETY: a thread's closure is 'static; a scope does not end before its threads.
-    unsafe { launch(x, task, body) };
-    x.set_current(parent);
+    let task = unsafe { launch(x, name.clone(), site, body) };
     let thread = Thread(Identity::Controlled { x, epoch: x.epoch(), task, name });
     Controlled { x, epoch: x.epoch(), task, packet, thread }
 }
 
-/// Has the ambient runtime run `body` as a task.
+/// Has the ambient runtime run `body` as a new task when it is the current task's turn.
 ///
 /// # Safety
 ///
 /// What `body` borrows must outlive the task.
-unsafe fn launch<'a>(x: Ctx, task: TaskId, body: impl FnOnce() -> bool + 'a) {
+unsafe fn launch<'a>(
+    x: Ctx,
+    name: Option<Arc<str>>,
+    site: &'static Location<'static>,
+    body: impl FnOnce() -> bool + 'a,
+) -> TaskId {
+    let pending = Pending::new(Operation::Spawn, ObjectId::NONE, site);
     if x.runtime() == Runtime::Native {
+        x.turn(pending, |_| (), |_, ()| ());
+        let task = register(x, name, site);
         // SAFETY: the caller's.
         unsafe { native::kernel::spawn_unchecked(x, task, body) };
-        return;
+        return task;
     }
     let body: Box<dyn FnOnce() -> bool + 'a> = Box::new(body);
     // SAFETY: only the lifetime changes, for which the caller vouches.
     let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() -> bool + 'a>, Box<dyn FnOnce() -> bool>>(body) };
-    launch_foreign(x, task, body);
+    if x.runtime() == Runtime::Shuttle {
+        launch_on_shuttle(x, name, pending, OneThread(body))
+    } else {
+        launch_on_loom(x, name, pending, OneThread(body))
+    }
 }
 
-fn launch_foreign(x: Ctx, task: TaskId, body: Box<dyn FnOnce() -> bool>) {
+/// Enters a task that the current task has just spawned, and reports it.
+fn register(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>) -> TaskId {
+    let task = x.add_task(name, x.current(), site);
+    let spawned = Pending::new(Operation::Spawn, x.task(task).object, site);
+    x.report(&spawned, Outcome::Done, None);
+    task
+}
+
+/// shuttle lets others run first and then makes the thread, so the task is entered when the thread is there: its number
+/// is shuttle's, and the thread learns it from a cell.
+fn launch_on_shuttle(x: Ctx, name: Option<Arc<str>>, pending: Pending, body: OneThread) -> TaskId {
     let stack_size = x.execution().config().stack_size;
-    if x.runtime() == Runtime::Loom && task.index() >= ::loom::MAX_THREADS {
+    let number = OneThread(Rc::new(Cell::new(None)));
+    let main = {
+        let number = OneThread(number.0.clone());
+        move || {
+            let body = body.into_inner();
+            // Without a number the execution was stopped while shuttle was about to make the thread.
+            if let Some(task) = number.into_inner().get() {
+                run_task(x, task, body);
+            }
+        }
+    };
+    let mut main = Some(main);
+    let (_, handle) = x.turn(
+        pending,
+        |_| main.take().map(|main| crate::shuttle::spawn(stack_size, main)),
+        // A scope must not end before the thread has dropped what it borrows.
+        |_, handle| drop(handle.map(crate::shuttle::JoinHandle::join)),
+    );
+    let handle = handle.flatten().or_else(|| {
+        // The current task is unwinding and must not be switched out.
+        x.execution().stay();
+        main.take().map(|main| crate::shuttle::spawn(stack_size, main))
+    });
+    let task = register(x, name, pending.site);
+    number.0.set(Some(task));
+    // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
+    if let Twin::Shuttle(twin) = unsafe { &*x.twin(x.task(task).object) } {
+        twin.thread().set_handle(handle);
+    }
+    task
+}
+
+fn launch_on_loom(x: Ctx, name: Option<Arc<str>>, pending: Pending, body: OneThread) -> TaskId {
+    let stack_size = x.execution().config().stack_size;
+    x.turn(pending, |_| (), |_, ()| ());
+    let task = register(x, name, pending.site);
+    if task.index() >= ::loom::MAX_THREADS {
         x.give_up(format!("loom runs at most {} threads with main; use another strategy", ::loom::MAX_THREADS));
     }
-    // shuttle would let others run before it makes the thread, and number its threads in another order than we do.
-    x.execution().stay();
-    let body = OneThread(body);
+    let parent = x.current();
     let main = move || {
         enter_thread(x, task);
         run_task(x, task, body.into_inner());
     };
     // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
-    match unsafe { &*x.twin(x.task(task).object) } {
-        Twin::Shuttle(twin) => twin.thread().spawn(stack_size, main),
-        Twin::Loom(twin) => twin.thread().spawn(x, stack_size, main),
-        Twin::Native => {}
+    if let Twin::Loom(twin) = unsafe { &*x.twin(x.task(task).object) } {
+        twin.thread().spawn(x, stack_size, main);
     }
+    x.set_current(parent);
+    task
 }
 
-/// A closure for another thread that is none: shuttle and loom run all of theirs on the calling OS thread.
-struct OneThread(Box<dyn FnOnce() -> bool>);
+/// Something for another thread that is none: shuttle and loom run all of theirs on the calling OS thread.
+struct OneThread<T = Box<dyn FnOnce() -> bool>>(T);
 
 // SAFETY: see the type.
-unsafe impl Send for OneThread {}
+unsafe impl<T> Send for OneThread<T> {}
 
-impl OneThread {
-    fn into_inner(self) -> Box<dyn FnOnce() -> bool> {
+impl<T> OneThread<T> {
+    fn into_inner(self) -> T {
         self.0
     }
 }
@@ -257,7 +311,7 @@ impl<T> Controlled<T> {
     }
 
     pub(crate) fn take_result(self) -> Result<T> {
-        let result = self.packet.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let result = self.packet.0.take();
         result.unwrap_or_else(|| Err(Box::new("the thread had not ended when its result was asked for")))
     }
 
@@ -380,6 +434,7 @@ impl Thread {
     }
 
     /// What tells the thread from others.
+    #[expect(clippy::disallowed_methods, reason = "outside executions this is std's; it is never recorded")]
     pub fn id(&self) -> ThreadId {
         match &self.0 {
             Identity::Plain(thread) => ThreadId(IdInner::Plain(thread.id())),
@@ -489,6 +544,7 @@ pub fn yield_now() {
 
 /// Lets at least `duration` pass: in an execution the clock of [`crate::time`], and nobody waits.
 #[track_caller]
+#[expect(clippy::disallowed_methods, reason = "outside executions this is std's")]
 pub fn sleep(duration: Duration) {
     match ambient() {
         None => std::thread::sleep(duration),

@@ -138,6 +138,7 @@ fn look(x: Ctx, site: &'static Location<'static>) -> u64 {
     );
     let jumped = x.timeout_budget() > 0 && x.choose(2) == 1;
     if jumped {
+        x.spend_timeout();
         x.advance_clock(after(x, A_LONG_TIME));
     }
     x.report(&pending, Outcome::Done, Some(jumped.into()));

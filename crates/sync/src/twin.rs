@@ -58,6 +58,14 @@ impl Twin {
         }
     }
 
+    /// The scheduling point before a thread's last step. shuttle has none there: who joins the thread could have come
+    /// later instead.
+    pub(crate) fn end(&self) {
+        if !matches!(self, Self::Shuttle(_)) {
+            self.pause();
+        }
+    }
+
     /// Waits, where there is no primitive to wait in, until what the current task has announced can happen.
     pub(crate) fn meet(&self, x: Ctx) {
         match self {
@@ -82,12 +90,5 @@ impl Twin {
             Self::Shuttle(twin) => twin.rescue(operation),
             Self::Loom(twin) => twin.rescue(operation),
         }
-    }
-}
-
-/// A scheduling point of the foreign runtime's that has to do with no object; loom has none.
-pub(crate) fn pause(runtime: Runtime) {
-    if runtime == Runtime::Shuttle {
-        shuttle::pause();
     }
 }

@@ -89,8 +89,16 @@ impl Trace {
     ///
     /// When the trace cannot be written; see [`SaveError`].
     pub fn save_into(&self, directory: impl AsRef<Path>) -> Result<Saved, SaveError> {
-        let name = self.file_name();
-        let path = directory.as_ref().join(&name);
+        self.save_as(directory, &self.file_name())
+    }
+
+    /// As [`save_into`](Self::save_into), under another name: for whoever sorts traces into folders of their own.
+    ///
+    /// # Errors
+    ///
+    /// When the trace cannot be written; see [`SaveError`].
+    pub fn save_as(&self, directory: impl AsRef<Path>, name: &str) -> Result<Saved, SaveError> {
+        let path = directory.as_ref().join(name);
         match Self::read(&path) {
             Ok(there) if self.is_same_failure(&there) => Ok(Saved::Known(path)),
             // Somebody else's file, or a damaged one: neither is ours to overwrite.
@@ -134,7 +142,8 @@ impl Trace {
         result
     }
 
-    fn is_same_failure(&self, there: &Self) -> bool {
+    /// Whether both are of one scenario, one revision and one failure: the two of them are one file.
+    pub fn is_same_failure(&self, there: &Self) -> bool {
         let failure = |trace: &Self| trace.header.failure.as_ref().map(|failure| failure.fingerprint.clone());
         self.header.scenario == there.header.scenario
             && self.header.revision == there.header.revision

@@ -35,6 +35,7 @@ fn sixteen_threads_break_no_invariant_and_do_not_deadlock() {
             ended.send(result.is_ok()).expect("the test waits for its threads");
         });
     }
+    #[expect(clippy::disallowed_methods, reason = "the workers run for a while, on real threads")]
     std::thread::sleep(length);
     world.over.store(true, Ordering::Relaxed);
     for left in (0..THREADS).rev() {

@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use std::panic::Location;
 use std::sync::Arc;
 
-use bohrbug_sync::control::{Config, Execution, Runtime};
+use bohrbug_sync::control::{Config, Execution};
 
 use crate::session::Session;
 
@@ -44,8 +44,6 @@ impl fmt::Debug for Program {
 pub(crate) struct Ended<'a> {
     /// Its tables and events.
     pub(crate) execution: &'a Execution,
-    /// Its number, from 0.
-    pub(crate) number: u64,
     /// Its failure, if it failed.
     pub(crate) failure: Option<crate::Failure>,
 }
@@ -73,15 +71,6 @@ pub(crate) enum Ending {
 }
 
 impl Search {
-    /// The runtime it runs on.
-    pub(crate) const fn runtime(&self) -> Runtime {
-        match self {
-            Self::Native => Runtime::Native,
-            Self::Shuttle(_) => Runtime::Shuttle,
-            Self::Loom => Runtime::Loom,
-        }
-    }
-
     /// Runs executions of `program` until there is nothing left to explore, or the supervisor has seen enough.
     ///
     /// # Errors

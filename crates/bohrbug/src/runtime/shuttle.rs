@@ -61,35 +61,24 @@ impl Scheduler for Silent {
     }
 }
 
-/// Who decides the next step.
-enum Decides {
-    /// shuttle's scheduler.
-    Theirs,
-    /// Nobody: the step is part of the one before.
-    Nobody,
-    /// Everybody has their turn.
-    Turns,
-}
-
 impl Scheduler for Wrapper {
     fn new_execution(&mut self) -> Option<Schedule> {
         if foreign::goes_on() { self.theirs.new_execution() } else { None }
     }
 
     fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
-        let decides = Execution::with_ambient(|execution| {
-            if execution.take_stay() {
-                Decides::Nobody
-            } else if execution.was_cut() || execution.status() == Status::Stopping {
-                Decides::Turns
-            } else {
-                Decides::Theirs
-            }
-        });
-        match decides.unwrap_or(Decides::Theirs) {
-            Decides::Nobody if runnable.iter().any(|task| Some(task.id()) == current) => current,
-            Decides::Turns => in_turn(runnable, current),
-            _ => self.theirs.next_task(runnable, current, is_yielding),
+        let (stays, in_turns) = Execution::with_ambient(|execution| {
+            let in_turns = execution.was_cut() || execution.status() == Status::Stopping;
+            (execution.take_stay(), in_turns)
+        })
+        .unwrap_or_default();
+        if stays && runnable.iter().any(|task| Some(task.id()) == current) {
+            // The step is part of the one before.
+            current
+        } else if in_turns && !stays {
+            in_turn(runnable, current)
+        } else {
+            self.theirs.next_task(runnable, current, is_yielding)
         }
     }
 

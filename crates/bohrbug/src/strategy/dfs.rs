@@ -56,7 +56,8 @@ impl Dfs {
             Some(decision) if decision.alternatives == alternatives => decision.taken,
             Some(decision) => {
                 self.complaint = Some(format!(
-                    "at decision {depth} the program could go on in {alternatives} ways, and in {} when it came here before",
+                    "the program behaved differently under the same schedule: at decision {depth} it could go on in \
+                     {alternatives} ways, and in {} when it came there before",
                     decision.alternatives
                 ));
                 decision.taken.min(alternatives - 1)
@@ -116,12 +117,12 @@ impl Strategy for Dfs {
     fn next_task(&mut self, view: View<'_>) -> TaskId {
         self.look_back(view);
         let ready = view.ready();
-        let beginner = ready.iter().position(|task| view.pending(*task).operation == Operation::Begin);
+        let beginner = ready.iter().position(|task| view.pending(task).operation == Operation::Begin);
         let place = match beginner {
             Some(beginner) if ready.len() > 1 => self.begin_thread(view, beginner as u32),
             _ => self.decide(ready.len() as u32),
         };
-        ready[place as usize]
+        ready.nth(place as usize)
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {

@@ -34,7 +34,7 @@ pub(crate) fn explore(program: &Program, strategy: &str, executions: u64) -> Fou
         }
     };
     let exploration = Exploration {
-        budget: Budget { executions: Some(executions), time: None },
+        budget: Budget { executions: Some(executions), ..Budget::default() },
         // A panic is an outcome like others here. The other check runs executions that are not the strategy's.
         off: vec!["panic".to_owned(), "nondeterminism".to_owned()],
         ..Exploration::new("agreement", strategy)

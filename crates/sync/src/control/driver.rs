@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use bohrbug_trace::{ObjectId, StepIdx, TaskId};
 
-use super::{Event, Execution, Origin, Pending};
+use super::{Event, Execution, Origin, Pending, TaskSet};
 
 /// Decides and watches. One value may drive many executions, one after the other.
 ///
@@ -89,9 +89,11 @@ pub struct Blocked {
 pub struct View<'a>(pub(super) &'a Execution);
 
 impl<'a> View<'a> {
-    /// The tasks whose announced operation can happen now, in an order that depends on the execution's past alone.
-    pub fn ready(self) -> &'a [TaskId] {
-        self.0.ready.members()
+    /// The tasks whose announced operation can happen now.
+    ///
+    /// Only the native runtime keeps it; on a foreign one ask [`View::is_ready`].
+    pub fn ready(self) -> &'a TaskSet {
+        &self.0.ready
     }
 
     /// The task that ran last.
@@ -99,9 +101,14 @@ impl<'a> View<'a> {
         self.0.current
     }
 
+    /// Whether the task's announced operation can happen now.
+    pub fn is_ready(self, task: TaskId) -> bool {
+        self.0.is_ready(task)
+    }
+
     /// Whether the task that ran last can go on.
     pub fn current_is_ready(self) -> bool {
-        self.0.ready.contains(self.0.current)
+        self.0.is_ready(self.0.current)
     }
 
     /// How many events have been reported.

@@ -21,7 +21,8 @@ pub(crate) struct Task {
     pub(crate) object: ObjectId,
     /// What it will do next.
     pub(crate) pending: Pending,
-    /// Whether it stands in the lists of interested tasks of the objects that it has announced an operation on.
+    /// Whether what it has announced may have to wait. On native it then stands in the lists of interested tasks of the
+    /// objects that it has announced an operation on.
     pub(crate) interested: bool,
     /// Whether its closure has returned and its last event was reported.
     pub(crate) finished: bool,

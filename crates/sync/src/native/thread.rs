@@ -4,13 +4,22 @@ use bohrbug_trace::{Operation, Outcome, TaskId};
 
 use crate::control::{Ctx, Pending};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Thread {
+    task: TaskId,
     finished: bool,
     token: bool,
 }
 
 impl Thread {
+    pub(crate) const fn of(task: TaskId) -> Self {
+        Self { task, finished: false, token: false }
+    }
+
+    pub(crate) const fn task(&self) -> TaskId {
+        self.task
+    }
+
     pub(crate) const fn has_finished(&self) -> bool {
         self.finished
     }
@@ -37,7 +46,7 @@ impl Thread {
 pub(crate) fn end(x: Ctx, task: TaskId) {
     let object = x.task(task).object;
     let pending = Pending::new(Operation::End, object, x.task(task).site);
-    x.turn(pending, |twin| twin.pause(), |_, ()| ());
+    x.turn(pending, |twin| twin.end(), |_, ()| ());
     x.state(object).thread().finish();
     x.report(&pending, Outcome::Done, None);
 }

@@ -2,6 +2,9 @@
 //!
 //! A twin holds shuttle's primitive of `()` and the guards that our own guards stand for; the value stays with our
 //! object. shuttle's scheduling point comes before each of its operations, so most of ours need none of their own.
+//!
+//! As in shuttle, a thread's end has no scheduling point: it comes in one step with the thread's last operation, and
+//! `is_finished` never finds a thread between the two. A yield at the end of the thread's closure parts them.
 
 mod condvar;
 mod lock;
@@ -13,7 +16,7 @@ pub(crate) use condvar::Condvar;
 pub(crate) use lock::{Mutex, RwLock};
 pub(crate) use meeting::Meeting;
 pub(crate) use mpsc::Channel;
-pub(crate) use thread::Thread;
+pub(crate) use thread::{JoinHandle, Thread, spawn};
 
 use bohrbug_trace::{Operation, TaskId};
 

@@ -10,19 +10,26 @@ use ::shuttle::thread as theirs;
 
 use super::Meeting;
 
+/// What waits for a shuttle thread's end.
+pub(crate) type JoinHandle = theirs::JoinHandle<()>;
+
+/// Lets others run, and then makes a shuttle thread that will run `body`.
+pub(crate) fn spawn(stack_size: usize, body: impl FnOnce() + Send + 'static) -> JoinHandle {
+    let builder = theirs::Builder::new().stack_size(stack_size);
+    builder.spawn(body).unwrap_or_else(|error| panic!("shuttle could not spawn a thread: {error}"))
+}
+
 /// A thread as others join and unpark it.
 #[derive(Default)]
 pub(crate) struct Thread {
-    handle: RefCell<Option<theirs::JoinHandle<()>>>,
+    handle: RefCell<Option<JoinHandle>>,
     parked: Meeting,
 }
 
 impl Thread {
-    /// Spawns a shuttle thread that runs `body`.
-    pub(crate) fn spawn(&self, stack_size: usize, body: impl FnOnce() + Send + 'static) {
-        let builder = theirs::Builder::new().stack_size(stack_size);
-        let handle = builder.spawn(body).unwrap_or_else(|error| panic!("shuttle could not spawn a thread: {error}"));
-        *self.handle.borrow_mut() = Some(handle);
+    /// Remembers the handle of the shuttle thread.
+    pub(crate) fn set_handle(&self, handle: Option<JoinHandle>) {
+        self.handle.replace(handle);
     }
 
     pub(crate) fn join(&self) {

@@ -18,9 +18,10 @@ use crate::foreign::{on_loom_for, on_shuttle};
 const EXECUTIONS: usize = 200;
 
 type Step = Box<dyn FnOnce() + Send>;
+type Steps = fn() -> (Step, Step);
 
 /// For each primitive: what one task does that may have to wait, and what another does before it panics.
-const WAITS: &[(&str, fn() -> (Step, Step))] = &[
+const WAITS: &[(&str, Steps)] = &[
     ("nothing", || (Box::new(|| ()), Box::new(|| ()))),
     ("lock", || {
         let mutex = Arc::new(Mutex::new(()));
@@ -35,19 +36,39 @@ const WAITS: &[(&str, fn() -> (Step, Step))] = &[
     }),
     ("recv", || {
         let (sender, receiver) = channel::<()>();
-        (Box::new(move || drop(receiver.recv())), keep(sender))
+        (
+            Box::new(move || {
+                let _ = receiver.recv();
+            }),
+            keep(sender),
+        )
     }),
     ("recv on a bounded channel", || {
         let (sender, receiver) = sync_channel::<()>(1);
-        (Box::new(move || drop(receiver.recv())), keep(sender))
+        (
+            Box::new(move || {
+                let _ = receiver.recv();
+            }),
+            keep(sender),
+        )
     }),
     ("recv on a rendezvous", || {
         let (sender, receiver) = sync_channel::<()>(0);
-        (Box::new(move || drop(receiver.recv())), keep(sender))
+        (
+            Box::new(move || {
+                let _ = receiver.recv();
+            }),
+            keep(sender),
+        )
     }),
     ("recv_timeout", || {
         let (sender, receiver) = channel::<()>();
-        (Box::new(move || drop(receiver.recv_timeout(Duration::from_secs(1)))), keep(sender))
+        (
+            Box::new(move || {
+                let _ = receiver.recv_timeout(Duration::from_secs(1));
+            }),
+            keep(sender),
+        )
     }),
     ("send into a full channel", || {
         let (sender, receiver) = sync_channel(1);
@@ -56,7 +77,12 @@ const WAITS: &[(&str, fn() -> (Step, Step))] = &[
     }),
     ("send into a rendezvous", || {
         let (sender, receiver) = sync_channel(0);
-        (Box::new(move || drop(sender.send(()))), keep(receiver))
+        (
+            Box::new(move || {
+                let _ = sender.send(());
+            }),
+            keep(receiver),
+        )
     }),
     ("park", || (Box::new(thread::park), Box::new(|| ()))),
     ("join", || {
@@ -78,8 +104,10 @@ const WAITS: &[(&str, fn() -> (Step, Step))] = &[
             thread::scope(|s| {
                 let _held = mutex.lock().unwrap();
                 s.spawn(|| drop(mutex.lock()));
-                s.spawn(|| drop(sender.send(())));
-                drop(receiver.recv());
+                s.spawn(|| {
+                    let _ = sender.send(());
+                });
+                let _ = receiver.recv();
                 thread::park();
             });
         };
@@ -125,7 +153,7 @@ impl Drop for Busy {
 }
 
 /// One task waits, another panics; each holds the witness.
-fn program(witness: &Arc<()>, steps: fn() -> (Step, Step), main_waits: bool) -> String {
+fn program(witness: &Arc<()>, steps: Steps, main_waits: bool) -> String {
     let (wait, fail) = steps();
     let holding = |step: Step| {
         let witness = witness.clone();

@@ -13,6 +13,8 @@ mod os;
 #[cfg(feature = "model")]
 mod dfs;
 #[cfg(feature = "model")]
+mod events;
+#[cfg(feature = "model")]
 mod explorer;
 #[cfg(feature = "model")]
 mod failing;
@@ -20,3 +22,5 @@ mod failing;
 mod foreign;
 #[cfg(feature = "model")]
 mod native;
+#[cfg(feature = "model")]
+mod random;

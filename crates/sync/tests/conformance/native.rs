@@ -10,17 +10,23 @@ use crate::case::{Case, Found, On, check_all};
 use crate::dfs::Dfs;
 use crate::explorer::{Bench, alone};
 
+/// Runs the bench on native until its search has ended.
+pub(crate) fn on_native(bench: &mut Bench, search: &Rc<RefCell<Dfs>>) {
+    loop {
+        bench.run_native();
+        assert!(bench.explorer().executions < 2_000_000, "too large for brute force");
+        if !search.borrow_mut().advance() {
+            return;
+        }
+    }
+}
+
 fn explore(case: &Case) -> BTreeSet<String> {
     let search = Rc::new(RefCell::new(Dfs::default()));
     let mut bench = Bench::of(case, Runtime::Native, Some(search.clone()));
-    loop {
-        bench.run_native();
-        assert!(bench.explorer().executions < 2_000_000, "{}: too large for brute force", case.name);
-        if !search.borrow_mut().advance() {
-            println!("Native: {}: {} executions", case.name, bench.explorer().executions);
-            return bench.explorer().seen.clone();
-        }
-    }
+    on_native(&mut bench, &search);
+    println!("Native: {}: {} executions", case.name, bench.explorer().executions);
+    bench.explorer().seen.clone()
 }
 
 #[test]

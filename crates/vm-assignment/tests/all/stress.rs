@@ -3,6 +3,8 @@
 //! Two seconds by default; the long run is
 //! `VM_ASSIGNMENT_STRESS_SECONDS=30 cargo test --release -p vm-assignment --test all -- stress`.
 
+#![expect(clippy::disallowed_methods, reason = "real threads run for a while")]
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 

@@ -251,15 +251,14 @@ fn arithmetic() -> String {
 }
 
 fn layout() -> String {
-    const ARRAY: [AtomicU32; 2] = [const { AtomicU32::new(4) }; 2];
+    static ARRAY: [AtomicU32; 2] = [const { AtomicU32::new(4) }; 2];
     // SAFETY: a zero is a valid atomic in memory, as it is std's.
     let zeroed: AtomicU64 = unsafe { std::mem::zeroed() };
     assert_eq!(zeroed.load(Ordering::Relaxed), 0);
     // SAFETY: an atomic is its value in memory.
     let transmuted: AtomicU32 = unsafe { std::mem::transmute(9_u32) };
     assert_eq!(transmuted.into_inner(), 9);
-    let array = ARRAY;
-    assert_eq!(array[1].swap(5, Ordering::Relaxed), 4);
+    assert_eq!(ARRAY[1].swap(4, Ordering::Relaxed), 4);
     let mut value = 1_u32;
     // SAFETY: the value outlives the atomic, which alone accesses it.
     let atomic = unsafe { AtomicU32::from_ptr(&mut value) };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bohrbug_sync::atomic::{AtomicU32, Ordering};
 use bohrbug_sync::mpsc::{RecvTimeoutError, SendError, TryRecvError, TrySendError, channel, sync_channel};
-use bohrbug_sync::{Arc, thread};
+use bohrbug_sync::{Arc, Mutex, thread};
 
 use super::mutexes::WOULD_HANG;
 use crate::case::{Budget, Case};
@@ -263,7 +263,78 @@ pub(crate) const CASES: &[Case] = &[
         budget: Budget::NONE,
         limits: WOULD_HANG,
     },
+    Case {
+        name: "a sender that a panic drops is gone",
+        program: || {
+            let (sender, receiver) = channel::<()>();
+            let other = thread::spawn(move || {
+                let _sender = sender;
+                panic!("on purpose");
+            });
+            format!("{:?} {}", receiver.recv(), other.join().is_err())
+        },
+        outcomes: &["Err(RecvError) true"],
+        budget: Budget::NONE,
+        limits: &[],
+    },
+    Case {
+        name: "a message sent while unwinding arrives",
+        program: || {
+            let (sender, receiver) = sync_channel(2);
+            let other = thread::spawn(move || {
+                let _last = OnDrop(move || sender.send("last words").unwrap());
+                panic!("on purpose");
+            });
+            format!("{:?} {:?} {}", receiver.recv(), receiver.recv(), other.join().is_err())
+        },
+        outcomes: &["Ok(\"last words\") Err(RecvError) true"],
+        budget: Budget::NONE,
+        limits: &[],
+    },
+    Case {
+        name: "a message received while unwinding makes room",
+        program: || {
+            let (sender, receiver) = sync_channel(1);
+            sender.send(1).unwrap();
+            let receiver = Arc::new(Mutex::new(receiver));
+            let other = thread::spawn({
+                let receiver = receiver.clone();
+                move || {
+                    let _last = OnDrop(move || assert_eq!(receiver.lock().unwrap().recv(), Ok(1)));
+                    panic!("on purpose");
+                }
+            });
+            let sent = sender.send(2).is_ok();
+            format!("{sent} {} {:?}", other.join().is_err(), receiver.lock().unwrap().recv())
+        },
+        outcomes: &["true true Ok(2)"],
+        budget: Budget::NONE,
+        limits: &[],
+    },
+    Case {
+        name: "a rendezvous whose receiver panics gives the message back",
+        program: || {
+            let (sender, receiver) = sync_channel::<u32>(0);
+            let other = thread::spawn(move || {
+                let _receiver = receiver;
+                panic!("on purpose");
+            });
+            format!("{:?} {}", sender.send(1).map_err(|SendError(message)| message), other.join().is_err())
+        },
+        outcomes: &["Err(1) true"],
+        budget: Budget::NONE,
+        limits: &[],
+    },
 ];
+
+/// Runs its closure when it is dropped.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        self.0();
+    }
+}
 
 fn two_senders() -> String {
     let (sender, receiver) = channel();

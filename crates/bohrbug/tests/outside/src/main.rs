@@ -1,0 +1,5 @@
+//! Says whose types it was built with.
+
+fn main() {
+    println!("{}", tally::whose());
+}

@@ -1,0 +1,199 @@
+//! A replica as the destination of a rebuild.
+//!
+//! Its new head stands on the source's snapshot, connected over NVMe, so that the engine can write to it at once; one
+//! snapshot after another is copied into a rebuilding volume and frozen there; at the end the head is put under the
+//! last of them. The copy's start and check hold this replica's lock *while they call the source's server*: that is
+//! the one place where a replica's lock is held across a call that needs the server's (see `shallow-copy-vs-verify`).
+
+use super::{Inner, Replica, State};
+use crate::error::{Error, ErrorKind, Result, ignore_missing};
+use crate::names::{external_bdev, rebuilding_lvol, snapshot_lvol};
+use crate::node::Node;
+use crate::server::Server;
+
+/// How a rebuild stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RebuildState {
+    /// There was none.
+    #[default]
+    None,
+    /// Under way.
+    InProgress,
+    /// Done.
+    Complete,
+    /// Broken off.
+    Error,
+}
+
+/// The last rebuild of a replica.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RebuildStatus {
+    /// How it stands.
+    pub state: RebuildState,
+    /// Why it broke off; empty otherwise.
+    pub error: String,
+    /// Snapshots copied.
+    pub processed: usize,
+}
+
+/// How far the copy of one snapshot came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RebuildProgress {
+    /// Blocks are still to be copied.
+    Copying,
+    /// All blocks of the snapshot are there.
+    Copied,
+}
+
+/// What a destination remembers during a rebuild.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Destination {
+    source: String,
+    external_snapshot: String,
+    external_bdev: String,
+    port: u16,
+    copying: Option<usize>,
+}
+
+impl Replica {
+    /// Puts the head over the source's exported snapshot; answers the port that the rebuilding volume will be on.
+    pub(crate) fn destination_start(&self, node: &Node, source: &str, source_port: u16, snapshot: &str) -> Result<u16> {
+        self.change(node, |inner| inner.become_destination(node, source, source_port, snapshot))
+    }
+
+    /// Makes the rebuilding volume anew over a snapshot that was copied already, or empty.
+    pub(crate) fn destination_revert(&self, node: &Node, snapshot: Option<&str>) -> Result<()> {
+        self.change(node, |inner| {
+            let port = inner.rebuild()?.port;
+            let lvol = rebuilding_lvol(&inner.name);
+            ignore_missing(node.spdk.stop_expose(&lvol))?;
+            ignore_missing(node.spdk.delete_lvol(&lvol))?;
+            let (lvstore, size) = (&inner.spec.lvstore, inner.spec.size_mib);
+            match snapshot {
+                Some(snapshot) => {
+                    let parent = snapshot_lvol(&inner.name, snapshot);
+                    node.spdk.clone_lvol(lvstore, &parent, &lvol, size)?;
+                }
+                None => node.spdk.create_lvol(lvstore, &lvol, size)?,
+            }
+            node.spdk.expose(&lvol, port)
+        })
+    }
+
+    /// Asks the source to copy a snapshot into the rebuilding volume.
+    pub(crate) fn destination_copy_start(&self, server: &Server, snapshot: &str) -> Result<()> {
+        let mut inner = self.lock();
+        let source = inner.rebuild()?.source.clone();
+        let started = server.rebuild_source_copy_start(&source, snapshot);
+        match started {
+            Ok(copy) => {
+                inner.rebuild()?.copying = Some(copy);
+                Ok(())
+            }
+            Err(error) => inner.break_off(error),
+        }
+    }
+
+    /// Asks the source how far it came.
+    pub(crate) fn destination_copy_check(&self, server: &Server) -> Result<RebuildProgress> {
+        let mut inner = self.lock();
+        let Destination { source, copying, .. } = inner.rebuild()?.clone();
+        let copying = copying.ok_or_else(|| Error::refused(format!("{} copies nothing", self.name)))?;
+        match server.rebuild_source_copy_check(&source, copying) {
+            Ok(copy) => match copy.error {
+                Some(error) => inner.break_off(Error::new(ErrorKind::Failed, error)),
+                None if copy.copied < copy.total => Ok(RebuildProgress::Copying),
+                None => Ok(RebuildProgress::Copied),
+            },
+            Err(error) => inner.break_off(error),
+        }
+    }
+
+    /// Freezes what was copied as that snapshot.
+    pub(crate) fn destination_snapshot_create(&self, node: &Node, snapshot: &str, user_created: bool) -> Result<()> {
+        self.change(node, |inner| {
+            inner.rebuild()?.copying = None;
+            let frozen = snapshot_lvol(&inner.name, snapshot);
+            node.spdk.snapshot_lvol(&rebuilding_lvol(&inner.name), &frozen, user_created)?;
+            inner.last_rebuild.processed += 1;
+            inner.reread_tree(node)
+        })
+    }
+
+    /// Puts the head under the copied snapshot and ends the rebuild.
+    pub(crate) fn destination_finish(&self, node: &Node) -> Result<()> {
+        self.change(node, |inner| {
+            let snapshot = inner.rebuild()?.external_snapshot.clone();
+            let parent = snapshot_lvol(&inner.name, &snapshot);
+            node.spdk.set_parent(&inner.first_over_the_external(node)?, &parent)?;
+            inner.clean_up_rebuild(node)?;
+            inner.reread_tree(node)?;
+            inner.last_rebuild.state = RebuildState::Complete;
+            Ok(())
+        })
+    }
+}
+
+impl Inner {
+    fn rebuild(&mut self) -> Result<&mut Destination> {
+        let refusal = Error::refused(format!("{} is not being rebuilt", self.name));
+        self.destination.as_mut().ok_or(refusal)
+    }
+
+    fn become_destination(&mut self, node: &Node, source: &str, source_port: u16, snapshot: &str) -> Result<u16> {
+        if self.state != State::Running || self.destination.is_some() {
+            return Err(Error::refused(format!("{} is {} and cannot be rebuilt", self.name, self.state)));
+        }
+        if self.tree.chain.len() != 2 && !node.behaviour.rebuilds_over_snapshots {
+            return Err(Error::mismatch(format!("{} has snapshots already", self.name)));
+        }
+        let external_bdev = external_bdev(&self.name);
+        node.spdk.attach_nvme(&external_bdev, source_port)?;
+        let port = self.own_port()?;
+        self.reclone_head(node, &external_bdev)?;
+        self.destination = Some(Destination {
+            source: source.to_owned(),
+            external_snapshot: snapshot.to_owned(),
+            external_bdev,
+            port,
+            copying: None,
+        });
+        self.last_rebuild = RebuildStatus { state: RebuildState::InProgress, ..RebuildStatus::default() };
+        Ok(port)
+    }
+
+    /// The volume that stands right on the external snapshot: the head, or the oldest snapshot taken meanwhile.
+    fn first_over_the_external(&self, node: &Node) -> Result<String> {
+        let bdev = external_bdev(&self.name);
+        let listing = node.spdk.list(crate::spdk::Lister::Replica(&self.name))?;
+        let first = listing.children(&bdev).next().cloned();
+        first.ok_or_else(|| Error::mismatch(format!("nothing of {} stands on {bdev}", self.name)))
+    }
+
+    fn break_off<R>(&mut self, error: Error) -> Result<R> {
+        self.last_rebuild.state = RebuildState::Error;
+        self.last_rebuild.error = error.message.clone();
+        Err(error)
+    }
+
+    fn clean_up_rebuild(&mut self, node: &Node) -> Result<()> {
+        let Some(rebuild) = self.destination.take() else {
+            return Ok(());
+        };
+        let lvol = rebuilding_lvol(&self.name);
+        ignore_missing(node.spdk.stop_expose(&lvol))?;
+        ignore_missing(node.spdk.delete_lvol(&lvol))?;
+        ignore_missing(node.spdk.detach_nvme(&rebuild.external_bdev))?;
+        self.release_own_port(rebuild.port);
+        Ok(())
+    }
+
+    /// A delete in the middle of a rebuild ends it with an error that says so.
+    pub(super) fn drop_destination(&mut self, node: &Node) -> Result<()> {
+        if self.destination.is_some() {
+            self.last_rebuild.state = RebuildState::Error;
+            self.last_rebuild.error = format!("{} was deleted while it was being rebuilt", self.name);
+        }
+        self.clean_up_rebuild(node)
+    }
+}

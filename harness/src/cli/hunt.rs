@@ -1,0 +1,235 @@
+//! `bohrbug hunt`: looks for the failures that are expected, and for those that are not.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bohrbug::report::{self, Kept};
+use bohrbug::{Environment, runtime_of};
+
+use super::console::{Console, coloured};
+use super::error::CliError;
+use super::progress::Progress;
+use super::{Format, command, count, one_line, seconds, table};
+use crate::catalogue::Catalogue;
+use crate::exit::Exit;
+use crate::outcome::{Judgement, Outcome};
+use crate::plan::Settings;
+use crate::scenario::{Expectation, Scale};
+use crate::select::{self, Pair};
+use crate::workers::{self, News};
+
+/// Where traces go unless somebody says where: out of the way of the committed ones.
+const TRACES: &str = "target/bohrbug/traces";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Only scenarios of this name, of this system, or containing this
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+    /// Only this revision
+    #[arg(long)]
+    revision: Option<String>,
+    /// Only this strategy; several in turn by default
+    #[arg(long)]
+    strategy: Option<String>,
+    /// At the most so many executions, for each strategy
+    #[arg(long, value_name = "N", value_parser = count)]
+    executions: Option<u64>,
+    /// At the most so many seconds, for each strategy
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    time: Option<Duration>,
+    /// The seed of random numbers; 0 by default
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// So many scenarios and revisions at a time; as many as there are cores by default
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Where traces are kept; target/bohrbug/traces by default
+    #[arg(long, value_name = "DIR")]
+    traces: Option<PathBuf>,
+    /// How large the workloads are
+    #[arg(long, value_enum, default_value_t)]
+    scale: Scale,
+    /// In which form to answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// No progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn run(
+    arguments: &Arguments,
+    environment: &Environment,
+    catalogue: &Catalogue,
+    console: &mut Console,
+) -> Result<Exit, CliError> {
+    let settings = settings(arguments, environment);
+    if let Some(strategy) = &settings.strategy {
+        runtime_of(strategy)?;
+    }
+    let scenarios = select::scenarios(catalogue, &arguments.filters)?;
+    let pairs = select::pairs(catalogue, &scenarios, arguments.revision.as_deref())?;
+    let traces = arguments.traces.clone().or_else(|| environment.traces.clone()).unwrap_or_else(|| TRACES.into());
+    let progress = Progress::new(pairs.len(), arguments.quiet, console);
+    let printer = Printer { format: arguments.format, is_alone: pairs.len() == 1 };
+    let mut hunt = Hunt {
+        pairs: &pairs,
+        printer,
+        progress,
+        console,
+        waiting: pairs.iter().map(|_| None).collect(),
+        done: Vec::new(),
+    };
+    workers::run(&pairs, &settings, &traces, jobs(arguments), |news| hunt.hear(news));
+    let outcomes = hunt.finish();
+    if arguments.format == Format::Human {
+        console.say(&summary(&outcomes));
+    }
+    Ok(Exit::worst(outcomes.iter().map(|outcome| outcome.judgement().exit())))
+}
+
+fn settings(arguments: &Arguments, environment: &Environment) -> Settings {
+    Settings {
+        strategy: arguments.strategy.clone().or_else(|| environment.strategy.clone()),
+        executions: arguments.executions.or(environment.executions),
+        time: arguments.time.or(environment.time),
+        seed: arguments.seed.or(environment.seed).unwrap_or_default(),
+        scale: arguments.scale,
+    }
+}
+
+fn jobs(arguments: &Arguments) -> usize {
+    let cores = || std::thread::available_parallelism().ok();
+    arguments.jobs.or_else(cores).map_or(1, NonZeroUsize::get)
+}
+
+/// A hunt under way: what is done is printed in the order of the pairs, whichever finished first.
+struct Hunt<'a> {
+    pairs: &'a [Pair],
+    printer: Printer,
+    progress: Progress,
+    console: &'a mut Console,
+    /// By number of the pair, what is done and waits for those before it.
+    waiting: Vec<Option<Outcome>>,
+    /// What has been printed.
+    done: Vec<Outcome>,
+}
+
+impl Hunt<'_> {
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Nothing => self.progress.show(),
+            News::At(number, executions) => self.progress.at(&self.pairs[number], executions),
+            News::Done(number, outcome) => {
+                self.progress.done(outcome.judgement() == Judgement::AsExpected);
+                self.waiting[number] = Some(*outcome);
+                self.print_what_is_next();
+            }
+        }
+    }
+
+    fn print_what_is_next(&mut self) {
+        while let Some(outcome) = self.waiting.get_mut(self.done.len()).and_then(Option::take) {
+            let (printer, console) = (&self.printer, &mut *self.console);
+            self.progress.aside(|| printer.print(&outcome, console));
+            self.done.push(outcome);
+        }
+    }
+
+    fn finish(self) -> Vec<Outcome> {
+        self.progress.finish();
+        self.done
+    }
+}
+
+/// Prints one outcome after the other.
+struct Printer {
+    format: Format,
+    /// Whether only one pair was selected, so that its failure is what somebody wants to read.
+    is_alone: bool,
+}
+
+impl Printer {
+    fn print(&self, outcome: &Outcome, console: &mut Console) {
+        let full = self.in_full(outcome);
+        match self.format {
+            Format::Json => {
+                console.say(&outcome.json().to_string());
+                // A schedule that is in no file must not be lost.
+                if let (true, Some(text)) = (is_lost(outcome), full) {
+                    console.note(&text);
+                }
+            }
+            Format::Human => full.into_iter().for_each(|text| console.say(&format!("{text}\n"))),
+        }
+    }
+
+    /// The failure as its finder reads it, unless it is one of many that were expected and are safe in a file.
+    fn in_full(&self, outcome: &Outcome) -> Option<String> {
+        let name = format!("{} {}", outcome.pair.scenario.full_name(), outcome.pair.revision);
+        if let Some(fault) = &outcome.fault {
+            return Some(format!("{name}: this is a bug in bohrbug: {fault}"));
+        }
+        let find = outcome.find.as_ref()?;
+        let as_expected = outcome.judgement() == Judgement::AsExpected;
+        if as_expected && !self.is_alone && !is_lost(outcome) {
+            return None;
+        }
+        let (executions, strategy) = (table::grouped(outcome.executions), &outcome.strategy);
+        let mut headline = format!("{name} failed at execution {executions} under {strategy}");
+        if !as_expected {
+            let replayed = one_line(&find.replayed.to_string());
+            headline += &format!("\nexpected: {}; a replay right away: {replayed}", outcome.pair.expected);
+        }
+        Some(report::failure(&headline, &find.trace, &find.kept, command::replay))
+    }
+}
+
+fn is_lost(outcome: &Outcome) -> bool {
+    outcome.find.as_ref().is_some_and(|find| matches!(find.kept, Kept::Lost(_)))
+}
+
+/// The table, and below it what it comes to.
+fn summary(outcomes: &[Outcome]) -> String {
+    let surprises: Vec<&Outcome> =
+        outcomes.iter().filter(|outcome| outcome.judgement() != Judgement::AsExpected).collect();
+    let mut text = table::table(outcomes);
+    text += "\n\n";
+    if surprises.is_empty() {
+        let all =
+            if outcomes.len() == 1 { "it came out".to_owned() } else { format!("all {} came out", outcomes.len()) };
+        return text + &coloured(&format!("{all} as expected"), true);
+    }
+    text += &coloured(&format!("{} of {} did not come out as expected:", surprises.len(), outcomes.len()), false);
+    for outcome in surprises {
+        let name = format!("{} {}", outcome.pair.scenario.full_name(), outcome.pair.revision);
+        text += &format!("\n  {name}: {}", one_line(&what_is_wrong(outcome)));
+    }
+    text
+}
+
+fn what_is_wrong(outcome: &Outcome) -> String {
+    let expected = format!("{} was expected", said(outcome));
+    let Some(find) = &outcome.find else {
+        return match &outcome.fault {
+            Some(fault) => format!("a bug in bohrbug: {fault}"),
+            None => format!("{expected}, and {} executions did not find it", table::grouped(outcome.executions)),
+        };
+    };
+    match outcome.judgement() {
+        Judgement::NotReproduced => format!("the failure was found, and replaying it {}", find.replayed),
+        Judgement::BeyondTheRuntime => format!("no verdict: {}", find.failure.message),
+        _ => format!("{expected}, and there is {}", find.failure),
+    }
+}
+
+/// What was expected, as a noun.
+fn said(outcome: &Outcome) -> String {
+    match outcome.pair.expected {
+        Expectation::Holds => "no failure".to_owned(),
+        Expectation::Fails { kind, message: "" } => format!("a {kind}"),
+        Expectation::Fails { kind, message } => format!("a {kind} that says \"{message}\""),
+    }
+}

@@ -1,0 +1,139 @@
+//! The program `bohrbug`: its command line, and one file for each of its commands.
+//!
+//! A word on the command line beats an environment variable, and a variable beats the default. What is asked for goes to
+//! standard output; warnings, errors and progress go to standard error.
+
+mod command;
+mod console;
+mod error;
+mod hunt;
+mod list;
+mod progress;
+mod replay;
+mod table;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use bohrbug::Environment;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::catalogue::Catalogue;
+use crate::exit::Exit;
+use console::Console;
+use error::CliError;
+
+/// Hunts concurrency bugs, and makes those that it finds happen every time.
+#[derive(Debug, Parser)]
+#[command(name = "bohrbug", bin_name = "bohrbug", version, max_term_width = 100, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Shows the scenarios with what is expected of each revision, the strategies and the monitors.
+    List(list::Arguments),
+    /// Looks for the failures that are expected, and for those that are not.
+    Hunt(hunt::Arguments),
+    /// Makes recorded failures happen again.
+    Replay(replay::Arguments),
+}
+
+/// In which form a command answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people; it changes from one version to the next.
+    #[default]
+    Human,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 as asked; 1 a bug in bohrbug; 2 usage; 4 nothing selected; 10 a bug was found that was not expected, or a \
+replay failed differently; 11 a replay diverged; 12 a replay did not fail; 13 an expected failure was not found; 20 a \
+trace cannot be read.
+Environment: BOHRBUG_STRATEGY, BOHRBUG_SEED, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES; an option \
+beats its variable.";
+
+/// Runs the program on this catalogue and says how it ends.
+pub fn main(catalogue: &Catalogue) -> ExitCode {
+    let mut console = Console::new();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help goes to standard output and is what was asked for; everything else is a mistake of usage.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::AsAsked.into() };
+        }
+    };
+    let (environment, warnings) = Environment::read();
+    for warning in warnings {
+        console.warn(&warning);
+    }
+    let result = match cli.command {
+        Command::List(arguments) => list::run(&arguments, catalogue, &mut console),
+        Command::Hunt(arguments) => hunt::run(&arguments, &environment, catalogue, &mut console),
+        Command::Replay(arguments) => replay::run(&arguments, &environment, catalogue, &mut console),
+    };
+    finish(result, &mut console).into()
+}
+
+fn finish(result: Result<Exit, CliError>, console: &mut Console) -> Exit {
+    let exit = result.unwrap_or_else(|error| {
+        console.error(&error.to_string());
+        error.exit()
+    });
+    // A reader that went away had enough; output that cannot be written is a fault that somebody must hear of.
+    match console.lost() {
+        Some(error) => {
+            console.error(&format!("standard output cannot be written: {error}"));
+            Exit::OurFault
+        }
+        None => exit,
+    }
+}
+
+/// A text of several lines, an assertion's for one, where there is room for one.
+fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(", ")
+}
+
+/// Reads a number of executions, `1_000_000` too.
+fn count(text: &str) -> Result<u64, String> {
+    match text.replace('_', "").parse() {
+        Ok(0) => Err("at least one is needed".to_owned()),
+        Ok(count) => Ok(count),
+        Err(_) => Err("a whole number is wanted".to_owned()),
+    }
+}
+
+/// Reads a time in seconds, `1.5` or `1.5s`.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let wanted = || "a number of seconds is wanted".to_owned();
+    let seconds = text.strip_suffix('s').unwrap_or(text).parse().map_err(|_| wanted())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| wanted())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        assert_eq!(count("1_000"), Ok(1000));
+        assert!(count("0").is_err() && count("-1").is_err() && count("many").is_err());
+        assert_eq!(seconds("1.5s"), Ok(Duration::from_millis(1500)));
+        assert!(seconds("-1").is_err() && seconds("NaN").is_err() && seconds("1e300").is_err() && seconds("").is_err());
+    }
+}

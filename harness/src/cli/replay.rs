@@ -1,0 +1,226 @@
+//! `bohrbug replay`: makes recorded failures happen again.
+
+use std::path::{Path, PathBuf};
+
+use bohrbug::report::{self, Kept};
+use bohrbug::trace::{ReadError, Saved, Trace, first_difference};
+use bohrbug::{Environment, Replay, ReplayError, ReplayVerdict, Runtime, replay};
+use clap::ValueEnum;
+use serde_json::json;
+
+use super::console::Console;
+use super::error::CliError;
+use super::table::grouped;
+use super::{Format, command, count, one_line};
+use crate::catalogue::Catalogue;
+use crate::exit::Exit;
+use crate::hunt::scale_of;
+use crate::select::{self, SelectError};
+use crate::store::usual_runtime;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The traces to replay
+    #[arg(value_name = "TRACE")]
+    traces: Vec<PathBuf>,
+    /// On this revision; on the recorded one by default
+    #[arg(long)]
+    revision: Option<String>,
+    /// On this runtime; by default on native, and on loom what needs its memory model
+    #[arg(long, value_enum, value_name = "RUNTIME")]
+    on: Option<On>,
+    /// So many times, and all of them must be the same
+    #[arg(long, value_name = "N", value_parser = count, default_value = "1")]
+    times: u64,
+    /// In which form to answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum On {
+    /// Bohrbug's own coroutines
+    Native,
+    /// shuttle
+    Shuttle,
+    /// loom
+    Loom,
+}
+
+impl From<On> for Runtime {
+    fn from(on: On) -> Self {
+        match on {
+            On::Native => Self::Native,
+            On::Shuttle => Self::Shuttle,
+            On::Loom => Self::Loom,
+        }
+    }
+}
+
+pub(super) fn run(
+    arguments: &Arguments,
+    environment: &Environment,
+    catalogue: &Catalogue,
+    console: &mut Console,
+) -> Result<Exit, CliError> {
+    let mut paths = arguments.traces.clone();
+    if paths.is_empty() {
+        paths.push(environment.replay.clone().ok_or(CliError::NoTrace)?);
+    }
+    let is_alone = paths.len() == 1;
+    let exits: Vec<Exit> = paths
+        .iter()
+        .map(|path| match one(path, arguments, catalogue) {
+            Ok(done) => done.print(arguments.format, is_alone, console),
+            Err(error) => error.print(path, arguments.format, console),
+        })
+        .collect();
+    Ok(Exit::worst(exits))
+}
+
+/// Why one trace is not replayed.
+#[derive(Debug, thiserror::Error)]
+enum NotReplayed {
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    #[error(
+        "{path}:1: this trace is of no scenario of this program: {source}; a test's trace is replayed by its test: BOHRBUG_REPLAY={path} cargo test"
+    )]
+    NoScenario { path: String, source: SelectError },
+    #[error("{path}:1: {source}")]
+    NoRevision { path: String, source: SelectError },
+    #[error("{path}:1: the trace names no revision; give one with --revision")]
+    RevisionMissing { path: String },
+    #[error("{path}: {source}")]
+    Impossible { path: String, source: ReplayError },
+}
+
+impl NotReplayed {
+    const fn exit(&self) -> Exit {
+        match self {
+            Self::Unreadable(_) => Exit::Unreadable,
+            _ => Exit::Usage,
+        }
+    }
+
+    fn print(&self, path: &Path, format: Format, console: &mut Console) -> Exit {
+        console.error(&self.to_string());
+        if format == Format::Json {
+            let verdict = if self.exit() == Exit::Unreadable { "unreadable" } else { "not replayed" };
+            let object =
+                json!({ "trace": path.display().to_string(), "verdict": verdict, "message": self.to_string() });
+            console.say(&object.to_string());
+        }
+        self.exit()
+    }
+}
+
+/// One trace, replayed.
+struct Done {
+    path: PathBuf,
+    recorded: Trace,
+    revision: &'static str,
+    on: Runtime,
+    first: Replay,
+    times: u64,
+    /// The first replay that was not like the first one: its number, and how it differed.
+    odd: Option<(u64, String)>,
+}
+
+fn one(path: &Path, arguments: &Arguments, catalogue: &Catalogue) -> Result<Done, NotReplayed> {
+    let recorded = Trace::read(path)?;
+    let name = || path.display().to_string();
+    let scenario = catalogue.find(&recorded.header.scenario).ok_or_else(|| NotReplayed::NoScenario {
+        path: name(),
+        source: select::unknown_scenario(catalogue, &recorded.header.scenario),
+    })?;
+    let wanted = arguments.revision.as_ref().or(recorded.header.revision.as_ref());
+    let wanted = wanted.ok_or_else(|| NotReplayed::RevisionMissing { path: name() })?;
+    let (revision, _) = scenario.revision(wanted).ok_or_else(|| NotReplayed::NoRevision {
+        path: name(),
+        source: select::unknown_revision(&[scenario], wanted),
+    })?;
+    let program = scenario.program(revision, scale_of(&recorded));
+    let on = arguments.on.map_or_else(|| usual_runtime(&recorded), Runtime::from);
+    let again = || replay(&recorded, &program, on).map_err(|source| NotReplayed::Impossible { path: name(), source });
+    let first = again()?;
+    let mut odd = None;
+    for number in 2..=arguments.times {
+        if let Some(difference) = difference(&first, &again()?) {
+            odd = Some((number, difference));
+            break;
+        }
+    }
+    Ok(Done { path: path.to_owned(), revision, on, first, times: arguments.times, odd, recorded })
+}
+
+/// How two replays of one trace differ, which they never should.
+fn difference(first: &Replay, other: &Replay) -> Option<String> {
+    if let Some(difference) = first_difference(&first.events, &other.events) {
+        return Some(difference.to_string());
+    }
+    (first.verdict != other.verdict).then(|| other.verdict.to_string())
+}
+
+impl Done {
+    fn exit(&self) -> Exit {
+        match &self.first.verdict {
+            _ if self.odd.is_some() => Exit::Diverged,
+            ReplayVerdict::Reproduced => Exit::AsAsked,
+            ReplayVerdict::DidNotFail => Exit::DidNotFail,
+            ReplayVerdict::FailedDifferently(_) => Exit::BugFound,
+            ReplayVerdict::Diverged { .. } => Exit::Diverged,
+        }
+    }
+
+    fn print(&self, format: Format, is_alone: bool, console: &mut Console) -> Exit {
+        match format {
+            Format::Json => console.say(&self.json().to_string()),
+            Format::Human if is_alone && self.exit() == Exit::AsAsked => console.say(&self.in_full()),
+            Format::Human => console.say(&format!("{}: {}", self.path.display(), self.headline())),
+        }
+        self.exit()
+    }
+
+    fn headline(&self) -> String {
+        let name = format!("{} {} on {}", self.recorded.header.scenario, self.revision, self.on.name());
+        let verdict = one_line(&self.first.verdict.to_string());
+        match &self.odd {
+            Some((number, difference)) => format!("{name}: replay {number} was not like the first one: {difference}"),
+            None if self.times > 1 => {
+                format!("{name}: {verdict}, {} times with identical events", grouped(self.times))
+            }
+            None => format!("{name}: {verdict}"),
+        }
+    }
+
+    /// What failed and what every task did last: of this replay, with the lines of today.
+    fn in_full(&self) -> String {
+        let seen = Trace { header: self.recorded.header.clone(), events: self.first.events.clone() };
+        let kept = Kept::Saved(Saved::Known(self.path.clone()));
+        report::failure(&self.headline(), &seen, &kept, command::replay)
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let other = self.first.verdict.other_failure();
+        let same = self.recorded.header.failure.as_ref();
+        let failure = match &self.first.verdict {
+            ReplayVerdict::Reproduced => {
+                same.map(|f| json!({ "kind": f.kind, "fingerprint": f.fingerprint, "message": f.message }))
+            }
+            _ => other.map(|f| json!({ "kind": f.kind, "fingerprint": f.fingerprint(), "message": f.message })),
+        };
+        json!({
+            "trace": self.path.display().to_string(),
+            "scenario": self.recorded.header.scenario,
+            "revision": self.revision,
+            "on": self.on.name(),
+            "verdict": self.first.verdict.name(),
+            "message": self.headline(),
+            "times": self.times,
+            "all_alike": self.odd.is_none(),
+            "as_recorded": self.first.identical,
+            "failure": failure,
+        })
+    }
+}

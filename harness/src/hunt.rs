@@ -1,0 +1,92 @@
+//! Exploring one pair of a scenario and a revision, strategy after strategy, until something is known.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use bohrbug::{Exploration, Report, Verdict};
+use serde_json::json;
+
+use crate::outcome::{Find, Outcome};
+use crate::plan::{Phase, Settings, phases};
+use crate::scenario::{Expectation, Scale};
+use crate::select::Pair;
+use crate::store::{self, Replayed};
+
+/// The kind of a failure that is no failure of the program: the runtime could not follow it.
+pub const RUNTIME: &str = "runtime";
+
+/// Explores the pair and keeps the trace of what fails in `traces`. `progress` is told the executions now and then.
+///
+/// A panic in here would be a bug of ours: it becomes an outcome, so that the other pairs are still explored.
+pub fn hunt(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(u64) + Clone + 'static) -> Outcome {
+    let hunted = catch_unwind(AssertUnwindSafe(|| explore(pair, settings, traces, progress)));
+    hunted.unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        let fault = Some(text.unwrap_or_else(|| "a panic without words".to_owned()));
+        Outcome { fault, ..Outcome::new(pair, settings.seed) }
+    })
+}
+
+fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(u64) + Clone + 'static) -> Outcome {
+    let scale = pair.scenario.scale(settings.scale);
+    let program = pair.scenario.program(pair.revision, scale);
+    let mut outcome = Outcome::new(pair, settings.seed);
+    let phases = phases(pair.expected, settings);
+    for (number, phase) in phases.iter().enumerate() {
+        let exploration = exploration(pair, phase, settings);
+        let report = match exploration.run(&program, progress.clone()) {
+            Ok(report) => report,
+            Err(error) => return Outcome { fault: Some(error.to_string()), ..outcome },
+        };
+        let is_last = number + 1 == phases.len();
+        if is_beyond_the_runtime(&report) && !is_last {
+            continue;
+        }
+        outcome.add(&report);
+        if let (Some(failure), Some(mut trace)) = (report.failure, report.trace) {
+            trace.header.workload = workload(scale);
+            let replayed = Replayed::once(&trace, &program);
+            let kept = store::keep(&trace, &failure, traces, &program);
+            outcome.only(&phase.strategy, report.executions, report.elapsed);
+            outcome.find = Some(Find { failure, trace, replayed, kept });
+        }
+        if report.verdict != Verdict::Passed && !goes_on_after(&outcome) {
+            break;
+        }
+    }
+    outcome
+}
+
+fn exploration(pair: Pair, phase: &Phase, settings: &Settings) -> Exploration {
+    Exploration {
+        revision: Some(pair.revision.to_owned()),
+        seed: settings.seed,
+        budget: phase.budget,
+        ..Exploration::new(pair.scenario.full_name(), phase.strategy.as_str())
+    }
+}
+
+/// Whether the strategy's runtime could not follow the program: the next one may be able to.
+fn is_beyond_the_runtime(report: &Report) -> bool {
+    report.failure.as_ref().is_some_and(|failure| failure.kind == RUNTIME)
+}
+
+/// An incomplete search that ended without the failure that is expected is no reason to stop.
+fn goes_on_after(outcome: &Outcome) -> bool {
+    outcome.verdict == Verdict::Exhausted && outcome.pair.expected != Expectation::Holds
+}
+
+/// The workload as the trace's header has it: only what is not the usual.
+fn workload(scale: Scale) -> Option<serde_json::Value> {
+    (scale != Scale::Small).then(|| json!({ "scale": scale.name() }))
+}
+
+/// The scale of a trace's workload.
+pub fn scale_of(trace: &bohrbug::trace::Trace) -> Scale {
+    let scale = trace.header.workload.as_ref().and_then(|workload| workload.get("scale"));
+    match scale.and_then(|scale| scale.as_str()) {
+        Some("full") => Scale::Full,
+        _ => Scale::Small,
+    }
+}

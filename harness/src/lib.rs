@@ -1,0 +1,16 @@
+//! Scenarios over the systems, and the program `bohrbug` that hunts in them.
+//!
+//! [`catalogue`] is what there is to run and what is expected of it; [`cli`] is the program. Between the two: [`select`]
+//! turns names into pairs of a scenario and a revision, [`plan`] says how a pair is explored, [`hunt`] does that and comes
+//! to an [`outcome`], [`workers`] does it for many at a time. `docs/command-line.md` is the manual.
+
+pub mod catalogue;
+pub mod cli;
+pub mod exit;
+pub mod hunt;
+pub mod outcome;
+pub mod plan;
+pub mod scenario;
+pub mod select;
+pub mod store;
+pub mod workers;

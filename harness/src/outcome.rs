@@ -1,0 +1,184 @@
+//! What hunting in a pair came to, and whether that was expected.
+
+use std::fmt;
+use std::time::Duration;
+
+use bohrbug::report::Kept;
+use bohrbug::trace::Trace;
+use bohrbug::{Failure, Report, Verdict};
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+use crate::hunt::RUNTIME;
+use crate::scenario::Expectation;
+use crate::select::Pair;
+use crate::store::Replayed;
+
+/// What hunting in a pair came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The scenario, the revision, and what is expected.
+    pub pair: Pair,
+    /// The strategy that found the failure, or all that were followed without one.
+    pub strategy: String,
+    /// The seed of random numbers.
+    pub seed: u64,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// The executions of `strategy`.
+    pub executions: u64,
+    /// The time that these took.
+    pub elapsed: Duration,
+    /// What was found.
+    pub find: Option<Find>,
+    /// Why there is no verdict: a bug of ours.
+    pub fault: Option<String>,
+}
+
+/// A failure that was found.
+#[derive(Debug)]
+pub struct Find {
+    /// The failure.
+    pub failure: Failure,
+    /// The failing execution.
+    pub trace: Trace,
+    /// What came of replaying it once.
+    pub replayed: Replayed,
+    /// Where the trace is.
+    pub kept: Kept,
+}
+
+/// Whether an outcome was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It was.
+    AsExpected,
+    /// Something failed that should have held, or failed in another way.
+    UnexpectedFailure,
+    /// The failure that is expected was not found.
+    NotFound,
+    /// The failure that is expected was found, and its trace does not reproduce it.
+    NotReproduced,
+    /// The runtime of the strategy could not follow the program.
+    BeyondTheRuntime,
+    /// A bug of ours.
+    Fault,
+}
+
+impl Outcome {
+    /// Nothing explored as yet.
+    pub const fn new(pair: Pair, seed: u64) -> Self {
+        Self {
+            pair,
+            strategy: String::new(),
+            seed,
+            verdict: Verdict::Passed,
+            executions: 0,
+            elapsed: Duration::ZERO,
+            find: None,
+            fault: None,
+        }
+    }
+
+    /// Adds what one strategy came to.
+    pub fn add(&mut self, report: &Report) {
+        if !self.strategy.is_empty() {
+            self.strategy.push('+');
+        }
+        self.strategy += &report.strategy;
+        self.verdict = report.verdict;
+        self.executions += report.executions;
+        self.elapsed += report.elapsed;
+    }
+
+    /// Names the strategy that found the failure alone, so that the numbers are those of following it again.
+    pub fn only(&mut self, strategy: &str, executions: u64, elapsed: Duration) {
+        self.strategy = strategy.to_owned();
+        self.executions = executions;
+        self.elapsed = elapsed;
+    }
+
+    /// Whether it was expected.
+    pub fn judgement(&self) -> Judgement {
+        if self.fault.is_some() {
+            return Judgement::Fault;
+        }
+        match (&self.find, self.pair.expected) {
+            (None, Expectation::Holds) => Judgement::AsExpected,
+            (None, Expectation::Fails { .. }) => Judgement::NotFound,
+            (Some(find), _) if find.failure.kind == RUNTIME => Judgement::BeyondTheRuntime,
+            (Some(find), expected) if !expected.is_met_by(&find.failure) => Judgement::UnexpectedFailure,
+            (Some(find), _) if !find.replayed.is_reproduced() => Judgement::NotReproduced,
+            (Some(_), _) => Judgement::AsExpected,
+        }
+    }
+
+    /// As an object of the program's JSON output.
+    pub fn json(&self) -> Value {
+        let failure = self.find.as_ref().map(|find| {
+            let failure = &find.failure;
+            json!({
+                "kind": failure.kind,
+                "fingerprint": failure.fingerprint(),
+                "message": failure.message,
+                "task": failure.task,
+                "site": failure.site,
+            })
+        });
+        let mut object = json!({
+            "scenario": self.pair.scenario.full_name(),
+            "revision": self.pair.revision,
+            "strategy": self.strategy,
+            "expected": self.pair.expected.name(),
+            "verdict": self.verdict.name(),
+            "as_expected": self.judgement() == Judgement::AsExpected,
+            "executions": self.executions,
+            "seconds": self.elapsed.as_secs_f64(),
+            "seed": self.seed,
+            "failure": failure,
+            "replay": self.find.as_ref().map(|find| find.replayed.to_string()),
+            "trace": self.find.as_ref().and_then(Find::path),
+        });
+        if let Some(fault) = &self.fault {
+            object["verdict"] = Value::Null;
+            object["fault"] = json!(fault);
+        }
+        object
+    }
+}
+
+impl Find {
+    /// The file that has the trace.
+    pub fn path(&self) -> Option<String> {
+        match &self.kept {
+            Kept::Saved(saved) => Some(saved.path().display().to_string()),
+            Kept::Lost(_) | Kept::Unwanted(_) => None,
+        }
+    }
+}
+
+impl Judgement {
+    /// What the program ends with for it.
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::AsExpected => Exit::AsAsked,
+            Self::UnexpectedFailure => Exit::BugFound,
+            Self::NotFound | Self::BeyondTheRuntime => Exit::NoVerdict,
+            Self::NotReproduced => Exit::Diverged,
+            Self::Fault => Exit::OurFault,
+        }
+    }
+}
+
+impl fmt::Display for Judgement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::AsExpected => "as expected",
+            Self::UnexpectedFailure => "NOT EXPECTED",
+            Self::NotFound => "NOT FOUND",
+            Self::NotReproduced => "NOT REPRODUCED",
+            Self::BeyondTheRuntime => "NO VERDICT",
+            Self::Fault => "BUG IN BOHRBUG",
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! How a pair of a scenario and a revision is explored: which strategies, and how long each.
+
+use std::time::Duration;
+
+use bohrbug::Budget;
+
+use crate::scenario::{Expectation, Scale};
+
+/// What somebody asked for; what they left out has a default.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The one strategy to use. Default: several in turn, see [`phases`].
+    pub strategy: Option<String>,
+    /// How many executions at the most, for each strategy.
+    pub executions: Option<u64>,
+    /// How long at the most, for each strategy.
+    pub time: Option<Duration>,
+    /// The seed of random numbers. Default: 0.
+    pub seed: u64,
+    /// How large the workloads are.
+    pub scale: Scale,
+}
+
+/// One strategy and how long it is followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// The strategy's name.
+    pub strategy: String,
+    /// When it is given up.
+    pub budget: Budget,
+}
+
+/// The executions of a strategy that was asked for by name, without a budget.
+const EXECUTIONS: u64 = 10_000;
+
+/// Where a failure is expected, these in turn until one finds it; they have different weaknesses.
+const SEEKING: [&str; 7] = ["random", "pct", "shuttle-random", "shuttle-pct", "shuttle-urw", "loom", "dfs"];
+
+/// The events that each of them may spend. The rarest failure of the catalogue takes a third of it.
+const SEEKING_EVENTS: u64 = 6_000_000;
+
+/// Where none is expected: brute force, which proves it where the workload is small enough, and otherwise two that look
+/// into different corners.
+const HOLDING: [&str; 3] = ["dfs", "random", "pct"];
+
+/// The events that each of them may spend.
+const HOLDING_EVENTS: u64 = 500_000;
+
+/// The strategies to follow, one after the other.
+pub fn phases(expected: Expectation, settings: &Settings) -> Vec<Phase> {
+    let usual = |strategies: &[&str], events| {
+        strategies
+            .iter()
+            .map(|strategy| phase(strategy, Budget { events: Some(events), ..Budget::default() }))
+            .collect()
+    };
+    let phases: Vec<Phase> = match (&settings.strategy, expected) {
+        (Some(strategy), _) => {
+            vec![phase(strategy, Budget { executions: Some(EXECUTIONS), ..Budget::default() })]
+        }
+        (None, Expectation::Fails { .. }) => usual(&SEEKING, SEEKING_EVENTS),
+        (None, Expectation::Holds) => usual(&HOLDING, HOLDING_EVENTS),
+    };
+    let asked = |phase: Phase| Phase { budget: asked_for(phase.budget, settings), ..phase };
+    phases.into_iter().map(asked).collect()
+}
+
+fn phase(strategy: &str, budget: Budget) -> Phase {
+    Phase { strategy: strategy.to_owned(), budget }
+}
+
+/// The budget that was asked for, or else the usual one.
+fn asked_for(usual: Budget, settings: &Settings) -> Budget {
+    match (settings.executions, settings.time) {
+        (None, None) => usual,
+        (executions, time) => Budget { executions, time, events: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(settings: &Settings, expected: Expectation, phases_expected: &[(&str, Budget)]) {
+        let phases = phases(expected, settings);
+        let found: Vec<_> = phases.iter().map(|phase| (phase.strategy.as_str(), phase.budget)).collect();
+        assert_eq!(found, phases_expected);
+    }
+
+    #[test]
+    fn what_is_asked_for_comes_before_what_is_usual() {
+        let executions = |number| Budget { executions: Some(number), ..Budget::default() };
+        let asked = Settings { strategy: Some("pct".to_owned()), ..Settings::default() };
+        check(&asked, Expectation::Holds, &[("pct", executions(10_000))]);
+        check(&Settings { executions: Some(7), ..asked.clone() }, Expectation::Holds, &[("pct", executions(7))]);
+        let time = Some(Duration::from_secs(1));
+        check(&Settings { time, ..asked }, Expectation::Holds, &[("pct", Budget { time, ..Budget::default() })]);
+        let holding = ["dfs", "random", "pct"].map(|strategy| (strategy, executions(7)));
+        check(&Settings { executions: Some(7), ..Settings::default() }, Expectation::Holds, &holding);
+    }
+
+    #[test]
+    fn every_strategy_of_a_plan_is_one() {
+        for strategy in SEEKING.iter().chain(&HOLDING) {
+            assert!(bohrbug::runtime_of(strategy).is_ok(), "{strategy}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Where traces are kept: `DIRECTORY/SYSTEM/SCENARIO-REVISION-FINGERPRINT.jsonl`, one file a failure.
+
+use std::fmt;
+use std::path::Path;
+
+use bohrbug::report::Kept;
+use bohrbug::trace::{Saved, Trace, file_name};
+use bohrbug::{Failure, Program, ReplayError, ReplayVerdict, Runtime, replay};
+
+use crate::hunt::{RUNTIME, scale_of};
+use crate::scenario::Scale;
+
+/// Keeps the trace of a failure, unless the directory has one of the same failure that still reproduces it: a committed
+/// trace changes only when it has come to mean nothing.
+pub fn keep(trace: &Trace, failure: &Failure, directory: &Path, program: &Program) -> Kept {
+    match failure.kind {
+        "nondeterminism" => return Kept::Unwanted("a program that behaves differently each time cannot be replayed"),
+        RUNTIME => return Kept::Unwanted("the runtime could not follow the program, so there is nothing to replay"),
+        _ => {}
+    }
+    let (system, name) = place(trace);
+    let directory = directory.join(system);
+    let path = directory.join(&name);
+    let result = match Trace::read(&path) {
+        Ok(there) if there.is_same_failure(trace) && !Replayed::once(&there, program).is_reproduced() => {
+            trace.save_atomically(&path).map(|()| Saved::New(path))
+        }
+        _ => trace.save_as(&directory, &name),
+    };
+    result.map_or_else(Kept::Lost, Kept::Saved)
+}
+
+/// The folder and the file's name for a trace.
+fn place(trace: &Trace) -> (&str, String) {
+    let (system, scenario) = trace.header.scenario.split_once('/').unwrap_or(("", &trace.header.scenario));
+    let fingerprint = trace.header.failure.as_ref().map_or("", |failure| &failure.fingerprint);
+    let scenario = match scale_of(trace) {
+        Scale::Small => scenario.to_owned(),
+        Scale::Full => format!("{scenario} full"),
+    };
+    (system, file_name(&scenario, trace.header.revision.as_deref(), fingerprint))
+}
+
+/// Where a trace replays unless somebody asks for another runtime: on native, if it can.
+pub fn usual_runtime(trace: &Trace) -> Runtime {
+    if trace.needs_weak_memory() { Runtime::Loom } else { Runtime::Native }
+}
+
+/// What came of replaying a trace once where it usually replays.
+#[derive(Debug)]
+pub struct Replayed {
+    on: Runtime,
+    result: Result<ReplayVerdict, ReplayError>,
+}
+
+impl Replayed {
+    /// Replays it.
+    pub fn once(trace: &Trace, program: &Program) -> Self {
+        let on = usual_runtime(trace);
+        Self { on, result: replay(trace, program, on).map(|replay| replay.verdict) }
+    }
+
+    /// Whether it was the recorded failure.
+    pub const fn is_reproduced(&self) -> bool {
+        matches!(self.result, Ok(ReplayVerdict::Reproduced))
+    }
+}
+
+impl fmt::Display for Replayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.result {
+            Ok(verdict) => write!(f, "{verdict} on {}", self.on.name()),
+            Err(error) => error.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Tests of the whole: what the program says and how it ends, what committed traces do, what the docs show.
+
+mod bad_input;
+mod committed;
+#[cfg(unix)]
+mod documentation;
+mod hunting;
+mod listing;
+mod outcomes;
+mod program;
+mod replaying;
+mod reported_bug;
