@@ -73,7 +73,7 @@ const FAILING: &[(&str, fn())] = &[
         let guard = lock.lock().unwrap();
         let waiting = thread::spawn({
             let lock = lock.clone();
-            move || drop(lock.lock().unwrap_or_else(PoisonError::into_inner).len())
+            move || _ = lock.lock().unwrap_or_else(PoisonError::into_inner).len()
         });
         thread::yield_now();
         assert!(guard.is_empty(), "on purpose");
@@ -136,7 +136,7 @@ const FAILING: &[(&str, fn())] = &[
         beside_a_panic(|| {
             let cell = OnceLock::new();
             thread::scope(|scope| {
-                scope.spawn(|| drop(cell.get_or_init(|| vec![0; 100])));
+                scope.spawn(|| _ = cell.get_or_init(|| vec![0; 100]));
                 cell.get_or_init(|| {
                     thread::park();
                     Vec::new()
@@ -169,7 +169,7 @@ impl Gauge {
         self.executions += 1;
         if self.executions == WARM {
             self.base = resident();
-        } else if self.executions > WARM && self.executions % WARM == 0 {
+        } else if self.executions > WARM && self.executions.is_multiple_of(WARM) {
             self.most = self.most.max(resident().saturating_sub(self.base));
         }
     }

@@ -24,8 +24,11 @@ const RANDOM: u64 = 200;
 /// loom repeats itself; what it finds at first is as good a sample as any.
 const LOOM: u64 = 400;
 
+/// Why the runtimes differ, and whether a program has to do with it.
+type Exception = (&'static str, fn(&Program) -> bool);
+
 /// What the runtimes do not agree on, and which programs have to do with it: those are left out.
-const LEFT_OUT: &[(&str, fn(&Program) -> bool)] = &[(
+const LEFT_OUT: &[Exception] = &[(
     "A task that unwinds gives its locks back at once on native, since it must not be switched out. On shuttle the \
      shadow does that, too, but shuttle's own lock is free only when the task unwinds no more, so that others who try it \
      may find it held, as they may on real threads.",

@@ -164,7 +164,7 @@ pub(crate) fn run(program: &Program, book: &Shared) {
     let values = if all { world.values() } else { Vec::new() };
     world.book.with(|book| {
         // What a task that was not joined has seen by now is a matter of no event.
-        let joined = |slot: usize| slot % tasks == 0 || program.children[slot % tasks - 1].joined;
+        let joined = |slot: usize| slot.is_multiple_of(tasks) || program.children[slot % tasks - 1].joined;
         let seen = book.seen.iter().enumerate().filter(|(slot, _)| joined(*slot)).map(|(_, seen)| seen.clone());
         book.end = Some(Final::Ended(seen.collect(), values));
     });
