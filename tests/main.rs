@@ -7,6 +7,7 @@ mod documentation;
 mod hunting;
 mod listing;
 mod outcomes;
+mod pages;
 mod program;
 mod replaying;
 mod reported_bug;
