@@ -11,3 +11,4 @@ mod pages;
 mod program;
 mod replaying;
 mod reported_bug;
+mod smallest;

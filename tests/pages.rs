@@ -54,16 +54,17 @@ fn the_matrix_of_every_system_is_that_of_the_catalogue_and_the_traces() {
 
 #[test]
 fn the_page_of_every_scenario_has_its_revisions_and_its_timeline() {
-    let mut pages = 0;
-    for scenario in everything().scenarios() {
-        let Some(name) = page_of(scenario) else { continue };
-        let path = root().join("docs/bugs").join(name);
-        let there = fs::read_to_string(&path).expect("a page");
-        let page = pages::scenario_page(&there, scenario, &committed(scenario.system));
-        fresh(&path, &page.unwrap_or_else(|error| panic!("{}: {error}", path.display())));
-        pages += 1;
+    for system in systems() {
+        let committed = committed(system);
+        let catalogue = everything();
+        for scenario in catalogue.scenarios().iter().filter(|scenario| scenario.system == system) {
+            let Some(name) = page_of(scenario) else { continue };
+            let path = root().join("docs/bugs").join(name);
+            let there = fs::read_to_string(&path).expect("a page");
+            let page = pages::scenario_page(&there, scenario, &committed);
+            fresh(&path, &page.unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+        }
     }
-    assert!(pages >= 13, "{pages} pages");
 }
 
 #[test]
