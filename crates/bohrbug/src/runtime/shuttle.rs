@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Config, Execution, Runtime, Status};
-use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
+use shuttle::scheduler::{RandomScheduler, Schedule, Scheduler, Task, TaskId};
 
 use super::{Ending, Program, Supervisor, foreign};
 use crate::session::Session;
@@ -28,24 +28,37 @@ pub(super) fn run(
         // The bound on an execution is ours.
         theirs.max_steps = shuttle::MaxSteps::None;
         theirs.silence_warnings = true;
-        shuttle::Runner::new(Wrapper { theirs: ManuallyDrop::new(scheduler) }, theirs).run(foreign::execute);
+        shuttle::Runner::new(Wrapper { theirs: scheduler }, theirs).run(foreign::execute);
     })
 }
 
 /// A scheduler of shuttle's, between executions and steps that are ours.
 struct Wrapper {
-    /// Never dropped: shuttle's random scheduler would print how to replay the failure with shuttle, failure or not.
-    theirs: ManuallyDrop<Box<dyn Scheduler>>,
+    theirs: Box<dyn Scheduler>,
 }
 
-/// Who decides the next step.
-enum Decides {
-    /// shuttle's scheduler.
-    Theirs,
-    /// Nobody: the step is part of the one before.
-    Nobody,
-    /// Everybody has their turn.
-    Turns,
+/// shuttle's random scheduler, whose drop would print how to replay the last execution with shuttle, failure or not. It is
+/// never dropped; it owns no memory.
+pub(crate) struct Silent(ManuallyDrop<RandomScheduler>);
+
+impl Silent {
+    pub(crate) const fn new(theirs: RandomScheduler) -> Self {
+        Self(ManuallyDrop::new(theirs))
+    }
+}
+
+impl Scheduler for Silent {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        self.0.new_execution()
+    }
+
+    fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
+        self.0.next_task(runnable, current, is_yielding)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
 }
 
 impl Scheduler for Wrapper {
@@ -54,19 +67,18 @@ impl Scheduler for Wrapper {
     }
 
     fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
-        let decides = Execution::with_ambient(|execution| {
-            if execution.take_stay() {
-                Decides::Nobody
-            } else if execution.was_cut() || execution.status() == Status::Stopping {
-                Decides::Turns
-            } else {
-                Decides::Theirs
-            }
-        });
-        match decides.unwrap_or(Decides::Theirs) {
-            Decides::Nobody if runnable.iter().any(|task| Some(task.id()) == current) => current,
-            Decides::Turns => in_turn(runnable, current),
-            _ => self.theirs.next_task(runnable, current, is_yielding),
+        let (stays, in_turns) = Execution::with_ambient(|execution| {
+            let in_turns = execution.was_cut() || execution.status() == Status::Stopping;
+            (execution.take_stay(), in_turns)
+        })
+        .unwrap_or_default();
+        if stays && runnable.iter().any(|task| Some(task.id()) == current) {
+            // The step is part of the one before.
+            current
+        } else if in_turns && !stays {
+            in_turn(runnable, current)
+        } else {
+            self.theirs.next_task(runnable, current, is_yielding)
         }
     }
 

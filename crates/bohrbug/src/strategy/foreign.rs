@@ -36,7 +36,7 @@ impl Strategy for Drawn {
 
     fn next_task(&mut self, view: View<'_>) -> TaskId {
         // Never asked: a foreign runtime schedules.
-        view.ready()[0]
+        view.ready().nth(0)
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
@@ -110,7 +110,7 @@ impl Strategy for Assigned {
     }
 
     fn next_task(&mut self, view: View<'_>) -> TaskId {
-        view.ready()[0]
+        view.ready().nth(0)
     }
 
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {

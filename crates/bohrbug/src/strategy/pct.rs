@@ -91,8 +91,8 @@ impl Strategy for Pct {
             self.yields = 0;
             self.lower(view.current());
         }
-        let mut best = view.ready()[0];
-        for &task in view.ready() {
+        let mut best = view.ready().nth(0);
+        for task in view.ready().iter() {
             if self.priority(task) > self.priority(best) {
                 best = task;
             }

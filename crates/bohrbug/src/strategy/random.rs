@@ -5,7 +5,7 @@
 
 use bohrbug_sync::control::View;
 use bohrbug_trace::TaskId;
-use rand::Rng;
+use rand::{Rng, RngCore};
 use rand_pcg::Pcg64Mcg;
 
 use super::{Strategy, generator};
@@ -32,10 +32,12 @@ impl Strategy for Random {
 
     #[inline]
     fn next_task(&mut self, view: View<'_>) -> TaskId {
-        match view.ready() {
-            [only] => *only,
-            ready => ready[self.generator.random_range(0..ready.len() as u32) as usize],
-        }
+        let ready = view.ready();
+        ready.only().unwrap_or_else(|| {
+            // The upper half of the product: off the uniform by less than one in 2^32, and asked at every step.
+            let product = u128::from(self.generator.next_u64()) * ready.len() as u128;
+            ready.nth((product >> 64) as usize)
+        })
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {

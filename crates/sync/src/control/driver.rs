@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use bohrbug_trace::{ObjectId, StepIdx, TaskId};
 
-use super::{Event, Execution, Origin, Pending};
+use super::{Event, Execution, Origin, Pending, TaskSet};
 
 /// Decides and watches. One value may drive many executions, one after the other.
 ///
@@ -89,11 +89,11 @@ pub struct Blocked {
 pub struct View<'a>(pub(super) &'a Execution);
 
 impl<'a> View<'a> {
-    /// The tasks whose announced operation can happen now, in an order that depends on the execution's past alone.
+    /// The tasks whose announced operation can happen now.
     ///
     /// Only the native runtime keeps it; on a foreign one ask [`View::is_ready`].
-    pub fn ready(self) -> &'a [TaskId] {
-        self.0.ready.members()
+    pub fn ready(self) -> &'a TaskSet {
+        &self.0.ready
     }
 
     /// The task that ran last.

@@ -10,8 +10,8 @@ use bohrbug_trace::{ObjectId, ObjectKind, TaskId};
 use rustc_hash::FxHashMap;
 
 use super::object::{Object, State, Twin};
-use super::ready::Ready;
 use super::task::Task;
+use super::task_set::TaskSet;
 use super::{Config, Driver, Event, Incident, Origin, Reaction, Runtime, View};
 use crate::live::Lane;
 use crate::native::kernel::Kernel;
@@ -40,11 +40,15 @@ pub struct Execution {
     /// The same driver, where the execution owns it.
     owned: Option<Box<dyn Driver>>,
     pub(super) watched: bool,
+    /// Whether anybody has to be told of each event: the driver, or loom's tasks.
+    pub(super) told: bool,
     pub(super) current: TaskId,
     pub(super) tasks: Vec<Task>,
     pub(super) unfinished: u32,
-    pub(super) ready: Ready,
+    /// The tasks whose announced operation can happen now; kept on native only.
+    pub(super) ready: TaskSet,
     pub(super) objects: Vec<Object>,
+    spare_twins: Vec<Twin>,
     /// Objects that have no room for a slot, by address: atomics and cells.
     addresses: FxHashMap<(usize, ObjectKind), ObjectId>,
     /// Fault points by name, and choices by file, line and column.
@@ -80,11 +84,13 @@ impl Execution {
             driver: None,
             owned: None,
             watched: true,
+            told: true,
             current: TaskId::MAIN,
             tasks: Vec::new(),
             unfinished: 0,
-            ready: Ready::default(),
+            ready: TaskSet::new(),
             objects: Vec::new(),
+            spare_twins: Vec::new(),
             addresses: FxHashMap::default(),
             choices: FxHashMap::default(),
             log: Vec::with_capacity(1024),
@@ -133,6 +139,7 @@ impl Execution {
         self.driver = Some(driver);
         // SAFETY: both callers pass a driver that lives until `end`.
         self.watched = unsafe { driver.as_ref() }.watches();
+        self.told = self.watched || self.runtime == Runtime::Loom;
         self.epoch = self.lane.begin();
         self.status = Status::Running;
         self.current = TaskId::MAIN;
@@ -179,8 +186,10 @@ impl Execution {
         for task in &mut self.tasks {
             task.locals.drop_all();
         }
-        for object in &mut self.objects {
-            object.twin = Twin::Native;
+        if self.runtime != Runtime::Native {
+            for object in &mut self.objects {
+                std::mem::replace(&mut object.twin, Twin::Native).retire(&mut self.spare_twins);
+            }
         }
     }
 
@@ -240,10 +249,15 @@ impl Execution {
         if self.runtime == Runtime::Native { self.ready.contains(task) } else { self.is_ready_now(task) }
     }
 
+    #[inline]
     pub(crate) fn nobody_is_ready(&self) -> bool {
         if self.runtime == Runtime::Native {
-            return self.ready.members().is_empty();
+            return self.ready.is_empty();
         }
+        self.nobody_is_ready_now()
+    }
+
+    fn nobody_is_ready_now(&self) -> bool {
         !(0..self.tasks.len() as u32).any(|task| self.is_ready_now(TaskId(task)))
     }
 
@@ -271,14 +285,17 @@ impl Execution {
     /// The ready task whose turn comes after that of the one that ran last: everybody gets turns.
     pub(crate) fn next_in_turn(&self) -> TaskId {
         let after = |task: &TaskId| (*task <= self.current, *task);
-        self.ready.members().iter().copied().min_by_key(after).unwrap_or(TaskId::MAIN)
+        self.ready.iter().min_by_key(after).unwrap_or(TaskId::MAIN)
     }
 
     pub(super) fn thread_of(&self, object: ObjectId) -> Option<TaskId> {
-        let found = self.tasks.iter().position(|task| task.object == object)?;
-        Some(TaskId(found as u32))
+        match &self.objects.get(object.index())?.state {
+            State::Thread(thread) => Some(thread.task()),
+            _ => None,
+        }
     }
 
+    #[inline]
     pub(super) fn driver(&mut self) -> (&mut dyn Driver, View<'_>) {
         let mut driver =
             self.driver.unwrap_or_else(|| unreachable!("a bug in bohrbug-sync: no execution is under way"));
@@ -378,9 +395,9 @@ impl Ctx {
     }
 
     pub(crate) fn add_object(self, origin: Origin, state: State) -> ObjectId {
-        let twin = Twin::new(self.runtime(), &state);
-        let objects = &mut self.get().objects;
-        objects.push(Object { origin, state, twin, interested: smallvec::SmallVec::new() });
+        let Execution { runtime, spare_twins, objects, .. } = self.get();
+        let twin = Twin::new(*runtime, &state, spare_twins);
+        objects.push(Object::new(origin, state, twin));
         ObjectId(objects.len() as u32 - 1)
     }
 
@@ -419,13 +436,12 @@ impl Ctx {
 
     pub(crate) fn add_task(self, name: Option<Arc<str>>, parent: TaskId, site: &'static Location<'static>) -> TaskId {
         let origin = Origin { kind: ObjectKind::Thread, site, name: None, carried: false };
-        let object = self.add_object(origin, State::Thread(native::thread::Thread::default()));
+        let task = TaskId(self.get().tasks.len() as u32);
+        let object = self.add_object(origin, State::Thread(native::thread::Thread::of(task)));
         let x = self.get();
-        let task = TaskId(x.tasks.len() as u32);
         x.tasks.push(Task::new(name, parent, object, site));
         x.unfinished += 1;
-        x.ready.add_task();
-        x.ready.set(task, true);
+        x.ready.insert(task);
         task
     }
 }

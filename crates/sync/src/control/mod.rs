@@ -12,10 +12,10 @@ mod event;
 mod execution;
 mod object;
 mod pending;
-mod ready;
 mod step;
 mod stuck;
 mod task;
+mod task_set;
 
 pub use crate::panics::note as note_panic;
 pub use config::{Config, Runtime};
@@ -24,6 +24,7 @@ pub use event::Event;
 pub use execution::{Execution, Status};
 pub use object::Origin;
 pub use pending::Pending;
+pub use task_set::TaskSet;
 
 pub(crate) use event::small;
 pub(crate) use execution::Ctx;

@@ -3,9 +3,9 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectKind, TaskId};
-use smallvec::SmallVec;
+use bohrbug_trace::{ObjectKind, Operation};
 
+use super::TaskSet;
 use crate::{loom, native, shuttle};
 
 /// What an object knows of itself, for labels.
@@ -29,8 +29,37 @@ pub(crate) struct Object {
     pub(crate) state: State,
     /// The foreign runtime's primitive behind it.
     pub(crate) twin: Twin,
-    /// The tasks that have announced an operation on it that may have to wait.
-    pub(crate) interested: SmallVec<[TaskId; 4]>,
+    /// The tasks that wait for it [alike](Object::is_awaited_alike): they can go on all together, or none of them.
+    pub(crate) waiting: TaskSet,
+    /// The other tasks that have announced an operation on it that may have to wait.
+    pub(crate) interested: TaskSet,
+}
+
+impl Object {
+    pub(crate) const fn new(origin: Origin, state: State, twin: Twin) -> Self {
+        Self { origin, state, twin, waiting: TaskSet::new(), interested: TaskSet::new() }
+    }
+
+    /// Whether tasks that announce this operation wait for nothing but [`Object::is_open`].
+    pub(crate) const fn is_awaited_alike(operation: Operation) -> bool {
+        matches!(operation, Operation::Lock | Operation::Join)
+    }
+
+    /// Whether those who wait for it alike can go on.
+    #[inline]
+    pub(crate) const fn is_open(&self) -> bool {
+        match &self.state {
+            State::Mutex(mutex) => mutex.is_free(),
+            State::Thread(thread) => thread.has_finished(),
+            _ => true,
+        }
+    }
+
+    /// Those who wait for it alike, or the others, for a task with that operation.
+    #[inline]
+    pub(crate) const fn list(&mut self, operation: Operation) -> &mut TaskSet {
+        if Self::is_awaited_alike(operation) { &mut self.waiting } else { &mut self.interested }
+    }
 }
 
 /// The state of an object, by kind; each variant is the primitive's own file in `native/`.

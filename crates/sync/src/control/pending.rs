@@ -9,10 +9,8 @@ use bohrbug_trace::{Access, MemoryOrder, ObjectId, Operation};
 pub struct Pending {
     /// Where in the code under test.
     pub site: &'static Location<'static>,
-    /// The moment, on the execution's own clock in nanoseconds, at which a timed operation gives up.
-    pub deadline: Option<u64>,
-    /// What tells this operation from an earlier one of its kind: a barrier's generation, a message's number.
-    pub(crate) stamp: u64,
+    /// A deadline or a stamp; no operation has both, and every step copies this.
+    detail: u64,
     /// On what.
     pub object: ObjectId,
     /// The second object, if there is one.
@@ -21,11 +19,13 @@ pub struct Pending {
     pub operation: Operation,
     /// The memory order of an atomic operation.
     pub order: MemoryOrder,
+    timed: bool,
 }
 
 impl Pending {
     pub(crate) const fn new(operation: Operation, object: ObjectId, site: &'static Location<'static>) -> Self {
-        Self { site, deadline: None, stamp: 0, object, other: ObjectId::NONE, operation, order: MemoryOrder::None }
+        let (other, order) = (ObjectId::NONE, MemoryOrder::None);
+        Self { site, detail: 0, object, other, operation, order, timed: false }
     }
 
     pub(crate) const fn with_other(mut self, other: ObjectId) -> Self {
@@ -39,13 +39,26 @@ impl Pending {
     }
 
     pub(crate) const fn until(mut self, deadline: Option<u64>) -> Self {
-        self.deadline = deadline;
+        if let Some(deadline) = deadline {
+            self.detail = deadline;
+            self.timed = true;
+        }
         self
     }
 
     pub(crate) const fn stamped(mut self, stamp: u64) -> Self {
-        self.stamp = stamp;
+        self.detail = stamp;
         self
+    }
+
+    /// The moment, on the execution's own clock in nanoseconds, at which a timed operation gives up.
+    pub const fn deadline(&self) -> Option<u64> {
+        if self.timed { Some(self.detail) } else { None }
+    }
+
+    /// What tells this operation from an earlier one of its kind: a barrier's generation, a message's number.
+    pub(crate) const fn stamp(&self) -> u64 {
+        self.detail
     }
 
     /// What the conflict relation needs of this operation.

@@ -40,7 +40,7 @@ impl Ctx {
     ///
     /// On a foreign runtime `act` performs the operation on the twin, and `undo` takes it back if meanwhile the
     /// execution has been stopped. On native there is no twin and neither is called.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn turn<R>(
         self,
         pending: Pending,
@@ -64,10 +64,7 @@ impl Ctx {
         }
         let me = self.current();
         if !self.get().announce_foreign(me, pending) {
-            self.get().look_for_cycle(me);
-            if self.get().nobody_is_ready() {
-                self.resolve_stuck();
-            }
+            self.cannot_go_on(me);
         }
         self.get().check_step_bound();
         if self.stopping() {
@@ -82,6 +79,14 @@ impl Ctx {
             abort();
         }
         result
+    }
+
+    /// The current task of a foreign execution waits: perhaps for good, perhaps as the last.
+    fn cannot_go_on(self, me: TaskId) {
+        self.get().look_for_cycle(me);
+        if self.get().nobody_is_ready() {
+            self.resolve_stuck();
+        }
     }
 
     /// Tells those who meet at an object that it has changed.
@@ -102,7 +107,7 @@ impl Ctx {
     }
 
     /// Reports the operation that this task has just performed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn report(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
         let x = self.get();
         let me = x.current;
@@ -116,16 +121,17 @@ impl Ctx {
             x.refresh(pending.object);
             x.refresh(pending.other);
         }
-        if x.watched || x.runtime == Runtime::Loom {
-            self.tell_about_last_event(pending);
+        if x.told {
+            self.tell_about_last_event(*pending);
         }
     }
 
     /// Tells whoever wants to know of the event that was reported last.
-    fn tell_about_last_event(self, pending: &Pending) {
+    #[cold]
+    fn tell_about_last_event(self, pending: Pending) {
         let x = self.get();
         if x.runtime == Runtime::Loom {
-            crate::loom::reported(self, pending);
+            crate::loom::reported(self, &pending);
         }
         if x.watched
             && x.status == Status::Running
@@ -159,7 +165,15 @@ impl Ctx {
     }
 
     /// Performs the releases that were put off.
+    #[inline]
     pub(crate) fn flush_deferred(self) {
+        if !self.task(self.current()).deferred.is_empty() {
+            self.flush_all_deferred();
+        }
+    }
+
+    #[cold]
+    fn flush_all_deferred(self) {
         let me = self.current();
         while let Some((operation, object)) = self.task(me).deferred.pop() {
             self.twin_of(object).release(operation);
@@ -213,13 +227,13 @@ impl Ctx {
     /// How a timed or idle wait of the current task came to its end, if by itself.
     pub(crate) fn wake_reason(self, pending: &Pending) -> Outcome {
         let x = self.get();
-        if pending.deadline.is_some() && (x.timeouts_left > 0 || x.tasks[x.current.index()].expired) {
+        if pending.deadline().is_some() && (x.timeouts_left > 0 || x.tasks[x.current.index()].expired) {
             if x.tasks[x.current.index()].expired {
                 x.tasks[x.current.index()].expired = false;
             } else {
                 self.spend_timeout();
             }
-            x.clock = x.clock.max(pending.deadline.unwrap_or(0));
+            x.clock = x.clock.max(pending.deadline().unwrap_or(0));
             return Outcome::TimedOut;
         }
         x.spurious_left = x.spurious_left.saturating_sub(1);
@@ -323,25 +337,37 @@ impl Ctx {
 }
 
 impl Execution {
-    /// Notes what a task will do, and whether it could do it now.
-    #[inline]
-    pub(crate) fn announce(&mut self, task: TaskId, pending: Pending) {
+    /// Notes what a task will do; whether it could do it now.
+    #[inline(always)]
+    pub(crate) fn announce(&mut self, task: TaskId, pending: Pending) -> bool {
         let entry = &mut self.tasks[task.index()];
         entry.pending = pending;
         // A timeout that fired while its wait ended in another way says nothing about this one.
         entry.expired = false;
-        let enabled = !pending.operation.can_block() || self.enabled(task);
+        let enabled = !pending.operation.can_block() || self.can_happen(task, &pending);
         self.ready.set(task, enabled);
+        enabled
+    }
+
+    /// [`Execution::enabled`], and in line where it is simple.
+    #[inline(always)]
+    fn can_happen(&self, task: TaskId, pending: &Pending) -> bool {
+        if Object::is_awaited_alike(pending.operation) {
+            self.objects[pending.object.index()].is_open()
+        } else {
+            self.enabled(task)
+        }
     }
 
     /// As [`Execution::announce`] on a foreign runtime, which schedules by itself: there a task is looked at when somebody
     /// asks. The answer is whether it could go on now.
+    #[inline]
     fn announce_foreign(&mut self, task: TaskId, pending: Pending) -> bool {
         let entry = &mut self.tasks[task.index()];
         entry.pending = pending;
         entry.expired = false;
         entry.interested = pending.operation.can_block();
-        !entry.interested || self.enabled(task)
+        !entry.interested || self.can_happen(task, &pending)
     }
 
     /// Has the task told when what it has announced can happen, or no longer can.
@@ -354,9 +380,9 @@ impl Execution {
             return;
         }
         *interested = true;
-        self.objects[pending.object.index()].interested.push(task);
+        self.objects[pending.object.index()].list(pending.operation).insert(task);
         if pending.other.is_some() {
-            self.objects[pending.other.index()].interested.push(task);
+            self.objects[pending.other.index()].list(pending.operation).insert(task);
         }
     }
 
@@ -368,44 +394,34 @@ impl Execution {
         }
         for object in [pending.object, pending.other] {
             if object.is_some() {
-                let interested = &mut self.objects[object.index()].interested;
-                if let Some(place) = interested.iter().position(|&other| other == task) {
-                    interested.swap_remove(place);
-                }
+                self.objects[object.index()].list(pending.operation).remove(task);
             }
         }
     }
 
     /// Decides anew who of the tasks that wait for an object can go on.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn refresh(&mut self, object: ObjectId) {
-        if object.is_some() && !self.objects[object.index()].interested.is_empty() {
+        if !object.is_some() {
+            return;
+        }
+        let Self { objects, ready, .. } = self;
+        let entry = &objects[object.index()];
+        if !entry.waiting.is_empty() {
+            ready.set_all(&entry.waiting, entry.is_open());
+        }
+        if !entry.interested.is_empty() {
             self.refresh_interested(object);
         }
     }
 
     fn refresh_interested(&mut self, object: ObjectId) {
-        let Self { objects, tasks, ready, .. } = self;
-        let Object { state, interested, .. } = &objects[object.index()];
-        if let super::State::Mutex(mutex) = state {
-            // Most who wait for a mutex wait for nothing else, and all of them for the same.
-            let free = mutex.is_free();
-            let plain = |task: TaskId| tasks[task.index()].pending.operation == Operation::Lock;
-            if interested.iter().fold(true, |all, &task| {
-                let plain = plain(task);
-                if plain {
-                    ready.set(task, free);
-                }
-                all && plain
-            }) {
-                return;
-            }
-        }
-        for place in 0..interested.len() {
-            let task = self.objects[object.index()].interested[place];
+        let interested = std::mem::take(&mut self.objects[object.index()].interested);
+        for task in interested.iter() {
             let enabled = self.enabled(task);
             self.ready.set(task, enabled);
         }
+        self.objects[object.index()].interested = interested;
     }
 
     /// Decides anew who of the other tasks can go on: a bound that they counted on is used up.
@@ -432,10 +448,10 @@ impl Execution {
                         _ => true,
                     }
             }
-            super::State::Barrier(barrier) => barrier.has_opened(pending.stamp),
-            super::State::Once(once) => once.admits(pending.stamp),
+            super::State::Barrier(barrier) => barrier.has_opened(pending.stamp()),
+            super::State::Once(once) => once.admits(pending.stamp()),
             super::State::Channel(channel) => {
-                channel.admits(pending) || pending.deadline.is_some() && self.wakes_by_itself(task)
+                channel.admits(pending) || pending.deadline().is_some() && self.wakes_by_itself(task)
             }
             super::State::Thread(thread) => match pending.operation {
                 Operation::Park => thread.has_token() || self.wakes_by_itself(task),
@@ -449,17 +465,21 @@ impl Execution {
     pub(crate) fn wakes_by_itself(&self, task: TaskId) -> bool {
         let task = &self.tasks[task.index()];
         task.expired
-            || task.pending.deadline.is_some() && self.timeouts_left > 0
+            || task.pending.deadline().is_some() && self.timeouts_left > 0
             || matches!(task.pending.operation, Operation::Wake | Operation::Park) && self.spurious_left > 0
     }
 
     /// Turns to fair scheduling at the step bound, and stops at twice that.
     #[inline]
     pub(crate) fn check_step_bound(&mut self) {
-        let steps = self.log.len() as u32;
-        if steps < self.config.step_bound {
-            return;
+        if (self.log.len() as u32) >= self.config.step_bound {
+            self.step_bound_passed();
         }
+    }
+
+    #[cold]
+    fn step_bound_passed(&mut self) {
+        let steps = self.log.len() as u32;
         self.fair = true;
         let fair = self.runtime != Runtime::Loom;
         if fair && steps < self.config.step_bound.saturating_mul(2) {

@@ -42,6 +42,7 @@ impl Execution {
         let pending = &self.tasks[task.index()].pending;
         match &self.objects[pending.object.index()].state {
             State::Mutex(mutex) => mutex.owner().is_some_and(|owner| owner == task || !self.is_ready(owner)),
+            State::Thread(thread) if pending.operation == Operation::Join => !self.is_ready(thread.task()),
             _ => true,
         }
     }
@@ -68,7 +69,7 @@ impl Execution {
     /// Whether the task waits, and no timeout will end it.
     fn waits_for_good(&self, task: TaskId) -> bool {
         let task = &self.tasks[task.index()];
-        !task.finished && task.pending.operation.can_block() && task.pending.deadline.is_none()
+        !task.finished && task.pending.operation.can_block() && task.pending.deadline().is_none()
     }
 
     fn waiting_tasks(&self) -> impl Iterator<Item = TaskId> {
@@ -105,7 +106,7 @@ impl Execution {
         let mut timed: Vec<(u64, TaskId)> = self
             .waiting_tasks()
             .filter(|task| !self.tasks[task.index()].expired)
-            .filter_map(|task| Some((self.tasks[task.index()].pending.deadline?, task)))
+            .filter_map(|task| Some((self.tasks[task.index()].pending.deadline()?, task)))
             .collect();
         timed.sort_unstable();
         timed.into_iter().map(|(_, task)| task).find(|&task| self.would_be_freed(task))
@@ -120,7 +121,7 @@ impl Execution {
 
     fn expire(&mut self, task: TaskId) {
         self.tasks[task.index()].expired = true;
-        self.clock = self.clock.max(self.tasks[task.index()].pending.deadline.unwrap_or(0));
+        self.clock = self.clock.max(self.tasks[task.index()].pending.deadline().unwrap_or(0));
         self.ready.set(task, true);
     }
 }

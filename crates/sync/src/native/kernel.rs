@@ -19,7 +19,9 @@ type Fiber = Coroutine<(), (), ()>;
 /// What the native runtime keeps for an execution's tasks.
 #[derive(Default)]
 pub(crate) struct Kernel {
-    fibers: Vec<Option<Fiber>>,
+    /// One place a task, never moved: a task that runs may spawn another. They outlive their executions.
+    #[expect(clippy::vec_box, reason = "the table grows while a task runs")]
+    fibers: Vec<Box<Option<Fiber>>>,
     /// Where each task suspends itself; null before it has begun.
     yielders: Vec<*const Yielder<(), ()>>,
     /// Whom the loop resumes next; `None` when the execution is to stop, or has ended.
@@ -44,7 +46,6 @@ impl Kernel {
 
 /// Runs `f` as the main task, and every task that it spawns, until none is left.
 pub(crate) fn run(x: Ctx, f: &dyn Fn()) {
-    x.kernel().fibers.clear();
     x.kernel().yielders.clear();
     // SAFETY: every fiber has ended when this function returns.
     unsafe { spawn_unchecked(x, TaskId::MAIN, || catch(x, f).is_ok()) };
@@ -71,12 +72,16 @@ pub(crate) unsafe fn spawn_unchecked(x: Ctx, task: TaskId, body: impl FnOnce() -
     };
     // SAFETY: the caller's.
     let fiber = unsafe { Fiber::with_stack_unchecked(stack, main) };
-    x.kernel().fibers.push(Some(fiber));
-    x.kernel().yielders.push(ptr::null());
+    let kernel = x.kernel();
+    kernel.yielders.push(ptr::null());
+    match kernel.fibers.get_mut(task.index()) {
+        Some(place) => **place = Some(fiber),
+        None => kernel.fibers.push(Box::new(Some(fiber))),
+    }
 }
 
 /// Announces `pending` and returns when the driver has chosen this task to perform it.
-#[inline]
+#[inline(always)]
 pub(crate) fn turn(x: Ctx, pending: Pending) {
     if x.stopping() {
         abort();
@@ -121,13 +126,20 @@ fn suspend(x: Ctx, me: TaskId) {
 }
 
 fn resume(x: Ctx, task: TaskId) {
-    let Some(mut fiber) = x.kernel().fibers[task.index()].take() else {
+    let place: *mut Option<Fiber> = &raw mut *x.kernel().fibers[task.index()];
+    // SAFETY: the box of a place lasts as long as the kernel, and only this function and `spawn_unchecked`, before the
+    // task first runs, touch what is in it.
+    let place = unsafe { &mut *place };
+    let Some(fiber) = place else {
         return;
     };
     x.set_current(task);
     match fiber.resume(()) {
-        CoroutineResult::Yield(()) => x.kernel().fibers[task.index()] = Some(fiber),
-        CoroutineResult::Return(()) => x.kernel().stacks.push(fiber.into_stack()),
+        CoroutineResult::Yield(()) => {}
+        CoroutineResult::Return(()) => {
+            let ended = place.take();
+            x.kernel().stacks.extend(ended.map(Fiber::into_stack));
+        }
     }
 }
 
@@ -145,14 +157,13 @@ fn drain(x: Ctx) {
 
 /// One past the youngest task whose fiber has not ended: tasks that unwind may have spawned others.
 fn newest_unfinished(x: Ctx) -> usize {
-    x.kernel().fibers.iter().rposition(Option::is_some).map_or(0, |place| place + 1)
+    x.kernel().fibers.iter().rposition(|fiber| fiber.is_some()).map_or(0, |place| place + 1)
 }
 
 impl Ctx {
-    #[inline]
+    #[inline(always)]
     fn announce(self, task: TaskId, pending: Pending) {
-        self.execution().announce(task, pending);
-        if !self.execution().is_ready(task) {
+        if !self.execution().announce(task, pending) {
             self.execution().look_for_cycle(task);
         }
     }
@@ -166,20 +177,25 @@ impl Ctx {
             return None;
         }
         if x.nobody_is_ready() {
-            if x.all_finished() {
-                return None;
-            }
-            let expired = x.stuck();
-            if expired.is_none() {
-                x.stop_now();
-            }
-            return expired;
+            return x.next_when_stuck();
         }
         x.ask_driver()
     }
 }
 
 impl Execution {
+    /// Nobody can go on: all have ended, a timeout fires, or it is a deadlock.
+    fn next_when_stuck(&mut self) -> Option<TaskId> {
+        if self.all_finished() {
+            return None;
+        }
+        let expired = self.stuck();
+        if expired.is_none() {
+            self.stop_now();
+        }
+        expired
+    }
+
     #[inline]
     fn ask_driver(&mut self) -> Option<TaskId> {
         if self.was_cut() {

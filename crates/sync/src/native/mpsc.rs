@@ -29,7 +29,7 @@ impl Channel {
     pub(crate) fn admits(&self, pending: &Pending) -> bool {
         match pending.operation {
             Operation::Send => !self.receiver || self.has_room(),
-            Operation::Handover => !self.receiver || self.taken >= pending.stamp,
+            Operation::Handover => !self.receiver || self.taken >= pending.stamp(),
             _ => self.messages > 0 || self.senders == 0,
         }
     }

@@ -4,13 +4,22 @@ use bohrbug_trace::{Operation, Outcome, TaskId};
 
 use crate::control::{Ctx, Pending};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Thread {
+    task: TaskId,
     finished: bool,
     token: bool,
 }
 
 impl Thread {
+    pub(crate) const fn of(task: TaskId) -> Self {
+        Self { task, finished: false, token: false }
+    }
+
+    pub(crate) const fn task(&self) -> TaskId {
+        self.task
+    }
+
     pub(crate) const fn has_finished(&self) -> bool {
         self.finished
     }

@@ -104,7 +104,7 @@ impl Channel {
             return self.rendezvous.wait(x);
         };
         let me = x.current();
-        if x.task(me).pending.deadline.is_some() {
+        if x.task(me).pending.deadline().is_some() {
             pause();
             x.set_current(me);
             let pending = x.task(me).pending;

@@ -61,8 +61,8 @@ impl Explorer {
 impl Driver for Explorer {
     fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
         let ready = view.ready();
-        let Some(search) = self.search.as_ref().filter(|_| ready.len() > 1) else { return ready.first().copied() };
-        Some(ready[search.borrow_mut().choose(ready.len())])
+        let Some(search) = self.search.as_ref().filter(|_| ready.len() > 1) else { return Some(ready.nth(0)) };
+        Some(ready.nth(search.borrow_mut().choose(ready.len())))
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {

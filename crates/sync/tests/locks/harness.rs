@@ -250,7 +250,7 @@ struct Watching(Rc<RefCell<Watch>>);
 impl Driver for Watching {
     fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
         let ready = view.ready();
-        Some(ready[self.0.borrow_mut().decide(ready.len())])
+        Some(ready.nth(self.0.borrow_mut().decide(ready.len())))
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {

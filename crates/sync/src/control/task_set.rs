@@ -1,0 +1,225 @@
+//! Sets of tasks: those that can go on now, and those that wait for one object.
+//!
+//! A set is kept up to date instead of being searched for. Its order is that of the tasks' numbers, so an index into it
+//! means the same when a schedule is repeated; and all who wait for one object join or leave another set at once.
+
+use bohrbug_trace::TaskId;
+
+/// A set of tasks, in the order of their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TaskSet {
+    /// The first 64 tasks: few executions have more.
+    first: u64,
+    /// The others, 64 a word; behind a pointer, since every object has two sets.
+    #[expect(clippy::box_collection, reason = "one word instead of three where there is no rest")]
+    rest: Option<Box<Vec<u64>>>,
+}
+
+const BITS: usize = u64::BITS as usize;
+
+impl TaskSet {
+    /// The empty set.
+    pub(crate) const fn new() -> Self {
+        Self { first: 0, rest: None }
+    }
+
+    /// Whether there is none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.first == 0 && self.rest_is_empty()
+    }
+
+    #[inline]
+    fn rest_is_empty(&self) -> bool {
+        self.rest.as_ref().is_none_or(|rest| rest.iter().all(|word| *word == 0))
+    }
+
+    /// How many there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        let first = self.first.count_ones() as usize;
+        let rest = self.rest.as_ref().map_or(0, |rest| rest.iter().map(|word| word.count_ones() as usize).sum());
+        first + rest
+    }
+
+    /// Whether the task is among them.
+    #[inline]
+    pub fn contains(&self, task: TaskId) -> bool {
+        let (word, bit) = (task.index() / BITS, 1 << (task.index() % BITS));
+        if word == 0 {
+            self.first & bit != 0
+        } else {
+            self.rest_words().get(word - 1).is_some_and(|word| word & bit != 0)
+        }
+    }
+
+    /// The one with `n` others before it.
+    ///
+    /// # Panics
+    ///
+    /// If there are no more than `n`.
+    #[inline]
+    pub fn nth(&self, n: usize) -> TaskId {
+        if self.rest.is_none() { TaskId(nth_bit(self.first, n)) } else { self.nth_of_all(n) }
+    }
+
+    fn nth_of_all(&self, n: usize) -> TaskId {
+        let mut before = 0;
+        for (place, word) in self.words().enumerate() {
+            let here = word.count_ones() as usize;
+            if n < before + here {
+                return TaskId((place * BITS) as u32 + nth_bit(word, n - before));
+            }
+            before += here;
+        }
+        panic!("a set of {before} tasks has no {n} and one more");
+    }
+
+    /// The only one, if there is just one.
+    #[inline]
+    pub fn only(&self) -> Option<TaskId> {
+        let first_is = self.first & self.first.wrapping_sub(1) == 0 && self.first != 0;
+        (first_is && self.rest_is_empty()).then(|| TaskId(self.first.trailing_zeros()))
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = TaskId> {
+        self.words().enumerate().flat_map(|(place, mut rest)| {
+            std::iter::from_fn(move || {
+                let next = (rest != 0).then(|| TaskId((place * BITS) as u32 + rest.trailing_zeros()));
+                rest &= rest.wrapping_sub(1);
+                next
+            })
+        })
+    }
+
+    fn words(&self) -> impl Iterator<Item = u64> {
+        std::iter::once(self.first).chain(self.rest_words().iter().copied())
+    }
+
+    fn rest_words(&self) -> &[u64] {
+        self.rest.as_ref().map_or(&[], |rest| rest)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.first = 0;
+        self.rest = None;
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, task: TaskId, member: bool) {
+        if member { self.insert(task) } else { self.remove(task) }
+    }
+
+    #[inline]
+    pub(crate) fn insert(&mut self, task: TaskId) {
+        if task.index() < BITS {
+            self.first |= 1 << task.index();
+        } else {
+            self.insert_in_rest(task);
+        }
+    }
+
+    #[cold]
+    fn insert_in_rest(&mut self, task: TaskId) {
+        let (word, bit) = (task.index() / BITS - 1, 1 << (task.index() % BITS));
+        self.rest_of(word + 1)[word] |= bit;
+    }
+
+    /// At least that many words of the rest.
+    fn rest_of(&mut self, words: usize) -> &mut [u64] {
+        let rest = self.rest.get_or_insert_default();
+        if rest.len() < words {
+            rest.resize(words, 0);
+        }
+        rest
+    }
+
+    #[inline]
+    pub(crate) fn remove(&mut self, task: TaskId) {
+        if task.index() < BITS {
+            self.first &= !(1 << task.index());
+        } else if let Some(word) = self.rest.as_mut().and_then(|rest| rest.get_mut(task.index() / BITS - 1)) {
+            *word &= !(1 << (task.index() % BITS));
+        }
+    }
+
+    /// Lets all of `others` in, or none of them.
+    #[inline]
+    pub(crate) fn set_all(&mut self, others: &Self, members: bool) {
+        if members {
+            self.first |= others.first;
+        } else {
+            self.first &= !others.first;
+        }
+        if let Some(others) = &others.rest {
+            self.set_all_of_rest(others, members);
+        }
+    }
+
+    #[cold]
+    fn set_all_of_rest(&mut self, others: &[u64], members: bool) {
+        for (word, others) in self.rest_of(others.len()).iter_mut().zip(others) {
+            *word = if members { *word | others } else { *word & !others };
+        }
+    }
+}
+
+/// The place of the bit that is set with `n` others below it.
+#[inline]
+fn nth_bit(word: u64, n: usize) -> u32 {
+    let mut rest = word;
+    for _ in 0..n {
+        rest &= rest.wrapping_sub(1);
+    }
+    assert!(rest != 0, "a set of {} tasks has no {n} and one more", word.count_ones());
+    rest.trailing_zeros()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn check(set: &TaskSet, expected: &BTreeSet<u32>) {
+        let expected: Vec<TaskId> = expected.iter().copied().map(TaskId).collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), expected);
+        assert_eq!((set.len(), set.is_empty()), (expected.len(), expected.is_empty()));
+        assert_eq!((0..expected.len()).map(|n| set.nth(n)).collect::<Vec<_>>(), expected);
+        assert!(expected.iter().all(|&task| set.contains(task)));
+        if let Some(only) = set.only() {
+            assert_eq!(expected, [only]);
+        }
+    }
+
+    #[test]
+    fn a_set_has_what_was_put_in_and_not_taken_out() {
+        let (mut set, mut expected) = (TaskSet::new(), BTreeSet::new());
+        for step in 0..1_000_u32 {
+            let task = step * 37 % 200;
+            set.set(TaskId(task), step % 3 != 0);
+            if step % 3 == 0 {
+                expected.remove(&task)
+            } else {
+                expected.insert(task)
+            };
+            check(&set, &expected);
+        }
+    }
+
+    #[test]
+    fn all_of_a_set_join_and_leave_another_at_once() {
+        for (own, others) in [(vec![1, 2], vec![2, 3]), (vec![], vec![63, 64, 300]), (vec![64, 130], vec![64])] {
+            let (mut set, mut theirs) = (TaskSet::new(), TaskSet::new());
+            own.iter().for_each(|&task| set.insert(TaskId(task)));
+            others.iter().for_each(|&task| theirs.insert(TaskId(task)));
+            let mut expected: BTreeSet<u32> = own.iter().chain(&others).copied().collect();
+            set.set_all(&theirs, true);
+            check(&set, &expected);
+            expected.retain(|task| !others.contains(task));
+            set.set_all(&theirs, false);
+            check(&set, &expected);
+        }
+    }
+}
