@@ -61,7 +61,7 @@ type Expected = (fn(), Option<&'static str>);
 const PROGRAMS: [Expected; 3] = [(lost_update, Some("panic")), (opposite_orders, Some("deadlock")), (fine, None)];
 
 fn explore(run: fn(), strategy: &str) -> Report {
-    let budget = Budget { executions: Some(2_000), time: None };
+    let budget = Budget { executions: Some(2_000), ..Budget::default() };
     let exploration = Exploration { budget, ..Exploration::new("manners", strategy) };
     exploration.run(&Program::new(run), |_| ()).unwrap()
 }
@@ -150,8 +150,10 @@ fn counts_panics_with_a_hook_of_its_own() {
     }
     // A panic outside of the exploration, while one is under way, goes to the hook at once.
     let before = PANICS.load(SeqCst);
-    let exploration =
-        Exploration { budget: Budget { executions: Some(10), time: None }, ..Exploration::new("manners", "random") };
+    let exploration = Exploration {
+        budget: Budget { executions: Some(10), ..Budget::default() },
+        ..Exploration::new("manners", "random")
+    };
     let outsider = || std::thread::spawn(|| panic!("on purpose")).join().is_err();
     exploration.run(&Program::new(fine), |_| ()).unwrap();
     let elsewhere = exploration.explore(&Program::new(fine), move |_| {
@@ -178,8 +180,10 @@ fn a_thousand_explorations_do_not_wrap_the_hook_a_thousand_times() {
 #[ignore = "run by another test, in a process of its own"]
 fn panics_after_many_explorations() {
     set_hook(Box::new(|_| _ = PANICS.fetch_add(1, SeqCst)));
-    let exploration =
-        Exploration { budget: Budget { executions: Some(1), time: None }, ..Exploration::new("manners", "random") };
+    let exploration = Exploration {
+        budget: Budget { executions: Some(1), ..Budget::default() },
+        ..Exploration::new("manners", "random")
+    };
     for _ in 0..20_000 {
         exploration.run(&Program::new(|| ()), |_| ()).unwrap();
     }
