@@ -1,9 +1,11 @@
 //! How many executions a second each runtime runs, as ratios to raw shuttle, measured side by side in one run.
 //!
 //! Workloads are `n`x`k` locks: n threads that take one mutex k times each. On native every event is announced, reported
-//! and recorded. The machine may be noisy, so the contestants take turns and each ratio is the median over the rounds.
+//! and recorded. The machine may be busy with other things, so what is measured is this thread's time on a processor, the
+//! contestants take turns, and each ratio is the median over the rounds.
 
-use bohrbug::{Budget, Exploration, Program, Stopwatch};
+use bohrbug::{Budget, Exploration, Program};
+use cpu_time::ThreadTime;
 
 /// Rounds in which every contestant has a turn.
 const ROUNDS: usize = 15;
@@ -16,9 +18,9 @@ struct Workload {
 }
 
 const WORKLOADS: [Workload; 3] = [
-    Workload { threads: 2, locks: 1, executions: 8_000 },
+    Workload { threads: 2, locks: 1, executions: 10_000 },
     Workload { threads: 3, locks: 10, executions: 2_000 },
-    Workload { threads: 4, locks: 100, executions: 250 },
+    Workload { threads: 4, locks: 100, executions: 300 },
 ];
 
 /// The program, over whatever `Arc`, `Mutex` and `thread` are in the module.
@@ -48,7 +50,9 @@ mod theirs {
 }
 
 fn main() {
-    println!("executions a second, as ratios to raw shuttle in the same run (median of {ROUNDS} rounds)\n");
+    println!(
+        "executions a second of processor time, as ratios to raw shuttle in the same run (median of {ROUNDS} rounds)\n"
+    );
     println!("{:<10} {:>14} {:>10} {:>16}", "workload", "raw shuttle/s", "native", "wrapped shuttle");
     for workload in &WORKLOADS {
         let mut native = Vec::new();
@@ -80,7 +84,7 @@ fn raw_shuttle(workload: &Workload) -> f64 {
     shuttle::Runner::new(scheduler, config.clone()).run(|| ());
     let scheduler = shuttle::scheduler::RandomScheduler::new_from_seed(1, workload.executions);
     let program = program!(theirs, workload);
-    let watch = Stopwatch::start();
+    let watch = ThreadTime::now();
     shuttle::Runner::new(scheduler, config).run(program);
     workload.executions as f64 / watch.elapsed().as_secs_f64()
 }
@@ -93,9 +97,12 @@ fn explored(strategy: &str, workload: &Workload, factor: usize) -> f64 {
         seed: 1,
         ..Exploration::new("benchmark", strategy)
     };
-    let report = exploration.run(&Program::new(program!(ours, workload)), |_| ()).unwrap();
+    let program = Program::new(program!(ours, workload));
+    let watch = ThreadTime::now();
+    let report = exploration.run(&program, |_| ()).unwrap();
+    let elapsed = watch.elapsed();
     assert!(report.failure.is_none(), "{:?}", report.failure);
-    report.executions as f64 / report.elapsed.as_secs_f64()
+    report.executions as f64 / elapsed.as_secs_f64()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -191,13 +191,40 @@ unsafe fn launch<'a>(
         unsafe { native::kernel::spawn_unchecked(x, task, body) };
         return task;
     }
-    let body: Box<dyn FnOnce() -> bool + 'a> = Box::new(body);
+    let launch: Rc<dyn Launch + 'a> = Rc::new(Launched { task: Cell::new(None), body: Cell::new(Some(body)) });
     // SAFETY: only the lifetime changes, for which the caller vouches.
-    let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() -> bool + 'a>, Box<dyn FnOnce() -> bool>>(body) };
+    let launch = OneThread(unsafe { std::mem::transmute::<Rc<dyn Launch + 'a>, Rc<dyn Launch>>(launch) });
     if x.runtime() == Runtime::Shuttle {
-        launch_on_shuttle(x, name, pending, OneThread(body))
+        launch_on_shuttle(x, name, pending, launch)
     } else {
-        launch_on_loom(x, name, pending, OneThread(body))
+        launch_on_loom(x, name, pending, launch)
+    }
+}
+
+/// What a foreign runtime's thread is given to run.
+trait Launch {
+    /// Says which task it is.
+    fn enter(&self, task: TaskId);
+
+    /// Runs the task, if it has been entered.
+    fn run(&self, x: Ctx);
+}
+
+struct Launched<F> {
+    task: Cell<Option<TaskId>>,
+    body: Cell<Option<F>>,
+}
+
+impl<F: FnOnce() -> bool> Launch for Launched<F> {
+    fn enter(&self, task: TaskId) {
+        self.task.set(Some(task));
+    }
+
+    fn run(&self, x: Ctx) {
+        let body = self.body.take();
+        if let (Some(task), Some(body)) = (self.task.get(), body) {
+            run_task(x, task, body);
+        }
     }
 }
 
@@ -210,34 +237,22 @@ fn register(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>) ->
 }
 
 /// shuttle lets others run first and then makes the thread, so the task is entered when the thread is there: its number
-/// is shuttle's, and the thread learns it from a cell.
-fn launch_on_shuttle(x: Ctx, name: Option<Arc<str>>, pending: Pending, body: OneThread) -> TaskId {
+/// is shuttle's. If the execution was stopped meanwhile it is not entered at all, and the thread has nothing to run.
+fn launch_on_shuttle(x: Ctx, name: Option<Arc<str>>, pending: Pending, launch: OneThread) -> TaskId {
     let stack_size = x.execution().config().stack_size;
-    let number = OneThread(Rc::new(Cell::new(None)));
-    let main = {
-        let number = OneThread(number.0.clone());
-        move || {
-            let body = body.into_inner();
-            // Without a number the execution was stopped while shuttle was about to make the thread.
-            if let Some(task) = number.into_inner().get() {
-                run_task(x, task, body);
-            }
-        }
+    let spawn = || {
+        let launch = launch.clone();
+        crate::shuttle::spawn(stack_size, move || launch.into_inner().run(x))
     };
-    let mut main = Some(main);
-    let (_, handle) = x.turn(
-        pending,
-        |_| main.take().map(|main| crate::shuttle::spawn(stack_size, main)),
-        // A scope must not end before the thread has dropped what it borrows.
-        |_, handle| drop(handle.map(crate::shuttle::JoinHandle::join)),
-    );
-    let handle = handle.flatten().or_else(|| {
+    // A scope must not end before the thread has dropped what it borrows.
+    let (_, handle) = x.turn(pending, |_| spawn(), |_, handle| drop(handle.join()));
+    let handle = handle.unwrap_or_else(|| {
         // The current task is unwinding and must not be switched out.
         x.execution().stay();
-        main.take().map(|main| crate::shuttle::spawn(stack_size, main))
+        spawn()
     });
     let task = register(x, name, pending.site);
-    number.0.set(Some(task));
+    launch.0.enter(task);
     // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
     if let Twin::Shuttle(twin) = unsafe { &*x.twin(x.task(task).object) } {
         twin.thread().set_handle(handle);
@@ -245,17 +260,18 @@ fn launch_on_shuttle(x: Ctx, name: Option<Arc<str>>, pending: Pending, body: One
     task
 }
 
-fn launch_on_loom(x: Ctx, name: Option<Arc<str>>, pending: Pending, body: OneThread) -> TaskId {
+fn launch_on_loom(x: Ctx, name: Option<Arc<str>>, pending: Pending, launch: OneThread) -> TaskId {
     let stack_size = x.execution().config().stack_size;
     x.turn(pending, |_| (), |_, ()| ());
     let task = register(x, name, pending.site);
     if task.index() >= ::loom::MAX_THREADS {
         x.give_up(format!("loom runs at most {} threads with main; use another strategy", ::loom::MAX_THREADS));
     }
+    launch.0.enter(task);
     let parent = x.current();
     let main = move || {
         enter_thread(x, task);
-        run_task(x, task, body.into_inner());
+        launch.into_inner().run(x);
     };
     // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
     if let Twin::Loom(twin) = unsafe { &*x.twin(x.task(task).object) } {
@@ -266,13 +282,14 @@ fn launch_on_loom(x: Ctx, name: Option<Arc<str>>, pending: Pending, body: OneThr
 }
 
 /// Something for another thread that is none: shuttle and loom run all of theirs on the calling OS thread.
-struct OneThread<T = Box<dyn FnOnce() -> bool>>(T);
+#[derive(Clone)]
+struct OneThread(Rc<dyn Launch>);
 
 // SAFETY: see the type.
-unsafe impl<T> Send for OneThread<T> {}
+unsafe impl Send for OneThread {}
 
-impl<T> OneThread<T> {
-    fn into_inner(self) -> T {
+impl OneThread {
+    fn into_inner(self) -> Rc<dyn Launch> {
         self.0
     }
 }

@@ -17,11 +17,26 @@ macro_rules! foreign {
 }
 
 impl Twin {
-    pub(crate) fn new(runtime: Runtime, state: &State) -> Self {
+    /// The twin of an object in that state; `spare` are twins of earlier executions, whose boxes serve again.
+    pub(crate) fn new(runtime: Runtime, state: &State, spare: &mut Vec<Self>) -> Self {
         match runtime {
             Runtime::Native => Self::Native,
-            Runtime::Shuttle => Self::Shuttle(Box::new(shuttle::Twin::new(state))),
+            Runtime::Shuttle => match spare.pop() {
+                Some(Self::Shuttle(mut twin)) => {
+                    *twin = shuttle::Twin::new(state);
+                    Self::Shuttle(twin)
+                }
+                _ => Self::Shuttle(Box::new(shuttle::Twin::new(state))),
+            },
             Runtime::Loom => Self::Loom(Box::new(loom::Twin::new(state))),
+        }
+    }
+
+    /// Lets go of the foreign primitive and keeps the box for another.
+    pub(crate) fn retire(self, spare: &mut Vec<Self>) {
+        if let Self::Shuttle(mut twin) = self {
+            *twin = shuttle::Twin::Point;
+            spare.push(Self::Shuttle(twin));
         }
     }
 

@@ -48,6 +48,7 @@ pub struct Execution {
     /// The tasks whose announced operation can happen now; kept on native only.
     pub(super) ready: TaskSet,
     pub(super) objects: Vec<Object>,
+    spare_twins: Vec<Twin>,
     /// Objects that have no room for a slot, by address: atomics and cells.
     addresses: FxHashMap<(usize, ObjectKind), ObjectId>,
     /// Fault points by name, and choices by file, line and column.
@@ -89,6 +90,7 @@ impl Execution {
             unfinished: 0,
             ready: TaskSet::new(),
             objects: Vec::new(),
+            spare_twins: Vec::new(),
             addresses: FxHashMap::default(),
             choices: FxHashMap::default(),
             log: Vec::with_capacity(1024),
@@ -186,7 +188,7 @@ impl Execution {
         }
         if self.runtime != Runtime::Native {
             for object in &mut self.objects {
-                object.twin = Twin::Native;
+                std::mem::replace(&mut object.twin, Twin::Native).retire(&mut self.spare_twins);
             }
         }
     }
@@ -393,8 +395,8 @@ impl Ctx {
     }
 
     pub(crate) fn add_object(self, origin: Origin, state: State) -> ObjectId {
-        let twin = Twin::new(self.runtime(), &state);
-        let objects = &mut self.get().objects;
+        let Execution { runtime, spare_twins, objects, .. } = self.get();
+        let twin = Twin::new(*runtime, &state, spare_twins);
         objects.push(Object::new(origin, state, twin));
         ObjectId(objects.len() as u32 - 1)
     }

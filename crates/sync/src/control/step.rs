@@ -64,10 +64,7 @@ impl Ctx {
         }
         let me = self.current();
         if !self.get().announce_foreign(me, pending) {
-            self.get().look_for_cycle(me);
-            if self.get().nobody_is_ready() {
-                self.resolve_stuck();
-            }
+            self.cannot_go_on(me);
         }
         self.get().check_step_bound();
         if self.stopping() {
@@ -82,6 +79,14 @@ impl Ctx {
             abort();
         }
         result
+    }
+
+    /// The current task of a foreign execution waits: perhaps for good, perhaps as the last.
+    fn cannot_go_on(self, me: TaskId) {
+        self.get().look_for_cycle(me);
+        if self.get().nobody_is_ready() {
+            self.resolve_stuck();
+        }
     }
 
     /// Tells those who meet at an object that it has changed.

@@ -10,8 +10,9 @@ use bohrbug_trace::TaskId;
 pub struct TaskSet {
     /// The first 64 tasks: few executions have more.
     first: u64,
-    /// The others, 64 a word.
-    rest: Vec<u64>,
+    /// The others, 64 a word; behind a pointer, since every object has two sets.
+    #[expect(clippy::box_collection, reason = "one word instead of three where there is no rest")]
+    rest: Option<Box<Vec<u64>>>,
 }
 
 const BITS: usize = u64::BITS as usize;
@@ -19,7 +20,7 @@ const BITS: usize = u64::BITS as usize;
 impl TaskSet {
     /// The empty set.
     pub(crate) const fn new() -> Self {
-        Self { first: 0, rest: Vec::new() }
+        Self { first: 0, rest: None }
     }
 
     /// Whether there is none.
@@ -30,25 +31,26 @@ impl TaskSet {
 
     #[inline]
     fn rest_is_empty(&self) -> bool {
-        self.rest.is_empty() || self.rest.iter().all(|word| *word == 0)
+        self.rest.as_ref().is_none_or(|rest| rest.iter().all(|word| *word == 0))
     }
 
     /// How many there are.
     #[inline]
     pub fn len(&self) -> usize {
         let first = self.first.count_ones() as usize;
-        if self.rest.is_empty() {
-            first
-        } else {
-            self.rest.iter().fold(first, |sum, word| sum + word.count_ones() as usize)
-        }
+        let rest = self.rest.as_ref().map_or(0, |rest| rest.iter().map(|word| word.count_ones() as usize).sum());
+        first + rest
     }
 
     /// Whether the task is among them.
     #[inline]
     pub fn contains(&self, task: TaskId) -> bool {
         let (word, bit) = (task.index() / BITS, 1 << (task.index() % BITS));
-        if word == 0 { self.first & bit != 0 } else { self.rest.get(word - 1).is_some_and(|word| word & bit != 0) }
+        if word == 0 {
+            self.first & bit != 0
+        } else {
+            self.rest_words().get(word - 1).is_some_and(|word| word & bit != 0)
+        }
     }
 
     /// The one with `n` others before it.
@@ -58,7 +60,7 @@ impl TaskSet {
     /// If there are no more than `n`.
     #[inline]
     pub fn nth(&self, n: usize) -> TaskId {
-        if self.rest.is_empty() { TaskId(nth_bit(self.first, n)) } else { self.nth_of_all(n) }
+        if self.rest.is_none() { TaskId(nth_bit(self.first, n)) } else { self.nth_of_all(n) }
     }
 
     fn nth_of_all(&self, n: usize) -> TaskId {
@@ -82,20 +84,26 @@ impl TaskSet {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = TaskId> {
-        let bits = |word: u64| std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1)));
-        self.words().enumerate().flat_map(move |(place, word)| {
-            let place = (place * BITS) as u32;
-            bits(word).take_while(|rest| *rest != 0).map(move |rest| TaskId(place + rest.trailing_zeros()))
+        self.words().enumerate().flat_map(|(place, mut rest)| {
+            std::iter::from_fn(move || {
+                let next = (rest != 0).then(|| TaskId((place * BITS) as u32 + rest.trailing_zeros()));
+                rest &= rest.wrapping_sub(1);
+                next
+            })
         })
     }
 
     fn words(&self) -> impl Iterator<Item = u64> {
-        std::iter::once(self.first).chain(self.rest.iter().copied())
+        std::iter::once(self.first).chain(self.rest_words().iter().copied())
+    }
+
+    fn rest_words(&self) -> &[u64] {
+        self.rest.as_ref().map_or(&[], |rest| rest)
     }
 
     pub(crate) fn clear(&mut self) {
         self.first = 0;
-        self.rest.clear();
+        self.rest = None;
     }
 
     #[inline]
@@ -115,17 +123,23 @@ impl TaskSet {
     #[cold]
     fn insert_in_rest(&mut self, task: TaskId) {
         let (word, bit) = (task.index() / BITS - 1, 1 << (task.index() % BITS));
-        if self.rest.len() <= word {
-            self.rest.resize(word + 1, 0);
+        self.rest_of(word + 1)[word] |= bit;
+    }
+
+    /// At least that many words of the rest.
+    fn rest_of(&mut self, words: usize) -> &mut [u64] {
+        let rest = self.rest.get_or_insert_default();
+        if rest.len() < words {
+            rest.resize(words, 0);
         }
-        self.rest[word] |= bit;
+        rest
     }
 
     #[inline]
     pub(crate) fn remove(&mut self, task: TaskId) {
         if task.index() < BITS {
             self.first &= !(1 << task.index());
-        } else if let Some(word) = self.rest.get_mut(task.index() / BITS - 1) {
+        } else if let Some(word) = self.rest.as_mut().and_then(|rest| rest.get_mut(task.index() / BITS - 1)) {
             *word &= !(1 << (task.index() % BITS));
         }
     }
@@ -138,17 +152,14 @@ impl TaskSet {
         } else {
             self.first &= !others.first;
         }
-        if !others.rest.is_empty() {
-            self.set_all_of_rest(&others.rest, members);
+        if let Some(others) = &others.rest {
+            self.set_all_of_rest(others, members);
         }
     }
 
     #[cold]
     fn set_all_of_rest(&mut self, others: &[u64], members: bool) {
-        if self.rest.len() < others.len() {
-            self.rest.resize(others.len(), 0);
-        }
-        for (word, others) in self.rest.iter_mut().zip(others) {
+        for (word, others) in self.rest_of(others.len()).iter_mut().zip(others) {
             *word = if members { *word | others } else { *word & !others };
         }
     }

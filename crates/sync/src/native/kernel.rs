@@ -20,7 +20,7 @@ type Fiber = Coroutine<(), (), ()>;
 #[derive(Default)]
 pub(crate) struct Kernel {
     /// One place a task, never moved: a task that runs may spawn another. They outlive their executions.
-    #[expect(clippy::vec_box, reason = "a fiber that runs must stay where it is while the list grows")]
+    #[expect(clippy::vec_box, reason = "the table grows while a task runs")]
     fibers: Vec<Box<Option<Fiber>>>,
     /// Where each task suspends itself; null before it has begun.
     yielders: Vec<*const Yielder<(), ()>>,

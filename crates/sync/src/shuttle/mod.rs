@@ -16,7 +16,7 @@ pub(crate) use condvar::Condvar;
 pub(crate) use lock::{Mutex, RwLock};
 pub(crate) use meeting::Meeting;
 pub(crate) use mpsc::Channel;
-pub(crate) use thread::{JoinHandle, Thread, spawn};
+pub(crate) use thread::{Thread, spawn};
 
 use bohrbug_trace::{Operation, TaskId};
 

@@ -28,8 +28,8 @@ pub(crate) struct Thread {
 
 impl Thread {
     /// Remembers the handle of the shuttle thread.
-    pub(crate) fn set_handle(&self, handle: Option<JoinHandle>) {
-        self.handle.replace(handle);
+    pub(crate) fn set_handle(&self, handle: JoinHandle) {
+        self.handle.replace(Some(handle));
     }
 
     pub(crate) fn join(&self) {
