@@ -14,7 +14,8 @@ use std::ops::ControlFlow;
 use std::sync::PoisonError;
 
 use bohrbug::{Budget, Exploration, Program, Verdict};
-use bohrbug_sync::{Arc, Barrier, Condvar, LazyLock, Mutex, OnceLock, RwLock, mpsc, thread};
+use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
+use bohrbug_sync::{Arc, Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock, mpsc, thread};
 
 /// After so many executions everything that is kept for the next one is there: stacks, tables, the runtimes' pools.
 const WARM: u64 = 1_000;
@@ -53,6 +54,30 @@ fn healthy() {
         worker.join().unwrap();
     }
     assert_eq!(SHARED.lock().unwrap().len(), 2);
+    healthy_too();
+}
+
+/// The rest, in a scope.
+fn healthy_too() {
+    let (lock, once, word) = (RwLock::new(vec![0; 10]), Once::new(), AtomicU32::new(0));
+    let (flag, told) = (Mutex::new(false), Condvar::new());
+    let (sender, receiver) = mpsc::channel();
+    let main = thread::current();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            lock.write().unwrap().push(1);
+            once.call_once(|| _ = word.fetch_add(1, SeqCst));
+            *flag.lock().unwrap() = true;
+            told.notify_all();
+            sender.send(vec![1; 10]).unwrap();
+            main.unpark();
+        });
+        assert!(lock.read().unwrap().len() >= 10);
+        once.call_once(|| _ = word.fetch_add(1, SeqCst));
+        drop(told.wait_while(flag.lock().unwrap(), |flag| !*flag).unwrap());
+        thread::park();
+    });
+    assert_eq!((receiver.recv().unwrap().len(), word.load(SeqCst)), (10, 1));
 }
 
 /// A task that waits, with something on its stack, beside one that panics.

@@ -26,8 +26,8 @@ struct Decision {
     taken: u32,
     /// One for a thread's first step that is taken at once.
     alternatives: u32,
-    /// The place of the alternative that was taken first; the others follow in a circle.
-    first: u32,
+    /// For a thread's first step, the place of that thread: it is taken first, and the others follow in a circle.
+    beginner: Option<u32>,
 }
 
 /// A thread's first step that was taken at once.
@@ -50,39 +50,44 @@ impl Dfs {
         if alternatives < 2 {
             return 0;
         }
-        let depth = self.depth;
-        self.depth += 1;
-        match self.path.get_mut(depth) {
-            Some(decision) if decision.alternatives == alternatives => decision.taken,
-            Some(decision) => {
-                self.complaint = Some(format!(
-                    "the program behaved differently under the same schedule: at decision {depth} it could go on in \
-                     {alternatives} ways, and in {} when it came there before",
-                    decision.alternatives
-                ));
-                decision.taken.min(alternatives - 1)
-            }
-            None => {
-                self.path.push(Decision { taken: 0, alternatives, first: 0 });
-                0
-            }
+        let decision = self.next(Decision { taken: 0, alternatives, beginner: None });
+        if decision.beginner.is_some() || decision.alternatives != alternatives {
+            self.complain(alternatives, decision.alternatives);
         }
+        decision.taken.min(alternatives - 1)
+    }
+
+    /// The next decision on the path; `new` at its end.
+    fn next(&mut self, new: Decision) -> Decision {
+        if self.depth == self.path.len() {
+            self.path.push(new);
+        }
+        self.depth += 1;
+        self.path[self.depth - 1]
+    }
+
+    fn complain(&mut self, alternatives: u32, before: u32) {
+        self.complaint = Some(format!(
+            "the program behaved differently under the same schedule: at decision {} it could go on in {alternatives} \
+             ways, and in {before} when it came there before",
+            self.depth - 1
+        ));
     }
 
     /// The place, among the tasks that are ready, of the next: the thread at `beginner`, unless its first step has turned
     /// out to be a decision and another alternative is due.
     fn begin_thread(&mut self, view: View<'_>, beginner: u32) -> u32 {
         let alternatives = view.ready().len() as u32;
-        let depth = self.depth;
-        self.depth += 1;
-        if depth == self.path.len() {
-            self.path.push(Decision { taken: 0, alternatives: 1, first: beginner });
-        }
-        let decision = self.path[depth];
+        let decision = self.next(Decision { taken: 0, alternatives: 1, beginner: Some(beginner) });
         if decision.alternatives == 1 {
-            self.began = Some(Began { depth, alternatives, events: view.events().len() });
+            self.began = Some(Began { depth: self.depth - 1, alternatives, events: view.events().len() });
+        } else if decision.alternatives != alternatives {
+            self.complain(alternatives, decision.alternatives);
         }
-        (decision.first + decision.taken) % alternatives
+        if decision.beginner != Some(beginner) {
+            self.complain(1, decision.alternatives);
+        }
+        (beginner + decision.taken) % alternatives
     }
 
     /// Looks whether the thread that began at once did more than that.

@@ -163,7 +163,8 @@ impl Drop for Mutex {
 
 impl Drop for RwLock {
     fn drop(&mut self) {
-        std::mem::forget(self.readers.take());
+        // The guards only: the list itself is ours, and is there without a leak, too.
+        self.readers.take().into_iter().for_each(std::mem::forget);
         std::mem::forget(self.writer.take());
     }
 }
