@@ -394,6 +394,7 @@ impl Ctx {
         &raw const self.get().objects[object.index()].twin
     }
 
+    #[inline(always)]
     pub(crate) fn add_object(self, origin: Origin, state: State) -> ObjectId {
         let Execution { runtime, spare_twins, objects, .. } = self.get();
         let twin = Twin::new(*runtime, &state, spare_twins);

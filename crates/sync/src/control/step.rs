@@ -122,16 +122,17 @@ impl Ctx {
             x.refresh(pending.other);
         }
         if x.told {
-            self.tell_about_last_event(*pending);
+            self.tell_about_last_event();
         }
     }
 
     /// Tells whoever wants to know of the event that was reported last.
     #[cold]
-    fn tell_about_last_event(self, pending: Pending) {
+    fn tell_about_last_event(self) {
         let x = self.get();
         if x.runtime == Runtime::Loom {
-            crate::loom::reported(self, &pending);
+            let announced = x.tasks[x.current.index()].pending;
+            crate::loom::reported(self, &announced);
         }
         if x.watched
             && x.status == Status::Running
