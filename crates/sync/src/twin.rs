@@ -46,6 +46,7 @@ impl Twin {
     }
 
     /// Acquires a lock in the mode that the operation names.
+    #[inline]
     pub(crate) fn acquire(&self, operation: Operation) {
         foreign!(self, twin => twin.acquire(operation))
     }
@@ -56,6 +57,7 @@ impl Twin {
     }
 
     /// Releases a lock that this task holds.
+    #[inline]
     pub(crate) fn release(&self, operation: Operation) {
         foreign!(self, twin => twin.release(operation))
     }

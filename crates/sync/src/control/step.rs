@@ -114,10 +114,11 @@ impl Ctx {
         if x.status == Status::Running {
             x.log.push(Event::new(me, pending, outcome, value));
         }
-        if x.tasks[me.index()].interested {
-            x.withdraw(me);
-        }
+        let was_interested = std::mem::take(&mut x.tasks[me.index()].interested);
         if x.runtime == Runtime::Native {
+            if was_interested {
+                x.withdraw(me);
+            }
             x.refresh(pending.object);
             x.refresh(pending.other);
         }
@@ -388,11 +389,7 @@ impl Execution {
     }
 
     fn withdraw(&mut self, task: TaskId) {
-        let Task { pending, interested, .. } = &mut self.tasks[task.index()];
-        *interested = false;
-        if self.runtime != Runtime::Native {
-            return;
-        }
+        let pending = &self.tasks[task.index()].pending;
         for object in [pending.object, pending.other] {
             if object.is_some() {
                 self.objects[object.index()].list(pending.operation).remove(task);
