@@ -7,6 +7,8 @@ mod documentation;
 mod hunting;
 mod listing;
 mod outcomes;
+mod pages;
 mod program;
 mod replaying;
 mod reported_bug;
+mod smallest;

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod exit;
 pub mod hunt;
 pub mod outcome;
+pub mod pages;
 pub mod plan;
 pub mod scenario;
 pub mod select;

@@ -14,7 +14,7 @@ pub struct Environment {
     pub executions: Option<u64>,
     /// `BOHRBUG_TIME`: how long, in seconds, decimals allowed. Default: no bound.
     pub time: Option<Duration>,
-    /// `BOHRBUG_REPLAY`: a trace to replay instead of exploring.
+    /// `BOHRBUG_REPLAY`: a trace to replay before the saved ones.
     pub replay: Option<PathBuf>,
     /// `BOHRBUG_TRACES`: the directory of saved traces. Default: `traces`, beside the package's manifest.
     pub traces: Option<PathBuf>,

@@ -105,6 +105,28 @@ impl Exploration {
     ///
     /// If no strategy has that name.
     pub fn run(&self, program: &Program, progress: impl Fn(u64) + 'static) -> Result<Report, UnknownStrategy> {
+        let mut executions = 0;
+        self.explore(program, move |failure| {
+            executions += 1;
+            if executions % 1024 == 0 {
+                progress(executions);
+            }
+            if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    }
+
+    /// Explores, and goes on after failures as long as `seen`, which is shown how each execution ended, wants to.
+    ///
+    /// The report has the first failure.
+    ///
+    /// # Errors
+    ///
+    /// If no strategy has that name.
+    pub fn explore(
+        &self,
+        program: &Program,
+        seen: impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static,
+    ) -> Result<Report, UnknownStrategy> {
         let searches = Searches::named(&self.strategy, self.seed)?;
         let watch = Stopwatch::start();
         if let Some((failure, trace)) = determinism::check(self, program) {
@@ -112,7 +134,7 @@ impl Exploration {
             (report.failure, report.trace, report.executions) = (Some(failure), Some(trace), 2);
             return Ok(report);
         }
-        Ok(self.search(searches, program, watch, progress))
+        Ok(self.search(searches, program, watch, seen))
     }
 
     fn search(
@@ -120,26 +142,24 @@ impl Exploration {
         mut searches: Searches,
         program: &Program,
         watch: Stopwatch,
-        progress: impl Fn(u64) + 'static,
+        seen: impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static,
     ) -> Report {
         let tally = Rc::new(RefCell::new(Tally::default()));
-        let progress = Rc::new(progress);
+        let seen = Rc::new(RefCell::new(seen));
         let mut complete = true;
         while let Some((search, strategy)) = searches.next() {
             let proves = strategy.is_exhaustive();
             let session = Session::new(strategy, &self.off);
             let supervisor = {
-                let (this, tally, progress) = (self.clone(), tally.clone(), progress.clone());
+                let (this, tally, seen) = (self.clone(), tally.clone(), seen.clone());
                 Box::new(move |ended: Ended<'_>| {
+                    let verdict = (seen.borrow_mut())(ended.failure.as_ref());
                     let mut tally = tally.borrow_mut();
                     tally.count(&this, ended);
-                    if tally.executions % 1024 == 0 {
-                        progress(tally.executions);
-                    }
-                    if tally.failure.is_some() || this.budget.is_spent(tally.executions, tally.events, watch) {
+                    if this.budget.is_spent(tally.executions, tally.events, watch) {
                         ControlFlow::Break(())
                     } else {
-                        ControlFlow::Continue(())
+                        verdict
                     }
                 })
             };
@@ -207,6 +227,9 @@ impl Tally {
         let number = self.executions;
         self.executions += 1;
         self.events += ended.execution.events().len() as u64;
+        if self.failure.is_some() {
+            return;
+        }
         if let Some(failure) = ended.failure {
             let header = exploration.header(ended.execution.runtime(), number, &failure);
             self.trace = Some(Trace { header, events: record::events(ended.execution.view()) });

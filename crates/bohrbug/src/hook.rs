@@ -5,14 +5,21 @@
 //! its own at its first run, for ever and over everything; it is made to do that here, once, and is then taken off.
 
 use std::panic::{PanicHookInfo, set_hook, take_hook};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Mutex, Once, PoisonError, RwLock};
 
 use bohrbug_sync::control::note_panic;
 
-type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
+type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
-/// The hook that was there before, while any exploration is under way, and how many are.
-static BEFORE: Mutex<(usize, Option<Arc<Hook>>)> = Mutex::new((0, None));
+/// How many explorations are under way.
+static EXPLORATIONS: Mutex<usize> = Mutex::new(0);
+
+/// The hook that was there before, while any exploration is under way. It is kept as it is and put back as it is: one
+/// wrapped into another at each exploration would be a chain that grows.
+///
+/// std holds a lock of its own while a hook runs, and ours reads this. So this is written only while ours is not
+/// installed, when nobody can be in it.
+static BEFORE: RwLock<Option<Hook>> = RwLock::new(None);
 
 /// Keeps our hook in place.
 #[derive(Debug)]
@@ -20,34 +27,47 @@ pub(crate) struct Quiet(());
 
 impl Quiet {
     pub(crate) fn begin() -> Self {
-        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-        if before.0 == 0 {
-            let theirs: Arc<Hook> = Arc::from(take_hook());
+        let mut explorations = EXPLORATIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        if *explorations == 0 {
+            let theirs = take_hook();
             take_off_shuttles();
-            before.1 = Some(theirs.clone());
-            set_hook(Box::new(move |info| {
-                if !note_panic(info) {
-                    theirs(info);
-                }
-            }));
+            *BEFORE.write().unwrap_or_else(PoisonError::into_inner) = Some(theirs);
+            set_hook(Box::new(note_or_pass_on));
         }
-        before.0 += 1;
+        *explorations += 1;
         Self(())
     }
 }
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        // A thread that panics may not touch the hook; the next exploration to end will.
-        let mut before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-        before.0 -= 1;
-        if before.0 == 0
-            && !std::thread::panicking()
-            && let Some(theirs) = before.1.take()
-        {
-            drop(take_hook());
-            set_hook(Box::new(move |info| theirs(info)));
+        let mut explorations = EXPLORATIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        *explorations -= 1;
+        if *explorations > 0 {
+            return;
         }
+        if std::thread::panicking() {
+            // A thread that panics may not touch the hook; another one may.
+            std::thread::scope(|scope| _ = scope.spawn(put_back).join());
+        } else {
+            put_back();
+        }
+    }
+}
+
+fn put_back() {
+    drop(take_hook());
+    let theirs = BEFORE.write().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(theirs) = theirs {
+        set_hook(theirs);
+    }
+}
+
+fn note_or_pass_on(info: &PanicHookInfo<'_>) {
+    if !note_panic(info)
+        && let Some(theirs) = &*BEFORE.read().unwrap_or_else(PoisonError::into_inner)
+    {
+        theirs(info);
     }
 }
 

@@ -7,7 +7,7 @@ use bohrbug_sync::control::Runtime;
 use bohrbug_trace::nearest;
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, UrwRandomScheduler};
 
-use crate::runtime::Search;
+use crate::runtime::{Search, Silent};
 use crate::strategy::foreign::{Assigned, Assignments, Drawn};
 use crate::strategy::{self, Follow, Strategy};
 
@@ -31,7 +31,7 @@ const FOREIGN: &[Foreign] = &[
         summary: "shuttle's uniformly random step",
         runtime: Runtime::Shuttle,
         enumerates: false,
-        search: |seed| Search::Shuttle(Box::new(RandomScheduler::new_from_seed(seed, usize::MAX))),
+        search: |seed| Search::Shuttle(Box::new(Silent::new(RandomScheduler::new_from_seed(seed, usize::MAX)))),
     },
     Foreign {
         name: "shuttle-pct",

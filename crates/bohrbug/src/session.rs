@@ -3,6 +3,7 @@
 use bohrbug_sync::control::{Driver, Event, Incident, Reaction, View};
 use bohrbug_trace::{StepIdx, TaskId};
 
+use crate::determinism;
 use crate::failure::Failure;
 use crate::monitor::{self, Monitor};
 use crate::strategy::Strategy;
@@ -37,7 +38,9 @@ impl Session {
     /// Ends an execution; its failure, if it failed.
     pub(crate) fn end(&mut self, view: View<'_>) -> Option<Failure> {
         self.strategy.end(view);
-        self.failure.take().map(|(failure, _)| failure)
+        // What a strategy has to complain of makes every other finding worthless.
+        let complaint = self.strategy.complaint().map(|message| Failure::new(determinism::NAME, message));
+        complaint.or_else(|| self.failure.take().map(|(failure, _)| failure))
     }
 
     fn fail(&mut self, view: View<'_>, failure: Failure) -> Reaction {

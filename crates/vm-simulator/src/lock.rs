@@ -35,6 +35,7 @@ impl Context {
     }
 
     /// Runs `body` with the object locked; at once when this request has it locked already.
+    #[track_caller]
     pub(crate) fn with_lock<R>(&mut self, lock: &ObjectLock, body: impl FnOnce(&mut Self) -> R) -> R {
         match &lock.exclusion {
             Exclusion::Owned(mutex) if !self.held.contains(&lock.object) => {

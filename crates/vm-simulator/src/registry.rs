@@ -68,6 +68,7 @@ impl Registry {
         registry
     }
 
+    #[track_caller]
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -92,6 +92,7 @@ impl Task {
         &self.lock
     }
 
+    #[track_caller]
     fn locked(&self) -> MutexGuard<'_, TaskInfo> {
         self.info.lock().unwrap_or_else(PoisonError::into_inner)
     }

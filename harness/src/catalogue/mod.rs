@@ -1,6 +1,8 @@
 //! The scenarios, a folder a system.
 
 pub mod replica_manager;
+pub mod vm_assignment;
+pub mod vm_simulator;
 
 use crate::scenario::Scenario;
 
@@ -12,7 +14,7 @@ pub struct Catalogue {
 
 /// Every scenario of every system: a new system is one line here.
 pub fn everything() -> Catalogue {
-    Catalogue::new(&[replica_manager::SCENARIOS])
+    Catalogue::new(&[replica_manager::SCENARIOS, vm_simulator::SCENARIOS, vm_assignment::SCENARIOS])
 }
 
 impl Catalogue {

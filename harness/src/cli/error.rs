@@ -1,8 +1,12 @@
 //! Why a command cannot do what was asked.
 
+use std::io;
+use std::path::PathBuf;
+
 use bohrbug::UnknownStrategy;
 
 use crate::exit::Exit;
+use crate::pages::PageError;
 use crate::select::SelectError;
 
 /// Why a command cannot do what was asked.
@@ -17,6 +21,18 @@ pub(super) enum CliError {
     /// Nothing to replay.
     #[error("no trace is named; give the path of one, or set BOHRBUG_REPLAY")]
     NoTrace,
+    /// A page cannot be read or written.
+    #[error("{}: {_1}", _0.display())]
+    Page(PathBuf, io::Error),
+    /// A page cannot be generated.
+    #[error(transparent)]
+    Generating(#[from] PageError),
+    /// A committed trace cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] bohrbug::trace::ReadError),
+    /// What is expected to hold does not.
+    #[error("{0} does not hold on {1}; `bohrbug hunt {0} --revision {1}` shows why")]
+    Surprise(String, String),
 }
 
 impl CliError {
@@ -24,6 +40,10 @@ impl CliError {
     pub(super) const fn exit(&self) -> Exit {
         match self {
             Self::Select(SelectError::Nothing { .. }) => Exit::NothingSelected,
+            Self::Page(..) => Exit::OurFault,
+            Self::Generating(_) => Exit::NoVerdict,
+            Self::Unreadable(_) => Exit::Unreadable,
+            Self::Surprise(..) => Exit::BugFound,
             Self::Select(_) | Self::Strategy(_) | Self::NoTrace => Exit::Usage,
         }
     }

@@ -20,7 +20,7 @@ use crate::select::{self, Pair};
 use crate::workers::{self, News};
 
 /// Where traces go unless somebody says where: out of the way of the committed ones.
-const TRACES: &str = "target/bohrbug/traces";
+pub(super) const TRACES: &str = "target/bohrbug/traces";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

@@ -8,6 +8,7 @@ mod console;
 mod error;
 mod hunt;
 mod list;
+mod matrix;
 mod progress;
 mod replay;
 mod table;
@@ -39,6 +40,8 @@ enum Command {
     Hunt(hunt::Arguments),
     /// Makes recorded failures happen again.
     Replay(replay::Arguments),
+    /// Shows what each revision of a system does under each scenario, as a page of the documentation.
+    Matrix(matrix::Arguments),
 }
 
 /// In which form a command answers.
@@ -76,6 +79,7 @@ pub fn main(catalogue: &Catalogue) -> ExitCode {
     let result = match cli.command {
         Command::List(arguments) => list::run(&arguments, catalogue, &mut console),
         Command::Hunt(arguments) => hunt::run(&arguments, &environment, catalogue, &mut console),
+        Command::Matrix(arguments) => matrix::run(&arguments, catalogue, &mut console),
         Command::Replay(arguments) => replay::run(&arguments, &environment, catalogue, &mut console),
     };
     finish(result, &mut console).into()

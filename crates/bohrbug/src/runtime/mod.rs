@@ -8,7 +8,7 @@ mod loom;
 mod native;
 mod shuttle;
 
-pub(crate) use shuttle::FollowScheduler;
+pub(crate) use shuttle::{FollowScheduler, Silent};
 
 use std::fmt;
 use std::ops::ControlFlow;

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Config, Execution, Runtime};
-use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
+use shuttle::scheduler::{RandomScheduler, Schedule, Scheduler, Task, TaskId};
 
 use super::{Ending, Program, Supervisor, foreign};
 use crate::session::Session;
@@ -28,14 +28,37 @@ pub(super) fn run(
         // The bound on an execution is ours.
         theirs.max_steps = shuttle::MaxSteps::None;
         theirs.silence_warnings = true;
-        shuttle::Runner::new(Wrapper { theirs: ManuallyDrop::new(scheduler) }, theirs).run(foreign::execute);
+        shuttle::Runner::new(Wrapper { theirs: scheduler }, theirs).run(foreign::execute);
     })
 }
 
 /// A scheduler of shuttle's, between executions and steps that are ours.
 struct Wrapper {
-    /// Never dropped: shuttle's random scheduler would print how to replay the failure with shuttle, failure or not.
-    theirs: ManuallyDrop<Box<dyn Scheduler>>,
+    theirs: Box<dyn Scheduler>,
+}
+
+/// shuttle's random scheduler, whose drop would print how to replay the last execution with shuttle, failure or not. It is
+/// never dropped; it owns no memory.
+pub(crate) struct Silent(ManuallyDrop<RandomScheduler>);
+
+impl Silent {
+    pub(crate) const fn new(theirs: RandomScheduler) -> Self {
+        Self(ManuallyDrop::new(theirs))
+    }
+}
+
+impl Scheduler for Silent {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        self.0.new_execution()
+    }
+
+    fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
+        self.0.next_task(runnable, current, is_yielding)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
 }
 
 impl Scheduler for Wrapper {

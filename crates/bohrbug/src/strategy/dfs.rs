@@ -1,10 +1,11 @@
 //! `dfs`: every schedule and every choice, depth first, by brute force.
 //!
 //! It is the oracle of the other searches, and a proof where it ends. Nothing is reduced but one thing: a thread's first
-//! step, which commutes with every step of every other task, is taken at once. A program that can loop for ever has no
-//! end of schedules.
+//! step is taken at once, since it commutes with every step of every other task. It does not if the thread does
+//! something on the way to its first scheduling point: accesses a cell, or panics and unwinds. That is seen when it
+//! happens, and then the step is a decision like any other. A program that can loop for ever has no end of schedules.
 
-use bohrbug_sync::control::View;
+use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{Operation, TaskId};
 
 use super::Strategy;
@@ -14,6 +15,8 @@ use super::Strategy;
 pub struct Dfs {
     path: Vec<Decision>,
     depth: usize,
+    /// The thread's first step that was just taken at once.
+    began: Option<Began>,
     complaint: Option<String>,
 }
 
@@ -21,7 +24,20 @@ pub struct Dfs {
 #[derive(Clone, Copy, Debug)]
 struct Decision {
     taken: u32,
+    /// One for a thread's first step that is taken at once.
     alternatives: u32,
+    /// The place of the alternative that was taken first; the others follow in a circle.
+    first: u32,
+}
+
+/// A thread's first step that was taken at once.
+#[derive(Clone, Copy, Debug)]
+struct Began {
+    depth: usize,
+    /// How many tasks could have gone instead.
+    alternatives: u32,
+    /// How many events there had been.
+    events: usize,
 }
 
 impl Dfs {
@@ -40,15 +56,42 @@ impl Dfs {
             Some(decision) if decision.alternatives == alternatives => decision.taken,
             Some(decision) => {
                 self.complaint = Some(format!(
-                    "at decision {depth} the program could go on in {alternatives} ways, and in {} when it came here before",
+                    "the program behaved differently under the same schedule: at decision {depth} it could go on in \
+                     {alternatives} ways, and in {} when it came there before",
                     decision.alternatives
                 ));
                 decision.taken.min(alternatives - 1)
             }
             None => {
-                self.path.push(Decision { taken: 0, alternatives });
+                self.path.push(Decision { taken: 0, alternatives, first: 0 });
                 0
             }
+        }
+    }
+
+    /// The place, among the tasks that are ready, of the next: the thread at `beginner`, unless its first step has turned
+    /// out to be a decision and another alternative is due.
+    fn begin_thread(&mut self, view: View<'_>, beginner: u32) -> u32 {
+        let alternatives = view.ready().len() as u32;
+        let depth = self.depth;
+        self.depth += 1;
+        if depth == self.path.len() {
+            self.path.push(Decision { taken: 0, alternatives: 1, first: beginner });
+        }
+        let decision = self.path[depth];
+        if decision.alternatives == 1 {
+            self.began = Some(Began { depth, alternatives, events: view.events().len() });
+        }
+        (decision.first + decision.taken) % alternatives
+    }
+
+    /// Looks whether the thread that began at once did more than that.
+    fn look_back(&mut self, view: View<'_>) {
+        let Some(began) = self.began.take() else { return };
+        let harmless =
+            |event: &Event| matches!(event.operation, Operation::Begin | Operation::Choose | Operation::Fault);
+        if !view.events()[began.events..].iter().all(harmless) {
+            self.path[began.depth].alternatives = began.alternatives;
         }
     }
 }
@@ -56,6 +99,7 @@ impl Dfs {
 impl Strategy for Dfs {
     fn begin(&mut self, execution: u64) -> bool {
         self.depth = 0;
+        self.began = None;
         if execution == 0 {
             self.path.clear();
             return true;
@@ -71,16 +115,22 @@ impl Strategy for Dfs {
     }
 
     fn next_task(&mut self, view: View<'_>) -> TaskId {
+        self.look_back(view);
         let ready = view.ready();
-        let beginner = ready.iter().find(|task| view.pending(*task).operation == Operation::Begin);
-        beginner.unwrap_or_else(|| ready.nth(self.decide(ready.len() as u32) as usize))
+        let beginner = ready.iter().position(|task| view.pending(task).operation == Operation::Begin);
+        let place = match beginner {
+            Some(beginner) if ready.len() > 1 => self.begin_thread(view, beginner as u32),
+            _ => self.decide(ready.len() as u32),
+        };
+        ready.nth(place as usize)
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
         self.decide(alternatives)
     }
 
-    fn end(&mut self, _: View<'_>) {
+    fn end(&mut self, view: View<'_>) {
+        self.look_back(view);
         self.path.truncate(self.depth);
     }
 

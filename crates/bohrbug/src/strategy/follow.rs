@@ -3,6 +3,8 @@
 //! Where the program no longer does what was recorded the first such step is remembered, and from there on the recorded
 //! order of tasks is kept as far as it goes, so that the execution ends and can still be judged.
 
+use std::collections::BTreeMap;
+
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{Difference, ObjectId, Operation, Outcome, StepIdx, TaskId, TraceEvent};
 
@@ -16,12 +18,15 @@ pub(crate) struct Follow {
     expected: std::sync::Arc<[TraceEvent]>,
     place: usize,
     names: Names,
+    /// The tasks by the paths that the recording has for them: a spawn that was followed says which is which, so a path
+    /// with a line in it still leads to its task after the line has moved.
+    tasks: BTreeMap<String, TaskId>,
     difference: Option<Difference>,
 }
 
 impl Follow {
     pub(crate) fn new(expected: impl Into<std::sync::Arc<[TraceEvent]>>) -> Self {
-        Self { expected: expected.into(), place: 0, names: Names::default(), difference: None }
+        Self { expected: expected.into(), place: 0, names: Names::default(), tasks: main_alone(), difference: None }
     }
 
     /// The first step that was not the recorded one.
@@ -41,7 +46,7 @@ impl Follow {
             return self.next_recorded_task(view);
         }
         let expected = self.expected.get(self.place)?.clone();
-        let task = self.names.find_task(&expected.task);
+        let task = self.find_task(&expected.task);
         let found = task.filter(|&task| view.is_ready(task));
         match found {
             Some(task) if self.announces(view, task, &expected) => Some(task),
@@ -50,6 +55,19 @@ impl Follow {
                 self.part(expected, found);
                 self.next_recorded_task(view)
             }
+        }
+    }
+
+    /// The task that the recording calls so.
+    fn find_task(&self, recorded: &str) -> Option<TaskId> {
+        self.tasks.get(recorded).copied().or_else(|| self.names.find_task(recorded))
+    }
+
+    /// Learns which task a recorded spawn has made.
+    fn learn_task(&mut self, view: View<'_>, expected: &TraceEvent, event: &Event) {
+        let recorded = expected.object.as_deref().and_then(|label| label.strip_prefix("thread "));
+        if let (Operation::Spawn, Some(path), Some(task)) = (event.operation, recorded, view.thread(event.object)) {
+            self.tasks.insert(path.to_owned(), task);
         }
     }
 
@@ -110,14 +128,20 @@ impl Follow {
                 .find_task(&event.task)
                 .is_some_and(|task| view.is_ready(task) && view.pending(task).operation == event.operation)
         })?;
-        self.names.find_task(&rest[found].task)
+        self.find_task(&rest[found].task)
     }
+}
+
+/// What is known before the first spawn.
+fn main_alone() -> BTreeMap<String, TaskId> {
+    BTreeMap::from([("main".to_owned(), TaskId::MAIN)])
 }
 
 impl Strategy for Follow {
     fn begin(&mut self, execution: u64) -> bool {
         self.place = 0;
         self.names = Names::default();
+        self.tasks = main_alone();
         self.difference = None;
         execution == 0
     }
@@ -148,12 +172,13 @@ impl Strategy for Follow {
             }
             return;
         };
-        let same = expected.operation == event.operation && self.names.task(event.task) == expected.task;
+        let same = expected.operation == event.operation && self.find_task(&expected.task) == Some(event.task);
         if self.difference.is_none() && !same {
             self.names.extend(view);
             let found = recorded(&self.names, event);
             self.part(expected, Some(found));
-        } else if same || self.difference.is_none() {
+        } else if same {
+            self.learn_task(view, &expected, event);
             self.place += 1;
         }
     }

@@ -50,6 +50,7 @@ pub(super) struct FilterState {
 }
 
 impl Filter {
+    #[track_caller]
     pub(super) fn lock(&self) -> MutexGuard<'_, FilterState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -45,6 +45,7 @@ impl PropertyCollector {
         self.reference
     }
 
+    #[track_caller]
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -73,6 +73,7 @@ impl Datastore {
         self.locked_files().insert(path.to_owned(), size);
     }
 
+    #[track_caller]
     fn locked_files(&self) -> MutexGuard<'_, BTreeMap<String, i64>> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -30,6 +30,7 @@ impl AtomicStore {
         store
     }
 
+    #[track_caller]
     fn committed(&self) -> MutexGuard<'_, Committed> {
         self.committed.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -27,10 +27,12 @@ impl CopiedStore {
         store
     }
 
+    #[track_caller]
     fn list(&self) -> Arc<Vec<Device>> {
         Arc::clone(&self.list.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    #[track_caller]
     fn put(&self, list: &Arc<Vec<Device>>) {
         *self.list.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(list);
     }

@@ -25,6 +25,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Holds),
     ],
     run,
+    full: None,
 };
 
 fn run(revision: &str) {

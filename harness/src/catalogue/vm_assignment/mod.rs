@@ -22,7 +22,7 @@ mod undo_fails;
 use crate::scenario::Scenario;
 
 /// Every scenario of this system.
-pub const ALL: &[Scenario] = &[
+pub const SCENARIOS: &[Scenario] = &[
     network_failure::SCENARIO,
     undo_fails::SCENARIO,
     swallowed_rollback::SCENARIO,

@@ -33,6 +33,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Holds),
     ],
     run,
+    full: None,
 };
 
 /// What can be wrong with the network; the first is nothing, which leaves it to a step to fail.

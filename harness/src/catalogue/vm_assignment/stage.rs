@@ -32,6 +32,7 @@ impl Stage {
     }
 
     /// Starts a thread that does something with the cloud.
+    #[track_caller]
     pub(super) fn start<T: Send + 'static>(
         &self,
         name: &str,
@@ -43,6 +44,7 @@ impl Stage {
     }
 
     /// Starts a thread that assigns a machine.
+    #[track_caller]
     pub(super) fn start_assign(&self, name: &str, request: Request) -> Running<Outcome> {
         self.start(name, move |cloud| cloud.assign(&request))
     }
@@ -51,6 +53,7 @@ impl Stage {
 impl Stage {
     /// Does something on a thread of its own while somebody looks on, as somebody always does. (Strategies that place
     /// preemptions want two threads at least.) What may be seen is `reader-sees-all-or-nothing`'s subject.
+    #[track_caller]
     pub(super) fn watched<T: Send + 'static>(
         &self,
         name: &str,
@@ -69,6 +72,7 @@ impl Stage {
 pub(super) struct Running<T>(thread::JoinHandle<T>);
 
 impl<T> Running<T> {
+    #[track_caller]
     pub(super) fn join(self) -> T {
         self.0.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
@@ -114,6 +118,7 @@ impl Verdict {
     }
 
     /// Fails the execution if there was a problem.
+    #[track_caller]
     pub(super) fn deliver(self) {
         assert!(self.problems.is_empty(), "{}:\n  {}", self.headline, self.problems.join("\n  "));
     }

@@ -48,12 +48,14 @@ pub(super) fn collect(simulator: &Simulator, machine: &VirtualMachine) -> Vec<De
 }
 
 /// A thread of the scenario.
+#[track_caller]
 pub(super) fn spawn<R: Send + 'static>(name: &str, body: impl FnOnce() -> R + Send + 'static) -> thread::JoinHandle<R> {
     let spawned = thread::Builder::new().name(name.to_owned()).spawn(body);
     spawned.unwrap_or_else(|error| panic!("thread {name} could not be started: {error}"))
 }
 
 /// The thread's result; its panic goes on here.
+#[track_caller]
 pub(super) fn join<R>(thread: thread::JoinHandle<R>) -> R {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -28,6 +28,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
+    full: None,
 };
 
 fn run(revision: &str) {

@@ -52,6 +52,7 @@ impl MemoryLedger {
         ledger
     }
 
+    #[track_caller]
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,0 +1,50 @@
+//! Programs that the runtimes once did not agree on.
+
+use crate::collect::explore;
+use crate::interpret::{Final, Seen};
+use crate::program::{Capacity, Child, Op, Program};
+
+/// A program, and a final state that was missed.
+struct Case {
+    program: fn() -> Program,
+    seen: &'static [&'static [Seen]],
+}
+
+fn child(ops: Vec<Op>) -> Child {
+    Child { ops, joined: true }
+}
+
+const CASES: &[Case] = &[
+    // The child's panic drops the receiver on the way to its first scheduling point. `dfs` took every thread's first step
+    // at once, and so never saw the message arrive before.
+    Case {
+        program: || Program {
+            capacity: Capacity::Bounded(1),
+            main: vec![Op::Send],
+            children: vec![child(vec![Op::Panic, Op::Recv])],
+        },
+        seen: &[&[("send", 1), ("join", 0)], &[("panic", 0)], &[], &[]],
+    },
+    // The same with a sender and who waits for its end.
+    Case {
+        program: || Program {
+            capacity: Capacity::Unbounded,
+            main: vec![Op::TryRecv],
+            children: vec![child(vec![Op::Panic, Op::Send])],
+        },
+        seen: &[&[("receive", 1003), ("join", 0)], &[("panic", 0)], &[], &[]],
+    },
+];
+
+#[test]
+fn what_was_once_missed_is_found() {
+    for (number, case) in CASES.iter().enumerate() {
+        let program = (case.program)();
+        let native = explore(&program, "dfs", 10_000);
+        let shuttle = explore(&program, "shuttle-dfs", 100_000);
+        assert!(native.complete && shuttle.complete, "case {number} is too large");
+        assert_eq!(native.states, shuttle.states, "case {number}");
+        let has = |state: &Final| matches!(state, Final::Ended(seen, _) if seen.iter().eq(case.seen.iter()));
+        assert!(native.states.iter().any(has), "case {number}: {:#?}", native.states);
+    }
+}

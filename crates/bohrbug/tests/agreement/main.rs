@@ -1,0 +1,16 @@
+//! The runtimes agree: on random small programs brute force finds the same final states on native and on shuttle, and
+//! what random walks find, and what loom finds, is among them.
+//!
+//! `cargo test` compares 500 programs. For a longer run:
+//!
+//! ```text
+//! BOHRBUG_TEST_PROGRAMS=20000 BOHRBUG_TEST_SEED=7 cargo test --release -p bohrbug --test agreement -- --nocapture
+//! ```
+
+mod agree;
+mod cases;
+mod closed_forms;
+mod collect;
+mod interpret;
+
+mod program;
