@@ -201,7 +201,7 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// The guard of a lock that the current task has just been given.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn hand_out(
         &self,
         x: Ctx,
@@ -212,6 +212,7 @@ impl<T: ?Sized> Mutex<T> {
         or_poisoned(self.guard(Held::Controlled(object, site)), poisoned)
     }
 
+    #[inline(always)]
     fn guard<'a>(&'a self, held: Held<'a>) -> MutexGuard<'a, T> {
         MutexGuard { mutex: self, held, panicking: std::thread::panicking(), not_send: PhantomData }
     }

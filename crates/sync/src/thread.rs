@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,12 +23,30 @@ pub use crate::local::{AccessError, LocalKey};
 pub use crate::scope::{Scope, ScopedJoinHandle, scope};
 pub use std::thread::{Result, available_parallelism, panicking};
 
-/// What a thread returns, on its way to whoever joins it.
-struct Packet<T>(Cell<Option<Result<T>>>);
+/// What a thread returns, on its way to whoever joins it: one end is the task's, the other the handle's.
+///
+/// It is not counted atomically: while an execution is under way only its own OS thread may touch it.
+struct Packet<T>(ManuallyDrop<Rc<Cell<Option<Result<T>>>>>, u64);
 
-// SAFETY: the task puts the result in and a handle takes it out once it knows itself to be in the same execution, and
-// that is on one OS thread; elsewhere a handle can only be dropped.
-unsafe impl<T: Send> Sync for Packet<T> {}
+impl<T> Packet<T> {
+    /// Both ends, for an execution of that epoch.
+    fn pair(epoch: u64) -> (Self, Self) {
+        let result = Rc::new(Cell::new(None));
+        (Self(ManuallyDrop::new(result.clone()), epoch), Self(ManuallyDrop::new(result), epoch))
+    }
+}
+
+impl<T> Drop for Packet<T> {
+    fn drop(&mut self) {
+        let here = ambient().map(Ctx::epoch) == Some(self.1);
+        // A handle that was carried to a thread outside of the execution must not count there while the task may: then
+        // it is forgotten.
+        if here || !crate::live::is_live(self.1) {
+            // SAFETY: dropped here only.
+            unsafe { ManuallyDrop::drop(&mut self.0) };
+        }
+    }
+}
 
 /// A handle to a thread; [`JoinHandle::join`] waits for its end.
 pub struct JoinHandle<T>(Inner<T>);
@@ -42,7 +61,7 @@ pub(crate) struct Controlled<T> {
     x: Ctx,
     epoch: u64,
     task: TaskId,
-    packet: Arc<Packet<T>>,
+    packet: Packet<T>,
     thread: Thread,
 }
 
@@ -156,15 +175,12 @@ where
     T: 'a,
 {
     let name: Option<Arc<str>> = name.map(Into::into);
-    let packet = Arc::new(Packet(Cell::new(None)));
-    let body = {
-        let packet = packet.clone();
-        move || {
-            let result = catch(x, f);
-            let completed = result.is_ok();
-            packet.0.set(Some(result));
-            completed
-        }
+    let (packet, own) = Packet::pair(x.epoch());
+    let body = move || {
+        let result = catch(x, f);
+        let completed = result.is_ok();
+        own.0.set(Some(result));
+        completed
     };
     // SAFETY: a thread's closure is 'static; a scope does not end before its threads.
     let task = unsafe { launch(x, name.clone(), site, body) };

@@ -18,7 +18,12 @@ macro_rules! foreign {
 
 impl Twin {
     /// The twin of an object in that state; `spare` are twins of earlier executions, whose boxes serve again.
+    #[inline]
     pub(crate) fn new(runtime: Runtime, state: &State, spare: &mut Vec<Self>) -> Self {
+        if runtime == Runtime::Native { Self::Native } else { Self::foreign(runtime, state, spare) }
+    }
+
+    fn foreign(runtime: Runtime, state: &State, spare: &mut Vec<Self>) -> Self {
         match runtime {
             Runtime::Native => Self::Native,
             Runtime::Shuttle => match spare.pop() {
@@ -41,6 +46,7 @@ impl Twin {
     }
 
     /// Acquires a lock in the mode that the operation names.
+    #[inline]
     pub(crate) fn acquire(&self, operation: Operation) {
         foreign!(self, twin => twin.acquire(operation))
     }
@@ -51,6 +57,7 @@ impl Twin {
     }
 
     /// Releases a lock that this task holds.
+    #[inline]
     pub(crate) fn release(&self, operation: Operation) {
         foreign!(self, twin => twin.release(operation))
     }

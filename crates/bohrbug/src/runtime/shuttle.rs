@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
-use bohrbug_sync::control::{Config, Execution, Runtime, Status};
+use bohrbug_sync::control::{Config, Execution, Runtime};
 use shuttle::scheduler::{RandomScheduler, Schedule, Scheduler, Task, TaskId};
 
 use super::{Ending, Program, Supervisor, foreign};
@@ -67,24 +67,28 @@ impl Scheduler for Wrapper {
     }
 
     fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
-        let (stays, in_turns) = Execution::with_ambient(|execution| {
-            let in_turns = execution.was_cut() || execution.status() == Status::Stopping;
-            (execution.take_stay(), in_turns)
-        })
-        .unwrap_or_default();
-        if stays && runnable.iter().any(|task| Some(task.id()) == current) {
-            // The step is part of the one before.
-            current
-        } else if in_turns && !stays {
-            in_turn(runnable, current)
-        } else {
-            self.theirs.next_task(runnable, current, is_yielding)
+        if Execution::with_ambient(Execution::steers) == Some(true)
+            && let Some(task) = steered(runnable, current)
+        {
+            return Some(task);
         }
+        self.theirs.next_task(runnable, current, is_yielding)
     }
 
     fn next_u64(&mut self) -> u64 {
         self.theirs.next_u64()
     }
+}
+
+/// Whom the execution, and not shuttle's scheduler, wants to go on.
+#[cold]
+fn steered(runnable: &[&Task], current: Option<TaskId>) -> Option<TaskId> {
+    let stays = Execution::with_ambient(Execution::take_stay) == Some(true);
+    if !stays {
+        return in_turn(runnable, current);
+    }
+    // The step is part of the one before.
+    current.filter(|&current| runnable.iter().any(|task| task.id() == current))
 }
 
 /// The runnable task after the current one.

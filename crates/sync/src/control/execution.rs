@@ -224,6 +224,13 @@ impl Execution {
         self.stay.take()
     }
 
+    /// Whether the next decision is not the foreign scheduler's: the current task [stays](Execution::take_stay), or the
+    /// execution was cut or is stopping, and everybody has their turn.
+    #[inline]
+    pub fn steers(&self) -> bool {
+        self.stay.get() || self.fair || self.status == Status::Stopping
+    }
+
     /// Makes the foreign scheduler go on with the current task at its next decision.
     pub(crate) fn stay(&self) {
         self.stay.set(true);
@@ -240,6 +247,7 @@ impl Execution {
     }
 
     /// The execution that this OS thread is in, for a foreign runtime's scheduler.
+    #[inline]
     pub fn with_ambient<R>(f: impl FnOnce(&Self) -> R) -> Option<R> {
         ambient::ambient().map(|ctx| f(ctx.get()))
     }
@@ -394,6 +402,7 @@ impl Ctx {
         &raw const self.get().objects[object.index()].twin
     }
 
+    #[inline(always)]
     pub(crate) fn add_object(self, origin: Origin, state: State) -> ObjectId {
         let Execution { runtime, spare_twins, objects, .. } = self.get();
         let twin = Twin::new(*runtime, &state, spare_twins);

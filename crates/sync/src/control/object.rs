@@ -36,6 +36,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
+    #[inline(always)]
     pub(crate) const fn new(origin: Origin, state: State, twin: Twin) -> Self {
         Self { origin, state, twin, waiting: TaskSet::new(), interested: TaskSet::new() }
     }

@@ -114,24 +114,26 @@ impl Ctx {
         if x.status == Status::Running {
             x.log.push(Event::new(me, pending, outcome, value));
         }
-        if x.tasks[me.index()].interested {
-            x.withdraw(me);
-        }
+        let was_interested = std::mem::take(&mut x.tasks[me.index()].interested);
         if x.runtime == Runtime::Native {
+            if was_interested {
+                x.withdraw(me);
+            }
             x.refresh(pending.object);
             x.refresh(pending.other);
         }
         if x.told {
-            self.tell_about_last_event(*pending);
+            self.tell_about_last_event();
         }
     }
 
     /// Tells whoever wants to know of the event that was reported last.
     #[cold]
-    fn tell_about_last_event(self, pending: Pending) {
+    fn tell_about_last_event(self) {
         let x = self.get();
         if x.runtime == Runtime::Loom {
-            crate::loom::reported(self, &pending);
+            let announced = x.tasks[x.current.index()].pending;
+            crate::loom::reported(self, &announced);
         }
         if x.watched
             && x.status == Status::Running
@@ -387,11 +389,7 @@ impl Execution {
     }
 
     fn withdraw(&mut self, task: TaskId) {
-        let Task { pending, interested, .. } = &mut self.tasks[task.index()];
-        *interested = false;
-        if self.runtime != Runtime::Native {
-            return;
-        }
+        let pending = &self.tasks[task.index()].pending;
         for object in [pending.object, pending.other] {
             if object.is_some() {
                 self.objects[object.index()].list(pending.operation).remove(task);

@@ -35,6 +35,7 @@ pub(crate) struct Task {
 }
 
 impl Task {
+    #[inline(always)]
     pub(crate) fn new(
         name: Option<Arc<str>>,
         parent: TaskId,
