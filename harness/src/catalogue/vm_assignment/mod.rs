@@ -1,4 +1,4 @@
-//! The scenarios of the VM assignment: one file each, one line in [`ALL`].
+//! The scenarios of the VM assignment: one file each, one line in [`SCENARIOS`].
 
 mod assign_vs_attach;
 mod assign_vs_deploy_same_ip;
