@@ -178,7 +178,7 @@ impl Exploration {
             }
         }
         let tally = tally.take();
-        let mut report = self.report(tally.verdict(&self.strategy, complete), watch);
+        let mut report = self.report(tally.verdict(complete), watch);
         report.executions = tally.executions;
         report.cut = tally.cut;
         report.failure = tally.failure;
@@ -247,7 +247,7 @@ impl Tally {
         self.failure = Some(failure);
     }
 
-    const fn verdict(&self, _strategy: &str, complete: bool) -> Verdict {
+    const fn verdict(&self, complete: bool) -> Verdict {
         if self.failure.is_some() {
             Verdict::Failed
         } else if !complete || self.cut > 0 {

@@ -11,9 +11,9 @@ use bohrbug_trace::{Difference, Outcome, Trace, TraceEvent, first_difference, fi
 use crate::failure::Failure;
 use crate::record;
 use crate::runtime::{Ended, FollowScheduler, Program, Search};
-use crate::search::{Searches, SharedFollow, UnknownStrategy};
+use crate::search::{Searches, UnknownStrategy};
 use crate::session::Session;
-use crate::strategy::Follow;
+use crate::strategy::{Follow, SharedFollow};
 
 /// What came of a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]

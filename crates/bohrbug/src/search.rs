@@ -1,15 +1,12 @@
 //! Every strategy by name: ours, and the searches of the foreign runtimes.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use bohrbug_sync::control::Runtime;
 use bohrbug_trace::nearest;
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, UrwRandomScheduler};
 
 use crate::runtime::{Search, Silent};
 use crate::strategy::foreign::{Assigned, Assignments, Drawn};
-use crate::strategy::{self, Follow, Strategy};
+use crate::strategy::{self, Strategy};
 
 /// The depth for shuttle's PCT: what its documentation suggests.
 const PCT_DEPTH: usize = 3;
@@ -139,31 +136,5 @@ impl Searches {
             Kind::Ours(_) => Runtime::Native,
             Kind::Foreign(entry, _) => entry.runtime,
         }
-    }
-}
-
-/// A strategy that several owners share.
-#[derive(Clone)]
-pub(crate) struct SharedFollow(pub(crate) Rc<RefCell<Follow>>);
-
-impl Strategy for SharedFollow {
-    fn begin(&mut self, execution: u64) -> bool {
-        self.0.borrow_mut().begin(execution)
-    }
-
-    fn next_task(&mut self, view: bohrbug_sync::control::View<'_>) -> bohrbug_trace::TaskId {
-        self.0.borrow_mut().next_task(view)
-    }
-
-    fn choose(&mut self, view: bohrbug_sync::control::View<'_>, alternatives: u32) -> u32 {
-        self.0.borrow_mut().choose(view, alternatives)
-    }
-
-    fn reported(&mut self, view: bohrbug_sync::control::View<'_>, event: &bohrbug_sync::control::Event) {
-        self.0.borrow_mut().reported(view, event);
-    }
-
-    fn watches(&self) -> bool {
-        true
     }
 }

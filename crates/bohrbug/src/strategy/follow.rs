@@ -3,7 +3,9 @@
 //! Where the program no longer does what was recorded the first such step is remembered, and from there on the recorded
 //! order of tasks is kept as far as it goes, so that the execution ends and can still be judged.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{Difference, ObjectId, Operation, Outcome, StepIdx, TaskId, TraceEvent};
@@ -181,6 +183,32 @@ impl Strategy for Follow {
             self.learn_task(view, &expected, event);
             self.place += 1;
         }
+    }
+
+    fn watches(&self) -> bool {
+        true
+    }
+}
+
+/// A trace that is followed, where a scheduler or a replay looks at how far it has come.
+#[derive(Clone)]
+pub(crate) struct SharedFollow(pub(crate) Rc<RefCell<Follow>>);
+
+impl Strategy for SharedFollow {
+    fn begin(&mut self, execution: u64) -> bool {
+        self.0.borrow_mut().begin(execution)
+    }
+
+    fn next_task(&mut self, view: View<'_>) -> TaskId {
+        self.0.borrow_mut().next_task(view)
+    }
+
+    fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
+        self.0.borrow_mut().choose(view, alternatives)
+    }
+
+    fn reported(&mut self, view: View<'_>, event: &Event) {
+        self.0.borrow_mut().reported(view, event);
     }
 
     fn watches(&self) -> bool {

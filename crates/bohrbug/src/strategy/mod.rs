@@ -10,7 +10,7 @@ mod pct;
 mod random;
 
 pub use dfs::Dfs;
-pub(crate) use follow::Follow;
+pub(crate) use follow::{Follow, SharedFollow};
 pub use pct::Pct;
 pub use random::Random;
 
