@@ -6,13 +6,19 @@
 //! on `shuttle` and `loom` it only follows what their schedulers do, by the same rules of enabledness, which is how a
 //! deadlock is known before they would abort on it.
 
+mod bounds;
 mod config;
+mod ctx;
 mod driver;
+
 mod event;
 mod execution;
+mod life;
 mod object;
 mod pending;
+mod ready;
 mod step;
+mod stop;
 mod stuck;
 mod task;
 mod task_set;
@@ -26,7 +32,9 @@ pub use object::Origin;
 pub use pending::Pending;
 pub use task_set::TaskSet;
 
+pub(crate) use ctx::Ctx;
 pub(crate) use event::small;
-pub(crate) use execution::Ctx;
+pub(crate) use life::{catch, run_task};
 pub(crate) use object::{State, Twin};
-pub(crate) use step::{Turn, abort, catch, run_task};
+pub(crate) use step::Turn;
+pub(crate) use stop::abort;

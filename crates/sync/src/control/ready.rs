@@ -1,0 +1,137 @@
+//! Who can go on: the one rule of enabledness, and who is told when it may have changed.
+
+use bohrbug_trace::{ObjectId, Operation, TaskId};
+
+use super::object::{Object, State};
+use super::task::Task;
+use super::{Execution, Pending};
+
+impl Execution {
+    /// Notes what a task will do; whether it could do it now.
+    #[inline(always)]
+    pub(crate) fn announce(&mut self, task: TaskId, pending: Pending) -> bool {
+        let entry = &mut self.tasks[task.index()];
+        entry.pending = pending;
+        // A timeout that fired while its wait ended in another way says nothing about this one.
+        entry.expired = false;
+        let enabled = !pending.operation.can_block() || self.can_happen(task, &pending);
+        self.ready.set(task, enabled);
+        enabled
+    }
+
+    /// [`Execution::enabled`], and in line where it is simple.
+    #[inline(always)]
+    pub(super) fn can_happen(&self, task: TaskId, pending: &Pending) -> bool {
+        if Object::is_awaited_alike(pending.operation) {
+            self.objects[pending.object.index()].is_open()
+        } else {
+            self.enabled(task)
+        }
+    }
+
+    /// As [`Execution::announce`] on a foreign runtime, which schedules by itself: there a task is looked at when somebody
+    /// asks. The answer is whether it could go on now.
+    #[inline]
+    pub(super) fn announce_foreign(&mut self, task: TaskId, pending: Pending) -> bool {
+        let entry = &mut self.tasks[task.index()];
+        entry.pending = pending;
+        entry.expired = false;
+        entry.interested = pending.operation.can_block();
+        !entry.interested || self.can_happen(task, &pending)
+    }
+
+    /// Has the task told when what it has announced can happen, or no longer can.
+    ///
+    /// It need not be when it goes on at once: nobody else can change anything meanwhile.
+    #[inline]
+    pub(crate) fn take_interest(&mut self, task: TaskId) {
+        let Task { pending, interested, .. } = &mut self.tasks[task.index()];
+        if !pending.operation.can_block() {
+            return;
+        }
+        *interested = true;
+        self.objects[pending.object.index()].list(pending.operation).insert(task);
+        if pending.other.is_some() {
+            self.objects[pending.other.index()].list(pending.operation).insert(task);
+        }
+    }
+
+    pub(super) fn withdraw(&mut self, task: TaskId) {
+        let pending = &self.tasks[task.index()].pending;
+        for object in [pending.object, pending.other] {
+            if object.is_some() {
+                self.objects[object.index()].list(pending.operation).remove(task);
+            }
+        }
+    }
+
+    /// Decides anew who of the tasks that wait for an object can go on.
+    #[inline(always)]
+    pub(crate) fn refresh(&mut self, object: ObjectId) {
+        if !object.is_some() {
+            return;
+        }
+        let Self { objects, ready, .. } = self;
+        let entry = &objects[object.index()];
+        if !entry.waiting.is_empty() {
+            ready.set_all(&entry.waiting, entry.is_open());
+        }
+        if !entry.interested.is_empty() {
+            self.refresh_interested(object);
+        }
+    }
+
+    pub(super) fn refresh_interested(&mut self, object: ObjectId) {
+        let interested = std::mem::take(&mut self.objects[object.index()].interested);
+        for task in interested.iter() {
+            let enabled = self.enabled(task);
+            self.ready.set(task, enabled);
+        }
+        self.objects[object.index()].interested = interested;
+    }
+
+    /// Decides anew who of the other tasks can go on: a bound that they counted on is used up.
+    pub(super) fn reconsider_others(&mut self) {
+        for task in (0..self.tasks.len() as u32).map(TaskId) {
+            let waits = !self.tasks[task.index()].finished && self.tasks[task.index()].pending.operation.can_block();
+            if task != self.current && waits {
+                let enabled = self.enabled(task);
+                self.ready.set(task, enabled);
+            }
+        }
+    }
+
+    /// Whether what the task has announced can happen now.
+    pub(crate) fn enabled(&self, task: TaskId) -> bool {
+        let pending = &self.tasks[task.index()].pending;
+        match &self.objects[pending.object.index()].state {
+            State::Mutex(mutex) => mutex.is_free(),
+            State::RwLock(rwlock) => rwlock.admits(pending.operation),
+            State::Condvar(condvar) => {
+                (condvar.has_woken(task) || self.wakes_by_itself(task))
+                    && match &self.objects[pending.other.index()].state {
+                        State::Mutex(mutex) => mutex.is_free(),
+                        _ => true,
+                    }
+            }
+            State::Barrier(barrier) => barrier.has_opened(pending.stamp()),
+            State::Once(once) => once.admits(pending.stamp()),
+            State::Channel(channel) => {
+                channel.admits(pending) || pending.deadline().is_some() && self.wakes_by_itself(task)
+            }
+            State::Thread(thread) => match pending.operation {
+                Operation::Park => thread.has_token() || self.wakes_by_itself(task),
+                _ => thread.has_finished(),
+            },
+            State::Stateless => true,
+        }
+    }
+
+    /// Whether a waiting task may come back without having been woken.
+    pub(crate) fn wakes_by_itself(&self, task: TaskId) -> bool {
+        let task = &self.tasks[task.index()];
+        task.expired
+            || task.pending.deadline().is_some() && self.timeouts_left > 0
+            || matches!(task.pending.operation, Operation::Wake | Operation::Park) && self.spurious_left > 0
+    }
+}

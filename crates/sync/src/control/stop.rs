@@ -1,0 +1,112 @@
+//! The end of an execution before its end: who has to be woken, so that every task unwinds.
+
+use std::any::Any;
+use std::panic::resume_unwind;
+
+use bohrbug_trace::{ObjectId, Operation, TaskId};
+
+use super::{Ctx, Incident, Reaction, Runtime, State, Status};
+use crate::native;
+
+/// The payload with which tasks unwind when their execution is over before its end; no panic hook sees it.
+#[derive(Debug)]
+pub(crate) struct Abort;
+
+impl Ctx {
+    /// Ends the execution because the code under test did what cannot be followed, and unwinds the calling task.
+    pub(crate) fn give_up(self, message: String) -> ! {
+        self.get().incident(&Incident::Runtime { message });
+        self.get().status = Status::Stopping;
+        if self.runtime() == Runtime::Native { native::kernel::abandon(self) } else { self.abandon() }
+    }
+
+    /// A panic that nothing caught has ended the current task's closure.
+    pub(crate) fn panicked(self, payload: &(dyn Any + Send)) {
+        if self.stopping() {
+            return;
+        }
+        let (message, site) = crate::panics::describe(payload);
+        let incident = Incident::Panic { task: self.current(), message, site };
+        if self.get().incident(&incident) == Reaction::Stop {
+            self.stop();
+        }
+    }
+
+    /// Stops the execution; the caller goes on to its own end.
+    pub(super) fn stop(self) {
+        self.get().status = Status::Stopping;
+        if self.runtime() != Runtime::Native {
+            self.wake_everybody();
+        }
+    }
+
+    /// Stops a foreign execution from inside a task and unwinds the task.
+    pub(super) fn abandon(self) -> ! {
+        self.wake_everybody();
+        abort()
+    }
+
+    /// Lets every task that waits in the foreign runtime come back, to find that the execution is over.
+    pub(super) fn wake_everybody(self) {
+        let me = self.current();
+        self.free_leaked_locks();
+        if self.runtime() == Runtime::Loom {
+            crate::loom::unpark_ready(self, |_| true);
+            return;
+        }
+        for task in 0..self.get().tasks.len() as u32 {
+            let task = TaskId(task);
+            if task != me && !self.task(task).finished {
+                self.rescue(task);
+            }
+        }
+    }
+
+    /// Releases the foreign locks of guards that were leaked by tasks that have ended: nobody else will, and who waits for
+    /// them could not come back.
+    pub(super) fn free_leaked_locks(self) {
+        let me = self.current();
+        for object in 0..self.get().objects.len() as u32 {
+            let object = ObjectId(object);
+            let holders = match self.state(object) {
+                State::Mutex(mutex) => mutex.owner().into_iter().collect(),
+                State::RwLock(rwlock) => rwlock.holders(Operation::WriteLock),
+                _ => Vec::new(),
+            };
+            for task in holders.into_iter().filter(|&task| self.task(task).finished) {
+                self.twin_of(object).free(task);
+                self.set_current(me);
+            }
+        }
+    }
+
+    /// Wakes a task that waits inside a foreign primitive.
+    pub(super) fn rescue(self, task: TaskId) {
+        let me = self.current();
+        if task == me {
+            return;
+        }
+        if self.runtime() == Runtime::Loom {
+            crate::loom::unpark_ready(self, |other| other == task);
+            return;
+        }
+        let pending = self.task(task).pending;
+        if pending.operation.can_block() {
+            self.twin_of(pending.object).rescue(pending.operation);
+            self.set_current(me);
+        }
+    }
+
+    /// Nothing can run: lets the earliest timeout fire, or calls it a deadlock.
+    pub(super) fn resolve_stuck(self) {
+        match self.get().stuck() {
+            Some(expired) => self.rescue(expired),
+            None => self.get().status = Status::Stopping,
+        }
+    }
+}
+
+/// Unwinds the calling task.
+pub(crate) fn abort() -> ! {
+    resume_unwind(Box::new(Abort))
+}

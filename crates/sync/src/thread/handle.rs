@@ -1,0 +1,157 @@
+//! Handles to threads: waiting for their end, and what they returned.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::thread::Result;
+
+use bohrbug_trace::{Operation, Outcome, TaskId};
+
+use super::Thread;
+use super::packet::Packet;
+use crate::ambient::ambient;
+use crate::control::{Ctx, Pending, Runtime, Twin};
+
+/// A handle to a thread; [`JoinHandle::join`] waits for its end.
+pub struct JoinHandle<T>(Inner<T>);
+
+enum Inner<T> {
+    Plain(std::thread::JoinHandle<T>, Thread),
+    Controlled(Controlled<T>),
+}
+
+/// The handle of a task of an execution.
+pub(crate) struct Controlled<T> {
+    x: Ctx,
+    epoch: u64,
+    task: TaskId,
+    packet: Packet<T>,
+    thread: Thread,
+}
+
+// SAFETY: as std's; a controlled handle refers to an execution that only its own OS thread can reach, and is checked
+// against the ambient one before it is used.
+unsafe impl<T> Send for JoinHandle<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for JoinHandle<T> {}
+
+impl<T> Controlled<T> {
+    pub(super) fn new(x: Ctx, task: TaskId, packet: Packet<T>, name: Option<Arc<str>>) -> Self {
+        Self { x, epoch: x.epoch(), task, packet, thread: Thread::of_task(x, task, name) }
+    }
+
+    pub(crate) fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
+    pub(crate) fn is_finished(&self, site: &'static Location<'static>) -> bool {
+        let object = self.x.task(self.task).object;
+        let pending = Pending::new(Operation::IsFinished, object, site);
+        self.x.turn(pending, |twin| twin.pause(), |_, ()| ());
+        let finished = self.x.state(object).thread().has_finished();
+        self.x.report(&pending, Outcome::Done, Some(finished.into()));
+        finished
+    }
+
+    pub(crate) const fn task(&self) -> TaskId {
+        self.task
+    }
+
+    /// Waits for the task's end.
+    pub(crate) fn wait(&self, site: &'static Location<'static>) {
+        self.assert_current();
+        wait_for(self.x, self.task, site);
+    }
+
+    pub(crate) fn take_result(self) -> Result<T> {
+        let result = self.packet.take();
+        result.unwrap_or_else(|| Err(Box::new("the thread had not ended when its result was asked for")))
+    }
+
+    fn assert_current(&self) {
+        let here = ambient().map(Ctx::epoch);
+        assert!(here == Some(self.epoch), "a thread's handle was carried out of the execution that made it");
+    }
+}
+
+/// Waits for a task's end.
+pub(crate) fn wait_for(x: Ctx, task: TaskId, site: &'static Location<'static>) {
+    let object = x.task(task).object;
+    let pending = Pending::new(Operation::Join, object, site);
+    x.turn(pending, |twin| join_foreign(x, twin), |_, ()| ());
+    x.report(&pending, Outcome::Done, None);
+}
+
+/// Waits until a task of a stopping execution has unwound; on native the younger ones unwind first.
+pub(crate) fn wait_until_gone(x: Ctx, task: TaskId) {
+    while x.stopping() && x.runtime() != Runtime::Native && !x.task(task).finished {
+        // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
+        match unsafe { &*x.twin(x.task(task).object) } {
+            // Not a pause alone, again and again: an exhaustive search may never let anybody else go on.
+            Twin::Shuttle(twin) => {
+                twin.thread().join();
+                crate::shuttle::pause();
+            }
+            _ => ::loom::thread::yield_now(),
+        }
+    }
+}
+
+/// Waits for a thread's end with the foreign runtime's means.
+fn join_foreign(x: Ctx, twin: &Twin) {
+    match twin {
+        Twin::Shuttle(twin) => twin.thread().join(),
+        Twin::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
+        Twin::Native => {}
+    }
+}
+
+impl<T> JoinHandle<T> {
+    pub(super) fn plain(handle: std::thread::JoinHandle<T>) -> Self {
+        let thread = Thread::plain(handle.thread().clone());
+        Self(Inner::Plain(handle, thread))
+    }
+
+    pub(super) const fn controlled(handle: Controlled<T>) -> Self {
+        Self(Inner::Controlled(handle))
+    }
+
+    /// Waits for the thread's end and returns what it returned.
+    ///
+    /// # Errors
+    ///
+    /// The payload of the panic that ended it.
+    #[track_caller]
+    pub fn join(self) -> Result<T> {
+        match self.0 {
+            Inner::Plain(handle, _) => handle.join(),
+            Inner::Controlled(handle) => {
+                handle.wait(Location::caller());
+                handle.take_result()
+            }
+        }
+    }
+
+    /// The thread.
+    pub fn thread(&self) -> &Thread {
+        match &self.0 {
+            Inner::Plain(_, thread) => thread,
+            Inner::Controlled(handle) => handle.thread(),
+        }
+    }
+
+    /// Whether the thread has ended.
+    #[track_caller]
+    pub fn is_finished(&self) -> bool {
+        match &self.0 {
+            Inner::Plain(handle, _) => handle.is_finished(),
+            Inner::Controlled(handle) => handle.is_finished(Location::caller()),
+        }
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").finish_non_exhaustive()
+    }
+}

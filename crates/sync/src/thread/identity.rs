@@ -1,0 +1,96 @@
+//! A thread, as others see it: its name, its identity, its token.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use bohrbug_trace::TaskId;
+
+use super::park::unpark;
+use crate::ambient::ambient;
+use crate::control::Ctx;
+
+/// A thread, as others see it.
+#[derive(Clone)]
+pub struct Thread(Identity);
+
+#[derive(Clone)]
+enum Identity {
+    Plain(std::thread::Thread),
+    Controlled { x: Ctx, epoch: u64, task: TaskId, name: Option<Arc<str>> },
+}
+
+// SAFETY: as for `JoinHandle`.
+unsafe impl Send for Thread {}
+// SAFETY: as for `JoinHandle`.
+unsafe impl Sync for Thread {}
+
+/// The name of a thread in its own process or execution; never recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ThreadId(IdInner);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum IdInner {
+    Plain(std::thread::ThreadId),
+    Controlled(u64, u32),
+}
+
+impl Thread {
+    pub(crate) fn of_task(x: Ctx, task: TaskId, name: Option<Arc<str>>) -> Self {
+        Self(Identity::Controlled { x, epoch: x.epoch(), task, name })
+    }
+
+    pub(crate) const fn plain(thread: std::thread::Thread) -> Self {
+        Self(Identity::Plain(thread))
+    }
+
+    /// The thread's name.
+    pub fn name(&self) -> Option<&str> {
+        match &self.0 {
+            Identity::Plain(thread) => thread.name(),
+            Identity::Controlled { task: TaskId::MAIN, .. } => Some("main"),
+            Identity::Controlled { name, .. } => name.as_deref(),
+        }
+    }
+
+    /// What tells the thread from others.
+    #[expect(clippy::disallowed_methods, reason = "outside executions this is std's; it is never recorded")]
+    pub fn id(&self) -> ThreadId {
+        match &self.0 {
+            Identity::Plain(thread) => ThreadId(IdInner::Plain(thread.id())),
+            Identity::Controlled { epoch, task, .. } => ThreadId(IdInner::Controlled(*epoch, task.0)),
+        }
+    }
+
+    /// Makes the thread's token available: it need not wait at its next [`park`].
+    #[track_caller]
+    pub fn unpark(&self) {
+        match &self.0 {
+            Identity::Plain(thread) => thread.unpark(),
+            Identity::Controlled { x, epoch, task, .. } => {
+                assert!(
+                    ambient().map(Ctx::epoch) == Some(*epoch),
+                    "a thread was unparked from outside the execution that it belongs to"
+                );
+                unpark(*x, *task, Location::caller());
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Thread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Thread").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
+/// The calling thread.
+pub fn current() -> Thread {
+    match ambient() {
+        None => Thread::plain(std::thread::current()),
+        Some(x) => {
+            let task = x.current();
+            Thread::of_task(x, task, x.task(task).name.clone())
+        }
+    }
+}

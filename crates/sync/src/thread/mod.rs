@@ -1,0 +1,25 @@
+//! Threads, as [`std::thread`].
+//!
+//! When nothing is exploring these are std's threads. In an execution they are its tasks: coroutines on native, shuttle's
+//! and loom's threads on those. A thread's result lies in a packet that its handle shares; a panic is in there, too, if
+//! the panic monitor lets the execution go on.
+
+mod foreign;
+mod handle;
+mod identity;
+mod packet;
+mod park;
+mod spawn;
+
+pub use crate::local::{AccessError, LocalKey};
+pub use crate::scope::{Scope, ScopedJoinHandle, scope};
+pub use handle::JoinHandle;
+pub use identity::{Thread, ThreadId, current};
+pub use park::{park, park_timeout, sleep, yield_now};
+pub use spawn::{Builder, spawn};
+pub use std::thread::{Result, available_parallelism, panicking};
+
+pub(crate) use foreign::enter_thread;
+pub(crate) use handle::{Controlled, wait_for, wait_until_gone};
+pub(crate) use park::pause;
+pub(crate) use spawn::start;

@@ -1,0 +1,105 @@
+//! Waiting for nobody in particular: parking, yielding, sleeping.
+
+use std::panic::Location;
+use std::time::Duration;
+
+use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
+
+use crate::ambient::ambient;
+use crate::control::{Ctx, Pending, Runtime, Turn, Twin};
+
+/// Waits until this thread's token is available, and takes it.
+#[track_caller]
+pub fn park() {
+    match ambient() {
+        None => std::thread::park(),
+        Some(x) => park_until(x, None, Location::caller()),
+    }
+}
+
+/// As [`park`], but no longer than `timeout`.
+#[track_caller]
+pub fn park_timeout(timeout: Duration) {
+    match ambient() {
+        None => std::thread::park_timeout(timeout),
+        Some(x) => park_until(x, Some(timeout), Location::caller()),
+    }
+}
+
+fn park_until(x: Ctx, timeout: Option<Duration>, site: &'static Location<'static>) {
+    let me = x.current();
+    let object = x.task(me).object;
+    let deadline = timeout.map(|timeout| crate::time::after(x, timeout));
+    let pending = Pending::new(Operation::Park, object, site).until(deadline);
+    let (turn, _) = x.turn(
+        pending,
+        |twin| match twin {
+            Twin::Shuttle(twin) => twin.thread().parked().wait(x),
+            Twin::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
+            Twin::Native => {}
+        },
+        |_, ()| (),
+    );
+    let outcome = match (turn, x.state(object).thread().take_token()) {
+        (Turn::Unwinding, _) => Outcome::Unwinding,
+        (Turn::Taken, true) => Outcome::Done,
+        (Turn::Taken, false) => x.wake_reason(&pending),
+    };
+    x.report(&pending, outcome, None);
+}
+
+pub(super) fn unpark(x: Ctx, task: TaskId, site: &'static Location<'static>) {
+    let object = x.task(task).object;
+    let pending = Pending::new(Operation::Unpark, object, site);
+    x.turn(
+        pending,
+        |twin| match twin {
+            Twin::Shuttle(twin) => {
+                crate::shuttle::pause();
+                twin.thread().parked().call();
+            }
+            other => other.pause(),
+        },
+        |_, ()| (),
+    );
+    x.state(object).thread().unpark();
+    x.report(&pending, Outcome::Done, None);
+}
+
+/// Gives other threads a turn.
+#[track_caller]
+pub fn yield_now() {
+    match ambient() {
+        None => std::thread::yield_now(),
+        Some(x) => pause(x, Operation::Yield, Location::caller()),
+    }
+}
+
+/// Lets at least `duration` pass: in an execution the clock of [`crate::time`], and nobody waits.
+#[track_caller]
+#[expect(clippy::disallowed_methods, reason = "outside executions this is std's")]
+pub fn sleep(duration: Duration) {
+    match ambient() {
+        None => std::thread::sleep(duration),
+        Some(x) => {
+            let end = crate::time::after(x, duration);
+            pause(x, Operation::Sleep, Location::caller());
+            x.advance_clock(end);
+        }
+    }
+}
+
+pub(crate) fn pause(x: Ctx, operation: Operation, site: &'static Location<'static>) {
+    let pending = Pending::new(operation, ObjectId::NONE, site);
+    let runtime = x.runtime();
+    x.turn(
+        pending,
+        |_| match runtime {
+            Runtime::Shuttle if operation == Operation::Yield => ::shuttle::thread::yield_now(),
+            Runtime::Shuttle => crate::shuttle::pause(),
+            _ => ::loom::thread::yield_now(),
+        },
+        |_, ()| (),
+    );
+    x.report(&pending, Outcome::Done, None);
+}

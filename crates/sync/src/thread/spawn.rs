@@ -1,0 +1,159 @@
+//! Spawning: the builder, and the way of a closure to a task.
+
+use std::io;
+use std::panic::Location;
+use std::sync::Arc;
+
+use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
+
+use super::foreign;
+use super::packet::Packet;
+use super::{Controlled, JoinHandle, Scope, ScopedJoinHandle};
+use crate::ambient::ambient;
+use crate::control::{Ctx, Pending, Runtime, catch};
+use crate::native;
+
+/// Spawns a thread.
+///
+/// # Panics
+///
+/// If the operating system has no thread to give.
+#[track_caller]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    Builder::new().spawn(f).expect("failed to spawn thread")
+}
+
+/// Configures a thread before it is spawned.
+#[derive(Debug, Default)]
+pub struct Builder {
+    name: Option<String>,
+    stack_size: Option<usize>,
+}
+
+impl Builder {
+    /// No name, and the usual stack.
+    pub const fn new() -> Self {
+        Self { name: None, stack_size: None }
+    }
+
+    /// Names the thread; traces then speak of it by that name.
+    #[must_use]
+    pub fn name(mut self, name: String) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Sets the size of the thread's stack in bytes, outside executions; inside, all stacks are of one size.
+    #[must_use]
+    pub const fn stack_size(mut self, size: usize) -> Self {
+        self.stack_size = Some(size);
+        self
+    }
+
+    /// Spawns the thread.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system has no thread to give.
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        match ambient() {
+            None => self.spawn_plain(f),
+            Some(x) => Ok(JoinHandle::controlled(start(x, self.name, f, Location::caller()))),
+        }
+    }
+
+    fn spawn_plain<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        Ok(JoinHandle::plain(self.plain().spawn(f)?))
+    }
+
+    /// std's builder of the same thread.
+    pub(crate) fn plain(self) -> std::thread::Builder {
+        let builder = self.name.into_iter().fold(std::thread::Builder::new(), std::thread::Builder::name);
+        self.stack_size.into_iter().fold(builder, std::thread::Builder::stack_size)
+    }
+
+    pub(crate) fn into_name(self) -> Option<String> {
+        self.name
+    }
+
+    /// Spawns a scoped thread; see [`scope`].
+    ///
+    /// # Errors
+    ///
+    /// If the operating system has no thread to give.
+    #[track_caller]
+    pub fn spawn_scoped<'scope, F, T>(
+        self,
+        scope: &'scope Scope<'scope, '_>,
+        f: F,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        scope.spawn_as(self, f, Location::caller())
+    }
+}
+
+/// Spawns a task that runs `f`, whose borrows the caller vouches for.
+pub(crate) fn start<'a, F, T>(x: Ctx, name: Option<String>, f: F, site: &'static Location<'static>) -> Controlled<T>
+where
+    F: FnOnce() -> T + 'a,
+    T: 'a,
+{
+    let name: Option<Arc<str>> = name.map(Into::into);
+    let (packet, own) = Packet::pair(x.epoch());
+    let body = move || {
+        let result = catch(x, f);
+        let completed = result.is_ok();
+        own.put(result);
+        completed
+    };
+    // SAFETY: a thread's closure is 'static; a scope does not end before its threads.
+    let task = unsafe { launch(x, name.clone(), site, body) };
+    Controlled::new(x, task, packet, name)
+}
+
+/// Has the ambient runtime run `body` as a new task when it is the current task's turn.
+///
+/// # Safety
+///
+/// What `body` borrows must outlive the task.
+unsafe fn launch<'a>(
+    x: Ctx,
+    name: Option<Arc<str>>,
+    site: &'static Location<'static>,
+    body: impl FnOnce() -> bool + 'a,
+) -> TaskId {
+    let pending = Pending::new(Operation::Spawn, ObjectId::NONE, site);
+    if x.runtime() == Runtime::Native {
+        x.turn(pending, |_| (), |_, ()| ());
+        let task = register(x, name, site);
+        // SAFETY: the caller's.
+        unsafe { native::kernel::spawn_unchecked(x, task, body) };
+        return task;
+    }
+    // SAFETY: the caller's.
+    unsafe { foreign::launch(x, name, pending, body) }
+}
+
+/// Enters a task that the current task has just spawned, and reports it.
+pub(super) fn register(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>) -> TaskId {
+    let task = x.add_task(name, x.current(), site);
+    let spawned = Pending::new(Operation::Spawn, x.task(task).object, site);
+    x.report(&spawned, Outcome::Done, None);
+    task
+}
