@@ -148,7 +148,6 @@ impl Exploration {
         let seen = Rc::new(RefCell::new(seen));
         let mut complete = true;
         while let Some((search, strategy)) = searches.next() {
-            let proves = strategy.is_exhaustive();
             let session = Session::new(strategy, &self.off);
             let supervisor = {
                 let (this, tally, seen) = (self.clone(), tally.clone(), seen.clone());
@@ -163,7 +162,6 @@ impl Exploration {
                     }
                 })
             };
-            tally.borrow_mut().proves = proves;
             match search.run(session, &self.config, program, supervisor) {
                 Ok(Ending::Complete) => {}
                 Ok(Ending::Stopped) => {
@@ -227,6 +225,7 @@ impl Tally {
         let number = self.executions;
         self.executions += 1;
         self.events += ended.execution.events().len() as u64;
+        self.proves = ended.proves;
         if self.failure.is_some() {
             return;
         }

@@ -43,6 +43,11 @@ impl Session {
         complaint.or_else(|| self.failure.take().map(|(failure, _)| failure))
     }
 
+    /// Whether it would be a proof if there were nothing left to explore now.
+    pub(crate) fn proves(&self) -> bool {
+        self.strategy.is_exhaustive()
+    }
+
     fn fail(&mut self, view: View<'_>, failure: Failure) -> Reaction {
         self.failure.get_or_insert((failure, view.steps()));
         Reaction::Stop

@@ -137,7 +137,7 @@ impl Run {
         }
         let failure = self.session.borrow_mut().end(self.execution.view());
         self.execution.end();
-        let ended = Ended { execution: &self.execution, failure };
+        let ended = Ended { execution: &self.execution, failure, proves: self.session.borrow().proves() };
         self.number += 1;
         (self.supervisor)(ended)
     }

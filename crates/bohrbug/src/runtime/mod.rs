@@ -46,6 +46,8 @@ pub(crate) struct Ended<'a> {
     pub(crate) execution: &'a Execution,
     /// Its failure, if it failed.
     pub(crate) failure: Option<crate::Failure>,
+    /// Whether it would be a proof if there were nothing left to explore now.
+    pub(crate) proves: bool,
 }
 
 /// Looks at each execution that has ended, and says whether to go on.

@@ -3,15 +3,21 @@
 //! One file each behind one trait, and one line in the list below. A strategy knows nothing of any runtime. It is called
 //! in the running task's own context, so that going on with the same task costs no switch.
 
+mod bounded;
 mod dfs;
 mod follow;
 pub(crate) mod foreign;
 mod pct;
+mod preemption;
 mod random;
+#[cfg(test)]
+mod testing;
 
+pub use bounded::{Bounded, Rounds};
 pub use dfs::Dfs;
 pub(crate) use follow::{Follow, SharedFollow};
 pub use pct::Pct;
+pub use preemption::Preemptions;
 pub use random::Random;
 
 use bohrbug_sync::control::{Event, View};
@@ -43,7 +49,7 @@ pub trait Strategy {
         let _ = view;
     }
 
-    /// Whether having nothing left to explore proves that no execution fails.
+    /// Whether having nothing left to explore proves that no execution fails; asked again after every execution.
     fn is_exhaustive(&self) -> bool {
         false
     }
@@ -70,6 +76,7 @@ pub const ALL: &[Entry] = &[
     Entry { name: "random", summary: "a uniformly random step", make: |seed| Box::new(Random::new(seed)) },
     Entry { name: "pct", summary: "random priorities with change points", make: |seed| Box::new(Pct::new(seed, 3)) },
     Entry { name: "dfs", summary: "every schedule, by brute force", make: |_| Box::new(Dfs::new()) },
+    Entry { name: "bounded", summary: "by the number of preemptions", make: |_| Box::new(Bounded::new()) },
 ];
 
 /// The generator of one execution: the same seed and number give the same numbers, whatever ran before.
