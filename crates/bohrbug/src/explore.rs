@@ -77,6 +77,8 @@ pub struct Report {
     pub executions: u64,
     /// How many of them were cut off at the step bound, and so say nothing.
     pub cut: u64,
+    /// How many of them were given up on the way, since they showed nothing new. None should be.
+    pub cut_off: u64,
     /// How long it took. Shown, never recorded.
     pub elapsed: Duration,
     /// The failure.
@@ -179,6 +181,7 @@ impl Exploration {
         let mut report = self.report(tally.verdict(complete), watch);
         report.executions = tally.executions;
         report.cut = tally.cut;
+        report.cut_off = tally.cut_off;
         report.failure = tally.failure;
         report.trace = tally.trace;
         report
@@ -190,6 +193,7 @@ impl Exploration {
             strategy: self.strategy.clone(),
             executions: 0,
             cut: 0,
+            cut_off: 0,
             elapsed: watch.elapsed(),
             failure: None,
             trace: None,
@@ -215,6 +219,7 @@ struct Tally {
     executions: u64,
     events: u64,
     cut: u64,
+    cut_off: u64,
     proves: bool,
     failure: Option<Failure>,
     trace: Option<Trace>,
@@ -226,12 +231,13 @@ impl Tally {
         self.executions += 1;
         self.events += ended.execution.events().len() as u64;
         self.proves = ended.proves;
+        self.cut_off = ended.cut_off;
         if self.failure.is_some() {
             return;
         }
         if let Some(failure) = ended.failure {
             let header = exploration.header(ended.execution.runtime(), number, &failure);
-            self.trace = Some(Trace { header, events: record::events(ended.execution.view()) });
+            self.trace = Some(Trace { header, events: record::events_until(ended.execution.view(), ended.length) });
             self.failure = Some(failure);
         } else if ended.execution.was_cut() {
             self.cut += 1;

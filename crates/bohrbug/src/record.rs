@@ -1,14 +1,19 @@
 //! From an execution to a trace: numbers become names.
 
 use bohrbug_sync::control::{Config, Event, Runtime, View};
-use bohrbug_trace::{Choices, ObjectId, Trace, TraceEvent, portable_site};
+use bohrbug_trace::{Choices, ObjectId, StepIdx, Trace, TraceEvent, portable_site};
 
 use crate::names::Names;
 
 /// Every event of an execution, in words.
 pub(crate) fn events(view: View<'_>) -> Vec<TraceEvent> {
+    events_until(view, view.steps())
+}
+
+/// The first events of an execution, in words.
+pub(crate) fn events_until(view: View<'_>, length: StepIdx) -> Vec<TraceEvent> {
     let names = Names::of(view);
-    view.events().iter().map(|event| recorded(&names, event)).collect()
+    view.events().iter().take(length.0 as usize).map(|event| recorded(&names, event)).collect()
 }
 
 /// One event, in words.

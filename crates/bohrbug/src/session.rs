@@ -35,12 +35,12 @@ impl Session {
         self.strategy.begin(execution)
     }
 
-    /// Ends an execution; its failure, if it failed.
-    pub(crate) fn end(&mut self, view: View<'_>) -> Option<Failure> {
+    /// Ends an execution; its failure, if it failed, and after how many events it came.
+    pub(crate) fn end(&mut self, view: View<'_>) -> Option<(Failure, StepIdx)> {
         self.strategy.end(view);
         // What a strategy has to complain of makes every other finding worthless.
         let complaint = self.strategy.complaint().map(|message| Failure::new(determinism::NAME, message));
-        complaint.or_else(|| self.failure.take().map(|(failure, _)| failure))
+        complaint.map(|complaint| (complaint, view.steps())).or_else(|| self.failure.take())
     }
 
     /// Whether it would be a proof if there were nothing left to explore now.
@@ -48,16 +48,25 @@ impl Session {
         self.strategy.is_exhaustive()
     }
 
-    fn fail(&mut self, view: View<'_>, failure: Failure) -> Reaction {
+    /// How many executions were given up on the way so far.
+    pub(crate) fn cut_off(&self) -> u64 {
+        self.strategy.cut_off()
+    }
+
+    fn fail(&mut self, view: View<'_>, failure: Failure) {
         self.failure.get_or_insert((failure, view.steps()));
-        Reaction::Stop
+    }
+
+    /// Whether the execution is over, since it has failed.
+    fn is_over(&self) -> bool {
+        self.failure.is_some() && !self.strategy.goes_on_after_failures()
     }
 }
 
 impl Driver for Session {
     #[inline]
     fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
-        if self.failure.is_some() { None } else { Some(self.strategy.next_task(view)) }
+        if self.is_over() { None } else { Some(self.strategy.next_task(view)) }
     }
 
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
@@ -78,9 +87,10 @@ impl Driver for Session {
 
     fn incident(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
         let found = self.monitors.iter_mut().find_map(|monitor| monitor.incident(view, incident));
-        match found {
-            Some(failure) => self.fail(view, failure),
-            None => Reaction::GoOn,
-        }
+        let Some(failure) = found else { return Reaction::GoOn };
+        self.fail(view, failure);
+        // After these the program would not go on by itself.
+        let is_end = matches!(incident, Incident::StepBound { .. } | Incident::Runtime { .. });
+        if is_end || self.is_over() { Reaction::Stop } else { Reaction::GoOn }
     }
 }

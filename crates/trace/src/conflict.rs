@@ -33,9 +33,30 @@ fn shares(object: ObjectId, access: Access) -> bool {
     object.is_some() && (object == access.object || object == access.other)
 }
 
+/// Whether the access conflicts with every other access to that object, so that all of those are in one order with it.
+///
+/// ```
+/// use bohrbug_trace::{Access, ObjectId, Operation, is_exclusive};
+///
+/// let on = |operation| Access { operation, object: ObjectId(0), other: ObjectId::NONE };
+/// assert!(is_exclusive(on(Operation::Store), ObjectId(0)));
+/// assert!(!is_exclusive(on(Operation::Load), ObjectId(0)));
+/// ```
+pub fn is_exclusive(access: Access, object: ObjectId) -> bool {
+    use Operation::*;
+    let commutes_with_some = only_observes(access.operation)
+        || notifies(access.operation)
+        || matches!(access.operation, OnceBegin | Begin | End | Park | Unpark);
+    access.other == object || access.object == object && !commutes_with_some
+}
+
 /// Whether two operations on one object can be exchanged without a difference.
 const fn commute(a: Operation, b: Operation) -> bool {
+    use Operation::*;
     only_observes(a) && only_observes(b)
+        || notifies(a) && notifies(b)
+        || matches!((a, b), (OnceCheck, OnceBegin) | (OnceBegin, OnceCheck))
+        || is_of_thread(a) && is_of_thread(b) && !meet(a, b) && !meet(b, a)
 }
 
 /// Whether the operation leaves its object as every other such operation finds it.
@@ -43,6 +64,23 @@ const fn only_observes(operation: Operation) -> bool {
     use Operation::*;
     // Readers of a reader-writer lock do not see each other.
     matches!(operation, Load | CellRead | ReadLock | TryReadLock | ReadUnlock | OnceCheck | IsFinished | Join | Now)
+}
+
+/// Two notifications of one condition variable are the same in either order: each is for those who wait.
+const fn notifies(operation: Operation) -> bool {
+    matches!(operation, Operation::NotifyOne | Operation::NotifyAll)
+}
+
+/// Whether the operation's object is a thread: its life and its token, which have nothing to do with each other.
+const fn is_of_thread(operation: Operation) -> bool {
+    use Operation::*;
+    matches!(operation, Spawn | Begin | End | Join | IsFinished | Park | Unpark)
+}
+
+/// The operations on a thread that one of the first kind is a reason for.
+const fn meet(a: Operation, b: Operation) -> bool {
+    use Operation::*;
+    matches!((a, b), (Spawn, _) | (End, Join | IsFinished) | (Park, Unpark))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ mod timeline;
 mod trace;
 
 pub use comparison::{Difference, first_difference, first_difference_by};
-pub use conflict::{Access, conflict};
+pub use conflict::{Access, conflict, is_exclusive};
 pub use event::TraceEvent;
 pub use fingerprint::fingerprint;
 pub use header::{Choices, FORMAT, FailureRecord, Header, Runtime};

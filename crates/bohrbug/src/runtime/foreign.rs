@@ -135,9 +135,8 @@ impl Run {
         if !std::mem::take(&mut self.under_way) {
             return ControlFlow::Continue(());
         }
-        let failure = self.session.borrow_mut().end(self.execution.view());
         self.execution.end();
-        let ended = Ended { execution: &self.execution, failure, proves: self.session.borrow().proves() };
+        let ended = Ended::new(&self.execution, &mut self.session.borrow_mut());
         self.number += 1;
         (self.supervisor)(ended)
     }

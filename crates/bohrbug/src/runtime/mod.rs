@@ -16,6 +16,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use bohrbug_sync::control::{Config, Execution};
+use bohrbug_trace::StepIdx;
 
 use crate::session::Session;
 
@@ -34,6 +35,16 @@ impl Program {
     }
 }
 
+impl<'a> Ended<'a> {
+    /// Has the session end the execution, too.
+    pub(crate) fn new(execution: &'a Execution, session: &mut Session) -> Self {
+        let view = execution.view();
+        let (failure, length) = session.end(view).unzip();
+        let length = length.unwrap_or_else(|| view.steps());
+        Self { execution, failure, length, cut_off: session.cut_off(), proves: session.proves() }
+    }
+}
+
 impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Program").field(&self.site).finish()
@@ -46,6 +57,10 @@ pub(crate) struct Ended<'a> {
     pub(crate) execution: &'a Execution,
     /// Its failure, if it failed.
     pub(crate) failure: Option<crate::Failure>,
+    /// How many of its events there were until it failed, or came to its end.
+    pub(crate) length: StepIdx,
+    /// How many executions were given up on the way so far.
+    pub(crate) cut_off: u64,
     /// Whether it would be a proof if there were nothing left to explore now.
     pub(crate) proves: bool,
 }

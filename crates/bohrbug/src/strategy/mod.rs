@@ -5,6 +5,7 @@
 
 mod bounded;
 mod dfs;
+mod dpor;
 mod follow;
 pub(crate) mod foreign;
 mod pct;
@@ -15,6 +16,7 @@ mod testing;
 
 pub use bounded::{Bounded, Rounds};
 pub use dfs::Dfs;
+pub use dpor::Dpor;
 pub(crate) use follow::{Follow, SharedFollow};
 pub use pct::Pct;
 pub use preemption::Preemptions;
@@ -54,6 +56,16 @@ pub trait Strategy {
         false
     }
 
+    /// Whether an execution that has failed must come to its own end all the same: the search wants to see the rest.
+    fn goes_on_after_failures(&self) -> bool {
+        false
+    }
+
+    /// How many executions were given up on the way, since they showed nothing new.
+    fn cut_off(&self) -> u64 {
+        0
+    }
+
     /// Something that must be said of the exploration: the program behaved differently under one schedule, say.
     fn complaint(&self) -> Option<String> {
         None
@@ -76,6 +88,7 @@ pub const ALL: &[Entry] = &[
     Entry { name: "random", summary: "a uniformly random step", make: |seed| Box::new(Random::new(seed)) },
     Entry { name: "pct", summary: "random priorities with change points", make: |seed| Box::new(Pct::new(seed, 3)) },
     Entry { name: "dfs", summary: "every schedule, by brute force", make: |_| Box::new(Dfs::new()) },
+    Entry { name: "dpor", summary: "every behaviour once", make: |_| Box::new(Dpor::new()) },
     Entry { name: "bounded", summary: "by the number of preemptions", make: |_| Box::new(Bounded::new()) },
 ];
 

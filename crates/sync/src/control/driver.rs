@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use bohrbug_trace::{ObjectId, StepIdx, TaskId};
 
-use super::{Event, Execution, Origin, Pending, TaskSet};
+use super::{Config, Event, Execution, Origin, Pending, TaskSet};
 
 /// Decides and watches. One value may drive many executions, one after the other.
 ///
@@ -150,6 +150,16 @@ impl<'a> View<'a> {
     /// How many objects there have been.
     pub fn object_count(self) -> usize {
         self.0.objects.len()
+    }
+
+    /// Whether the step bound was passed, so that nobody's decisions follow.
+    pub fn is_cut(self) -> bool {
+        self.0.was_cut()
+    }
+
+    /// The bounds and choices of the execution.
+    pub fn config(self) -> &'a Config {
+        &self.0.config
     }
 
     /// What an object knows of itself.

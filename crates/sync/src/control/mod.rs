@@ -17,6 +17,7 @@ mod life;
 mod object;
 mod pending;
 mod ready;
+mod rehearsal;
 mod step;
 mod stop;
 mod stuck;

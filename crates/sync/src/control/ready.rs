@@ -2,7 +2,7 @@
 
 use bohrbug_trace::{ObjectId, Operation, TaskId};
 
-use super::object::{Object, State};
+use super::object::Object;
 use super::task::Task;
 use super::{Execution, Pending};
 
@@ -104,27 +104,8 @@ impl Execution {
     /// Whether what the task has announced can happen now.
     pub(crate) fn enabled(&self, task: TaskId) -> bool {
         let pending = &self.tasks[task.index()].pending;
-        match &self.objects[pending.object.index()].state {
-            State::Mutex(mutex) => mutex.is_free(),
-            State::RwLock(rwlock) => rwlock.admits(pending.operation),
-            State::Condvar(condvar) => {
-                (condvar.has_woken(task) || self.wakes_by_itself(task))
-                    && match &self.objects[pending.other.index()].state {
-                        State::Mutex(mutex) => mutex.is_free(),
-                        _ => true,
-                    }
-            }
-            State::Barrier(barrier) => barrier.has_opened(pending.stamp()),
-            State::Once(once) => once.admits(pending.stamp()),
-            State::Channel(channel) => {
-                channel.admits(pending) || pending.deadline().is_some() && self.wakes_by_itself(task)
-            }
-            State::Thread(thread) => match pending.operation {
-                Operation::Park => thread.has_token() || self.wakes_by_itself(task),
-                _ => thread.has_finished(),
-            },
-            State::Stateless => true,
-        }
+        let other = pending.other.is_some().then(|| &self.objects[pending.other.index()].state);
+        self.objects[pending.object.index()].state.admits(task, pending, other, self.wakes_by_itself(task))
     }
 
     /// Whether a waiting task may come back without having been woken.

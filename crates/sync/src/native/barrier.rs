@@ -17,6 +17,10 @@ impl Barrier {
         Self { parties, arrived: 0, round: 0, leaderless: Vec::new() }
     }
 
+    pub(crate) const fn parties(&self) -> usize {
+        self.parties
+    }
+
     /// One more party; returns its round.
     pub(crate) fn arrive(&mut self) -> u64 {
         let round = self.round;

@@ -22,7 +22,12 @@ pub(crate) struct Channel {
 
 impl Channel {
     pub(crate) const fn new(capacity: Option<usize>) -> Self {
-        Self { capacity, messages: 0, sent: 0, taken: 0, senders: 1, receiver: true, receiver_waits: false }
+        Self::with_senders(capacity, 1)
+    }
+
+    /// One that has had that many senders from the start.
+    pub(crate) const fn with_senders(capacity: Option<usize>, senders: usize) -> Self {
+        Self { capacity, messages: 0, sent: 0, taken: 0, senders, receiver: true, receiver_waits: false }
     }
 
     /// Whether what a task has announced can happen now.
@@ -54,6 +59,10 @@ impl Channel {
 
     pub(crate) const fn has_senders(&self) -> bool {
         self.senders > 0
+    }
+
+    pub(crate) const fn senders(&self) -> usize {
+        self.senders
     }
 
     pub(crate) const fn capacity(&self) -> Option<usize> {

@@ -1,0 +1,269 @@
+//! The steps of the current execution, with what happened before each.
+
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+use std::panic::Location;
+
+use bohrbug_sync::control::{Event, Pending, View};
+use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
+use rustc_hash::FxHasher;
+use smallvec::SmallVec;
+
+use super::clock::Clock;
+use super::footprint::{Footprint, place};
+use super::procs::{Proc, Procs};
+use super::tree::{Choices, Move};
+
+/// What one task did from one decision to the next.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) proc: Proc,
+    pub(super) task: TaskId,
+    /// The how-manieth of its task, from 0.
+    pub(super) number: u32,
+    /// What was announced; nothing before the main task's start.
+    pub(super) pending: Option<Pending>,
+    pub(super) footprint: Footprint,
+    /// Whether it did more than was announced.
+    pub(super) did_more: bool,
+    /// What it chose, each out of how many.
+    pub(super) choices: SmallVec<[(u32, u32); 2]>,
+    /// What happened before, whatever it does.
+    pub(super) before: Clock,
+    /// What happened before, itself included.
+    pub(super) clock: Clock,
+    /// Its events.
+    pub(super) events: Range<usize>,
+    /// Whether it happened because nothing else could.
+    pub(super) forced: bool,
+    /// Tells the announced operation from every other of the same task, in every execution.
+    announced: u64,
+    /// Tells what happened before, and itself, from everything else.
+    past: u64,
+    /// The task's step before.
+    previous: Option<usize>,
+    /// The tasks that there were before.
+    tasks: usize,
+}
+
+/// A step that has been taken or announced, as far as the strategy knows it by itself.
+#[derive(Clone, Debug)]
+pub(super) struct Decided {
+    pub(super) task: TaskId,
+    pub(super) pending: Option<Pending>,
+    pub(super) choices: SmallVec<[(u32, u32); 2]>,
+    pub(super) forced: bool,
+    pub(super) events: Range<usize>,
+}
+
+/// The steps so far.
+#[derive(Clone, Debug)]
+pub(super) struct History {
+    pub(super) steps: Vec<Step>,
+    pub(super) procs: Procs,
+    /// For each object, the steps that touched it.
+    touched: Vec<Vec<usize>>,
+    /// For each task, its last step.
+    last: Vec<Option<usize>>,
+    /// The steps that happened because nothing else could.
+    forced: Vec<usize>,
+}
+
+impl History {
+    pub(super) fn new() -> Self {
+        Self { steps: Vec::new(), procs: Procs::new(), touched: Vec::new(), last: Vec::new(), forced: Vec::new() }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Forgets all but the first steps.
+    pub(super) fn truncate(&mut self, steps: usize) {
+        while self.steps.len() > steps
+            && let Some(step) = self.steps.pop()
+        {
+            for object in step.footprint.objects() {
+                self.touched[place(object)].pop();
+            }
+            self.last[step.proc.index()] = step.previous;
+            self.procs.truncate(step.tasks);
+            if step.forced {
+                self.forced.pop();
+            }
+        }
+    }
+
+    /// Takes in a step that has happened.
+    pub(super) fn push(&mut self, view: View<'_>, decided: Decided) {
+        let (footprint, did_more) = footprint(view, &decided);
+        let mut step = Step { did_more, ..self.next_step(decided, footprint) };
+        for object in step.footprint.objects() {
+            self.join_conflicting(&mut step, object);
+        }
+        if step.footprint.is_everything() {
+            self.last.iter().flatten().for_each(|&last| step.clock.join(&self.steps[last].clock));
+        }
+        step.clock.set(step.proc, step.number + 1);
+        step.past = self.past(view, &step);
+        self.register(view, step);
+    }
+
+    /// What has been announced and not happened, as if it were the next step.
+    pub(super) fn announced(&self, view: View<'_>, task: TaskId) -> Step {
+        let pending = *view.pending(task);
+        let footprint = Footprint::of_pending(&pending, view.config());
+        let (choices, events) = (SmallVec::new(), 0..0);
+        self.next_step(Decided { task, pending: Some(pending), choices, forced: false, events }, footprint)
+    }
+
+    /// A task's next step, with what happens before it whatever it does.
+    fn next_step(&self, decided: Decided, footprint: Footprint) -> Step {
+        let Decided { task, pending, choices, forced, events } = decided;
+        let proc = self.procs.of(task);
+        let previous = self.last.get(proc.index()).copied().flatten();
+        let number = previous.map_or(0, |previous| self.steps[previous].number + 1);
+        let reason = previous.or_else(|| (task != TaskId::MAIN).then(|| self.procs.made_by(task)));
+        let announced = hash((proc, number, reason.map(|reason| self.steps[reason].past)));
+        let mut before = reason.map_or_else(Clock::default, |reason| self.steps[reason].clock.clone());
+        // What happened because nothing else could comes after everything, and before everything that follows.
+        if let Some(&forced) = self.forced.last() {
+            before.join(&self.steps[forced].clock);
+        }
+        Step {
+            proc,
+            task,
+            number,
+            pending,
+            footprint,
+            did_more: false,
+            choices,
+            clock: before.clone(),
+            before,
+            events,
+            forced,
+            announced,
+            past: 0,
+            previous,
+            tasks: self.procs.len(),
+        }
+    }
+
+    fn join_conflicting(&self, step: &mut Step, object: ObjectId) {
+        for &earlier in self.touching(object).iter().rev() {
+            let earlier = &self.steps[earlier];
+            if !earlier.is_before(&step.clock) && earlier.footprint.conflicts(&step.footprint) {
+                step.clock.join(&earlier.clock);
+            }
+            if earlier.footprint.is_exclusive(object) {
+                break;
+            }
+        }
+    }
+
+    /// The steps that touched the object, in their order.
+    pub(super) fn touching(&self, object: ObjectId) -> &[usize] {
+        self.touched.get(place(object)).map_or(&[], |steps| steps)
+    }
+
+    fn past(&self, view: View<'_>, step: &Step) -> u64 {
+        let operation = view.events().get(step.events.start).map(|event| event.operation);
+        let own = hash((step.proc, step.number, operation, &step.choices));
+        step.clock.iter().fold(own, |past, (proc, steps)| match self.last.get(proc.index()).copied().flatten() {
+            Some(mut last) if proc != step.proc || steps > step.number + 1 => {
+                while self.steps[last].number + 1 > steps
+                    && let Some(previous) = self.steps[last].previous
+                {
+                    last = previous;
+                }
+                past.wrapping_add(hash((proc, self.steps[last].past)))
+            }
+            Some(last) => past.wrapping_add(hash((proc, self.steps[last].past))),
+            None => past,
+        })
+    }
+
+    fn register(&mut self, view: View<'_>, step: Step) {
+        let index = self.steps.len();
+        for object in step.footprint.objects() {
+            if self.touched.len() <= place(object) {
+                self.touched.resize_with(place(object) + 1, Vec::new);
+            }
+            self.touched[place(object)].push(index);
+        }
+        if self.last.len() <= step.proc.index() {
+            self.last.resize(step.proc.index() + 1, None);
+        }
+        self.last[step.proc.index()] = Some(index);
+        if step.forced {
+            self.forced.push(index);
+        }
+        self.steps.push(step);
+        self.procs.meet(view, index);
+    }
+
+    /// The task's last step.
+    pub(super) fn last_of(&self, proc: Proc) -> Option<&Step> {
+        self.last.get(proc.index()).copied().flatten().map(|last| &self.steps[last])
+    }
+
+    /// Whether the task has come to its end.
+    pub(super) fn has_ended(&self, view: View<'_>, proc: Proc) -> bool {
+        let ends = |step: &Step| view.events()[step.events.clone()].iter().any(|e| e.operation == Operation::End);
+        self.last_of(proc).is_some_and(ends)
+    }
+}
+
+impl Step {
+    /// Whether it happened before what has that clock.
+    pub(super) fn is_before(&self, clock: &Clock) -> bool {
+        clock.get(self.proc) > self.number
+    }
+
+    /// Whether its operation was called there.
+    pub(super) fn announces_at(&self, site: &'static Location<'static>) -> bool {
+        self.pending.is_some_and(|pending| pending.site == site)
+    }
+
+    /// The same step elsewhere, with the same choices.
+    pub(super) fn repeated(&self) -> Move {
+        let choices: Choices = self.choices.iter().map(|&(chosen, _)| chosen).collect();
+        Move { proc: self.proc, choices, footprint: self.footprint.clone(), announced: self.announced }
+    }
+
+    /// The same operation elsewhere, where it may come to something else.
+    pub(super) fn attempted(&self, choices: Choices) -> Move {
+        Move { choices, ..self.repeated() }
+    }
+
+    /// Whether it is the announcement that the move is made of.
+    pub(super) fn is_announced_as(&self, step: &Move) -> bool {
+        self.proc == step.proc && self.announced == step.announced
+    }
+}
+
+/// What the step touched, and whether that is more than what it announced.
+fn footprint(view: View<'_>, decided: &Decided) -> (Footprint, bool) {
+    if decided.forced {
+        return (Footprint::of_everything(), true);
+    }
+    let mut footprint = match &decided.pending {
+        Some(pending) => Footprint::of_pending(pending, view.config()),
+        None => Footprint::default(),
+    };
+    let announced = footprint.accesses().len();
+    view.events()[decided.events.clone()].iter().for_each(|event| footprint.add(event));
+    let did_more = footprint.accesses().len() > announced;
+    (footprint, did_more)
+}
+
+/// Where among the events of one decision another step begins: a timeout that fired because nothing else could happen.
+pub(super) fn forced_step(events: &[Event]) -> Option<usize> {
+    events.iter().skip(1).position(|event| event.outcome == Outcome::TimedOut).map(|place| place + 1)
+}
+
+fn hash(value: impl Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    value.hash(&mut hasher);
+    hasher.finish()
+}

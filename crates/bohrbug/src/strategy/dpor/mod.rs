@@ -1,0 +1,354 @@
+//! `dpor`: every behaviour once, and none twice: a proof for the workload where it ends.
+//!
+//! Optimal dynamic partial order reduction (Abdulla, Aronis, Jonsson, Sagonas, POPL 2014; JACM 64(4), 2017): executions
+//! that differ only in the order of steps that commute are the same behaviour. Each execution that has ended is searched
+//! for races; for each of them, a sequence in which it comes the other way round goes into the wake-up tree of the place
+//! where the first of the two steps was taken, unless a step that sleeps there shows that it has been explored.
+//!
+//! Departures.
+//! 1. Only the races of steps that are new in an execution are looked at: those of the rest were when they were new.
+//! 2. Operations that block are not tried. Whether one could have come before another step is found by playing the
+//!    events of that object again (`races`).
+//! 3. A number that a step chooses is part of the step: every other is a race of the step with itself.
+//! 4. A timeout that fires because nothing else can happen is in a conflict with everything.
+//!
+//! What a step does without being announced (accesses to cells that are no scheduling points, what a task does while it
+//! unwinds) is known only once it has happened; where that misleads, an execution is cut off, and counted.
+//!
+//! A program that can spin for ever has no end of behaviours.
+
+mod clock;
+mod footprint;
+mod history;
+mod procs;
+mod races;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use bohrbug_sync::control::{Pending, View};
+use bohrbug_trace::{Operation, TaskId};
+use smallvec::SmallVec;
+
+use self::footprint::Footprint;
+use self::history::{Decided, History, forced_step};
+use self::tree::{Branch, Choices, Move, Tree, begins_with};
+use super::Strategy;
+
+/// Optimal dynamic partial order reduction.
+#[derive(Clone, Debug)]
+pub struct Dpor {
+    /// The decisions on the current path; the first is the main task's start.
+    nodes: Vec<Node>,
+    /// The steps on the current path, as many as are known.
+    history: History,
+    /// How many of the steps of this execution have been seen.
+    settled: usize,
+    /// The first step of this execution that no earlier one had.
+    fresh: usize,
+    /// What the current step has chosen so far, each out of how many.
+    chosen: SmallVec<[(u32, u32); 2]>,
+    /// Whether the rest of this execution is none of the search's: it shows nothing new.
+    is_astray: bool,
+    cut_off: u64,
+    complaint: Option<String>,
+}
+
+/// One decision.
+#[derive(Clone, Debug)]
+struct Node {
+    task: TaskId,
+    pending: Option<Pending>,
+    /// What the step was told to choose; beyond that it chooses 0.
+    choices: Choices,
+    /// What has been explored from here or before, and is still the same.
+    asleep: Vec<Move>,
+    /// What is still to be explored from here.
+    siblings: Tree,
+    /// What is still to be explored after the step.
+    then: Tree,
+    /// How many objects there were.
+    objects: u32,
+}
+
+impl Node {
+    fn new(view: Option<View<'_>>, task: TaskId) -> Self {
+        Self {
+            task,
+            pending: view.map(|view| *view.pending(task)),
+            choices: Choices::new(),
+            asleep: Vec::new(),
+            siblings: Tree::default(),
+            then: Tree::default(),
+            objects: view.map_or(0, |view| view.object_count() as u32),
+        }
+    }
+}
+
+impl Default for Dpor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Dpor {
+    /// A search that has not begun.
+    pub fn new() -> Self {
+        Self {
+            nodes: Vec::new(),
+            history: History::new(),
+            settled: 0,
+            fresh: 0,
+            chosen: SmallVec::new(),
+            is_astray: false,
+            cut_off: 0,
+            complaint: None,
+        }
+    }
+
+    /// Goes back to the last place where something is left to explore; `false` if there is none.
+    fn backtrack(&mut self) -> bool {
+        while let Some(index) = self.nodes.len().checked_sub(1) {
+            let node = &mut self.nodes[index];
+            if let Some(step) = self.history.steps.get(index) {
+                // In an execution that begins otherwise, objects that were new in the step have other numbers.
+                let mut explored = step.repeated();
+                explored.footprint = explored.footprint.or_everything(step.did_more);
+                node.asleep.push(explored);
+            }
+            self.history.truncate(index);
+            if let Some(Branch { step, then }) = node.siblings.pop() {
+                (node.choices, node.then) = (step.choices, then);
+                if let Some(task) = self.history.procs.task(step.proc) {
+                    node.task = task;
+                    return true;
+                }
+                self.cut_off += 1;
+                continue;
+            }
+            self.nodes.pop();
+        }
+        false
+    }
+
+    /// Takes in what has happened since the last decision.
+    fn settle(&mut self, view: View<'_>) {
+        if self.settled < self.history.len() {
+            self.recognise(view);
+            return;
+        }
+        let Some(node) = self.nodes.get(self.settled) else { return };
+        let begin = self.history.steps.last().map_or(0, |step| step.events.end);
+        let events = &view.events()[begin..];
+        let forced = forced_step(events);
+        let end = forced.map_or(view.events().len(), |place| begin + place);
+        let choices = std::mem::take(&mut self.chosen);
+        let decided = Decided { task: node.task, pending: node.pending, choices, forced: false, events: begin..end };
+        self.history.push(view, decided);
+        self.settled += 1;
+        if forced.is_some() {
+            self.take_in_forced(view, end);
+        }
+    }
+
+    /// Takes in a timeout that fired because nothing else could happen.
+    fn take_in_forced(&mut self, view: View<'_>, begin: usize) {
+        let task = view.events()[begin].task;
+        let end = forced_step(&view.events()[begin..]).map_or(view.events().len(), |place| begin + place);
+        self.nodes.push(Node::new(Some(view), task));
+        let decided = Decided { task, pending: None, choices: SmallVec::new(), forced: true, events: begin..end };
+        self.history.push(view, decided);
+        self.settled += 1;
+        if end < view.events().len() {
+            self.take_in_forced(view, end);
+        }
+    }
+
+    /// Passes over steps that are known.
+    fn recognise(&mut self, view: View<'_>) {
+        self.chosen.clear();
+        loop {
+            let step = &self.history.steps[self.settled];
+            if view.events().len() < step.events.end {
+                self.complain(view, "ended its step before it was as long as before");
+            }
+            self.settled += 1;
+            if self.history.steps.get(self.settled).is_none_or(|step| !step.forced) {
+                return;
+            }
+        }
+    }
+
+    fn complain(&mut self, view: View<'_>, what: &str) {
+        let text = format!(
+            "the program behaved differently under the same schedule: at step {} {} {what}",
+            self.settled,
+            view.current()
+        );
+        self.complaint.get_or_insert(text);
+    }
+
+    /// The task of a decision that is made again.
+    fn again(&mut self, view: View<'_>) -> Option<TaskId> {
+        let node = &self.nodes[self.settled];
+        let task = node.task;
+        let is_known = self.settled < self.history.len();
+        if view.is_ready(task) {
+            let known = self.history.steps.get(self.settled);
+            let is_same = known.and_then(|known| known.pending).is_none_or(|known| known.operation == view.pending(task).operation);
+            if !is_same {
+                self.complain(view, "announces another operation");
+            }
+            self.nodes[self.settled].pending = Some(*view.pending(task));
+            return Some(task);
+        }
+        if is_known {
+            self.complain(view, "went elsewhere, and now the next task cannot go on");
+        }
+        None
+    }
+
+    /// A decision that is made for the first time.
+    fn decide(&mut self, view: View<'_>) -> Option<TaskId> {
+        let asleep = self.still_asleep();
+        let mut tree = std::mem::take(&mut self.nodes[self.settled - 1].then);
+        for step in tree.first_steps() {
+            if let Some(task) = self.history.procs.task(step.proc) {
+                step.footprint = Footprint::of_pending(view.pending(task), view.config());
+            }
+        }
+        while let Some(Branch { step, then }) = tree.pop() {
+            let task = self.history.procs.task(step.proc).filter(|&task| view.is_ready(task));
+            if let Some(task) = task {
+                let node = Node { choices: step.choices, asleep, siblings: tree, then, ..Node::new(Some(view), task) };
+                self.nodes.push(node);
+                return Some(task);
+            }
+        }
+        let task = self.pick(view, &asleep)?;
+        self.nodes.push(Node { asleep, ..Node::new(Some(view), task) });
+        Some(task)
+    }
+
+    /// What sleeps after the last step.
+    fn still_asleep(&self) -> Vec<Move> {
+        let (node, step) = (&self.nodes[self.settled - 1], &self.history.steps[self.settled - 1]);
+        let sleeps_on = |other: &&Move| other.proc != step.proc && !other.footprint.conflicts(&step.footprint);
+        node.asleep.iter().filter(sleeps_on).cloned().collect()
+    }
+
+    /// Any task that does not sleep: the one that ran last, unless it is the others' turn.
+    fn pick(&self, view: View<'_>, asleep: &[Move]) -> Option<TaskId> {
+        let is_awake = |task: &TaskId| {
+            let proc = self.history.procs.of(*task);
+            !asleep.iter().any(|step| step.proc == proc)
+        };
+        let current = view.current();
+        let goes_on = view.is_ready(current) && is_awake(&current) && !self.is_idle(view, current);
+        if goes_on {
+            return Some(current);
+        }
+        let awake = || view.ready().iter().filter(is_awake);
+        awake().find(|&task| task > current).or_else(|| awake().next())
+    }
+
+    /// Whether a task only waits for others to do something: it yields, or does the same over and over.
+    fn is_idle(&self, view: View<'_>, task: TaskId) -> bool {
+        const REPEATS: usize = 8;
+        let pending = view.pending(task);
+        if matches!(pending.operation, Operation::Yield | Operation::Sleep) {
+            return true;
+        }
+        let last = self.history.steps.iter().rev().take(REPEATS);
+        last.len() == REPEATS && last.into_iter().all(|step| step.task == task && step.announces_at(pending.site))
+    }
+
+    /// Puts what the execution has shown to be left into the trees.
+    fn learn(&mut self, view: View<'_>) {
+        for reversal in races::reversals(view, &self.history, self.fresh) {
+            let node = &mut self.nodes[reversal.instead_of];
+            if node.asleep.iter().any(|step| begins_with(step, &reversal.sequence)) {
+                continue;
+            }
+            let (bound, history) = (node.objects, &self.history);
+            node.siblings.insert(reversal.sequence, |step| {
+                if step.footprint.is_known(bound) {
+                    return Some(step.footprint.clone());
+                }
+                let same = history.steps.iter().find(|other| other.is_announced_as(step));
+                same.map(|other| other.footprint.clone())
+            });
+        }
+    }
+}
+
+impl Strategy for Dpor {
+    fn begin(&mut self, execution: u64) -> bool {
+        if execution == 0 {
+            *self = Self::new();
+            self.nodes.push(Node::new(None, TaskId::MAIN));
+        } else if !self.backtrack() {
+            return false;
+        }
+        self.fresh = self.nodes.len() - 1;
+        (self.settled, self.is_astray) = (0, false);
+        self.chosen.clear();
+        true
+    }
+
+    fn next_task(&mut self, view: View<'_>) -> TaskId {
+        if !self.is_astray {
+            self.settle(view);
+            let task = if self.settled < self.nodes.len() { self.again(view) } else { self.decide(view) };
+            if let Some(task) = task {
+                return task;
+            }
+            self.is_astray = true;
+            self.cut_off += 1;
+        }
+        view.ready().nth(0)
+    }
+
+    fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
+        if self.is_astray {
+            return 0;
+        }
+        let place = self.chosen.len();
+        let told = match self.history.steps.get(self.settled) {
+            Some(step) => step.choices.get(place).map(|&(chosen, _)| chosen),
+            None => self.nodes.get(self.settled).and_then(|node| node.choices.get(place).copied()),
+        };
+        let chosen = told.unwrap_or(0).min(alternatives - 1);
+        self.chosen.push((chosen, alternatives));
+        chosen
+    }
+
+    fn end(&mut self, view: View<'_>) {
+        if self.is_astray {
+            return;
+        }
+        if view.is_cut() {
+            // What came after the bound was nobody's decision.
+            self.nodes.truncate(self.history.len().max(1));
+        } else {
+            self.settle(view);
+        }
+        self.learn(view);
+    }
+
+    fn is_exhaustive(&self) -> bool {
+        true
+    }
+
+    fn goes_on_after_failures(&self) -> bool {
+        true
+    }
+
+    fn cut_off(&self) -> u64 {
+        self.cut_off
+    }
+
+    fn complaint(&self) -> Option<String> {
+        self.complaint.clone()
+    }
+}

@@ -1,0 +1,103 @@
+//! Races: two steps that could have come the other way round, and the sequences in which they do.
+//!
+//! Of an operation that can block it is asked whether it could have happened earlier, after just those steps that do not
+//! depend on the other one: taking a lock races with taking it before, and not with giving it back.
+
+use bohrbug_sync::control::View;
+use bohrbug_trace::{Operation, Outcome};
+
+use super::history::{History, Step};
+use super::tree::{Choices, Move};
+
+/// What is still to be explored: from which place, and in which sequence.
+#[derive(Debug)]
+pub(super) struct Reversal {
+    /// The step instead of which the sequence begins.
+    pub(super) instead_of: usize,
+    pub(super) sequence: Vec<Move>,
+}
+
+/// All that follows from the steps from `fresh` on, and from what was announced and never happened.
+pub(super) fn reversals(view: View<'_>, history: &History, fresh: usize) -> Vec<Reversal> {
+    let mut found = Vec::new();
+    for (index, step) in history.steps.iter().enumerate().skip(fresh) {
+        other_choices(history, index, &mut found);
+        races(view, history, step, index, &mut found);
+    }
+    for (task, proc) in history.procs.tasks() {
+        if !history.has_ended(view, proc) {
+            let step = history.announced(view, task);
+            races(view, history, &step, history.len(), &mut found);
+        }
+    }
+    found
+}
+
+/// Every other number that the step could have chosen.
+fn other_choices(history: &History, index: usize, found: &mut Vec<Reversal>) {
+    let step = &history.steps[index];
+    for (place, &(chosen, alternatives)) in step.choices.iter().enumerate() {
+        for other in (0..alternatives).filter(|&other| other != chosen) {
+            let mut choices: Choices = step.choices[..place].iter().map(|&(chosen, _)| chosen).collect();
+            choices.push(other);
+            let mut sequence = independent_of(history, index);
+            sequence.push(step.attempted(choices));
+            found.push(Reversal { instead_of: index, sequence });
+        }
+    }
+}
+
+/// The steps that could have come after this one, the latest first.
+fn races(view: View<'_>, history: &History, step: &Step, index: usize, found: &mut Vec<Reversal>) {
+    if step.forced {
+        return;
+    }
+    let mut accepted: Vec<usize> = Vec::new();
+    for object in step.footprint.objects() {
+        for &earlier in history.touching(object).iter().rev().filter(|&&earlier| earlier < index) {
+            let other = &history.steps[earlier];
+            let is_settled = other.is_before(&step.before)
+                || accepted.iter().any(|&later| later != earlier && other.is_before(&history.steps[later].clock));
+            let races = !is_settled && other.proc != step.proc && other.footprint.conflicts(&step.footprint);
+            if races && !accepted.contains(&earlier) && could_come_first(view, history, earlier, step) {
+                accepted.push(earlier);
+            }
+            if other.footprint.is_exclusive(object) && (is_settled || accepted.contains(&earlier)) {
+                break;
+            }
+        }
+    }
+    for earlier in accepted {
+        let mut sequence = independent_of(history, earlier);
+        sequence.push(step.attempted(Choices::new()));
+        found.push(Reversal { instead_of: earlier, sequence });
+    }
+}
+
+/// The steps after that one which do not depend on it.
+fn independent_of(history: &History, index: usize) -> Vec<Move> {
+    independent_steps(history, index).map(Step::repeated).collect()
+}
+
+fn independent_steps(history: &History, index: usize) -> impl Iterator<Item = &Step> {
+    let step = &history.steps[index];
+    history.steps[index + 1..].iter().filter(|later| !step.is_before(&later.clock))
+}
+
+/// Whether the step could have happened before the earlier one, with all else that does not depend on that one.
+fn could_come_first(view: View<'_>, history: &History, earlier: usize, step: &Step) -> bool {
+    let Some(pending) = step.pending.filter(|pending| pending.operation.can_block()) else { return true };
+    let others = || history.steps[..earlier].iter().chain(independent_steps(history, earlier));
+    let events = others().flat_map(|step| &view.events()[step.events.clone()]);
+    let config = view.config();
+    let spent = |outcome: Outcome| {
+        let spends = |step: &&Step| {
+            !step.forced && view.events()[step.events.clone()].iter().any(|event| event.outcome == outcome)
+        };
+        others().filter(spends).count() as u32
+    };
+    let timeout = pending.deadline().is_some() && spent(Outcome::TimedOut) < config.timeouts;
+    let spurious = matches!(pending.operation, Operation::Wake | Operation::Park)
+        && spent(Outcome::Spurious) < config.spurious;
+    view.admits_after(step.task, &pending, timeout || spurious, events)
+}
