@@ -69,6 +69,8 @@ mod runtime;
 mod search;
 mod session;
 
+pub mod behaviour;
+pub mod coverage;
 pub mod monitor;
 pub mod strategy;
 
@@ -77,7 +79,7 @@ pub use bohrbug_trace as trace;
 pub use budget::{Budget, Stopwatch};
 pub use check::{Check, check};
 pub use environment::Environment;
-pub use explore::{Exploration, Report, Verdict};
+pub use explore::{Exploration, Progress, Report, Verdict};
 pub use failure::Failure;
 pub use replay::{Replay, ReplayError, Verdict as ReplayVerdict, replay};
 pub use runtime::Program;

@@ -43,14 +43,9 @@ impl Session {
         complaint.map(|complaint| (complaint, view.steps())).or_else(|| self.failure.take())
     }
 
-    /// Whether it would be a proof if there were nothing left to explore now.
-    pub(crate) fn proves(&self) -> bool {
-        self.strategy.is_exhaustive()
-    }
-
-    /// How many executions were given up on the way so far.
-    pub(crate) fn cut_off(&self) -> u64 {
-        self.strategy.cut_off()
+    /// What decides.
+    pub(crate) fn strategy(&self) -> &dyn Strategy {
+        &*self.strategy
     }
 
     fn fail(&mut self, view: View<'_>, failure: Failure) {

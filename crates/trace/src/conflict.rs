@@ -46,6 +46,7 @@ pub fn is_exclusive(access: Access, object: ObjectId) -> bool {
     use Operation::*;
     let commutes_with_some = only_observes(access.operation)
         || notifies(access.operation)
+        || is_choice(access.operation)
         || matches!(access.operation, OnceBegin | Begin | End | Park | Unpark);
     access.other == object || access.object == object && !commutes_with_some
 }
@@ -54,6 +55,8 @@ pub fn is_exclusive(access: Access, object: ObjectId) -> bool {
 const fn commute(a: Operation, b: Operation) -> bool {
     use Operation::*;
     only_observes(a) && only_observes(b)
+        || is_choice(a)
+        || is_choice(b)
         || notifies(a) && notifies(b)
         || matches!((a, b), (OnceCheck, OnceBegin) | (OnceBegin, OnceCheck))
         || is_of_thread(a) && is_of_thread(b) && !meet(a, b) && !meet(b, a)
@@ -64,6 +67,11 @@ const fn only_observes(operation: Operation) -> bool {
     use Operation::*;
     // Readers of a reader-writer lock do not see each other.
     matches!(operation, Load | CellRead | ReadLock | TryReadLock | ReadUnlock | OnceCheck | IsFinished | Join | Now)
+}
+
+/// A choice has a place in the code for an object, and is nobody else's.
+const fn is_choice(operation: Operation) -> bool {
+    matches!(operation, Operation::Choose | Operation::Fault)
 }
 
 /// Two notifications of one condition variable are the same in either order: each is for those who wait.

@@ -136,7 +136,8 @@ impl Run {
             return ControlFlow::Continue(());
         }
         self.execution.end();
-        let ended = Ended::new(&self.execution, &mut self.session.borrow_mut());
+        let mut session = self.session.borrow_mut();
+        let ended = Ended::new(&self.execution, &mut session);
         self.number += 1;
         (self.supervisor)(ended)
     }

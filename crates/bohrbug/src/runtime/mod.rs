@@ -19,6 +19,7 @@ use bohrbug_sync::control::{Config, Execution};
 use bohrbug_trace::StepIdx;
 
 use crate::session::Session;
+use crate::strategy::Strategy;
 
 /// The closure under test, and where it was handed over.
 #[derive(Clone)]
@@ -37,11 +38,11 @@ impl Program {
 
 impl<'a> Ended<'a> {
     /// Has the session end the execution, too.
-    pub(crate) fn new(execution: &'a Execution, session: &mut Session) -> Self {
+    pub(crate) fn new(execution: &'a Execution, session: &'a mut Session) -> Self {
         let view = execution.view();
         let (failure, length) = session.end(view).unzip();
         let length = length.unwrap_or_else(|| view.steps());
-        Self { execution, failure, length, cut_off: session.cut_off(), proves: session.proves() }
+        Self { execution, failure, length, strategy: session.strategy() }
     }
 }
 
@@ -59,10 +60,8 @@ pub(crate) struct Ended<'a> {
     pub(crate) failure: Option<crate::Failure>,
     /// How many of its events there were until it failed, or came to its end.
     pub(crate) length: StepIdx,
-    /// How many executions were given up on the way so far.
-    pub(crate) cut_off: u64,
-    /// Whether it would be a proof if there were nothing left to explore now.
-    pub(crate) proves: bool,
+    /// What decided, and what it has to say of the executions so far.
+    pub(crate) strategy: &'a dyn Strategy,
 }
 
 /// Looks at each execution that has ended, and says whether to go on.

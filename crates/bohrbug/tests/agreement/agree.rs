@@ -49,22 +49,16 @@ struct Tally {
 }
 
 /// A number from an environment variable.
-fn setting(name: &str, default: u32) -> u32 {
+pub(crate) fn setting(name: &str, default: u32) -> u32 {
     std::env::var(name)
         .map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }
 
 /// Compares the family's share of all programs.
 fn compare_all(family: Family, part: u32, parts: u32) {
-    let all = setting("BOHRBUG_TEST_PROGRAMS", PROGRAMS);
-    let cases = all * (part + 1) / parts - all * part / parts;
-    let mut seed = [0; 32];
-    seed[..4].copy_from_slice(&setting("BOHRBUG_TEST_SEED", 0).to_le_bytes());
-    seed[4] = part as u8;
-    let config = Config { cases, max_global_rejects: u32::MAX, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
     let tally = RefCell::new(Tally::default());
-    let result = runner.run(&family.programs(), |program| compare(family, &program, &tally));
+    let all = setting("BOHRBUG_TEST_PROGRAMS", PROGRAMS);
+    let result = run_programs(family, all, part, parts, |program| compare(family, &program, &tally));
     let tally = tally.take();
     println!(
         "{family:?}: {} programs, {} final states ({} programs were too large); executions: {} on native, {} on shuttle, \
@@ -74,6 +68,23 @@ fn compare_all(family: Family, part: u32, parts: u32) {
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+/// Makes the family's share of all programs, and shows each to `test`.
+pub(crate) fn run_programs(
+    family: Family,
+    all: u32,
+    part: u32,
+    parts: u32,
+    test: impl Fn(Program) -> TestCaseResult,
+) -> Result<(), String> {
+    let cases = all * (part + 1) / parts - all * part / parts;
+    let mut seed = [0; 32];
+    seed[..4].copy_from_slice(&setting("BOHRBUG_TEST_SEED", 0).to_le_bytes());
+    seed[4] = part as u8;
+    let config = Config { cases, max_global_rejects: u32::MAX, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    runner.run(&family.programs(), test).map_err(|error| error.to_string())
 }
 
 fn compare(family: Family, program: &Program, tally: &RefCell<Tally>) -> TestCaseResult {

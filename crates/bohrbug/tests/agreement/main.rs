@@ -14,3 +14,4 @@ mod collect;
 mod interpret;
 
 mod program;
+mod reduction;

@@ -52,8 +52,7 @@ impl Execution {
             State::Once(_) => State::Once(native::once::Once::new(false)),
             State::Thread(thread) => State::Thread(native::thread::Thread::of(thread.task())),
             State::Channel(channel) => {
-                let dropped =
-                    |event: &&Event| event.object == object && event.operation == Operation::DropSender;
+                let dropped = |event: &&Event| event.object == object && event.operation == Operation::DropSender;
                 let senders = channel.senders() + self.log.iter().filter(dropped).count();
                 State::Channel(native::mpsc::Channel::with_senders(channel.capacity(), senders))
             }

@@ -25,8 +25,10 @@ impl Footprint {
     /// Of an operation that has been announced.
     pub(super) fn of_pending(pending: &Pending, config: &Config) -> Self {
         let mut accesses = SmallVec::from_elem(pending.access(), 1);
-        accesses.extend(unnamed(pending, config).map(|object| {
-            Access { operation: Operation::Rmw, object, other: ObjectId::NONE }
+        accesses.extend(unnamed(pending, config).map(|object| Access {
+            operation: Operation::Rmw,
+            object,
+            other: ObjectId::NONE,
         }));
         Self { accesses, everything: false }
     }
@@ -45,12 +47,6 @@ impl Footprint {
         if touches && !self.accesses.contains(&access) {
             self.accesses.push(access);
         }
-    }
-
-    /// What nothing is known of but that the step did more than was announced.
-    pub(super) fn or_everything(mut self, more: bool) -> Self {
-        self.everything |= more;
-        self
     }
 
     pub(super) fn is_everything(&self) -> bool {

@@ -24,8 +24,6 @@ pub(super) struct Step {
     /// What was announced; nothing before the main task's start.
     pub(super) pending: Option<Pending>,
     pub(super) footprint: Footprint,
-    /// Whether it did more than was announced.
-    pub(super) did_more: bool,
     /// What it chose, each out of how many.
     pub(super) choices: SmallVec<[(u32, u32); 2]>,
     /// What happened before, whatever it does.
@@ -96,8 +94,8 @@ impl History {
 
     /// Takes in a step that has happened.
     pub(super) fn push(&mut self, view: View<'_>, decided: Decided) {
-        let (footprint, did_more) = footprint(view, &decided);
-        let mut step = Step { did_more, ..self.next_step(decided, footprint) };
+        let footprint = footprint(view, &decided);
+        let mut step = self.next_step(decided, footprint);
         for object in step.footprint.objects() {
             self.join_conflicting(&mut step, object);
         }
@@ -136,7 +134,6 @@ impl History {
             number,
             pending,
             footprint,
-            did_more: false,
             choices,
             clock: before.clone(),
             before,
@@ -242,19 +239,15 @@ impl Step {
     }
 }
 
-/// What the step touched, and whether that is more than what it announced.
-fn footprint(view: View<'_>, decided: &Decided) -> (Footprint, bool) {
+/// What the step touched: what it announced and, beyond that, what its events say.
+fn footprint(view: View<'_>, decided: &Decided) -> Footprint {
     if decided.forced {
-        return (Footprint::of_everything(), true);
+        return Footprint::of_everything();
     }
-    let mut footprint = match &decided.pending {
-        Some(pending) => Footprint::of_pending(pending, view.config()),
-        None => Footprint::default(),
-    };
-    let announced = footprint.accesses().len();
+    let announced = decided.pending.as_ref().map(|pending| Footprint::of_pending(pending, view.config()));
+    let mut footprint = announced.unwrap_or_default();
     view.events()[decided.events.clone()].iter().for_each(|event| footprint.add(event));
-    let did_more = footprint.accesses().len() > announced;
-    (footprint, did_more)
+    footprint
 }
 
 /// Where among the events of one decision another step begins: a timeout that fired because nothing else could happen.

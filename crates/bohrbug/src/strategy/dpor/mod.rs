@@ -113,7 +113,9 @@ impl Dpor {
             if let Some(step) = self.history.steps.get(index) {
                 // In an execution that begins otherwise, objects that were new in the step have other numbers.
                 let mut explored = step.repeated();
-                explored.footprint = explored.footprint.or_everything(step.did_more);
+                if !explored.footprint.is_known(node.objects) {
+                    explored.footprint = Footprint::of_everything();
+                }
                 node.asleep.push(explored);
             }
             self.history.truncate(index);
@@ -195,7 +197,9 @@ impl Dpor {
         let is_known = self.settled < self.history.len();
         if view.is_ready(task) {
             let known = self.history.steps.get(self.settled);
-            let is_same = known.and_then(|known| known.pending).is_none_or(|known| known.operation == view.pending(task).operation);
+            let is_same = known
+                .and_then(|known| known.pending)
+                .is_none_or(|known| known.operation == view.pending(task).operation);
             if !is_same {
                 self.complain(view, "announces another operation");
             }

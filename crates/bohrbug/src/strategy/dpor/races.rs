@@ -97,7 +97,7 @@ fn could_come_first(view: View<'_>, history: &History, earlier: usize, step: &St
         others().filter(spends).count() as u32
     };
     let timeout = pending.deadline().is_some() && spent(Outcome::TimedOut) < config.timeouts;
-    let spurious = matches!(pending.operation, Operation::Wake | Operation::Park)
-        && spent(Outcome::Spurious) < config.spurious;
+    let spurious =
+        matches!(pending.operation, Operation::Wake | Operation::Park) && spent(Outcome::Spurious) < config.spurious;
     view.admits_after(step.task, &pending, timeout || spurious, events)
 }

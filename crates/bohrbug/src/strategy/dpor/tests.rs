@@ -1,61 +1,221 @@
-use std::ops::ControlFlow;
-use std::cell::Cell;
-use std::rc::Rc;
+//! Numbers of executions that are known in closed form: each behaviour is run once, and none is given up on the way.
 
 use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
 use bohrbug_sync::choice::choose;
 use bohrbug_sync::{Arc, Barrier, Condvar, Mutex, RwLock, mpsc, thread};
 
-use super::Dpor;
-use crate::strategy::testing;
-use crate::Exploration;
+use crate::{Exploration, Program, Verdict};
 
-fn count(name: &str, program: impl Fn() + Send + Sync + 'static, expected: u64) {
-    let report = Exploration { off: vec!["nondeterminism".into()], ..Exploration::new("x", "dpor") }.run(&crate::Program::new(program), |_| ()).unwrap();
-    println!("{name}: {} executions, {} cut off, {} expected {:?}", report.executions, report.cut_off, expected, report.verdict);
-    if let Some(f) = report.failure { println!("{f}"); }
+/// Explores; the number of executions.
+fn executions(program: impl Fn() + Send + Sync + 'static) -> u64 {
+    let report = Exploration::new("closed-form", "dpor").run(&Program::new(program), |_| ()).unwrap();
+    assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.failure);
+    assert_eq!(report.cut_off, 0);
+    report.executions
 }
 
-fn locks(n: usize, k: usize) {
-    let m = Arc::new(Mutex::new(0));
-    let ts: Vec<_> = (0..n).map(|_| { let m = m.clone(); thread::spawn(move || for _ in 0..k { *m.lock().unwrap() += 1; }) }).collect();
-    for t in ts { t.join().unwrap(); }
+/// So many threads of one body, each told its number, and then joined.
+fn together<T: Send + Sync + 'static>(
+    count: usize,
+    shared: T,
+    body: impl Fn(&T, usize) + Send + Sync + Copy + 'static,
+) {
+    let shared = Arc::new(shared);
+    let spawn = |number| {
+        let shared = shared.clone();
+        thread::spawn(move || body(&shared, number))
+    };
+    let threads: Vec<_> = (0..count).map(spawn).collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
 }
 
-fn lastzero(n: usize) {
-    let a: Arc<Vec<AtomicU32>> = Arc::new((0..=n).map(|_| AtomicU32::new(0)).collect());
-    let mut ts = Vec::new();
-    { let a = a.clone(); ts.push(thread::spawn(move || { let mut i = n; while a[i].load(SeqCst) != 0 { i -= 1; } })); }
-    for j in 1..=n { let a = a.clone(); ts.push(thread::spawn(move || { let v = a[j-1].load(SeqCst); a[j].store(v + 1, SeqCst); })); }
-    for t in ts { t.join().unwrap(); }
+fn words(count: usize) -> Vec<AtomicU32> {
+    (0..count).map(|_| AtomicU32::new(0)).collect()
 }
 
-fn readers(n: usize) {
-    let x = Arc::new(AtomicU32::new(0));
-    let mut ts = Vec::new();
-    { let x = x.clone(); ts.push(thread::spawn(move || x.store(1, SeqCst))); }
-    for _ in 0..n { let x = x.clone(); ts.push(thread::spawn(move || { x.load(SeqCst); })); }
-    for t in ts { t.join().unwrap(); }
+const fn factorial(n: u64) -> u64 {
+    if n == 0 { 1 } else { n * factorial(n - 1) }
 }
 
-fn writers(n: usize) {
-    let x = Arc::new(AtomicU32::new(0));
-    let ts: Vec<_> = (0..n).map(|_| { let x = x.clone(); thread::spawn(move || x.store(1, SeqCst)) }).collect();
-    for t in ts { t.join().unwrap(); }
+/// Critical sections in every order: (n k)! / k!^n.
+#[test]
+fn n_threads_that_take_one_mutex_k_times() {
+    for (n, k) in [(2, 1), (2, 2), (2, 6), (3, 1), (3, 2), (4, 1)] {
+        let found =
+            executions(move || together(n, Mutex::new(()), move |lock, _| (0..k).for_each(|_| drop(lock.lock()))));
+        assert_eq!(found, factorial(n as u64 * k) / factorial(k).pow(n as u32), "{n} threads, {k} times");
+    }
+}
+
+/// Abdulla and others, POPL 2014: `lastzero(n)` has (n + 3) 2^(n - 2) behaviours. One thread looks for the last word that
+/// is zero, and n others each set a word to one more than the word before.
+#[test]
+fn lastzero() {
+    for n in 2..=8 {
+        let found = executions(move || {
+            together(n + 1, words(n + 1), move |words, number| match number {
+                0 => _ = (0..=n).rev().find(|&place| words[place].load(SeqCst) == 0),
+                _ => words[number].store(words[number - 1].load(SeqCst) + 1, SeqCst),
+            });
+        });
+        assert_eq!(found, (n as u64 + 3) << (n - 2), "{n}");
+    }
+}
+
+/// One writer, and n readers that each come before or after it: 2^n.
+#[test]
+fn readers() {
+    for n in 1..=6 {
+        let found = executions(move || {
+            together(n + 1, AtomicU32::new(0), |word, number| match number {
+                0 => word.store(1, SeqCst),
+                _ => _ = word.load(SeqCst),
+            });
+        });
+        assert_eq!(found, 1 << n, "{n}");
+    }
 }
 
 #[test]
-fn forms() {
-    count("2x1", || locks(2, 1), 2);
-    count("2x2", || locks(2, 2), 6);
-    count("2x6", || locks(2, 6), 924);
-    count("3x2", || locks(3, 2), 90);
-    count("4x2", || locks(4, 2), 2520);
-    count("readers 3", || readers(3), 8);
-    count("readers 6", || readers(6), 64);
-    count("writers 4", || writers(4), 24);
-    count("choices", || { let a = choose(2); if a == 1 { choose(3); } }, 4);
-    count("choices 2", || { let t = thread::spawn(|| { choose(3); }); choose(2); t.join().unwrap(); choose(2); }, 12);
-    for n in [3usize, 5, 8, 10] { count("lastzero", move || lastzero(n), (n as u64 + 3) * (1u64 << (n - 2))); }
-    let _ = (ControlFlow::<()>::Continue(()), Cell::new(0), Rc::new(0));
+fn n_writers_of_one_variable_come_in_every_order() {
+    for n in 1..=5 {
+        let found = executions(move || together(n, AtomicU32::new(0), |word, _| word.store(1, SeqCst)));
+        assert_eq!(found, factorial(n as u64), "{n}");
+    }
+}
+
+#[test]
+fn independent_operations_have_one_order() {
+    for k in [1, 10, 100] {
+        let body = move |words: &Vec<AtomicU32>, number: usize| (0..k).for_each(|_| words[number].store(1, SeqCst));
+        assert_eq!(executions(move || together(2, words(2), body)), 1, "{k}");
+    }
+}
+
+/// Flanagan and Godefroid, POPL 2005: each thread puts four messages into a hash table of 128 places. Below 12 threads
+/// no two meet; from then on each further thread meets others in three of its messages: 8, 64, 512.
+#[test]
+fn indexer() {
+    for (threads, expected) in [(11, 1), (12, 8), (13, 64)] {
+        let found = executions(move || {
+            together(threads, words(128), |table, thread| {
+                for message in 1..=4 {
+                    let mut place = (message * 11 + thread) * 7 % 128;
+                    while table[place].compare_exchange(0, 1, SeqCst, SeqCst).is_err() {
+                        place = (place + 1) % 128;
+                    }
+                }
+            });
+        });
+        assert_eq!(found, expected, "{threads} threads");
+    }
+}
+
+/// Flanagan and Godefroid, POPL 2005: threads give a block to their inode of 32, out of 26. Two threads meet if their
+/// inodes need the same block: from 14 threads on.
+#[test]
+fn file_system() {
+    for (threads, expected) in [(13, 1), (14, 2), (16, 8), (18, 32)] {
+        let found = executions(move || {
+            let inodes: Vec<_> = (0..32).map(|_| Mutex::new(0)).collect();
+            let blocks: Vec<_> = (0..26).map(|_| Mutex::new(false)).collect();
+            together(threads, (inodes, blocks), |(inodes, blocks), thread| {
+                let mut inode = inodes[thread % 32].lock().unwrap();
+                if *inode != 0 {
+                    return;
+                }
+                let mut block = thread * 2 % 26;
+                loop {
+                    let mut busy = blocks[block].lock().unwrap();
+                    if !*busy {
+                        *busy = true;
+                        *inode = block + 1;
+                        return;
+                    }
+                    block = (block + 1) % 26;
+                }
+            });
+        });
+        assert_eq!(found, expected, "{threads} threads");
+    }
+}
+
+/// Numbers that are chosen in the same order or in another: 2 * 3 * 4.
+#[test]
+fn choices_multiply() {
+    assert_eq!(executions(|| _ = (choose(2), choose(3), choose(4))), 24);
+    assert_eq!(executions(|| together(3, (), |(), number| _ = choose(number + 2))), 24);
+    // The second is only there if the first comes to 1.
+    assert_eq!(executions(|| _ = choose(2) == 1 && choose(3) == 0), 4);
+}
+
+/// n readers and a writer of a reader-writer lock: each reader's section comes before or after the writer's: 2^n.
+#[test]
+fn readers_of_a_lock_do_not_see_each_other() {
+    for n in 1..=4 {
+        let found = executions(move || {
+            together(n + 1, RwLock::new(()), |lock, number| match number {
+                0 => drop(lock.write()),
+                _ => drop(lock.read()),
+            });
+        });
+        assert_eq!(found, 1 << n, "{n}");
+    }
+}
+
+/// The two arrive in two orders, and leave in two: the first to leave is the leader.
+#[test]
+fn two_parties_of_a_barrier() {
+    assert_eq!(executions(|| together(2, Barrier::new(2), |barrier, _| _ = barrier.wait())), 4);
+}
+
+/// A message is looked for after it was sent, or before: 2. Two senders' messages come in two orders, each received in
+/// the order of sending; as long as a place in the queue is not told from another, a message is sent before or after the
+/// first is received: with `a` and `b` the sends and `1`, `2` the receives, a b 1 2, a 1 b 2, and both with a and b
+/// exchanged: 4.
+#[test]
+fn messages() {
+    let found = executions(|| {
+        let (sender, receiver) = mpsc::channel();
+        let thread = thread::spawn(move || sender.send(1).unwrap());
+        _ = receiver.try_recv();
+        std::mem::forget(receiver);
+        thread.join().unwrap();
+    });
+    assert_eq!(found, 2 + 1, "nothing there, then the message; or nothing and no sender, which is told apart");
+    let found = executions(|| {
+        let (sender, receiver) = mpsc::channel();
+        let senders = std::mem::ManuallyDrop::new([sender.clone(), sender]);
+        let receiver = std::mem::ManuallyDrop::new(receiver);
+        thread::scope(|scope| {
+            for sender in senders.iter() {
+                scope.spawn(|| sender.send(1).unwrap());
+            }
+            _ = (receiver.recv(), receiver.recv());
+        });
+    });
+    assert_eq!(found, 4);
+}
+
+/// The flag is set before the waiter looks: 1. Or it waits, and is woken when the flag is set: then it takes the lock
+/// after the setter has given it back: 1. The notification comes after the lock was given back, so in the first case it
+/// comes before or after the waiter's end of looking, which it does not touch: nothing more. If the waiter waits before the
+/// setter's section, the notification must come before it wakes: nothing more.
+#[test]
+fn a_flag_and_a_condition_variable() {
+    let found = executions(|| {
+        together(2, (Mutex::new(false), Condvar::new()), |(flag, changed), number| match number {
+            0 => {
+                let mut flag = flag.lock().unwrap();
+                while !*flag {
+                    flag = changed.wait(flag).unwrap();
+                }
+            }
+            _ => {
+                *flag.lock().unwrap() = true;
+                changed.notify_one();
+            }
+        });
+    });
+    assert_eq!(found, 2);
 }

@@ -55,11 +55,6 @@ impl Tree {
         if self.0.is_empty() { None } else { Some(self.0.remove(0)) }
     }
 
-    /// How many ends it has.
-    pub(super) fn ends(&self) -> u64 {
-        self.0.iter().map(|branch| branch.then.ends().max(1)).sum()
-    }
-
     /// The first steps, for who knows better what they touch.
     pub(super) fn first_steps(&mut self) -> impl Iterator<Item = &mut Move> {
         self.0.iter_mut().map(|branch| &mut branch.step)

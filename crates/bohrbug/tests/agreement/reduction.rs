@@ -1,0 +1,172 @@
+//! `dpor` against brute force: on random programs it finds the same behaviours and the same final states, each behaviour
+//! once, and gives up no execution on the way.
+//!
+//! No monitor looks on, so that every execution comes to its own end: what a failure cuts off is a matter of the schedule.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use bohrbug::behaviour::Hasher;
+use bohrbug::strategy::{Dfs, Dpor, Strategy};
+use bohrbug_sync::control::{Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
+use bohrbug_trace::TaskId;
+use proptest::test_runner::{TestCaseError, TestCaseResult};
+
+use crate::agree::{run_programs, setting};
+use crate::interpret::{self, Final, Shared};
+use crate::program::{Family, Program};
+
+/// How many programs are compared, in all families together.
+const PROGRAMS: u32 = 500;
+
+/// A program with more executions under brute force is left out: there are enough small ones.
+const MOST: u64 = 20_000;
+
+/// Lets a strategy decide, and lets every execution come to its own end.
+struct Unwatched<S>(S);
+
+impl<S: Strategy> Driver for Unwatched<S> {
+    fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
+        Some(self.0.next_task(view))
+    }
+
+    fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
+        self.0.choose(view, alternatives)
+    }
+
+    fn watches(&self) -> bool {
+        self.0.watches()
+    }
+
+    fn reported(&mut self, view: View<'_>, event: &Event) {
+        self.0.reported(view, event);
+    }
+
+    fn incident(&mut self, _: View<'_>, incident: &Incident) -> Reaction {
+        match incident {
+            Incident::Panic { .. } | Incident::Deadlock { .. } => Reaction::GoOn,
+            Incident::StepBound { .. } | Incident::Runtime { .. } => panic!("{incident:?}"),
+        }
+    }
+}
+
+/// What a search found.
+struct Found {
+    /// How often each behaviour was shown, and how it ended.
+    behaviours: BTreeMap<u64, (u32, Final)>,
+    executions: u64,
+    cut_off: u64,
+    complaint: Option<String>,
+}
+
+fn search(program: &Program, strategy: impl Strategy, config: &Config) -> Option<Found> {
+    let book = Shared::default();
+    let mut execution = Execution::new(Runtime::Native, config.clone());
+    let mut driver = Unwatched(strategy);
+    let mut hasher = Hasher::new();
+    let mut found = Found { behaviours: BTreeMap::new(), executions: 0, cut_off: 0, complaint: None };
+    while driver.0.begin(found.executions) {
+        let book = &book;
+        execution.run(&mut driver, &move || interpret::run(program, book));
+        driver.0.end(execution.view());
+        found.executions += 1;
+        if found.executions > MOST {
+            return None;
+        }
+        let state = book.take_end().unwrap_or(Final::Cycle);
+        match found.behaviours.entry(hasher.behaviour(execution.events())) {
+            Entry::Vacant(entry) => _ = entry.insert((1, state)),
+            Entry::Occupied(mut entry) => entry.get_mut().0 += 1,
+        }
+    }
+    found.cut_off = driver.0.cut_off();
+    found.complaint = driver.0.complaint();
+    Some(found)
+}
+
+#[derive(Default)]
+struct Tally {
+    programs: u32,
+    brute_force: u64,
+    reduced: u64,
+}
+
+fn compare(program: &Program, config: &Config, tally: &RefCell<Tally>) -> TestCaseResult {
+    let Some(brute_force) = search(program, Dfs::new(), config) else {
+        return Err(TestCaseError::reject("too large"));
+    };
+    let Some(reduced) = search(program, Dpor::new(), config) else {
+        return Err(TestCaseError::fail("dpor needs more executions than brute force"));
+    };
+    let mut tally = tally.borrow_mut();
+    tally.programs += 1;
+    tally.brute_force += brute_force.executions;
+    tally.reduced += reduced.executions;
+    let fail = |text: String| Err(TestCaseError::fail(text));
+    if let Some(complaint) = reduced.complaint {
+        return fail(complaint);
+    }
+    for (behaviour, (_, state)) in &brute_force.behaviours {
+        if !reduced.behaviours.contains_key(behaviour) {
+            return fail(format!("dpor misses a behaviour that ends as {state:?}"));
+        }
+    }
+    for (behaviour, (times, state)) in &reduced.behaviours {
+        match brute_force.behaviours.get(behaviour) {
+            None => return fail(format!("brute force misses a behaviour that ends as {state:?}")),
+            Some((_, expected)) if expected != state => {
+                return fail(format!("one behaviour ends as {expected:?} and as {state:?}"));
+            }
+            Some(_) if *times > 1 && !shares_bounds(config) => {
+                return fail(format!("{times} times the behaviour that ends as {state:?}"));
+            }
+            Some(_) => {}
+        }
+    }
+    if reduced.cut_off > 0 {
+        return fail(format!("{} executions cut off", reduced.cut_off));
+    }
+    Ok(())
+}
+
+/// Whether operations that commute otherwise may take a bounded wake-up or timeout from each other. Then `dpor` runs both
+/// orders, also where nobody took any.
+fn shares_bounds(config: &Config) -> bool {
+    config.spurious + config.timeouts > 0
+}
+
+fn compare_all(family: Family, config: &Config, part: u32, parts: u32) {
+    interpret::expect_panics();
+    let tally = RefCell::new(Tally::default());
+    let all = setting("BOHRBUG_TEST_PROGRAMS", PROGRAMS);
+    let result = run_programs(family, all, part, parts, |program| compare(&program, config, &tally));
+    let tally = tally.take();
+    println!(
+        "{family:?}: {} programs; executions: {} by brute force, {} by dpor",
+        tally.programs, tally.brute_force, tally.reduced
+    );
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn programs_of_locks_and_channels_have_the_same_behaviours_under_dpor() {
+    compare_all(Family::LocksAndChannels, &Config::default(), 0, 4);
+}
+
+#[test]
+fn programs_of_tasks_that_wait_for_each_other_have_the_same_behaviours_under_dpor() {
+    compare_all(Family::Signals, &Config::default(), 1, 4);
+}
+
+#[test]
+fn programs_of_everything_have_the_same_behaviours_under_dpor() {
+    compare_all(Family::Everything, &Config::default(), 2, 4);
+}
+
+#[test]
+fn programs_that_wake_without_a_reason_have_the_same_behaviours_under_dpor() {
+    compare_all(Family::Signals, &Config { spurious: 1, timeouts: 1, ..Config::default() }, 3, 4);
+}
