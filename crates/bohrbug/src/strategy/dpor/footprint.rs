@@ -76,6 +76,21 @@ impl Footprint {
         self.accesses.iter().any(|&access| is_exclusive(access, object))
     }
 
+    /// The same with other objects.
+    pub(super) fn map(&self, rename: impl Fn(ObjectId) -> ObjectId) -> Self {
+        let renamed =
+            |access: &Access| Access { object: rename(access.object), other: rename(access.other), ..*access };
+        Self { accesses: self.accesses.iter().map(renamed).collect(), everything: self.everything }
+    }
+
+    /// The same with other objects, if all of them have one.
+    pub(super) fn try_map(&self, rename: impl Fn(ObjectId) -> Option<ObjectId>) -> Option<Self> {
+        let renamed =
+            |access: &Access| Some(Access { object: rename(access.object)?, other: rename(access.other)?, ..*access });
+        let accesses = self.accesses.iter().map(renamed).collect::<Option<_>>()?;
+        Some(Self { accesses, everything: self.everything })
+    }
+
     /// Each object once.
     pub(super) fn objects(&self) -> SmallVec<[ObjectId; 2]> {
         let mut objects = SmallVec::new();
@@ -95,7 +110,7 @@ pub(super) const fn place(object: ObjectId) -> usize {
     if is_unnamed(object) { (u32::MAX - 1 - object.0) as usize } else { object.index() + 3 }
 }
 
-const fn is_unnamed(object: ObjectId) -> bool {
+pub(super) const fn is_unnamed(object: ObjectId) -> bool {
     object.0 >= WEAK.0 && object.is_some()
 }
 

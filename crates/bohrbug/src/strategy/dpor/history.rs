@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 
 use super::clock::Clock;
 use super::footprint::{Footprint, place};
+use super::objects::Objects;
 use super::procs::{Proc, Procs};
 use super::tree::{Choices, Move};
 
@@ -59,6 +60,7 @@ pub(super) struct Decided {
 pub(super) struct History {
     pub(super) steps: Vec<Step>,
     pub(super) procs: Procs,
+    pub(super) objects: Objects,
     /// For each object, the steps that touched it.
     touched: Vec<Vec<usize>>,
     /// For each task, its last step.
@@ -69,7 +71,14 @@ pub(super) struct History {
 
 impl History {
     pub(super) fn new() -> Self {
-        Self { steps: Vec::new(), procs: Procs::new(), touched: Vec::new(), last: Vec::new(), forced: Vec::new() }
+        Self {
+            steps: Vec::new(),
+            procs: Procs::new(),
+            objects: Objects::default(),
+            touched: Vec::new(),
+            last: Vec::new(),
+            forced: Vec::new(),
+        }
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -104,7 +113,17 @@ impl History {
         }
         step.clock.set(step.proc, step.number + 1);
         step.past = self.past(view, &step);
+        self.name_objects(&step);
         self.register(view, step);
+    }
+
+    /// What is announced follows from what happened before the task's step, all else from what happened before and in it.
+    pub(super) fn name_objects(&mut self, step: &Step) {
+        for (place, access) in step.footprint.accesses().iter().enumerate() {
+            let past = if place == 0 && step.pending.is_some() { step.announced } else { step.past };
+            self.objects.meet(access.object, hash((past, place, false)));
+            self.objects.meet(access.other, hash((past, place, true)));
+        }
     }
 
     /// What has been announced and not happened, as if it were the next step.
@@ -225,17 +244,12 @@ impl Step {
     /// The same step elsewhere, with the same choices.
     pub(super) fn repeated(&self) -> Move {
         let choices: Choices = self.choices.iter().map(|&(chosen, _)| chosen).collect();
-        Move { proc: self.proc, choices, footprint: self.footprint.clone(), announced: self.announced }
+        Move { proc: self.proc, choices, footprint: self.footprint.clone() }
     }
 
     /// The same operation elsewhere, where it may come to something else.
     pub(super) fn attempted(&self, choices: Choices) -> Move {
         Move { choices, ..self.repeated() }
-    }
-
-    /// Whether it is the announcement that the move is made of.
-    pub(super) fn is_announced_as(&self, step: &Move) -> bool {
-        self.proc == step.proc && self.announced == step.announced
     }
 }
 

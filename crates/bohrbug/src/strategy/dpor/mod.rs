@@ -20,6 +20,7 @@
 mod clock;
 mod footprint;
 mod history;
+mod objects;
 mod procs;
 mod races;
 #[cfg(test)]
@@ -27,11 +28,12 @@ mod tests;
 mod tree;
 
 use bohrbug_sync::control::{Pending, View};
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_trace::{ObjectId, Operation, TaskId};
 use smallvec::SmallVec;
 
 use self::footprint::Footprint;
 use self::history::{Decided, History, forced_step};
+use self::races::Reversal;
 use self::tree::{Branch, Choices, Move, Tree, begins_with};
 use super::Strategy;
 
@@ -119,6 +121,7 @@ impl Dpor {
                 node.asleep.push(explored);
             }
             self.history.truncate(index);
+            self.history.objects.truncate(node.objects as usize);
             if let Some(Branch { step, then }) = node.siblings.pop() {
                 (node.choices, node.then) = (step.choices, then);
                 if let Some(task) = self.history.procs.task(step.proc) {
@@ -216,11 +219,6 @@ impl Dpor {
     fn decide(&mut self, view: View<'_>) -> Option<TaskId> {
         let asleep = self.still_asleep();
         let mut tree = std::mem::take(&mut self.nodes[self.settled - 1].then);
-        for step in tree.first_steps() {
-            if let Some(task) = self.history.procs.task(step.proc) {
-                step.footprint = Footprint::of_pending(view.pending(task), view.config());
-            }
-        }
         while let Some(Branch { step, then }) = tree.pop() {
             let task = self.history.procs.task(step.proc).filter(|&task| view.is_ready(task));
             if let Some(task) = task {
@@ -269,19 +267,19 @@ impl Dpor {
 
     /// Puts what the execution has shown to be left into the trees.
     fn learn(&mut self, view: View<'_>) {
-        for reversal in races::reversals(view, &self.history, self.fresh) {
-            let node = &mut self.nodes[reversal.instead_of];
-            if node.asleep.iter().any(|step| begins_with(step, &reversal.sequence)) {
+        let reversals = races::reversals(view, &mut self.history, self.fresh);
+        let names = self.history.objects.all_met();
+        let objects = &self.history.objects;
+        for Reversal { instead_of, mut sequence } in reversals {
+            let node = &mut self.nodes[instead_of];
+            if node.asleep.iter().any(|step| begins_with(step, &sequence)) {
                 continue;
             }
-            let (bound, history) = (node.objects, &self.history);
-            node.siblings.insert(reversal.sequence, |step| {
-                if step.footprint.is_known(bound) {
-                    return Some(step.footprint.clone());
-                }
-                let same = history.steps.iter().find(|other| other.is_announced_as(step));
-                same.map(|other| other.footprint.clone())
-            });
+            for step in &mut sequence {
+                step.footprint = objects.named(&step.footprint);
+            }
+            let used: Vec<ObjectId> = sequence.iter().flat_map(|step| step.footprint.objects()).collect();
+            node.siblings.insert(sequence, |footprint| objects.recognised(footprint, &names, &used));
         }
     }
 }

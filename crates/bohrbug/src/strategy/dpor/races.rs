@@ -18,17 +18,17 @@ pub(super) struct Reversal {
 }
 
 /// All that follows from the steps from `fresh` on, and from what was announced and never happened.
-pub(super) fn reversals(view: View<'_>, history: &History, fresh: usize) -> Vec<Reversal> {
+pub(super) fn reversals(view: View<'_>, history: &mut History, fresh: usize) -> Vec<Reversal> {
+    let tasks: Vec<_> = history.procs.tasks().filter(|&(_, proc)| !history.has_ended(view, proc)).collect();
+    let waiting: Vec<Step> = tasks.into_iter().map(|(task, _)| history.announced(view, task)).collect();
+    waiting.iter().for_each(|step| history.name_objects(step));
     let mut found = Vec::new();
     for (index, step) in history.steps.iter().enumerate().skip(fresh) {
         other_choices(history, index, &mut found);
         races(view, history, step, index, &mut found);
     }
-    for (task, proc) in history.procs.tasks() {
-        if !history.has_ended(view, proc) {
-            let step = history.announced(view, task);
-            races(view, history, &step, history.len(), &mut found);
-        }
+    for step in &waiting {
+        races(view, history, step, history.len(), &mut found);
     }
     found
 }

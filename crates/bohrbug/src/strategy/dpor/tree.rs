@@ -19,8 +19,6 @@ pub(super) struct Move {
     /// What it chooses first; the rest is free.
     pub(super) choices: Choices,
     pub(super) footprint: Footprint,
-    /// Tells the announced operation from every other of the same task.
-    pub(super) announced: u64,
 }
 
 /// Branches in the order in which they are explored.
@@ -55,17 +53,11 @@ impl Tree {
         if self.0.is_empty() { None } else { Some(self.0.remove(0)) }
     }
 
-    /// The first steps, for who knows better what they touch.
-    pub(super) fn first_steps(&mut self) -> impl Iterator<Item = &mut Move> {
-        self.0.iter_mut().map(|branch| &mut branch.step)
-    }
-
-    /// Adds a sequence. `look_up` says what a step of the tree touches, in the terms of the sequence; it is asked where
-    /// the tree's own are not.
-    pub(super) fn insert(&mut self, mut sequence: Vec<Move>, look_up: impl Fn(&Move) -> Option<Footprint>) {
+    /// Adds a sequence. `look_up` says what a step of the tree touches, in the terms of the sequence, if that is known.
+    pub(super) fn insert(&mut self, mut sequence: Vec<Move>, look_up: impl Fn(&Footprint) -> Option<Footprint>) {
         let mut tree = self;
         loop {
-            let fits = |branch: &Branch| relation(&branch.step, look_up(&branch.step).as_ref(), &sequence);
+            let fits = |branch: &Branch| relation(&branch.step, look_up(&branch.step.footprint).as_ref(), &sequence);
             let found = tree.0.iter().map(fits).enumerate().find(|(_, relation)| *relation != Relation::No);
             let Some((place, relation)) = found else { break };
             if let Relation::Has(at) = relation {
