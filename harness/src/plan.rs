@@ -41,7 +41,7 @@ const SEEKING_EVENTS: u64 = 6_000_000;
 
 /// Where none is expected: brute force, which proves it where the workload is small enough, and otherwise two that look
 /// into different corners.
-const HOLDING: [&str; 3] = ["dfs", "random", "pct"];
+const HOLDING: [&str; 3] = ["dpor", "random", "pct"];
 
 /// The events that each of them may spend.
 const HOLDING_EVENTS: u64 = 500_000;
