@@ -8,6 +8,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
+use bohrbug::Progress;
+
 use crate::hunt::hunt;
 use crate::outcome::Outcome;
 use crate::plan::Settings;
@@ -16,8 +18,8 @@ use crate::select::Pair;
 /// What the listener is told.
 #[derive(Debug)]
 pub enum News {
-    /// The pair of that number has been executed so many times by the strategy that is at work.
-    At(usize, u64),
+    /// In the pair of that number the strategy that is at work has come so far.
+    At(usize, Progress),
     /// The pair of that number is done.
     Done(usize, Box<Outcome>),
     /// Nothing happened for a moment.
@@ -55,7 +57,7 @@ fn work(pairs: &[Pair], settings: &Settings, traces: &Path, next: &AtomicUsize, 
         let progress = {
             let sender = sender.clone();
             // Nobody listens any more only when the program is about to end.
-            move |executions| drop(sender.send(News::At(number, executions)))
+            move |progress| drop(sender.send(News::At(number, progress)))
         };
         let outcome = hunt(pair, settings, traces, progress);
         let _ = sender.send(News::Done(number, Box::new(outcome)));

@@ -46,8 +46,8 @@
 //!
 //! # Limits
 //!
-//! 1. A verdict is about the workload that was explored: see [`Verdict`]. Only `dfs` proves anything, and only about
-//!    schedules, under sequentially consistent memory, within the bounds of [`Config`].
+//! 1. A verdict is about the workload that was explored: see [`Verdict`]. Only `dfs` and `bounded` prove anything, and
+//!    only about schedules, under sequentially consistent memory, within the bounds of [`Config`].
 //! 2. What does not come from `bohrbug_sync` is not controlled. A program that depends on it is found out by running one
 //!    execution twice, most of the time.
 //! 3. There is no monitor yet for data races, for lock orders that could deadlock, for leaked threads and for misuse of
@@ -69,6 +69,8 @@ mod runtime;
 mod search;
 mod session;
 
+pub mod behaviour;
+pub mod coverage;
 pub mod monitor;
 pub mod strategy;
 
@@ -77,7 +79,7 @@ pub use bohrbug_trace as trace;
 pub use budget::{Budget, Stopwatch};
 pub use check::{Check, check};
 pub use environment::Environment;
-pub use explore::{Exploration, Report, Verdict};
+pub use explore::{Exploration, Progress, Report, Verdict};
 pub use failure::Failure;
 pub use replay::{Replay, ReplayError, Verdict as ReplayVerdict, replay};
 pub use runtime::Program;

@@ -43,6 +43,11 @@ impl Session {
         complaint.or_else(|| self.failure.take().map(|(failure, _)| failure))
     }
 
+    /// What decides.
+    pub(crate) fn strategy(&self) -> &dyn Strategy {
+        &*self.strategy
+    }
+
     fn fail(&mut self, view: View<'_>, failure: Failure) -> Reaction {
         self.failure.get_or_insert((failure, view.steps()));
         Reaction::Stop

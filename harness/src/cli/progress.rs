@@ -43,10 +43,9 @@ impl Progress {
         Self { all, done: 0, surprises: 0, at: String::new(), watch: Stopwatch::start(), shown }
     }
 
-    /// That pair has been executed so many times.
-    pub(super) fn at(&mut self, pair: &Pair, executions: u64) {
-        let (scenario, executions) = (pair.scenario.full_name(), grouped(executions));
-        self.at = format!("{scenario} {} ({executions} executions)", pair.revision);
+    /// In that pair a strategy has come so far.
+    pub(super) fn at(&mut self, pair: &Pair, progress: bohrbug::Progress) {
+        self.at = format!("{} {} ({})", pair.scenario.full_name(), pair.revision, figures(progress));
         self.show();
     }
 
@@ -95,6 +94,16 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// How much was run and seen.
+fn figures(progress: bohrbug::Progress) -> String {
+    let mut text = format!("{} executions", grouped(progress.executions));
+    if let (Some(behaviours), Some(unseen)) = (progress.behaviours, progress.unseen) {
+        let (behaviours, percent) = (grouped(behaviours), unseen * 100.0);
+        text += &format!(", {behaviours} behaviours, {percent:.2}% that the next is new");
+    }
+    text
 }
 
 fn bar(all: usize) -> ProgressBar {

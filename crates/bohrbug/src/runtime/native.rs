@@ -12,7 +12,7 @@ pub(super) fn run(mut session: Session, config: &Config, program: &Program, mut 
     while session.begin(number) {
         execution.run(&mut session, &*program.run);
         let failure = session.end(execution.view());
-        if supervisor(Ended { execution: &execution, failure }).is_break() {
+        if supervisor(Ended { execution: &execution, failure, strategy: session.strategy() }).is_break() {
             return Ending::Stopped;
         }
         number += 1;

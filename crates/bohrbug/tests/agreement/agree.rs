@@ -15,6 +15,9 @@ const PROGRAMS: u32 = 500;
 /// A program with more executions than this on native is left out: there are enough small ones.
 const NATIVE: u64 = 200;
 
+/// `bounded` reduces what `dfs` does not, and the other way round.
+const BOUNDED: u64 = 4_000;
+
 /// shuttle has points that say nothing to us (threads begin, permits are handed over), and so more executions.
 const SHUTTLE: u64 = 4_000;
 
@@ -94,6 +97,11 @@ fn compare(family: Family, program: &Program, tally: &RefCell<Tally>) -> TestCas
     tally.native += native.executions;
     tally.shuttle += shuttle.executions;
     inside("native", &native.states, &native.states)?;
+    let bounded = explore(program, "bounded", BOUNDED);
+    inside("bounded", &bounded.states, &native.states)?;
+    if bounded.complete && bounded.states != native.states {
+        return Err(TestCaseError::fail("bounded ends and has not found everything".to_owned()));
+    }
     inside("shuttle", &shuttle.states, &native.states)?;
     inside("random", &random.states, &native.states)?;
     let missed: Vec<_> = native.states.difference(&shuttle.states).collect();
