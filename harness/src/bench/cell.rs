@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bohrbug::{Budget, Exploration, Failure, Report, Stopwatch, UnknownStrategy, Verdict, is_seeded, monitor};
+use bohrbug::{Budget, Exploration, Failure, Program, Report, Stopwatch, UnknownStrategy, is_seeded, monitor};
 
 use crate::hunt::RUNTIME;
 use crate::scenario::{Expectation, Scale, Scenario};
@@ -26,12 +26,17 @@ pub struct Effort {
 pub struct Trial {
     /// The number of the first execution that failed as expected, from 1.
     pub found: Option<u64>,
-    /// How many executions ran.
+    /// Whether it ended without a find only because the time did.
+    pub is_cut: bool,
+}
+
+/// How long so many executions took that went on after failures: trials end too soon to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How many.
     pub executions: u64,
     /// How long they took.
     pub elapsed: Duration,
-    /// Whether it ended without a find only because the time did.
-    pub is_cut: bool,
 }
 
 /// What a cell came to.
@@ -43,6 +48,8 @@ pub enum Cell {
         seeds: u64,
         /// Those that there were, in the order of their seeds: fewer where the time ended.
         trials: Vec<Trial>,
+        /// How fast it goes.
+        pace: Pace,
     },
     /// The strategy's runtime cannot follow the program.
     BeyondTheRuntime,
@@ -72,7 +79,21 @@ pub fn measure(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> 
             None => return Ok(Cell::BeyondTheRuntime),
         }
     }
-    Ok(Cell::Measured { seeds, trials })
+    let pace = pace(scenario, strategy, effort)?;
+    Ok(Cell::Measured { seeds, trials, pace })
+}
+
+/// The executions and the time for [`Pace`].
+const PACED: (u64, Duration) = (1_000, Duration::from_secs(1));
+
+fn pace(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> Result<Pace, UnknownStrategy> {
+    let executions = Some(PACED.0.min(effort.executions));
+    let budget = Budget { executions, time: Some(PACED.1), events: None };
+    let report = match exploration(scenario, strategy, 0, budget) {
+        Some((exploration, program, _)) => exploration.explore(&program, |_| ControlFlow::Continue(()))?,
+        None => return Ok(Pace { executions: 0, elapsed: Duration::ZERO }),
+    };
+    Ok(Pace { executions: report.executions, elapsed: report.elapsed })
 }
 
 /// The revision whose bug is looked for.
@@ -87,26 +108,30 @@ fn trial(
     seed: u64,
     budget: Budget,
 ) -> Result<Option<Trial>, UnknownStrategy> {
-    let Some((revision, expected)) = failing(scenario) else { return Ok(None) };
-    let exploration =
-        Exploration { seed, budget, off: off(expected), ..Exploration::new(scenario.full_name(), strategy) };
-    let (ended, seen) = until_found(expected);
-    let report = exploration.explore(&scenario.program(revision, Scale::Small), seen)?;
+    let Some((exploration, program, expected)) = exploration(scenario, strategy, seed, budget) else { return Ok(None) };
+    let (found, seen) = until_found(expected);
+    let report = exploration.explore(&program, seen)?;
     let gave_up = report.failure.as_ref().is_some_and(|failure| failure.kind == RUNTIME);
-    Ok((!gave_up).then(|| read(&report, ended.get(), &budget)))
+    Ok((!gave_up).then(|| read(&report, found.get(), &budget)))
+}
+
+/// What is explored, and what is looked for; nothing, if the scenario has no revision that is expected to fail.
+fn exploration(
+    scenario: &'static Scenario,
+    strategy: &str,
+    seed: u64,
+    budget: Budget,
+) -> Option<(Exploration, Program, Expectation)> {
+    let (revision, expected) = failing(scenario)?;
+    let off = off(expected);
+    let exploration = Exploration { seed, budget, off, ..Exploration::new(scenario.full_name(), strategy) };
+    Some((exploration, scenario.program(revision, Scale::Small), expected))
 }
 
 fn read(report: &Report, is_found: bool, budget: &Budget) -> Trial {
-    let executions = report.executions;
-    Trial {
-        found: is_found.then_some(executions),
-        executions,
-        elapsed: report.elapsed,
-        is_cut: !is_found
-            && report.verdict != Verdict::Verified
-            && budget.time.is_some()
-            && Some(executions) < budget.executions,
-    }
+    let time_is_over = budget.time.is_some_and(|time| report.elapsed >= time);
+    let is_cut = !is_found && time_is_over && budget.executions.is_none_or(|bound| report.executions < bound);
+    Trial { found: is_found.then_some(report.executions), is_cut }
 }
 
 /// What stops an exploration at the failure that is expected and goes on after others; and whether that has happened.

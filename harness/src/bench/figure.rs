@@ -1,6 +1,6 @@
 //! The numbers of a cell.
 
-use super::cell::{Cell, Trial};
+use super::cell::Cell;
 
 /// How often and how soon a bug was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,12 +18,12 @@ pub struct Figure {
 }
 
 /// Below so many executions their number a second says more of the clock than of the strategy.
-const ENOUGH: u64 = 1_000;
+const ENOUGH: u64 = 100;
 
 impl Figure {
     /// That of a cell; `None` if the runtime could not follow the program.
     pub fn of(cell: &Cell) -> Option<Self> {
-        let Cell::Measured { seeds, trials } = cell else { return None };
+        let Cell::Measured { seeds, trials, .. } = cell else { return None };
         let mut found: Vec<u64> = trials.iter().filter_map(|trial| trial.found).collect();
         found.sort_unstable();
         Some(Self {
@@ -51,13 +51,11 @@ fn median(sorted: &[u64]) -> Option<f64> {
     if sorted.len() % 2 == 1 { at(half) } else { Some((at(half.checked_sub(1)?)? + at(half)?) / 2.0) }
 }
 
-/// Executions a second over all trials of a cell; `None` where too few ran to say.
+/// Executions a second; `None` where too few ran to say.
 pub fn rate(cell: &Cell) -> Option<f64> {
-    let Cell::Measured { trials, .. } = cell else { return None };
-    let sum = |of: fn(&Trial) -> f64| trials.iter().map(of).sum::<f64>();
-    let executions: u64 = trials.iter().map(|trial| trial.executions).sum();
-    let seconds = sum(|trial| trial.elapsed.as_secs_f64());
-    (executions >= ENOUGH && seconds > 0.0).then(|| executions as f64 / seconds)
+    let Cell::Measured { pace, .. } = cell else { return None };
+    let seconds = pace.elapsed.as_secs_f64();
+    (pace.executions >= ENOUGH && seconds > 0.0).then(|| pace.executions as f64 / seconds)
 }
 
 #[cfg(test)]
@@ -65,16 +63,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::bench::cell::{Pace, Trial};
+
+    fn cell(seeds: u64, found: &[Option<u64>], executions: u64) -> Cell {
+        let trials = found.iter().map(|found| Trial { found: *found, is_cut: false }).collect();
+        Cell::Measured { seeds, trials, pace: Pace { executions, elapsed: Duration::from_millis(500) } }
+    }
 
     fn check(found: &[Option<u64>], seeds: u64, expected: Figure) {
-        let trial = |found: &Option<u64>| Trial {
-            found: *found,
-            executions: found.unwrap_or(10_000),
-            elapsed: Duration::from_millis(1),
-            is_cut: false,
-        };
-        let cell = Cell::Measured { seeds, trials: found.iter().map(trial).collect() };
-        assert_eq!(Figure::of(&cell), Some(expected));
+        assert_eq!(Figure::of(&cell(seeds, found, 0)), Some(expected));
     }
 
     #[test]
@@ -93,14 +90,9 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_takes_a_thousand_executions() {
-        let cell = |executions| {
-            let elapsed = Duration::from_millis(500);
-            let trial = Trial { found: None, executions, elapsed, is_cut: false };
-            Cell::Measured { seeds: 2, trials: vec![trial; 2] }
-        };
-        assert_eq!(rate(&cell(499)), None);
-        assert_eq!(rate(&cell(500)), Some(1_000.0));
+    fn a_rate_takes_a_hundred_executions() {
+        assert_eq!(rate(&cell(1, &[None], 99)), None);
+        assert_eq!(rate(&cell(1, &[None], 100)), Some(200.0));
         assert_eq!(rate(&Cell::BeyondTheRuntime), None);
     }
 }

@@ -102,8 +102,8 @@ fn rates(results: &Results) -> String {
         let rate = |place: &usize| rate(&results.cells[row][*place]).map_or_else(|| NOTHING.to_owned(), grouped);
         places.iter().map(rate).collect()
     };
-    let text = "### Executions a second\n\nOver all trials of a cell, where at least a thousand executions ran.\n\n";
-    text.to_owned() + &table(results, &heads(results, &places), row)
+    let over = "Over the first thousand executions with seed 0, or a second of them, going on after failures.";
+    format!("### Executions a second\n\n{over}\n\n") + &table(results, &heads(results, &places), row)
 }
 
 fn table(results: &Results, heads: &[String], cells: impl Fn(usize) -> Vec<String>) -> String {

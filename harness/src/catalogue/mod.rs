@@ -45,6 +45,11 @@ impl Catalogue {
         &self.benchmarks
     }
 
+    /// Whether it is one of a benchmark.
+    pub fn is_benchmark(&self, scenario: &Scenario) -> bool {
+        self.benchmarks.iter().any(|known| known.system == scenario.system)
+    }
+
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &'static Scenario> {
         self.scenarios.iter().chain(&self.benchmarks).copied()
