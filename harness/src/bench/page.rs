@@ -52,7 +52,7 @@ fn introduction(conditions: &Conditions) -> String {
         "Measured on {date} on {machine}, {jobs} cells at a time; {} seeds from 0 up, at most {} executions each{}. A \
          strategy that draws nothing has one run.\n\n\
          A cell has the mean and, in brackets, the median number of executions up to and including the first that fails as \
-         expected, over the seeds that found it; before a colon in how many it was found, if not in all. *none*: in none. \
+         expected, over the seeds that found it; before a colon in how many it was found, if not in all. \
          {NOTHING}: not measured, or the runtime cannot follow the program (loom has at most five threads). An asterisk: the \
          time ended before all executions ran.\n\n",
         effort.seeds,

@@ -44,6 +44,7 @@ impl CliError {
         match self {
             Self::Select(SelectError::Nothing { .. }) => Exit::NothingSelected,
             Self::Page(..) => Exit::OurFault,
+            Self::Generating(PageError::NoPlace(_)) => Exit::Usage,
             Self::Generating(_) => Exit::NoVerdict,
             Self::Unreadable(_) => Exit::Unreadable,
             Self::Surprise(..) => Exit::BugFound,
