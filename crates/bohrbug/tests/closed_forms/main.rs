@@ -1,0 +1,5 @@
+//! Programs whose number of behaviours can be derived by hand, and searches that have to find just that many.
+
+mod brute_force;
+mod families;
+mod programs;
