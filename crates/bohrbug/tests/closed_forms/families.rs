@@ -83,8 +83,8 @@ pub(crate) fn lastzero(n: usize) {
 
 /// `n` threads put four entries each into a table of 128, at a hash or the next free place after it.
 ///
-/// With up to 11 threads no two come upon the same place. Each further thread adds three pairs that do, in either order, as
-/// measured by those who described it and by many since: 8, 64 and 512 for 12, 13 and 14.
+/// The `i`th entry of thread `t + 11` has the place of the `i + 1`st of thread `t`, and there are no other two that meet, not
+/// even at the places after. So from the twelfth on each thread adds three pairs, which come in either order: `8^(n - 11)`.
 pub(crate) fn indexer(n: usize) {
     const SIZE: usize = 128;
     const ENTRIES: usize = 4;
@@ -100,8 +100,8 @@ pub(crate) fn indexer(n: usize) {
 
 /// `n` threads give a block of 26 to an inode of 32 each.
 ///
-/// With up to 13 threads no two come upon the same lock. Each further thread starts at the block of the one 13 before it,
-/// in either order, as measured by those who described it and by many since: 2, 8, 32 and 64 for 14, 16, 18 and 19.
+/// Thread `t + 13` looks first at the block of thread `t`, where they come in either order; who comes second takes the next
+/// block, at which nobody else looks. So from the fourteenth on each thread adds one pair: `2^(n - 13)`.
 pub(crate) fn file_system(n: usize) {
     const INODES: usize = 32;
     const BLOCKS: usize = 26;
@@ -211,7 +211,15 @@ pub(crate) fn tries(k: usize) {
     });
 }
 
-/// `n` threads choose one of two values each.
-pub(crate) fn choices(n: usize) {
+/// Two threads choose one of two values `k` times each, in a place of their own.
+pub(crate) fn choices(k: usize) {
+    threads(2, (), move |number, ()| match number {
+        0 => (0..k).for_each(|_| _ = choose(2)),
+        _ => (0..k).for_each(|_| _ = choose(2)),
+    });
+}
+
+/// `n` threads choose one of two values each, in one place of the code: their order does not matter.
+pub(crate) fn choices_in_one_place(n: usize) {
     threads(n, (), |_, ()| _ = choose(2));
 }

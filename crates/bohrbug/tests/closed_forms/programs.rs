@@ -14,16 +14,31 @@ pub(crate) struct ClosedForm {
     pub(crate) program: fn(),
     /// How many behaviours it has.
     pub(crate) behaviours: u64,
-    /// Whether brute force gets through its schedules in a debug build.
-    pub(crate) is_small: bool,
+    /// What gets through it in a debug build, in little time.
+    pub(crate) reach: Reach,
+}
+
+/// The weakest search that gets through a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Every schedule.
+    BruteForce,
+    /// Every happens-before relation of a prefix.
+    Caching,
+    /// Every behaviour once.
+    Reduction,
 }
 
 const fn small(name: &'static str, program: fn(), behaviours: u64) -> ClosedForm {
-    ClosedForm { name, program, behaviours, is_small: true }
+    ClosedForm { name, program, behaviours, reach: Reach::BruteForce }
+}
+
+const fn middle(name: &'static str, program: fn(), behaviours: u64) -> ClosedForm {
+    ClosedForm { name, program, behaviours, reach: Reach::Caching }
 }
 
 const fn large(name: &'static str, program: fn(), behaviours: u64) -> ClosedForm {
-    ClosedForm { name, program, behaviours, is_small: false }
+    ClosedForm { name, program, behaviours, reach: Reach::Reduction }
 }
 
 /// All of them.
@@ -33,28 +48,31 @@ pub(crate) const ALL: &[ClosedForm] = &[
     small("mutex(2, 2)", || mutex(2, 2), 6),
     small("mutex(2, 3)", || mutex(2, 3), 20),
     small("mutex(3, 1)", || mutex(3, 1), 6),
-    large("mutex(2, 6)", || mutex(2, 6), 924),
-    large("mutex(3, 2)", || mutex(3, 2), 90),
-    large("mutex(4, 1)", || mutex(4, 1), 24),
+    middle("mutex(2, 6)", || mutex(2, 6), 924),
+    middle("mutex(3, 2)", || mutex(3, 2), 90),
+    middle("mutex(4, 1)", || mutex(4, 1), 24),
     large("mutex(4, 2)", || mutex(4, 2), 2_520),
     // The same with one atomic step for a section.
     small("counter(2, 2)", || counter(2, 2), 6),
     small("counter(3, 1)", || counter(3, 1), 6),
-    large("counter(3, 2)", || counter(3, 2), 90),
+    middle("counter(3, 2)", || counter(3, 2), 90),
     // n!
     small("writers(2)", || writers(2), 2),
     small("writers(3)", || writers(3), 6),
+    middle("writers(4)", || writers(4), 24),
     large("writers(5)", || writers(5), 120),
     large("writers(6)", || writers(6), 720),
     // 1
     small("independent(1)", || independent(1), 1),
     small("independent(3)", || independent(3), 1),
+    middle("independent(10)", || independent(10), 1),
     large("independent(50)", || independent(50), 1),
     small("own_locks(2)", || own_locks(2), 1),
     large("own_locks(20)", || own_locks(20), 1),
     // 2^n
     small("readers(1)", || readers(1), 2),
     small("readers(2)", || readers(2), 4),
+    middle("readers(3)", || readers(3), 8),
     large("readers(8)", || readers(8), 256),
     // (k + 1)^n
     small("versions(1, 3)", || versions(1, 3), 4),
@@ -62,14 +80,16 @@ pub(crate) const ALL: &[ClosedForm] = &[
     large("versions(4, 3)", || versions(4, 3), 256),
     // (n + 3) 2^(n - 2)
     small("lastzero(2)", || lastzero(2), 5),
-    large("lastzero(3)", || lastzero(3), 12),
+    middle("lastzero(3)", || lastzero(3), 12),
+    large("lastzero(4)", || lastzero(4), 28),
     large("lastzero(5)", || lastzero(5), 64),
     large("lastzero(10)", || lastzero(10), 3_328),
-    // As measured by Flanagan and Godefroid and by many since.
+    // 8^(n - 11)
     large("indexer(11)", || indexer(11), 1),
     large("indexer(12)", || indexer(12), 8),
     large("indexer(13)", || indexer(13), 64),
     large("indexer(14)", || indexer(14), 512),
+    // 2^(n - 13)
     small("file_system(2)", || file_system(2), 1),
     large("file_system(13)", || file_system(13), 1),
     large("file_system(14)", || file_system(14), 2),
@@ -81,16 +101,16 @@ pub(crate) const ALL: &[ClosedForm] = &[
     small("rwlock(2, 0)", || rwlock(2, 0), 1),
     small("rwlock(2, 1)", || rwlock(2, 1), 4),
     small("rwlock(1, 2)", || rwlock(1, 2), 6),
-    large("rwlock(2, 2)", || rwlock(2, 2), 18),
+    middle("rwlock(2, 2)", || rwlock(2, 2), 18),
     large("rwlock(3, 2)", || rwlock(3, 2), 54),
     // n! (n! / 0! + n! / 1! + ... + n! / n!)
     small("condvar(1)", || condvar(1), 2),
-    large("condvar(2)", || condvar(2), 10),
-    large("condvar(3)", || condvar(3), 96),
+    middle("condvar(2)", || condvar(2), 10),
+    middle("condvar(3)", || condvar(3), 96),
     // n! catalan(n)
     small("channel(1)", || channel(1), 1),
     small("channel(2)", || channel(2), 4),
-    large("channel(3)", || channel(3), 30),
+    middle("channel(3)", || channel(3), 30),
     // catalan(k)
     small("stream(2)", || stream(2), 2),
     small("stream(3)", || stream(3), 5),
@@ -102,12 +122,14 @@ pub(crate) const ALL: &[ClosedForm] = &[
     // (n!)^2, and 24
     small("barrier(2, 1)", || barrier(2, 1), 4),
     small("barrier(2, 2)", || barrier(2, 2), 24),
-    large("barrier(3, 1)", || barrier(3, 1), 36),
+    middle("barrier(3, 1)", || barrier(3, 1), 36),
     // (k + 1) (k + 2) / 2
     small("tries(1)", || tries(1), 3),
     small("tries(2)", || tries(2), 6),
     small("tries(3)", || tries(3), 10),
-    // 2^n
-    small("choices(2)", || choices(2), 4),
-    large("choices(6)", || choices(6), 64),
+    // 4^k, and 2^n
+    small("choices(1)", || choices(1), 4),
+    small("choices(2)", || choices(2), 16),
+    large("choices(4)", || choices(4), 256),
+    large("choices_in_one_place(6)", || choices_in_one_place(6), 64),
 ];
