@@ -54,11 +54,6 @@ pub trait Strategy {
         false
     }
 
-    /// Whether another seed makes another search; asked before the first execution.
-    fn is_seeded(&self) -> bool {
-        !self.is_exhaustive()
-    }
-
     /// Whether the execution that has just ended was drawn at random, as the next one will be: what such executions have
     /// shown says something of what they have not.
     fn samples(&self) -> bool {
@@ -68,6 +63,11 @@ pub trait Strategy {
     /// What the strategy's paper promises for the workload as it has been seen to be.
     fn guarantee(&self) -> Option<Guarantee> {
         None
+    }
+
+    /// Whether another seed makes another search; asked before the first execution.
+    fn is_seeded(&self) -> bool {
+        !self.is_exhaustive()
     }
 
     /// Something that must be said of the exploration: the program behaved differently under one schedule, say.

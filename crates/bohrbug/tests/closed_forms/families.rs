@@ -5,9 +5,9 @@
 //! Partial Order Reduction*, POPL 2014.
 
 use bohrbug_sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use bohrbug_sync::choice::choose;
+use bohrbug_sync::choice::{choose, fault};
 use bohrbug_sync::mpsc::{channel as unbounded, sync_channel};
-use bohrbug_sync::{Arc, Barrier, Condvar, Mutex, RwLock, thread};
+use bohrbug_sync::{Arc, Barrier, Condvar, Mutex, RwLock, Shared, thread};
 
 /// Runs so many threads over one value, each with its number.
 fn threads<T: Send + Sync + 'static>(count: usize, shared: T, body: impl Fn(usize, &T) + Send + Sync + 'static) {
@@ -202,6 +202,71 @@ pub(crate) fn barrier(n: usize, rounds: usize) {
     threads(n, Barrier::new(n), move |_, barrier| (0..rounds).for_each(|_| _ = barrier.wait()));
 }
 
+/// `n` threads and main take one mutex `k` times each: main is one more.
+pub(crate) fn mutex_with_main(n: usize, k: usize) {
+    let count = Arc::new(Mutex::new(0));
+    let add = move |count: &Mutex<usize>| (0..k).for_each(|_| *count.lock().unwrap() += 1);
+    let others: Vec<_> = (0..n)
+        .map(|_| {
+            let count = count.clone();
+            thread::spawn(move || add(&count))
+        })
+        .collect();
+    add(&count);
+    others.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+/// `r` threads read and `w` threads write a `Shared` value, once each: as under a reader-writer lock.
+pub(crate) fn shared(r: usize, w: usize) {
+    threads(r + w, Shared::new(0), move |number, value| if number < r { _ = value.get() } else { value.set(number) });
+}
+
+/// `n` threads wait for a token each, and one makes `n` of them and notifies `n` times, under the lock. As with `condvar`: who
+/// waits wakes, each from one of the notifications.
+pub(crate) fn tokens(n: usize) {
+    threads(n + 1, (Mutex::new(0), Condvar::new()), move |number, (tokens, made)| {
+        let mut left = tokens.lock().unwrap();
+        if number == n {
+            *left = n;
+            (0..n).for_each(|_| made.notify_one());
+        } else {
+            while *left == 0 {
+                left = made.wait(left).unwrap();
+            }
+            *left -= 1;
+        }
+    });
+}
+
+/// One thread sends `k` messages to a second one, which hands them on to main. What the second one does is in one order, so
+/// the orders at the one channel and at the other have nothing to do with each other: the square of `stream`.
+pub(crate) fn pipeline(k: usize) {
+    let ((first, middle), (last, receiver)) = (unbounded(), unbounded());
+    let (first, last) = (Arc::new(first), Arc::new(last));
+    let producer = thread::spawn({
+        let first = first.clone();
+        move || (0..k).for_each(|message| first.send(message).unwrap())
+    });
+    let relay = thread::spawn({
+        let last = last.clone();
+        move || {
+            (0..k).for_each(|_| last.send(middle.recv().unwrap()).unwrap());
+            middle
+        }
+    });
+    (0..k).for_each(|_| _ = receiver.recv().unwrap());
+    producer.join().unwrap();
+    // The relay gives its end back, so that nothing is closed while something is under way.
+    drop(relay.join().unwrap());
+}
+
+/// Main looks whether a thread has ended, which it has or has not.
+pub(crate) fn watcher() {
+    let thread = thread::spawn(|| ());
+    let _ = thread.is_finished();
+    thread.join().unwrap();
+}
+
 /// A thread takes a lock, and another one tries to, `k` times. Each try is before, within or after the section, and they
 /// come in their order: `k` choices of 3 places, with repetition and without order.
 pub(crate) fn tries(k: usize) {
@@ -222,4 +287,37 @@ pub(crate) fn choices(k: usize) {
 /// `n` threads choose one of two values each, in one place of the code: their order does not matter.
 pub(crate) fn choices_in_one_place(n: usize) {
     threads(n, (), |_, ()| _ = choose(2));
+}
+
+/// `n` threads choose one of two values under a lock: in any order, each either.
+pub(crate) fn choices_in_turn(n: usize) {
+    threads(n, Mutex::new(0), |_, sum| {
+        let mut sum = sum.lock().unwrap();
+        *sum += choose(2);
+    });
+}
+
+/// `n` threads choose one of two values and write it.
+pub(crate) fn chosen_writes(n: usize) {
+    threads(n, AtomicUsize::new(0), |_, word| word.store(choose(2), SeqCst));
+}
+
+/// A thread chooses one of two values `k` times, each time before a step, beside another one of a step: `2^k` for the values,
+/// and `k + 1` places for the other's step.
+pub(crate) fn choices_between_steps(k: usize) {
+    threads(2, AtomicUsize::new(0), move |number, word| match number {
+        0 => (0..k).for_each(|_| word.store(choose(2), SeqCst)),
+        _ => word.store(7, SeqCst),
+    });
+}
+
+/// A thread whose step may fail, and which takes another step if it does, beside another one of a step: 2 orders of two
+/// steps, and 3 of three.
+pub(crate) fn fault_and_repair() {
+    threads(2, AtomicUsize::new(0), |number, word| {
+        word.store(number, SeqCst);
+        if number == 0 && fault("store") {
+            word.store(2, SeqCst);
+        }
+    });
 }

@@ -52,6 +52,9 @@ pub(crate) const ALL: &[ClosedForm] = &[
     middle("mutex(3, 2)", || mutex(3, 2), 90),
     middle("mutex(4, 1)", || mutex(4, 1), 24),
     large("mutex(4, 2)", || mutex(4, 2), 2_520),
+    // With n + 1 for n.
+    small("mutex_with_main(1, 2)", || mutex_with_main(1, 2), 6),
+    small("mutex_with_main(2, 1)", || mutex_with_main(2, 1), 6),
     // The same with one atomic step for a section.
     small("counter(2, 2)", || counter(2, 2), 6),
     small("counter(3, 1)", || counter(3, 1), 6),
@@ -103,10 +106,17 @@ pub(crate) const ALL: &[ClosedForm] = &[
     small("rwlock(1, 2)", || rwlock(1, 2), 6),
     middle("rwlock(2, 2)", || rwlock(2, 2), 18),
     large("rwlock(3, 2)", || rwlock(3, 2), 54),
+    small("shared(1, 1)", || shared(1, 1), 2),
+    small("shared(2, 1)", || shared(2, 1), 4),
+    small("shared(1, 2)", || shared(1, 2), 6),
+    middle("shared(2, 2)", || shared(2, 2), 18),
     // n! (n! / 0! + n! / 1! + ... + n! / n!)
     small("condvar(1)", || condvar(1), 2),
     middle("condvar(2)", || condvar(2), 10),
     middle("condvar(3)", || condvar(3), 96),
+    small("tokens(1)", || tokens(1), 2),
+    middle("tokens(2)", || tokens(2), 10),
+    middle("tokens(3)", || tokens(3), 96),
     // n! catalan(n)
     small("channel(1)", || channel(1), 1),
     small("channel(2)", || channel(2), 4),
@@ -115,6 +125,11 @@ pub(crate) const ALL: &[ClosedForm] = &[
     small("stream(2)", || stream(2), 2),
     small("stream(3)", || stream(3), 5),
     small("stream(4)", || stream(4), 14),
+    // catalan(k)^2
+    small("pipeline(1)", || pipeline(1), 1),
+    small("pipeline(2)", || pipeline(2), 4),
+    middle("pipeline(3)", || pipeline(3), 25),
+    middle("pipeline(4)", || pipeline(4), 196),
     // 1, and 2^(k - 1)
     small("bounded_stream(1, 4)", || bounded_stream(1, 4), 1),
     small("bounded_stream(2, 3)", || bounded_stream(2, 3), 4),
@@ -123,6 +138,7 @@ pub(crate) const ALL: &[ClosedForm] = &[
     small("barrier(2, 1)", || barrier(2, 1), 4),
     small("barrier(2, 2)", || barrier(2, 2), 24),
     middle("barrier(3, 1)", || barrier(3, 1), 36),
+    large("watcher()", watcher, 2),
     // (k + 1) (k + 2) / 2
     small("tries(1)", || tries(1), 3),
     small("tries(2)", || tries(2), 6),
@@ -132,4 +148,14 @@ pub(crate) const ALL: &[ClosedForm] = &[
     small("choices(2)", || choices(2), 16),
     large("choices(4)", || choices(4), 256),
     large("choices_in_one_place(6)", || choices_in_one_place(6), 64),
+    // n! 2^n
+    small("choices_in_turn(2)", || choices_in_turn(2), 8),
+    middle("choices_in_turn(3)", || choices_in_turn(3), 48),
+    large("chosen_writes(2)", || chosen_writes(2), 8),
+    large("chosen_writes(3)", || chosen_writes(3), 48),
+    // 2^k (k + 1)
+    small("choices_between_steps(1)", || choices_between_steps(1), 4),
+    small("choices_between_steps(3)", || choices_between_steps(3), 32),
+    // 2 + 3
+    small("fault_and_repair()", fault_and_repair, 5),
 ];
