@@ -1,9 +1,13 @@
 //! The programs of SCTBench: each fails as described, its trace replays, and what is fixed holds.
 
 use bohrbug::{Budget, Exploration, Report, Verdict};
-use harness::catalogue::sctbench::SCENARIOS;
+use harness::catalogue::everything;
+use harness::catalogue::sctbench::{SCENARIOS, SYSTEM};
 use harness::scenario::{Expectation, Scale, Scenario};
+use harness::select;
 use harness::store::Replayed;
+
+use crate::program::{BOHRBUG, Shell};
 
 /// Programs that a uniformly random step does not find soon, each with a strategy that does.
 const RARE: &[(&str, &str)] =
@@ -29,6 +33,19 @@ fn explored(scenario: &'static Scenario, revision: &'static str, strategy: &str,
 #[test]
 fn there_are_the_twenty_seven_programs_that_are_described() {
     assert_eq!(SCENARIOS.len(), 27);
+}
+
+#[test]
+fn they_are_hunted_where_somebody_names_them_and_have_no_matrix() {
+    let catalogue = everything();
+    let named = |filters: &[&str]| {
+        let filters: Vec<String> = filters.iter().map(|filter| (*filter).to_owned()).collect();
+        select::scenarios(&catalogue, &filters).expect("there are some").into_iter()
+    };
+    assert!(named(&[]).all(|scenario| scenario.system != SYSTEM));
+    assert_eq!(named(&[SYSTEM]).count(), 27);
+    assert_eq!(named(&["reorder_3"]).map(Scenario::full_name).collect::<Vec<_>>(), ["sctbench/reorder_3"]);
+    Shell::new(BOHRBUG).call(&["matrix", SYSTEM]).ends_with(2).complains("`sctbench` is a benchmark and has no matrix");
 }
 
 #[test]
