@@ -1,6 +1,7 @@
 //! Tests of the whole: what the program says and how it ends, what committed traces do, what the docs show.
 
 mod bad_input;
+mod benching;
 mod committed;
 #[cfg(unix)]
 mod documentation;
@@ -11,4 +12,5 @@ mod pages;
 mod program;
 mod replaying;
 mod reported_bug;
+mod sctbench;
 mod smallest;

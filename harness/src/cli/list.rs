@@ -25,9 +25,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Console) -> Result<Exit, CliError> {
-    let scenarios = select::scenarios(catalogue, &arguments.filters)?;
     // Whoever names scenarios asks about these.
     let rest = arguments.filters.is_empty();
+    let scenarios = if rest { catalogue.all().collect() } else { select::scenarios(catalogue, &arguments.filters)? };
     match arguments.format {
         Format::Human => {
             for scenario in scenarios {
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Co
             }
         }
         Format::Json => {
-            let objects = scenarios.into_iter().map(object);
+            let objects = scenarios.into_iter().map(|scenario| object(scenario, catalogue.is_benchmark(scenario)));
             let others = strategy_objects().chain(monitor_objects()).filter(|_| rest);
             objects.chain(others).for_each(|object| console.say(&object.to_string()));
         }
@@ -60,7 +60,7 @@ fn described(scenario: &Scenario) -> String {
     text
 }
 
-fn object(scenario: &'static Scenario) -> Value {
+fn object(scenario: &'static Scenario, is_benchmark: bool) -> Value {
     let revisions = scenario.expectations.iter().map(|(revision, expected)| match expected {
         Expectation::Fails { kind, message } => {
             json!({ "revision": revision, "expected": "fails", "kind": kind, "message": message })
@@ -70,6 +70,7 @@ fn object(scenario: &'static Scenario) -> Value {
     json!({
         "scenario": scenario.full_name(),
         "summary": scenario.summary,
+        "benchmark": is_benchmark,
         "revisions": revisions.collect::<Vec<_>>(),
     })
 }

@@ -77,6 +77,11 @@ pub trait Strategy {
         None
     }
 
+    /// Whether another seed makes another search; asked before the first execution.
+    fn is_seeded(&self) -> bool {
+        !self.is_exhaustive()
+    }
+
     /// Something that must be said of the exploration: the program behaved differently under one schedule, say.
     fn complaint(&self) -> Option<String> {
         None
