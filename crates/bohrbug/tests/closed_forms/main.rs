@@ -4,3 +4,4 @@ mod brute_force;
 mod caching;
 mod families;
 mod programs;
+mod reduction;

@@ -243,13 +243,13 @@ impl Step {
 
     /// The same step elsewhere, with the same choices.
     pub(super) fn repeated(&self) -> Move {
-        let choices: Choices = self.choices.iter().map(|&(chosen, _)| chosen).collect();
-        Move { proc: self.proc, choices, footprint: self.footprint.clone() }
+        let (choices, alternatives) = self.choices.iter().copied().unzip();
+        Move { proc: self.proc, choices, alternatives, footprint: self.footprint.clone() }
     }
 
     /// The same operation elsewhere, where it may come to something else.
     pub(super) fn attempted(&self, choices: Choices) -> Move {
-        Move { choices, ..self.repeated() }
+        Move { choices, alternatives: Choices::new(), ..self.repeated() }
     }
 }
 

@@ -34,7 +34,7 @@ use smallvec::SmallVec;
 use self::footprint::Footprint;
 use self::history::{Decided, History, forced_step};
 use self::races::Reversal;
-use self::tree::{Branch, Choices, Move, Tree, begins_with};
+use self::tree::{Branch, Choices, Move, Rest, Tree, without};
 use super::Strategy;
 
 /// Optimal dynamic partial order reduction.
@@ -84,6 +84,23 @@ impl Node {
             then: Tree::default(),
             objects: view.map_or(0, |view| view.object_count() as u32),
         }
+    }
+}
+
+impl Node {
+    /// What of the sequence is not known from what sleeps here.
+    fn not_known(&self, sequence: Vec<Move>) -> Vec<Vec<Move>> {
+        let mut left = vec![sequence];
+        for step in &self.asleep {
+            let rest = left.into_iter().map(|sequence| without(step, sequence));
+            left = rest
+                .flat_map(|rest| match rest {
+                    Rest::Everything(sequence) => vec![sequence],
+                    Rest::Variants(variants) => variants,
+                })
+                .collect();
+        }
+        left
     }
 }
 
@@ -270,16 +287,15 @@ impl Dpor {
         let reversals = races::reversals(view, &mut self.history, self.fresh);
         let names = self.history.objects.all_met();
         let objects = &self.history.objects;
-        for Reversal { instead_of, mut sequence } in reversals {
+        for Reversal { instead_of, sequence } in reversals {
             let node = &mut self.nodes[instead_of];
-            if node.asleep.iter().any(|step| begins_with(step, &sequence)) {
-                continue;
+            for mut sequence in node.not_known(sequence) {
+                for step in &mut sequence {
+                    step.footprint = objects.named(&step.footprint);
+                }
+                let used: Vec<ObjectId> = sequence.iter().flat_map(|step| step.footprint.objects()).collect();
+                node.siblings.insert(sequence, |footprint| objects.recognised(footprint, &names, &used));
             }
-            for step in &mut sequence {
-                step.footprint = objects.named(&step.footprint);
-            }
-            let used: Vec<ObjectId> = sequence.iter().flat_map(|step| step.footprint.objects()).collect();
-            node.siblings.insert(sequence, |footprint| objects.recognised(footprint, &names, &used));
         }
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Move {
     pub(super) proc: Proc,
     /// What it chooses first; the rest is free.
     pub(super) choices: Choices,
+    /// If it has happened, out of how many each was chosen.
+    pub(super) alternatives: Choices,
     pub(super) footprint: Footprint,
 }
 
@@ -76,9 +78,31 @@ impl Tree {
     }
 }
 
-/// Whether the sequence can begin with the step: the step is a weak initial of it.
-pub(super) fn begins_with(step: &Move, sequence: &[Move]) -> bool {
-    relation(step, Some(&step.footprint), sequence) != Relation::No
+/// What of a sequence is left if everything that begins with a step is known.
+#[derive(Debug)]
+pub(super) enum Rest {
+    /// All of it: it cannot begin with the step.
+    Everything(Vec<Move>),
+    /// The same with other choices: nothing, if the sequence can begin with the step, unless it leaves choices open.
+    Variants(Vec<Vec<Move>>),
+}
+
+/// The sequence without what begins with the step, which has happened elsewhere: if it is a weak initial, that is all.
+pub(super) fn without(step: &Move, sequence: Vec<Move>) -> Rest {
+    let at = match relation(step, Some(&step.footprint), &sequence) {
+        Relation::No => return Rest::Everything(sequence),
+        Relation::Independent => return Rest::Variants(Vec::new()),
+        Relation::Has(at) => at,
+    };
+    let mut variants = Vec::new();
+    for place in sequence[at].choices.len()..step.choices.len() {
+        for other in (0..step.alternatives[place]).filter(|&other| other != step.choices[place]) {
+            let mut variant = sequence.clone();
+            variant[at].choices = step.choices[..place].iter().copied().chain([other]).collect();
+            variants.push(variant);
+        }
+    }
+    Rest::Variants(variants)
 }
 
 fn relation(step: &Move, footprint: Option<&Footprint>, sequence: &[Move]) -> Relation {

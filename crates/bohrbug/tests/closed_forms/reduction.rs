@@ -1,0 +1,21 @@
+//! `dpor` on the programs: every behaviour once.
+
+use bohrbug::{Exploration, Program, Verdict};
+
+use crate::programs::{ALL, ClosedForm};
+
+/// How many behaviours a debug build has time for.
+const PATIENCE: u64 = 1_000;
+
+fn check(form: &ClosedForm) {
+    let program = Program::new(form.program);
+    let report = Exploration::new("closed_form", "dpor").run(&program, |_| ()).unwrap();
+    println!("{}: {} executions, {} cut off, {}", form.name, report.executions, report.cut_off, form.behaviours);
+    assert_eq!(report.verdict, Verdict::Verified, "{}", form.name);
+    assert_eq!(report.executions - report.cut_off, form.behaviours, "{}", form.name);
+}
+
+#[test]
+fn dpor_runs_as_many_executions_as_there_are_behaviours() {
+    ALL.iter().filter(|form| form.behaviours <= PATIENCE).for_each(check);
+}
