@@ -8,7 +8,9 @@ mod dfs;
 mod follow;
 pub(crate) mod foreign;
 mod pct;
+mod pos;
 mod preemption;
+mod priorities;
 mod random;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -17,6 +19,7 @@ pub use bounded::{Bounded, Rounds};
 pub use dfs::Dfs;
 pub(crate) use follow::{Follow, SharedFollow};
 pub use pct::Pct;
+pub use pos::Pos;
 pub use preemption::Preemptions;
 pub use random::Random;
 
@@ -110,6 +113,7 @@ pub struct Entry {
 pub const ALL: &[Entry] = &[
     Entry { name: "random", summary: "a uniformly random step", make: |seed| Box::new(Random::new(seed)) },
     Entry { name: "pct", summary: "random priorities with change points", make: |seed| Box::new(Pct::new(seed, 3)) },
+    Entry { name: "pos", summary: "partial order sampling", make: |seed| Box::new(Pos::new(seed)) },
     Entry { name: "dfs", summary: "every schedule, by brute force", make: |_| Box::new(Dfs::new()) },
     Entry { name: "bounded", summary: "by the number of preemptions", make: |_| Box::new(Bounded::new()) },
 ];
