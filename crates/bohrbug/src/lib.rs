@@ -83,7 +83,7 @@ pub use explore::{Exploration, Progress, Report, Verdict};
 pub use failure::Failure;
 pub use replay::{Replay, ReplayError, Verdict as ReplayVerdict, replay};
 pub use runtime::Program;
-pub use search::{UnknownStrategy, runtime_of, strategies};
+pub use search::{UnknownStrategy, is_seeded, runtime_of, strategies};
 
 /// The guide's examples, as tests.
 #[cfg(doctest)]

@@ -3,6 +3,7 @@
 //! A word on the command line beats an environment variable, and a variable beats the default. What is asked for goes to
 //! standard output; warnings, errors and progress go to standard error.
 
+mod bench;
 mod command;
 mod console;
 mod error;
@@ -42,6 +43,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Shows what each revision of a system does under each scenario, as a page of the documentation.
     Matrix(matrix::Arguments),
+    /// Measures how soon each strategy finds what is expected.
+    Bench(bench::Arguments),
 }
 
 /// In which form a command answers.
@@ -79,6 +82,7 @@ pub fn main(catalogue: &Catalogue) -> ExitCode {
     let result = match cli.command {
         Command::List(arguments) => list::run(&arguments, catalogue, &mut console),
         Command::Hunt(arguments) => hunt::run(&arguments, &environment, catalogue, &mut console),
+        Command::Bench(arguments) => bench::run(&arguments, catalogue, &mut console),
         Command::Matrix(arguments) => matrix::run(&arguments, catalogue, &mut console),
         Command::Replay(arguments) => replay::run(&arguments, &environment, catalogue, &mut console),
     };

@@ -45,7 +45,12 @@ impl Progress {
 
     /// In that pair a strategy has come so far.
     pub(super) fn at(&mut self, pair: &Pair, progress: bohrbug::Progress) {
-        self.at = format!("{} {} ({})", pair.scenario.full_name(), pair.revision, figures(progress));
+        self.note(format!("{} {} ({})", pair.scenario.full_name(), pair.revision, figures(progress)));
+    }
+
+    /// The last word on what is at work.
+    pub(super) fn note(&mut self, at: String) {
+        self.at = at;
         self.show();
     }
 
@@ -77,7 +82,8 @@ impl Progress {
         let Self { all, done, surprises, at, watch, .. } = self;
         let seconds = watch.elapsed().as_secs();
         let at = if at.is_empty() { String::new() } else { format!("; at {at}") };
-        format!("bohrbug: {done} of {all} done after {seconds} s, {surprises} not as expected{at}")
+        let surprises = if *surprises > 0 { format!(", {surprises} not as expected") } else { String::new() };
+        format!("bohrbug: {done} of {all} done after {seconds} s{surprises}{at}")
     }
 
     /// Lets `print` have the screen.

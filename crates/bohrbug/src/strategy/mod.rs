@@ -57,6 +57,11 @@ pub trait Strategy {
         false
     }
 
+    /// Whether another seed makes another search; asked before the first execution.
+    fn is_seeded(&self) -> bool {
+        !self.is_exhaustive()
+    }
+
     /// Whether the execution that has just ended was drawn at random, as the next one will be: what such executions have
     /// shown says something of what they have not.
     fn samples(&self) -> bool {
