@@ -184,3 +184,41 @@ fn on(announced: Announced) -> impl Iterator<Item = (ObjectId, bool)> {
     let both = [(announced.object, announced.observes), (announced.other, false)];
     both.into_iter().filter(|(object, _)| object.is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::times_held_up;
+    use super::*;
+    use crate::strategy::Random;
+
+    // A reader has to be held up while a writer takes 31 steps. Under `pos` its operation's priority stays what it is
+    // until it acts, but where a write on the same variable makes it draw anew: so the writes are one race after the
+    // other, and it loses each with probability 1/2. What holds it up is its begin, which races with nothing: its priority
+    // is below that of each of 31 operations with probability 1/32, and then the read has to come last, which it does.
+    #[test]
+    fn a_task_is_held_up_over_many_steps_that_do_not_race_with_it() {
+        // 1,000 executions miss it with probability (31/32)^1000 = 2e-14.
+        assert!(times_held_up(Pos::new(1), 30, 1_000) > 0);
+    }
+
+    #[test]
+    fn a_random_walk_does_not_hold_a_task_up_over_many_steps() {
+        // The reader loses 31 draws of one in two: in 1,000 executions with probability 1000 / 2^31 * 31 = 2e-5, for each
+        // place at which it may begin.
+        assert_eq!(times_held_up(Random::new(1), 30, 1_000), 0);
+    }
+
+    #[test]
+    fn sets_grow_with_the_tasks() {
+        let on = |object| Announced { object: ObjectId(object), other: ObjectId::NONE, observes: false };
+        let mut announcements = Announcements::default();
+        [(3, 1), (70, 1), (200, 0)]
+            .into_iter()
+            .for_each(|(task, object)| announcements.insert(TaskId(task), on(object)));
+        let found: Vec<_> = (0..4).map(|place| announcements.conflicting(place, on(1))).collect();
+        assert_eq!(found, [1 << 3, 1 << 6, 0, 0]);
+        announcements.remove(TaskId(70), on(1));
+        assert_eq!(announcements.conflicting(1, on(1)), 0);
+        assert_eq!(announcements.conflicting(3, on(0)), 1 << 8);
+    }
+}

@@ -69,7 +69,7 @@ impl Priorities {
             }
         }
         let ties = left.count_ones();
-        let nth = if ties > 1 { below(generator, ties) } else { 0 };
+        let nth = if ties > 1 { below(generator, ties.into()) as u32 } else { 0 };
         TaskId(nth_bit(left, nth))
     }
 
@@ -89,8 +89,8 @@ impl Priorities {
                 }
             }
         }
-        let ties = self.left.iter().map(|word| word.count_ones()).sum();
-        let mut nth = if ties > 1 { below(generator, ties) } else { 0 };
+        let ties: u32 = self.left.iter().map(|word| word.count_ones()).sum();
+        let mut nth = if ties > 1 { below(generator, u64::from(ties)) as u32 } else { 0 };
         for (place, word) in self.left.iter().enumerate() {
             if nth < word.count_ones() {
                 return TaskId((place * WORD) as u32 + nth_bit(*word, nth));
@@ -101,11 +101,11 @@ impl Priorities {
     }
 }
 
-/// A number below `bound`, each equally likely but for less than one in 2^32.
+/// A number below `bound`, each equally likely but for less than `bound` in 2^64.
 #[inline]
-pub(crate) fn below(generator: &mut Pcg64Mcg, bound: u32) -> u32 {
+pub(crate) fn below(generator: &mut Pcg64Mcg, bound: u64) -> u64 {
     let product = u128::from(generator.next_u64()) * u128::from(bound);
-    (product >> 64) as u32
+    (product >> 64) as u64
 }
 
 /// The place of the bit that is set with `n` others below it.
