@@ -9,8 +9,12 @@ mod dpor;
 mod follow;
 pub(crate) mod foreign;
 mod pct;
+mod portfolio;
+mod pos;
 mod preemption;
+mod priorities;
 mod random;
+mod surw;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -19,8 +23,11 @@ pub use dfs::Dfs;
 pub use dpor::Dpor;
 pub(crate) use follow::{Follow, SharedFollow};
 pub use pct::Pct;
+pub use portfolio::Portfolio;
+pub use pos::Pos;
 pub use preemption::Preemptions;
 pub use random::Random;
+pub use surw::Surw;
 
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::TaskId;
@@ -72,6 +79,12 @@ pub trait Strategy {
         false
     }
 
+    /// How many executions, from the first, the strategy learns from. Every later one depends on the seed, on its number and
+    /// on these alone: who splits executions among threads has each thread run these.
+    fn learning(&self) -> u64 {
+        0
+    }
+
     /// What the strategy's paper promises for the workload as it has been seen to be.
     fn guarantee(&self) -> Option<Guarantee> {
         None
@@ -95,7 +108,7 @@ pub struct Guarantee {
     pub depth: usize,
     /// How many tasks there are at the most.
     pub tasks: usize,
-    /// How many steps an execution has at the most.
+    /// Within how many steps of an execution the bug shows.
     pub steps: usize,
 }
 
@@ -125,8 +138,15 @@ pub struct Entry {
 
 /// Every strategy that runs on `native`.
 pub const ALL: &[Entry] = &[
+    Entry { name: "portfolio", summary: "several in turn; the default", make: |seed| Box::new(Portfolio::new(seed)) },
     Entry { name: "random", summary: "a uniformly random step", make: |seed| Box::new(Random::new(seed)) },
     Entry { name: "pct", summary: "random priorities with change points", make: |seed| Box::new(Pct::new(seed, 3)) },
+    Entry { name: "pos", summary: "partial order sampling", make: |seed| Box::new(Pos::new(seed)) },
+    Entry {
+        name: "surw",
+        summary: "uniform over orders of interesting events",
+        make: |seed| Box::new(Surw::new(seed)),
+    },
     Entry { name: "dfs", summary: "every schedule, by brute force", make: |_| Box::new(Dfs::new()) },
     Entry { name: "dpor", summary: "every behaviour once", make: |_| Box::new(Dpor::new()) },
     Entry { name: "bounded", summary: "by the number of preemptions", make: |_| Box::new(Bounded::new()) },
@@ -137,4 +157,9 @@ pub(crate) fn generator(seed: u64, execution: u64) -> rand_pcg::Pcg64Mcg {
     use rand::SeedableRng;
     // Seeding hashes the two into a state, so neighbours have nothing in common.
     rand_pcg::Pcg64Mcg::seed_from_u64(seed.wrapping_add(execution.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+}
+
+/// Two numbers as one, for tables: neighbours are far from each other.
+pub(crate) const fn mix(a: u64, b: u64) -> u64 {
+    (a.rotate_left(5) ^ b).wrapping_mul(0x517C_C1B7_2722_0A95)
 }

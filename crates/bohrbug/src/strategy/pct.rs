@@ -5,7 +5,8 @@
 //! least 1 / (n * k^(d-1)) in each execution.
 //!
 //! Departures from the paper:
-//! 1. k is not given: it is the longest execution so far, and the first execution has no change points.
+//! 1. k is not given: it is the longest of the first 16 executions, or as many as there were, and the first has no change
+//!    points.
 //! 2. A task that yields again and again while others can run is lowered, too, so that a spin loop does not starve the
 //!    task that it waits for. Not at its first yields: bugs right after a yield would be hidden.
 
@@ -16,6 +17,9 @@ use rand::seq::index;
 use rand_pcg::Pcg64Mcg;
 
 use super::{Guarantee, Strategy, generator};
+
+/// How many executions `k` is learned from.
+const LEARNING: u64 = 16;
 
 /// Yields in a row after which a task is lowered.
 const PATIENCE: u32 = 8;
@@ -33,6 +37,7 @@ pub struct Pct {
     change_points: Vec<usize>,
     steps: usize,
     longest: usize,
+    execution: u64,
     /// The most tasks that an execution had.
     tasks: usize,
     yields: u32,
@@ -50,6 +55,7 @@ impl Pct {
             change_points: Vec::new(),
             steps: 0,
             longest: 0,
+            execution: 0,
             tasks: 0,
             yields: 0,
         }
@@ -78,6 +84,7 @@ impl Pct {
 impl Strategy for Pct {
     fn begin(&mut self, execution: u64) -> bool {
         self.generator = generator(self.seed, execution);
+        self.execution = execution;
         self.priorities.clear();
         self.lowest = 0;
         self.steps = 0;
@@ -108,12 +115,18 @@ impl Strategy for Pct {
     }
 
     fn end(&mut self, view: View<'_>) {
-        self.longest = self.longest.max(self.steps);
+        if self.execution < LEARNING {
+            self.longest = self.longest.max(self.steps);
+        }
         self.tasks = self.tasks.max(view.task_count());
     }
 
     fn samples(&self) -> bool {
         true
+    }
+
+    fn learning(&self) -> u64 {
+        LEARNING
     }
 
     fn guarantee(&self) -> Option<Guarantee> {

@@ -4,8 +4,10 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use bohrbug_sync::control::{Config, View};
-use bohrbug_trace::TaskId;
+use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
+use bohrbug_sync::control::{Config, Event, View};
+use bohrbug_sync::{Arc, thread};
+use bohrbug_trace::{Operation, TaskId};
 
 use super::Strategy;
 use crate::Failure;
@@ -46,4 +48,31 @@ pub(crate) fn collect<T: 'static>(
     });
     assert_eq!(ending, Ending::Complete);
     notes.take()
+}
+
+/// One task writes a variable so many times, and another reads it once: how often `strategy` lets it read the last value
+/// in so many executions.
+///
+/// The reader has two steps, to begin and to read, and the writer one for each write and one to begin.
+pub(crate) fn times_held_up(strategy: impl Strategy + 'static, writes: u32, executions: u64) -> u64 {
+    let program = move || {
+        let variable = Arc::new(AtomicU32::new(0));
+        let reader = {
+            let variable = variable.clone();
+            thread::spawn(move || variable.load(SeqCst))
+        };
+        let writer = thread::spawn(move || (1..=writes).for_each(|value| variable.store(value, SeqCst)));
+        reader.join().unwrap();
+        writer.join().unwrap();
+    };
+    let (mut left, times) = (executions, Rc::new(RefCell::new(0)));
+    let seen = times.clone();
+    run(strategy, program, move |view, _| {
+        let mut events = view.events().iter();
+        let read = events.find(|event| event.operation == Operation::Load).and_then(Event::value);
+        *seen.borrow_mut() += u64::from(read == Some(writes.into()));
+        left -= 1;
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    times.take()
 }

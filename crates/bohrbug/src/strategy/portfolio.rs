@@ -1,0 +1,164 @@
+//! `portfolio`: several strategies in turn, each of which is good at what another is bad at.
+//!
+//! An exhaustive search has half of the executions, and proves that nothing fails if it comes to its end. The random ones
+//! share the other half, so that a bug that any of them finds soon is found soon. Turns are short at first and grow: each
+//! strategy has run once by the eighth execution.
+//!
+//! Which strategy an execution belongs to follows from its number alone, and so does what a random one does in it, once
+//! its executions were run that it learns from: they come first. Only the exhaustive search needs all of its own
+//! executions, in order.
+
+use bohrbug_sync::control::{Event, View};
+use bohrbug_trace::TaskId;
+
+use super::{Dfs, Pct, Pos, Random, Strategy, Surw};
+
+/// Several strategies in turn.
+pub struct Portfolio {
+    members: Vec<Member>,
+    /// Whose turn it is.
+    at: usize,
+}
+
+/// A strategy of a portfolio.
+struct Member {
+    /// The executions of its first turn; each later turn is twice as long.
+    share: u64,
+    strategy: Box<dyn Strategy>,
+}
+
+impl Portfolio {
+    /// The usual one.
+    pub fn new(seed: u64) -> Self {
+        let member = |share, strategy: Box<dyn Strategy>| Member { share, strategy };
+        Self::of(vec![
+            member(4, Box::new(Dfs::new())),
+            member(1, Box::new(Pos::new(seed))),
+            member(1, Box::new(Surw::new(seed))),
+            member(1, Box::new(Pct::new(seed, 3))),
+            member(1, Box::new(Random::new(seed))),
+        ])
+    }
+
+    /// Those, the exhaustive ones among which prove for all.
+    fn of(members: Vec<Member>) -> Self {
+        Self { members, at: 0 }
+    }
+
+    /// Whose the execution of that number is, and the how-manieth of his.
+    fn turn(&self, execution: u64) -> (usize, u64) {
+        let round: u64 = self.members.iter().map(|member| member.share).sum();
+        // Round r begins after (2^r - 1) first rounds.
+        let doublings = (execution / round + 1).ilog2();
+        let (before, length) = ((1 << doublings) - 1, 1 << doublings);
+        let mut rest = execution - before * round;
+        for (at, member) in self.members.iter().enumerate() {
+            if rest < member.share * length {
+                return (at, member.share * before + rest);
+            }
+            rest -= member.share * length;
+        }
+        (0, execution)
+    }
+
+    fn current(&self) -> &dyn Strategy {
+        &*self.members[self.at].strategy
+    }
+
+    fn current_mut(&mut self) -> &mut dyn Strategy {
+        &mut *self.members[self.at].strategy
+    }
+}
+
+impl Strategy for Portfolio {
+    fn begin(&mut self, execution: u64) -> bool {
+        let (at, number) = self.turn(execution);
+        self.at = at;
+        if self.current_mut().begin(number) {
+            return true;
+        }
+        if self.current().is_exhaustive() {
+            return false;
+        }
+        // It has ended and proved nothing; the last one, which never ends, has its turns, under numbers that nobody has.
+        self.at = self.members.len() - 1;
+        self.current_mut().begin(u64::MAX - execution)
+    }
+
+    #[inline]
+    fn next_task(&mut self, view: View<'_>) -> TaskId {
+        self.current_mut().next_task(view)
+    }
+
+    fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
+        self.current_mut().choose(view, alternatives)
+    }
+
+    fn reported(&mut self, view: View<'_>, event: &Event) {
+        self.current_mut().reported(view, event);
+    }
+
+    fn watches(&self) -> bool {
+        self.current().watches()
+    }
+
+    fn end(&mut self, view: View<'_>) {
+        self.current_mut().end(view);
+    }
+
+    fn is_exhaustive(&self) -> bool {
+        // Only such a member ever has nothing left to explore.
+        self.members.iter().all(|member| member.strategy.is_exhaustive() || member.strategy.samples())
+    }
+
+    fn samples(&self) -> bool {
+        self.current().samples()
+    }
+
+    fn learning(&self) -> u64 {
+        let learns = |at: usize, number: u64| number < self.members[at].strategy.learning();
+        let mut left: u64 = self.members.iter().map(|member| member.strategy.learning()).sum();
+        let mut executions = 0;
+        while left > 0 {
+            let (at, number) = self.turn(executions);
+            left -= u64::from(learns(at, number));
+            executions += 1;
+        }
+        executions
+    }
+
+    fn complaint(&self) -> Option<String> {
+        self.current().complaint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_strategy_has_its_own_executions_one_after_the_other() {
+        let portfolio = Portfolio::new(0);
+        let mut next = vec![0; portfolio.members.len()];
+        for execution in 0..10_000 {
+            let (at, number) = portfolio.turn(execution);
+            assert_eq!(number, next[at], "execution {execution}");
+            next[at] += 1;
+        }
+        let first: Vec<_> = (0..8).map(|execution| portfolio.turn(execution).0).collect();
+        assert_eq!(first, [0, 0, 0, 0, 1, 2, 3, 4]);
+        // Half for the exhaustive one, an eighth for each other, but for the last round, which is cut off.
+        assert!(next[0] >= 4_900 && next[1..].iter().all(|&count| count >= 500), "{next:?}");
+    }
+
+    #[test]
+    fn it_has_learned_when_all_have() {
+        let portfolio = Portfolio::new(0);
+        let learned = portfolio.learning();
+        let mut seen = vec![0; portfolio.members.len()];
+        (0..learned).for_each(|execution| seen[portfolio.turn(execution).0] += 1);
+        for (member, seen) in portfolio.members.iter().zip(seen) {
+            assert!(seen >= member.strategy.learning());
+        }
+    }
+}
