@@ -20,10 +20,10 @@ fn a_hunt_in_which_all_comes_out_as_expected_ends_with_0() {
         rows,
         [
             ["toys/counter", "unguarded", "random", "failed:"],
-            ["toys/counter", "tolerant", "dfs", "verified"],
-            ["toys/counter", "guarded", "dfs", "verified"],
+            ["toys/counter", "tolerant", "dpor", "verified"],
+            ["toys/counter", "guarded", "dpor", "verified"],
             ["toys/two-locks", "opposite", "random", "failed:"],
-            ["toys/two-locks", "ordered", "dfs", "verified"],
+            ["toys/two-locks", "ordered", "dpor", "verified"],
         ]
     );
     assert_eq!(lines.last(), Some(&"all 5 came out as expected"));
@@ -130,7 +130,7 @@ fn an_option_beats_its_variable_and_a_variable_beats_the_default() {
         let all = [&["hunt", "counter", "--format=json", "--revision=guarded"], arguments].concat();
         shell.call(&all).ends_with(0).json()[0]["strategy"].clone()
     };
-    assert_eq!(strategy_of(&Shell::new(TOYS), &[]), "dfs");
+    assert_eq!(strategy_of(&Shell::new(TOYS), &[]), "dpor");
     let shell = Shell::new(TOYS).with("BOHRBUG_STRATEGY", "pct").with("BOHRBUG_EXECUTIONS", "12");
     assert_eq!(strategy_of(&shell, &[]), "pct");
     assert_eq!(strategy_of(&shell, &["--strategy", "random"]), "random");

@@ -11,7 +11,7 @@
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::TaskId;
 
-use super::{Dfs, Pct, Pos, Random, Strategy, Surw};
+use super::{Dpor, Pct, Pos, Random, Strategy, Surw};
 
 /// Several strategies in turn.
 pub struct Portfolio {
@@ -32,7 +32,7 @@ impl Portfolio {
     pub fn new(seed: u64) -> Self {
         let member = |share, strategy: Box<dyn Strategy>| Member { share, strategy };
         Self::of(vec![
-            member(4, Box::new(Dfs::new())),
+            member(4, Box::<Dpor>::default()),
             member(1, Box::new(Pos::new(seed))),
             member(1, Box::new(Surw::new(seed))),
             member(1, Box::new(Pct::new(seed, 3))),
@@ -125,6 +125,14 @@ impl Strategy for Portfolio {
             executions += 1;
         }
         executions
+    }
+
+    fn goes_on_after_failures(&self) -> bool {
+        self.current().goes_on_after_failures()
+    }
+
+    fn cut_off(&self) -> u64 {
+        self.members.iter().map(|member| member.strategy.cut_off()).sum()
     }
 
     fn complaint(&self) -> Option<String> {

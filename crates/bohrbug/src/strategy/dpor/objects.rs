@@ -6,8 +6,10 @@
 //! new name. It is another than all that were there when it got it; of the rest nobody knows, and the search takes it for
 //! each of them.
 
+use std::collections::BTreeSet;
+
 use bohrbug_trace::ObjectId;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::footprint::{Footprint, is_unnamed};
 
@@ -23,7 +25,7 @@ pub(super) struct Objects {
     /// For each name, the execution in which it was given, as a place in the list of those.
     given: Vec<usize>,
     /// For each execution in which names were given, those of all objects that it used.
-    together: Vec<FxHashSet<u32>>,
+    together: Vec<BTreeSet<u32>>,
 }
 
 /// More uses than this are not remembered: then all are forgotten, which costs executions and no behaviours.
@@ -39,7 +41,7 @@ impl Objects {
     /// Forgets the objects of this execution but for the first.
     pub(super) fn truncate(&mut self, objects: usize) {
         self.here.truncate(objects);
-        self.end(FxHashSet::default());
+        self.end(BTreeSet::new());
         if self.uses.len() > MOST {
             self.uses.clear();
         }
@@ -94,13 +96,13 @@ impl Objects {
     }
 
     /// The execution has used all the objects that it uses; their names.
-    pub(super) fn all_met(&mut self) -> FxHashSet<u32> {
-        let names: FxHashSet<u32> = self.here.iter().flatten().map(|&name| self.oldest(name)).collect();
-        self.end(if self.together.len() < MOST_TOGETHER { names.clone() } else { FxHashSet::default() });
+    pub(super) fn all_met(&mut self) -> BTreeSet<u32> {
+        let names: BTreeSet<u32> = self.here.iter().flatten().map(|&name| self.oldest(name)).collect();
+        self.end(if self.together.len() < MOST_TOGETHER { names.clone() } else { BTreeSet::new() });
         names
     }
 
-    fn end(&mut self, names: FxHashSet<u32>) {
+    fn end(&mut self, names: BTreeSet<u32>) {
         if self.given.last() == Some(&self.together.len()) {
             self.together.push(names);
         }
@@ -121,7 +123,7 @@ impl Objects {
     pub(super) fn recognised(
         &self,
         footprint: &Footprint,
-        names: &FxHashSet<u32>,
+        names: &BTreeSet<u32>,
         others: &[ObjectId],
     ) -> Option<Footprint> {
         let is_name = |object: ObjectId| object.0 < NOBODY;
