@@ -13,8 +13,6 @@ use crate::program::Program;
 pub(crate) struct Found {
     pub(crate) states: BTreeSet<Final>,
     pub(crate) executions: u64,
-    /// How many of them were given up on the way.
-    pub(crate) cut_off: u64,
     /// Whether nothing was left to explore.
     pub(crate) complete: bool,
 }
@@ -45,7 +43,7 @@ pub(crate) fn explore(program: &Program, strategy: &str, executions: u64) -> Fou
     let states = std::mem::take(&mut *states.lock().unwrap_or_else(PoisonError::into_inner));
     let complete = report.executions < executions;
     assert!(complete || report.verdict != Verdict::Verified);
-    Found { states, executions: report.executions, cut_off: report.cut_off, complete }
+    Found { states, executions: report.executions, complete }
 }
 
 /// How an execution ended: what main wrote, and what the monitors say.
