@@ -32,6 +32,8 @@ pub struct Outcome {
     /// How many behaviours executions drawn at random have shown, and the probability that one more would show a new one;
     /// those of the last strategy that draws.
     pub seen: Option<(u64, f64)>,
+    /// How many executions an exhaustive search that did not come to its end would have needed, by its own estimate.
+    pub estimate: Option<f64>,
     /// What was found.
     pub find: Option<Find>,
     /// Why there is no verdict: a bug of ours.
@@ -79,6 +81,7 @@ impl Outcome {
             executions: 0,
             elapsed: Duration::ZERO,
             seen: None,
+            estimate: None,
             find: None,
             fault: None,
         }
@@ -94,6 +97,8 @@ impl Outcome {
         self.executions += report.executions;
         self.elapsed += report.elapsed;
         self.seen = report.behaviours.zip(report.unseen).or(self.seen);
+        let all = |explored: f64| (report.executions as f64 / explored).round();
+        self.estimate = report.explored.filter(|_| report.failure.is_none()).map(all).or(self.estimate);
     }
 
     /// Names the strategy that found the failure alone, so that the numbers are those of following it again.
@@ -140,6 +145,7 @@ impl Outcome {
             "executions": self.executions,
             "behaviours": self.seen.map(|(behaviours, _)| behaviours),
             "unseen": self.seen.map(|(_, unseen)| unseen),
+            "estimate": self.estimate,
             "seconds": self.elapsed.as_secs_f64(),
             "seed": self.seed,
             "failure": failure,

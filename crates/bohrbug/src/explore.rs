@@ -89,6 +89,8 @@ pub struct Report {
     pub unseen: Option<f64>,
     /// What the strategy's paper promises for a workload of this size.
     pub guarantee: Option<Guarantee>,
+    /// The share of everything that an exhaustive search has explored, estimated while it has not come to its end.
+    pub explored: Option<f64>,
     /// How long it took. Shown, never recorded.
     pub elapsed: Duration,
     /// The failure.
@@ -107,6 +109,8 @@ pub struct Progress {
     pub behaviours: Option<u64>,
     /// As in [`Report::unseen`].
     pub unseen: Option<f64>,
+    /// As in [`Report::explored`].
+    pub explored: Option<f64>,
 }
 
 /// How many executions pass between two words on progress.
@@ -218,6 +222,7 @@ impl Exploration {
         report.cut_off = tally.cut_off;
         Progress { behaviours: report.behaviours, unseen: report.unseen, .. } = tally.progress();
         report.guarantee = tally.guarantee;
+        report.explored = tally.explored.filter(|_| !complete);
         report.failure = tally.failure;
         report.trace = tally.trace;
         report
@@ -233,6 +238,7 @@ impl Exploration {
             behaviours: None,
             unseen: None,
             guarantee: None,
+            explored: None,
             elapsed: watch.elapsed(),
             failure: None,
             trace: None,
@@ -263,6 +269,7 @@ struct Tally {
     hasher: behaviour::Hasher,
     coverage: Coverage,
     guarantee: Option<Guarantee>,
+    explored: Option<f64>,
     failure: Option<Failure>,
     trace: Option<Trace>,
 }
@@ -275,6 +282,7 @@ impl Tally {
         self.proves = ended.strategy.is_exhaustive();
         self.cut_off = ended.strategy.cut_off();
         self.guarantee = ended.strategy.guarantee();
+        self.explored = ended.strategy.explored();
         if ended.strategy.samples() {
             self.coverage.add(self.hasher.behaviour(ended.execution.events()));
         }
@@ -292,7 +300,8 @@ impl Tally {
 
     fn progress(&self) -> Progress {
         let unseen = self.coverage.unseen();
-        Progress { executions: self.executions, behaviours: unseen.map(|_| self.coverage.behaviours()), unseen }
+        let behaviours = unseen.map(|_| self.coverage.behaviours());
+        Progress { executions: self.executions, behaviours, unseen, explored: self.explored }
     }
 
     /// The foreign runtime gave up on its own account.

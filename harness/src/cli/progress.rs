@@ -109,6 +109,9 @@ fn figures(progress: bohrbug::Progress) -> String {
         let (behaviours, percent) = (grouped(behaviours), unseen * 100.0);
         text += &format!(", {behaviours} behaviours, {percent:.2}% that the next is new");
     }
+    if let Some(explored) = progress.explored {
+        text += &format!(", {:.2}% explored, of about {:.0}", explored * 100.0, progress.executions as f64 / explored);
+    }
     text
 }
 

@@ -8,7 +8,7 @@
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{Operation, TaskId};
 
-use super::Strategy;
+use super::{Strategy, explored_share};
 
 /// Exhaustive depth-first search.
 #[derive(Clone, Debug, Default)]
@@ -141,6 +141,10 @@ impl Strategy for Dfs {
 
     fn is_exhaustive(&self) -> bool {
         true
+    }
+
+    fn explored(&self) -> Option<f64> {
+        Some(explored_share(self.path.iter().map(|decision| (decision.taken.into(), decision.alternatives.into()))))
     }
 
     fn complaint(&self) -> Option<String> {

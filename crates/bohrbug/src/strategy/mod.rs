@@ -68,6 +68,11 @@ pub trait Strategy {
         false
     }
 
+    /// The share of all that there is to explore that has been explored, as far as an exhaustive search can tell by now.
+    fn explored(&self) -> Option<f64> {
+        None
+    }
+
     /// How many executions were given up on the way, since they showed nothing new.
     fn cut_off(&self) -> u64 {
         0
@@ -162,4 +167,17 @@ pub(crate) fn generator(seed: u64, execution: u64) -> rand_pcg::Pcg64Mcg {
 /// Two numbers as one, for tables: neighbours are far from each other.
 pub(crate) const fn mix(a: u64, b: u64) -> u64 {
     (a.rotate_left(5) ^ b).wrapping_mul(0x517C_C1B7_2722_0A95)
+}
+
+/// The share of a tree that has been explored depth first: at each node on the path to the present leaf, the branches
+/// that have been explored, and all. Each node takes its branches to be equally large (Knuth, Mathematics of Computation
+/// 29, 1975, where a branch is drawn; here the present one serves).
+pub(crate) fn explored_share(path: impl Iterator<Item = (u64, u64)>) -> f64 {
+    let (mut share, mut part) = (0.0, 1.0);
+    for (explored, all) in path {
+        share += part * explored as f64 / all as f64;
+        part /= all as f64;
+    }
+    // The leaf itself.
+    share + part
 }

@@ -127,6 +127,10 @@ impl Strategy for Portfolio {
         executions
     }
 
+    fn explored(&self) -> Option<f64> {
+        self.members.iter().find_map(|member| member.strategy.explored())
+    }
+
     fn goes_on_after_failures(&self) -> bool {
         self.current().goes_on_after_failures()
     }

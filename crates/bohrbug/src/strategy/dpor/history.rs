@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::panic::Location;
+use std::rc::Rc;
 
 use bohrbug_sync::control::{Event, Pending, View};
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
@@ -24,7 +25,7 @@ pub(super) struct Step {
     pub(super) number: u32,
     /// What was announced; nothing before the main task's start.
     pub(super) pending: Option<Pending>,
-    pub(super) footprint: Footprint,
+    pub(super) footprint: Rc<Footprint>,
     /// What it chose, each out of how many.
     pub(super) choices: SmallVec<[(u32, u32); 2]>,
     /// What happened before, whatever it does.
@@ -152,7 +153,7 @@ impl History {
             task,
             number,
             pending,
-            footprint,
+            footprint: Rc::new(footprint),
             choices,
             clock: before.clone(),
             before,
@@ -179,7 +180,7 @@ impl History {
 
     /// The steps that touched the object, in their order.
     pub(super) fn touching(&self, object: ObjectId) -> &[usize] {
-        self.touched.get(place(object)).map_or(&[], |steps| steps)
+        if object.is_some() { self.touched.get(place(object)).map_or(&[], |steps| steps) } else { &[] }
     }
 
     fn past(&self, view: View<'_>, step: &Step) -> u64 {
@@ -244,7 +245,7 @@ impl Step {
     /// The same step elsewhere, with the same choices.
     pub(super) fn repeated(&self) -> Move {
         let (choices, alternatives) = self.choices.iter().copied().unzip();
-        Move { proc: self.proc, choices, alternatives, footprint: self.footprint.clone() }
+        Move { proc: self.proc, choices, alternatives, footprint: Rc::clone(&self.footprint) }
     }
 
     /// The same operation elsewhere, where it may come to something else.

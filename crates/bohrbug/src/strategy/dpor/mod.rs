@@ -27,6 +27,8 @@ mod races;
 mod tests;
 mod tree;
 
+use std::rc::Rc;
+
 use bohrbug_sync::control::{Pending, View};
 use bohrbug_trace::{ObjectId, Operation, TaskId};
 use smallvec::SmallVec;
@@ -35,7 +37,7 @@ use self::footprint::Footprint;
 use self::history::{Decided, History, forced_step};
 use self::races::Reversal;
 use self::tree::{Branch, Choices, Move, Rest, Tree, without};
-use super::Strategy;
+use super::{Strategy, explored_share};
 
 /// Optimal dynamic partial order reduction.
 #[derive(Clone, Debug)]
@@ -65,6 +67,8 @@ struct Node {
     choices: Choices,
     /// What has been explored from here or before, and is still the same.
     asleep: Vec<Move>,
+    /// How many branches have been explored from here.
+    explored: u64,
     /// What is still to be explored from here.
     siblings: Tree,
     /// What is still to be explored after the step.
@@ -80,6 +84,7 @@ impl Node {
             pending: view.map(|view| *view.pending(task)),
             choices: Choices::new(),
             asleep: Vec::new(),
+            explored: 0,
             siblings: Tree::default(),
             then: Tree::default(),
             objects: view.map_or(0, |view| view.object_count() as u32),
@@ -133,9 +138,10 @@ impl Dpor {
                 // In an execution that begins otherwise, objects that were new in the step have other numbers.
                 let mut explored = step.repeated();
                 if !explored.footprint.is_known(node.objects) {
-                    explored.footprint = Footprint::of_everything();
+                    explored.footprint = Rc::new(Footprint::of_everything());
                 }
                 node.asleep.push(explored);
+                node.explored += 1;
             }
             self.history.truncate(index);
             self.history.objects.truncate(node.objects as usize);
@@ -291,7 +297,7 @@ impl Dpor {
             let node = &mut self.nodes[instead_of];
             for mut sequence in node.not_known(sequence) {
                 for step in &mut sequence {
-                    step.footprint = objects.named(&step.footprint);
+                    step.footprint = Rc::new(objects.named(&step.footprint));
                 }
                 let used: Vec<ObjectId> = sequence.iter().flat_map(|step| step.footprint.objects()).collect();
                 node.siblings.insert(sequence, |footprint| objects.recognised(footprint, &names, &used));
@@ -356,6 +362,11 @@ impl Strategy for Dpor {
 
     fn is_exhaustive(&self) -> bool {
         true
+    }
+
+    fn explored(&self) -> Option<f64> {
+        let branches = |node: &Node| (node.explored, node.explored + 1 + node.siblings.len());
+        Some(explored_share(self.nodes.iter().map(branches)))
     }
 
     fn goes_on_after_failures(&self) -> bool {

@@ -3,7 +3,7 @@
 //! Of an operation that can block it is asked whether it could have happened earlier, after just those steps that do not
 //! depend on the other one: taking a lock races with taking it before, and not with giving it back.
 
-use bohrbug_sync::control::View;
+use bohrbug_sync::control::{Pending, View};
 use bohrbug_trace::{Operation, Outcome};
 
 use super::history::{History, Step};
@@ -76,28 +76,36 @@ fn races(view: View<'_>, history: &History, step: &Step, index: usize, found: &m
 
 /// The steps after that one which do not depend on it.
 fn independent_of(history: &History, index: usize) -> Vec<Move> {
-    independent_steps(history, index).map(Step::repeated).collect()
+    let later = (index + 1..history.len()).filter(|&later| is_independent(history, index, later));
+    later.map(|later| history.steps[later].repeated()).collect()
 }
 
-fn independent_steps(history: &History, index: usize) -> impl Iterator<Item = &Step> {
-    let step = &history.steps[index];
-    history.steps[index + 1..].iter().filter(|later| !step.is_before(&later.clock))
+/// Whether the later step does not depend on the earlier one.
+fn is_independent(history: &History, earlier: usize, later: usize) -> bool {
+    !history.steps[earlier].is_before(&history.steps[later].clock)
 }
 
 /// Whether the step could have happened before the earlier one, with all else that does not depend on that one.
 fn could_come_first(view: View<'_>, history: &History, earlier: usize, step: &Step) -> bool {
     let Some(pending) = step.pending.filter(|pending| pending.operation.can_block()) else { return true };
-    let others = || history.steps[..earlier].iter().chain(independent_steps(history, earlier));
-    let events = others().flat_map(|step| &view.events()[step.events.clone()]);
+    let is_there = |&step: &usize| step < earlier || step > earlier && is_independent(history, earlier, step);
+    let mut touching = [history.touching(pending.object), history.touching(pending.other)].concat();
+    touching.sort_unstable();
+    touching.dedup();
+    let events_of = |step: usize| &view.events()[history.steps[step].events.clone()];
+    let events = touching.into_iter().filter(is_there).flat_map(events_of);
+    let by_itself = ends_by_itself(view, &pending, |outcome| {
+        let spends =
+            |&step: &usize| !history.steps[step].forced && events_of(step).iter().any(|event| event.outcome == outcome);
+        (0..history.len()).filter(is_there).filter(spends).count() as u32
+    });
+    view.admits_after(step.task, &pending, by_itself, events)
+}
+
+/// Whether a wait can end without a reason, if so many have: `spent`, by outcome.
+fn ends_by_itself(view: View<'_>, pending: &Pending, spent: impl Fn(Outcome) -> u32) -> bool {
     let config = view.config();
-    let spent = |outcome: Outcome| {
-        let spends = |step: &&Step| {
-            !step.forced && view.events()[step.events.clone()].iter().any(|event| event.outcome == outcome)
-        };
-        others().filter(spends).count() as u32
-    };
-    let timeout = pending.deadline().is_some() && spent(Outcome::TimedOut) < config.timeouts;
-    let spurious =
-        matches!(pending.operation, Operation::Wake | Operation::Park) && spent(Outcome::Spurious) < config.spurious;
-    view.admits_after(step.task, &pending, timeout || spurious, events)
+    let times_out = pending.deadline().is_some() && config.timeouts > 0;
+    let wakes = matches!(pending.operation, Operation::Wake | Operation::Park) && config.spurious > 0;
+    times_out && spent(Outcome::TimedOut) < config.timeouts || wakes && spent(Outcome::Spurious) < config.spurious
 }

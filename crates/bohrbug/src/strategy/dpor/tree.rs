@@ -3,6 +3,8 @@
 //! A new sequence goes down along every branch that it could begin with, and leaves the tree as it is if it comes to the
 //! end of one: what is explored from there includes it.
 
+use std::rc::Rc;
+
 use smallvec::SmallVec;
 
 use super::footprint::Footprint;
@@ -20,7 +22,7 @@ pub(super) struct Move {
     pub(super) choices: Choices,
     /// If it has happened, out of how many each was chosen.
     pub(super) alternatives: Choices,
-    pub(super) footprint: Footprint,
+    pub(super) footprint: Rc<Footprint>,
 }
 
 /// Branches in the order in which they are explored.
@@ -48,6 +50,11 @@ enum Relation {
 impl Tree {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// How many branches it has.
+    pub(super) const fn len(&self) -> u64 {
+        self.0.len() as u64
     }
 
     /// Takes out the branch that is explored next.
