@@ -1,5 +1,6 @@
 //! The steps of the current execution, with what happened before each.
 
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::panic::Location;
@@ -68,11 +69,20 @@ pub(super) struct History {
     last: Vec<Option<usize>>,
     /// The steps that happened because nothing else could.
     forced: Vec<usize>,
+    /// The calls that have been seen to do more than they announce.
+    surprising: BTreeSet<Call>,
+    /// Whether one of them was seen for the first time.
+    pub(super) is_surprised: bool,
 }
+
+/// An operation and the place in the code where it is called.
+type Call = (Operation, &'static Location<'static>);
 
 impl History {
     pub(super) fn new() -> Self {
         Self {
+            surprising: BTreeSet::new(),
+            is_surprised: false,
             steps: Vec::new(),
             procs: Procs::new(),
             objects: Objects::default(),
@@ -102,9 +112,14 @@ impl History {
         }
     }
 
+    /// Nothing has happened; the calls that do more than they announce are kept.
+    pub(super) fn restart(&mut self) {
+        *self = Self { surprising: std::mem::take(&mut self.surprising), ..Self::new() };
+    }
+
     /// Takes in a step that has happened.
     pub(super) fn push(&mut self, view: View<'_>, decided: Decided) {
-        let footprint = footprint(view, &decided);
+        let footprint = self.footprint(view, &decided);
         let mut step = self.next_step(decided, footprint);
         for object in step.footprint.objects() {
             self.join_conflicting(&mut step, object);
@@ -164,6 +179,34 @@ impl History {
             previous,
             tasks: self.procs.len(),
         }
+    }
+
+    /// What the step touched: what it announced and, beyond that, what its events say.
+    fn footprint(&mut self, view: View<'_>, decided: &Decided) -> Footprint {
+        if decided.forced {
+            return Footprint::of_everything();
+        }
+        let announced = decided.pending.as_ref().map(|pending| Footprint::of_pending(pending, view.config()));
+        let mut footprint = announced.unwrap_or_default();
+        let announced = footprint.accesses().len();
+        view.events()[decided.events.clone()].iter().for_each(|event| footprint.add(event));
+        if footprint.accesses().len() > announced
+            && let Some(pending) = &decided.pending
+        {
+            self.is_surprised |= self.surprising.insert((pending.operation, pending.site));
+        }
+        footprint
+    }
+
+    /// The step's operation elsewhere, where it may come to something else; who has done more than it announces may do
+    /// anything there.
+    pub(super) fn attempted(&self, step: &Step, choices: Choices) -> Move {
+        let may_surprise = |pending: Pending| self.surprising.contains(&(pending.operation, pending.site));
+        let footprint = match step.pending.is_some_and(may_surprise) {
+            true => Rc::new(Footprint::of_everything()),
+            false => Rc::clone(&step.footprint),
+        };
+        Move { proc: step.proc, choices, alternatives: Choices::new(), footprint }
     }
 
     fn join_conflicting(&self, step: &mut Step, object: ObjectId) {
@@ -247,22 +290,6 @@ impl Step {
         let (choices, alternatives) = self.choices.iter().copied().unzip();
         Move { proc: self.proc, choices, alternatives, footprint: Rc::clone(&self.footprint) }
     }
-
-    /// The same operation elsewhere, where it may come to something else.
-    pub(super) fn attempted(&self, choices: Choices) -> Move {
-        Move { choices, alternatives: Choices::new(), ..self.repeated() }
-    }
-}
-
-/// What the step touched: what it announced and, beyond that, what its events say.
-fn footprint(view: View<'_>, decided: &Decided) -> Footprint {
-    if decided.forced {
-        return Footprint::of_everything();
-    }
-    let announced = decided.pending.as_ref().map(|pending| Footprint::of_pending(pending, view.config()));
-    let mut footprint = announced.unwrap_or_default();
-    view.events()[decided.events.clone()].iter().for_each(|event| footprint.add(event));
-    footprint
 }
 
 /// Where among the events of one decision another step begins: a timeout that fired because nothing else could happen.

@@ -12,8 +12,10 @@
 //! 3. A number that a step chooses is part of the step: every other is a race of the step with itself.
 //! 4. A timeout that fires because nothing else can happen is in a conflict with everything.
 //!
-//! What a step does without being announced (accesses to cells that are no scheduling points, what a task does while it
-//! unwinds) is known only once it has happened; where that misleads, an execution is cut off, and counted.
+//! 5. What a step does without announcing it (accesses to cells that are no scheduling points, what a task does while it
+//!    unwinds) is known only once it has happened. When a call is first seen to do that, the search begins anew, and from
+//!    then on takes that call to be in a conflict with everything wherever it has not happened. Then some executions show
+//!    nothing new; they are cut off, and counted.
 //!
 //! A program that can spin for ever has no end of behaviours.
 
@@ -55,6 +57,7 @@ pub struct Dpor {
     /// Whether the rest of this execution is none of the search's: it shows nothing new.
     is_astray: bool,
     cut_off: u64,
+    restarts: u64,
     complaint: Option<String>,
 }
 
@@ -126,8 +129,22 @@ impl Dpor {
             chosen: SmallVec::new(),
             is_astray: false,
             cut_off: 0,
+            restarts: 0,
             complaint: None,
         }
+    }
+
+    /// Begins anew: what was taken to commute may not.
+    fn restart(&mut self) {
+        self.history.restart();
+        self.nodes = vec![Node::new(None, TaskId::MAIN)];
+        self.restarts += 1;
+    }
+
+    /// How often the search began anew, since a call was seen to do more than it announces: the accesses to cells that
+    /// are no scheduling points, or what a task does while it unwinds.
+    pub fn restarts(&self) -> u64 {
+        self.restarts
     }
 
     /// Goes back to the last place where something is left to explore; `false` if there is none.
@@ -311,6 +328,8 @@ impl Strategy for Dpor {
         if execution == 0 {
             *self = Self::new();
             self.nodes.push(Node::new(None, TaskId::MAIN));
+        } else if self.history.is_surprised {
+            self.restart();
         } else if !self.backtrack() {
             return false;
         }

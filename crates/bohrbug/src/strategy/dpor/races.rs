@@ -41,7 +41,7 @@ fn other_choices(history: &History, index: usize, found: &mut Vec<Reversal>) {
             let mut choices: Choices = step.choices[..place].iter().map(|&(chosen, _)| chosen).collect();
             choices.push(other);
             let mut sequence = independent_of(history, index);
-            sequence.push(step.attempted(choices));
+            sequence.push(history.attempted(step, choices));
             found.push(Reversal { instead_of: index, sequence });
         }
     }
@@ -69,7 +69,7 @@ fn races(view: View<'_>, history: &History, step: &Step, index: usize, found: &m
     }
     for earlier in accepted {
         let mut sequence = independent_of(history, earlier);
-        sequence.push(step.attempted(Choices::new()));
+        sequence.push(history.attempted(step, Choices::new()));
         found.push(Reversal { instead_of: earlier, sequence });
     }
 }
