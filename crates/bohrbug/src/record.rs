@@ -8,20 +8,21 @@ use crate::names::Names;
 /// Every event of an execution, in words.
 pub(crate) fn events(view: View<'_>) -> Vec<TraceEvent> {
     let names = Names::of(view);
-    view.events().iter().map(|event| recorded(&names, event)).collect()
+    view.events().iter().map(|event| recorded(&names, view, event)).collect()
 }
 
 /// One event, in words.
-pub(crate) fn recorded(names: &Names, event: &Event) -> TraceEvent {
+pub(crate) fn recorded(names: &Names, view: View<'_>, event: &Event) -> TraceEvent {
     let label = |object: ObjectId| object.is_some().then(|| names.object(object).to_owned());
+    let note = view.note(event);
     TraceEvent {
         task: names.task(event.task).to_owned(),
         operation: event.operation,
-        object: label(event.object),
+        object: note.map(str::to_owned).or_else(|| label(event.object)),
         other: label(event.other),
         order: event.order,
         outcome: event.outcome,
-        value: event.value(),
+        value: event.value().filter(|_| note.is_none()),
         site: portable_site(&event.site.to_string()),
     }
 }

@@ -192,6 +192,16 @@ impl Ctx {
         driver.choose(view, alternatives).min(alternatives - 1)
     }
 
+    /// Logs a remark of the current task: an event that nobody decides.
+    ///
+    /// It has its number among the task's remarks, which is the same in every interleaving in which the task does the same.
+    pub(crate) fn note(self, text: String, site: &'static Location<'static>) {
+        let notes = &mut self.task(self.current()).notes;
+        notes.push(text);
+        let place = notes.len() as u64 - 1;
+        self.report(&Pending::new(Operation::Note, ObjectId::NONE, site), Outcome::Done, Some(place));
+    }
+
     /// Whether an equal comparison fails all the same this time; counts against the bound on such failures.
     pub(crate) fn weak_failure(self) -> bool {
         let fails = self.get().weak_failures_left > 0 && self.choose(2) == 1;
