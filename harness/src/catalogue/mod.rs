@@ -17,6 +17,9 @@ pub fn everything() -> Catalogue {
     Catalogue::new(&[replica_manager::SCENARIOS, vm_simulator::SCENARIOS, vm_assignment::SCENARIOS])
 }
 
+/// The scenarios that have a size below the usual one: system, name, workload.
+pub const SMALLEST: &[(&str, &str, fn(&str))] = &[vm_assignment::DOUBLE_ASSIGN_SMALLEST];
+
 impl Catalogue {
     /// The scenarios of these lists, one list a system.
     pub fn new(systems: &[&'static [Scenario]]) -> Self {
