@@ -4,7 +4,7 @@ use bohrbug_sync::{Arc, note, thread};
 use vm_assignment::ledger::{Ledger, MemoryLedger, Tables};
 use vm_assignment::records::{Account, ResourceCount, Vm};
 use vm_assignment::world::World;
-use vm_assignment::{Assigned, Cloud, Error, Request, Revision, audit};
+use vm_assignment::{Assigned, Cloud, Deploy, Error, Request, Revision, audit};
 
 /// What an assignment answers.
 pub(super) type Outcome = Result<Assigned, Error>;
@@ -79,6 +79,18 @@ impl<T> Running<T> {
 /// An administrator moves a machine to an account of `D1`.
 pub(super) fn to(vm: &str, account: &str) -> Request {
     Request::new("root", vm, account, "D1")
+}
+
+/// A new machine of an account of `D1`.
+pub(super) fn new_machine_of(account: &str, network: &str) -> Deploy {
+    Deploy {
+        account: account.into(),
+        domain: "D1".into(),
+        vm: "new".into(),
+        offering: "small".into(),
+        network: network.into(),
+        volume_size: 0,
+    }
 }
 
 /// What an oracle found, told under one headline: an execution can go wrong in several ways at once, and which of them
