@@ -167,6 +167,7 @@ impl Done<'_> {
         if self.outcome.is_some() || self.arguments.audit {
             let heading = match self.findings.len() {
                 0 => "the audit finds nothing".to_owned(),
+                1 => "the audit finds 1 broken invariant:".to_owned(),
                 number => format!("the audit finds {number} broken invariants:"),
             };
             lines(

@@ -79,7 +79,7 @@ impl MemoryLedger {
     fn label(&self) {
         label(&self.committed, "ledger");
         for table in Table::ALL.iter().filter(|table| !table.spec().catalogue) {
-            label(self.mutex(Place::Rows(*table)), table);
+            label(self.mutex(Place::Rows(*table)), format_args!("table {table}"));
         }
         label(&self.names, "names");
         label(&self.waits, "who waits");
