@@ -23,6 +23,9 @@ pub struct Scenario {
     pub full: Option<fn(revision: &str)>,
 }
 
+/// The workload of a scenario below its usual size: system, name, workload.
+pub type Smallest = (&'static str, &'static str, fn(revision: &str));
+
 /// What is expected of a revision under a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expectation {
@@ -71,7 +74,7 @@ impl Scenario {
 
     /// The workload at its smallest size, where a model checker's usual one is not that.
     fn smallest(&self) -> Option<fn(&str)> {
-        let is_this = |(system, name, _): &&(&str, &str, fn(&str))| *system == self.system && *name == self.name;
+        let is_this = |(system, name, _): &&Smallest| *system == self.system && *name == self.name;
         SMALLEST.iter().find(is_this).map(|(.., run)| *run)
     }
 

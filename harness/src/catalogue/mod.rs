@@ -4,7 +4,7 @@ pub mod replica_manager;
 pub mod vm_assignment;
 pub mod vm_simulator;
 
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Smallest};
 
 /// The scenarios that there are, in the order in which they are shown.
 #[derive(Debug)]
@@ -17,8 +17,8 @@ pub fn everything() -> Catalogue {
     Catalogue::new(&[replica_manager::SCENARIOS, vm_simulator::SCENARIOS, vm_assignment::SCENARIOS])
 }
 
-/// The scenarios that have a size below the usual one: system, name, workload.
-pub const SMALLEST: &[(&str, &str, fn(&str))] = &[vm_assignment::DOUBLE_ASSIGN_SMALLEST];
+/// The scenarios that have a size below the usual one.
+pub const SMALLEST: &[Smallest] = &[vm_assignment::DOUBLE_ASSIGN_SMALLEST];
 
 impl Catalogue {
     /// The scenarios of these lists, one list a system.

@@ -8,7 +8,7 @@ use vm_assignment::world::{self, World};
 use super::stage::{Stage, Verdict, machines_of, owner, successes, to, told};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    Scenario, Smallest,
 };
 
 const TWICE: &str = "two administrators moved one machine away from A";
@@ -33,7 +33,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 /// The same for a search without much reduction: the machine has no card to move, and as long as it is stopped nobody
 /// counts it.
-pub const SMALLEST: (&str, &str, fn(&str)) = (SCENARIO.system, SCENARIO.name, smallest);
+pub const SMALLEST: Smallest = (SCENARIO.system, SCENARIO.name, smallest);
 
 fn run(revision: &str) {
     assign_twice(revision, three_accounts(), to);
