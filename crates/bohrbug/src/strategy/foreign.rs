@@ -126,3 +126,44 @@ impl Strategy for Assigned {
         self.assignments.value((task, nth), alternatives)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bohrbug_sync::choice::{choose, fault};
+    use bohrbug_sync::thread;
+
+    use crate::{Exploration, Program, Verdict};
+
+    /// How many executions the search of a runtime needs to run each of the program's behaviours.
+    fn check(program: fn(), expected: u64) {
+        for strategy in ["shuttle-dfs", "loom"] {
+            let report = Exploration::new("test", strategy).run(&Program::new(program), |_| {});
+            let report = report.unwrap_or_else(|error| panic!("{error}"));
+            assert_ne!(report.verdict, Verdict::Failed, "{strategy}: {:?}", report.failure);
+            assert_eq!(report.executions, expected, "{strategy}");
+        }
+    }
+
+    #[test]
+    fn each_assignment_of_values_is_run_once() {
+        check(|| drop((choose(3), choose(2))), 6);
+        // What comes after a failed step is not reached: one execution for each step, and one without a failure.
+        check(|| drop(["a", "b", "c", "d", "e", "f"].into_iter().find(|step| fault(step))), 7);
+        check(|| drop((0..choose(3)).map(|_| choose(2)).sum::<usize>()), 1 + 2 + 4);
+    }
+
+    #[test]
+    fn the_choices_of_two_tasks_are_combined() {
+        for sought in 0..8 {
+            let program = move || {
+                let other = thread::spawn(|| choose(2));
+                let found = choose(2) + 2 * choose(2) + 4 * other.join().unwrap_or_default();
+                assert_ne!(found, sought);
+            };
+            for strategy in ["shuttle-dfs", "loom"] {
+                let report = Exploration::new("test", strategy).run(&Program::new(program), |_| {});
+                assert!(report.is_ok_and(|report| report.verdict == Verdict::Failed), "{strategy} misses {sought}");
+            }
+        }
+    }
+}
