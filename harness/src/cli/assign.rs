@@ -5,17 +5,21 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
 use vm_assignment::ledger::{Change, Ledger, LedgerError, SqliteLedger, Table, Tables};
 use vm_assignment::records::{Account, Domain, Network, Nic, Vm};
-use vm_assignment::{Cloud, Error, Request, Revision, audit, fault, world};
+use vm_assignment::{Cloud, Error, ErrorKind, Request, Revision, audit, fault, world};
 
 use super::Format;
 use super::console::Console;
 use super::error::CliError;
 use crate::exit::Exit;
+
+/// How long to wait for another process that writes to the ledger: somebody sits before the screen.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -70,8 +74,14 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         None => None,
     };
     let after = ledger.snapshot().map_err(unusable)?;
+    let changes = before.diff(&after);
+    if let Some(Err(Error { kind: ErrorKind::Ledger(error), .. })) = &outcome
+        && changes.is_empty()
+    {
+        return Err(unusable(error.clone()));
+    }
     let findings = audit::of_everything(&after)?.iter().map(ToString::to_string).collect();
-    let done = Done { arguments, outcome, changes: before.diff(&after), findings, after };
+    let done = Done { arguments, outcome, changes, findings, after };
     match arguments.format {
         Format::Human => console.say(done.text().trim_end()),
         Format::Json => console.say(&done.json().to_string()),
@@ -83,7 +93,7 @@ fn open(arguments: &Arguments) -> Result<SqliteLedger, LedgerError> {
     if arguments.demo && !arguments.ledger.exists() {
         return SqliteLedger::create(&arguments.ledger, &world::standard().finish());
     }
-    SqliteLedger::open(&arguments.ledger)
+    SqliteLedger::open_patiently(&arguments.ledger, PATIENCE)
 }
 
 /// What is asked for, in full; `None` if the ledger is only to be shown.
@@ -92,7 +102,7 @@ fn request(arguments: &Arguments, tables: &Tables) -> Result<Option<Request>, Cl
     if let Some(from) = &arguments.from {
         let owner = tables.named::<Vm>(vm).map(|vm| account_name(tables, vm.account_id));
         if let Some(owner) = owner.filter(|owner| owner != from) {
-            return Err(CliError::OtherOwner { vm: vm.clone(), owner, from: from.clone() });
+            return Err(CliError::OtherOwner { vm: vm.clone(), owner, from: brief(from) });
         }
     }
     let domain = match &arguments.domain {
@@ -152,7 +162,7 @@ impl Done<'_> {
 
     fn text(&self) -> String {
         let mut text = String::new();
-        let vm = self.arguments.vm.as_deref().unwrap_or_default();
+        let vm = brief(self.arguments.vm.as_deref().unwrap_or_default());
         match &self.outcome {
             None => text += &machines(&self.after),
             Some(Ok((from, to))) => lines(&mut text, [format!("{vm} was assigned: {from} -> {to}")]),
@@ -192,6 +202,15 @@ impl Done<'_> {
             "changes": self.changes.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "findings": self.findings,
         })
+    }
+}
+
+/// A name as a message shows it: who calls may have sent a novel.
+fn brief(name: &str) -> String {
+    const SHOWN: usize = 60;
+    match name.char_indices().nth(SHOWN) {
+        None => name.to_owned(),
+        Some((end, _)) => format!("{}… ({} bytes)", &name[..end], name.len()),
     }
 }
 
