@@ -1,5 +1,7 @@
 //! Tests of the whole: what the program says and how it ends, what committed traces do, what the docs show.
 
+mod assigning;
+mod assignment_cases;
 mod bad_input;
 mod benching;
 mod committed;

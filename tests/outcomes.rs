@@ -12,7 +12,14 @@ use harness::select::{self, Pair};
 use harness::workers::{self, News};
 
 /// The scenarios that brute force gets through on some revisions, and quickly enough for a debug build.
-const LIGHT: [&str; 4] = ["create-vs-verify", "duplicate-create", "create-vs-delete", "engine-mode"];
+const LIGHT: [&str; 6] = [
+    "create-vs-verify",
+    "duplicate-create",
+    "create-vs-delete",
+    "engine-mode",
+    "swallowed-rollback",
+    "new-network-invisible",
+];
 /// What it takes there, and what there is patience for elsewhere.
 const EXECUTIONS: (u64, u64) = (1_600, 60);
 

@@ -68,10 +68,8 @@ fn the_page_of_every_scenario_has_its_revisions_and_its_timeline() {
 }
 
 #[test]
-fn every_scenario_of_the_simulator_and_of_the_assignment_has_a_page() {
-    let catalogue = everything();
-    let with_pages = catalogue.scenarios().iter().filter(|scenario| scenario.system != "replica-manager");
-    for scenario in with_pages {
+fn every_scenario_has_a_page() {
+    for scenario in everything().scenarios() {
         assert!(page_of(scenario).is_some(), "{}", scenario.full_name());
     }
 }

@@ -9,11 +9,12 @@ pub enum Exit {
     AsAsked = 0,
     /// Our own fault: a bug in bohrbug, or its output that cannot be written.
     OurFault = 1,
-    /// The command line makes no sense: an unknown option, scenario, revision or strategy.
+    /// The command line makes no sense: an unknown option, scenario, revision or strategy. Or an assignment was refused.
     Usage = 2,
     /// Nothing was selected.
     NothingSelected = 4,
-    /// A bug was found that was not expected; or a replay failed in another way than recorded.
+    /// A bug was found that was not expected; or a replay failed in another way than recorded; or a ledger's invariants
+    /// are broken.
     BugFound = 10,
     /// A replay left the recorded path.
     Diverged = 11,
@@ -21,7 +22,7 @@ pub enum Exit {
     DidNotFail = 12,
     /// The budget ended before an expected failure was found.
     NoVerdict = 13,
-    /// A trace cannot be read.
+    /// A trace or a ledger cannot be read.
     Unreadable = 20,
 }
 

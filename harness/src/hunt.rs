@@ -90,6 +90,7 @@ pub fn scale_of(trace: &bohrbug::trace::Trace) -> Scale {
     let scale = trace.header.workload.as_ref().and_then(|workload| workload.get("scale"));
     match scale.and_then(|scale| scale.as_str()) {
         Some("full") => Scale::Full,
+        Some("smallest") => Scale::Smallest,
         _ => Scale::Small,
     }
 }

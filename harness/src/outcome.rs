@@ -89,10 +89,12 @@ impl Outcome {
 
     /// Adds what one strategy came to.
     pub fn add(&mut self, report: &Report) {
-        if !self.strategy.is_empty() {
-            self.strategy.push('+');
+        if !self.strategy.split('+').any(|strategy| strategy == report.strategy) {
+            if !self.strategy.is_empty() {
+                self.strategy.push('+');
+            }
+            self.strategy += &report.strategy;
         }
-        self.strategy += &report.strategy;
         self.verdict = report.verdict;
         self.executions += report.executions;
         self.elapsed += report.elapsed;

@@ -33,11 +33,12 @@ pub struct Phase {
 /// The executions of a strategy that was asked for by name, without a budget.
 const EXECUTIONS: u64 = 10_000;
 
-/// Where a failure is expected, these in turn until one finds it; they have different weaknesses.
+/// Where a failure is expected, these in turn until one finds it; they have different weaknesses, and what takes one of
+/// them a million events may take another a hundred. So they go in rounds, and each round may spend more.
 const SEEKING: [&str; 7] = ["random", "pct", "shuttle-random", "shuttle-pct", "shuttle-urw", "loom", "dfs"];
 
-/// The events that each of them may spend. The rarest failure of the catalogue takes a third of it.
-const SEEKING_EVENTS: u64 = 6_000_000;
+/// The events that each of them may spend in each round. The rarest failure of the catalogue takes a third of the last.
+const SEEKING_EVENTS: [u64; 3] = [60_000, 600_000, 6_000_000];
 
 /// Where none is expected: every behaviour once, which proves it where the workload is small enough, and otherwise two that
 /// look into different corners.
@@ -48,21 +49,23 @@ const HOLDING_EVENTS: u64 = 500_000;
 
 /// The strategies to follow, one after the other.
 pub fn phases(expected: Expectation, settings: &Settings) -> Vec<Phase> {
-    let usual = |strategies: &[&str], events| {
-        strategies
-            .iter()
-            .map(|strategy| phase(strategy, Budget { events: Some(events), ..Budget::default() }))
-            .collect()
-    };
+    // What was asked for is one budget for each strategy: there is nothing to grow.
+    let one_round = settings.executions.is_some() || settings.time.is_some();
+    let rounds = if one_round { &SEEKING_EVENTS[..1] } else { &SEEKING_EVENTS };
     let phases: Vec<Phase> = match (&settings.strategy, expected) {
         (Some(strategy), _) => {
             vec![phase(strategy, Budget { executions: Some(EXECUTIONS), ..Budget::default() })]
         }
-        (None, Expectation::Fails { .. }) => usual(&SEEKING, SEEKING_EVENTS),
-        (None, Expectation::Holds) => usual(&HOLDING, HOLDING_EVENTS),
+        (None, Expectation::Fails { .. }) => rounds.iter().flat_map(|events| round(&SEEKING, *events)).collect(),
+        (None, Expectation::Holds) => round(&HOLDING, HOLDING_EVENTS).collect(),
     };
     let asked = |phase: Phase| Phase { budget: asked_for(phase.budget, settings), ..phase };
     phases.into_iter().map(asked).collect()
+}
+
+/// Each of the strategies once.
+fn round(strategies: &[&str], events: u64) -> impl Iterator<Item = Phase> {
+    strategies.iter().map(move |strategy| phase(strategy, Budget { events: Some(events), ..Budget::default() }))
 }
 
 fn phase(strategy: &str, budget: Budget) -> Phase {
@@ -97,6 +100,19 @@ mod tests {
         check(&Settings { time, ..asked }, Expectation::Holds, &[("pct", Budget { time, ..Budget::default() })]);
         let holding = ["dpor", "random", "pct"].map(|strategy| (strategy, executions(7)));
         check(&Settings { executions: Some(7), ..Settings::default() }, Expectation::Holds, &holding);
+    }
+
+    #[test]
+    fn every_strategy_seeks_a_little_before_one_seeks_for_long() {
+        let fails = Expectation::Fails { kind: "panic", message: "" };
+        let phases = super::phases(fails, &Settings::default());
+        let events: Vec<u64> = phases.iter().filter_map(|phase| phase.budget.events).collect();
+        assert_eq!(events.len(), SEEKING.len() * SEEKING_EVENTS.len());
+        assert!(events.is_sorted(), "{events:?}");
+        let first: Vec<&str> = phases.iter().take(SEEKING.len()).map(|phase| phase.strategy.as_str()).collect();
+        assert_eq!(first, SEEKING);
+        let asked = Settings { executions: Some(7), ..Settings::default() };
+        assert_eq!(super::phases(fails, &asked).len(), SEEKING.len());
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use bohrbug::{Failure, Program};
 
+use crate::catalogue::SMALLEST;
+
 /// A workload and its expectations.
 #[derive(Debug)]
 pub struct Scenario {
@@ -20,6 +22,9 @@ pub struct Scenario {
     /// The same at its full size, where a model checker's size is not it.
     pub full: Option<fn(revision: &str)>,
 }
+
+/// The workload of a scenario below its usual size: system, name, workload.
+pub type Smallest = (&'static str, &'static str, fn(revision: &str));
 
 /// What is expected of a revision under a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +43,8 @@ pub enum Expectation {
 /// How large a workload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Scale {
+    /// For a search without much reduction, loom's for one, where the scenario has that.
+    Smallest,
     /// A model checker's size.
     #[default]
     Small,
@@ -57,8 +64,18 @@ impl Scenario {
     }
 
     /// The scale that asking for this one comes to.
-    pub const fn scale(&self, asked: Scale) -> Scale {
-        if self.full.is_some() { asked } else { Scale::Small }
+    pub fn scale(&self, asked: Scale) -> Scale {
+        match asked {
+            Scale::Full if self.full.is_some() => Scale::Full,
+            Scale::Smallest if self.smallest().is_some() => Scale::Smallest,
+            _ => Scale::Small,
+        }
+    }
+
+    /// The workload at its smallest size, where a model checker's usual one is not that.
+    fn smallest(&self) -> Option<fn(&str)> {
+        let is_this = |(system, name, _): &&Smallest| *system == self.system && *name == self.name;
+        SMALLEST.iter().find(is_this).map(|(.., run)| *run)
     }
 
     /// What is explored.
@@ -67,6 +84,7 @@ impl Scenario {
     pub fn program(&self, revision: &'static str, scale: Scale) -> Program {
         let run = match scale {
             Scale::Full => self.full.unwrap_or(self.run),
+            Scale::Smallest => self.smallest().unwrap_or(self.run),
             Scale::Small => self.run,
         };
         Program::new(move || run(revision))
@@ -105,6 +123,7 @@ impl Scale {
     /// The name on the command line and in traces.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Smallest => "smallest",
             Self::Small => "small",
             Self::Full => "full",
         }

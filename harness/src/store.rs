@@ -36,7 +36,7 @@ fn place(trace: &Trace) -> (&str, String) {
     let fingerprint = trace.header.failure.as_ref().map_or("", |failure| &failure.fingerprint);
     let scenario = match scale_of(trace) {
         Scale::Small => scenario.to_owned(),
-        Scale::Full => format!("{scenario} full"),
+        scale => format!("{scenario} {}", scale.name()),
     };
     (system, file_name(&scenario, trace.header.revision.as_deref(), fingerprint))
 }

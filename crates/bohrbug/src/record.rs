@@ -13,20 +13,21 @@ pub(crate) fn events(view: View<'_>) -> Vec<TraceEvent> {
 /// The first events of an execution, in words.
 pub(crate) fn events_until(view: View<'_>, length: StepIdx) -> Vec<TraceEvent> {
     let names = Names::of(view);
-    view.events().iter().take(length.0 as usize).map(|event| recorded(&names, event)).collect()
+    view.events().iter().take(length.0 as usize).map(|event| recorded(&names, view, event)).collect()
 }
 
 /// One event, in words.
-pub(crate) fn recorded(names: &Names, event: &Event) -> TraceEvent {
+pub(crate) fn recorded(names: &Names, view: View<'_>, event: &Event) -> TraceEvent {
     let label = |object: ObjectId| object.is_some().then(|| names.object(object).to_owned());
+    let note = view.note(event);
     TraceEvent {
         task: names.task(event.task).to_owned(),
         operation: event.operation,
-        object: label(event.object),
+        object: note.map(str::to_owned).or_else(|| label(event.object)),
         other: label(event.other),
         order: event.order,
         outcome: event.outcome,
-        value: event.value(),
+        value: event.value().filter(|_| note.is_none()),
         site: portable_site(&event.site.to_string()),
     }
 }

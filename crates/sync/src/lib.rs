@@ -24,8 +24,8 @@
 //! ```
 //!
 //! Beyond std there is what the standard library has no reason to have: [`choice`] (values and faults that the scheduler
-//! decides), [`Shared`] (state that is shared without a lock, safely), [`label`] (names in traces), and `control`, in the
-//! model build only, on which `bohrbug` is written.
+//! decides), [`Shared`] (state that is shared without a lock, safely), [`label`] (names in traces), [`note`]
+//! (remarks in traces), and `control`, in the model build only, on which `bohrbug` is written.
 //!
 //! # Limits
 //!
@@ -54,9 +54,11 @@ pub use model::*;
 mod access;
 pub mod choice;
 mod label;
+mod note;
 mod shared;
 
 pub use label::{Labelled, label};
+pub use note::note;
 pub use shared::Shared;
 
 #[cfg(feature = "model")]

@@ -49,6 +49,11 @@ importable! { bohrbug_sync::hint = std::hint: assert_unchecked black_box spin_lo
 
 importable! { bohrbug_sync::time = std::time: Duration Instant }
 
+const _: () = {
+    #[allow(unused_imports, reason = "as above; std has none of these")]
+    use bohrbug_sync::{Labelled, Shared, choice, label, note};
+};
+
 importable! { bohrbug_sync = std: thread_local thread time cell hint }
 
 /// What std has, stable, and the model build has not.

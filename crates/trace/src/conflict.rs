@@ -66,7 +66,10 @@ const fn commute(a: Operation, b: Operation) -> bool {
 const fn only_observes(operation: Operation) -> bool {
     use Operation::*;
     // Readers of a reader-writer lock do not see each other.
-    matches!(operation, Load | CellRead | ReadLock | TryReadLock | ReadUnlock | OnceCheck | IsFinished | Join | Now)
+    matches!(
+        operation,
+        Load | CellRead | ReadLock | TryReadLock | ReadUnlock | OnceCheck | IsFinished | Join | Now | Note
+    )
 }
 
 /// A choice has a place in the code for an object, and is nobody else's.

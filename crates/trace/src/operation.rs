@@ -125,6 +125,8 @@ vocabulary! {
         Fault = "fault",
         /// Read the clock.
         Now = "now",
+        /// Say something; the object is the text.
+        Note = "note",
     }
 }
 

@@ -1,5 +1,7 @@
 //! What every operation has at hand: a connection, the revision, and who decides about faults.
 
+use bohrbug_sync::note;
+
 use crate::error::{Error, ErrorKind};
 use crate::fault::Faults;
 use crate::ledger::{Db, Ledger, Record, by};
@@ -30,18 +32,27 @@ impl<'l> Op<'l> {
     ///
     /// An inner rollback ends the outer transaction too; the outer commit then has nothing to commit. The reported
     /// system only logs that, and so answers success with half the work lost; the strict revision fails.
+    #[track_caller]
     pub(crate) fn transaction<T>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let outermost = !self.db.connection().in_transaction();
         self.db.connection().begin()?;
         let outcome = body(self);
         match outcome {
             Ok(value) => {
+                if outermost {
+                    note("commit");
+                }
                 let whole = self.db.connection().commit()?;
+                if !whole {
+                    note("an inner rollback had ended the transaction");
+                }
                 if !whole && self.revision.locks_first() {
                     return Err(Error::runtime("commit", "an inner rollback had ended the transaction"));
                 }
                 Ok(value)
             }
             Err(error) => {
+                note("roll back");
                 self.db.connection().rollback();
                 Err(error)
             }
@@ -49,6 +60,7 @@ impl<'l> Op<'l> {
     }
 
     /// The row a reference leads to; its absence is a broken ledger, not a caller's mistake.
+    #[track_caller]
     pub(crate) fn must<R: Record>(&mut self, id: i64) -> Result<R, Error> {
         let table = R::TABLE;
         self.db.get(id)?.ok_or_else(|| Error::runtime("ledger", format!("{table}[{id}] is missing")))
@@ -78,6 +90,7 @@ impl<'l> Op<'l> {
         Ok(self.ancestry(domain)?.iter().any(|node| node.id == top))
     }
 
+    #[track_caller]
     pub(crate) fn account_named(&mut self, name: &str, domain: Option<i64>) -> Result<Option<Account>, Error> {
         let mut filter = by("name", name).and("removed", false);
         if let Some(domain) = domain {

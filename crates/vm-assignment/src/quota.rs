@@ -1,5 +1,7 @@
 //! Quotas: counts of an account and of every domain above it, limits, and reservations.
 
+use bohrbug_sync::note;
+
 use crate::error::{Error, ErrorKind};
 use crate::ledger::{Filter, by, within};
 use crate::op::Op;
@@ -150,8 +152,10 @@ pub(crate) fn reserve(
         return Ok(None);
     }
     let name = format!("CheckedReservation-{}/{}", account.domain_id, charge.resource);
+    note(format_args!("lock the name {name}"));
     op.db.connection().lock_name(&name)?;
     let outcome = check(op, account, charge, stage).and_then(|()| insert_reservation(op, account, charge));
+    note(format_args!("unlock the name {name}"));
     op.db.connection().unlock_name(&name);
     outcome.map(Some)
 }

@@ -5,7 +5,7 @@ pub mod sctbench;
 pub mod vm_assignment;
 pub mod vm_simulator;
 
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Smallest};
 
 /// The scenarios that there are, in the order in which they are shown.
 ///
@@ -22,6 +22,9 @@ pub fn everything() -> Catalogue {
     Catalogue::new(&[replica_manager::SCENARIOS, vm_simulator::SCENARIOS, vm_assignment::SCENARIOS])
         .with_benchmarks(&[sctbench::SCENARIOS])
 }
+
+/// The scenarios that have a size below the usual one.
+pub const SMALLEST: &[Smallest] = &[vm_assignment::DOUBLE_ASSIGN_SMALLEST];
 
 impl Catalogue {
     /// The scenarios of these lists, one list a system.

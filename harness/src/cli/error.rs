@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use bohrbug::UnknownStrategy;
+use vm_assignment::ledger::LedgerError;
 
 use crate::exit::Exit;
 use crate::pages::PageError;
@@ -36,6 +37,30 @@ pub(super) enum CliError {
     /// What is expected to hold does not.
     #[error("{0} does not hold on {1}; `bohrbug hunt {0} --revision {1}` shows why")]
     Surprise(String, String),
+    /// A ledger cannot be used.
+    #[error("{}: {_1}", _0.display())]
+    Ledger(PathBuf, LedgerError),
+    /// A ledger's contents make no sense.
+    #[error(transparent)]
+    Contents(#[from] vm_assignment::Error),
+    /// The machine is not the one that was meant.
+    #[error("{vm} belongs to {owner}, not to {from}; nothing was done")]
+    OtherOwner {
+        /// The machine.
+        vm: String,
+        /// Who owns it.
+        owner: String,
+        /// Who was to own it.
+        from: String,
+    },
+    /// There are several accounts of that name.
+    #[error("there is an account {account} in each of {domains}; name one with --domain")]
+    WhichDomain {
+        /// The account.
+        account: String,
+        /// The domains that have one.
+        domains: String,
+    },
 }
 
 impl CliError {
@@ -46,9 +71,14 @@ impl CliError {
             Self::Page(..) => Exit::OurFault,
             Self::Generating(PageError::NoPlace(_)) => Exit::Usage,
             Self::Generating(_) => Exit::NoVerdict,
-            Self::Unreadable(_) => Exit::Unreadable,
+            Self::Unreadable(_) | Self::Ledger(..) | Self::Contents(_) => Exit::Unreadable,
             Self::Surprise(..) => Exit::BugFound,
-            Self::Select(_) | Self::Strategy(_) | Self::NoTrace | Self::Benchmark(_) => Exit::Usage,
+            Self::Select(_)
+            | Self::Strategy(_)
+            | Self::NoTrace
+            | Self::Benchmark(_)
+            | Self::OtherOwner { .. }
+            | Self::WhichDomain { .. } => Exit::Usage,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A word on the command line beats an environment variable, and a variable beats the default. What is asked for goes to
 //! standard output; warnings, errors and progress go to standard error.
 
+mod assign;
 mod bench;
 mod command;
 mod console;
@@ -45,6 +46,8 @@ enum Command {
     Matrix(matrix::Arguments),
     /// Measures how soon each strategy finds what is expected.
     Bench(bench::Arguments),
+    /// Moves a virtual machine from one account to another, in a ledger that is a file.
+    Assign(assign::Arguments),
 }
 
 /// In which form a command answers.
@@ -60,7 +63,7 @@ enum Format {
 const AFTER_HELP: &str = "\
 Exit codes: 0 as asked; 1 a bug in bohrbug; 2 usage; 4 nothing selected; 10 a bug was found that was not expected, or a \
 replay failed differently; 11 a replay diverged; 12 a replay did not fail; 13 an expected failure was not found; 20 a \
-trace cannot be read.
+trace or a ledger cannot be read.
 Environment: BOHRBUG_STRATEGY, BOHRBUG_SEED, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES; an option \
 beats its variable.";
 
@@ -83,6 +86,7 @@ pub fn main(catalogue: &Catalogue) -> ExitCode {
         Command::List(arguments) => list::run(&arguments, catalogue, &mut console),
         Command::Hunt(arguments) => hunt::run(&arguments, &environment, catalogue, &mut console),
         Command::Bench(arguments) => bench::run(&arguments, catalogue, &mut console),
+        Command::Assign(arguments) => assign::run(&arguments, &mut console),
         Command::Matrix(arguments) => matrix::run(&arguments, catalogue, &mut console),
         Command::Replay(arguments) => replay::run(&arguments, &environment, catalogue, &mut console),
     };

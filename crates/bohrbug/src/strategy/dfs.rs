@@ -93,8 +93,8 @@ impl Dfs {
     /// Looks whether the thread that began at once did more than that.
     fn look_back(&mut self, view: View<'_>) {
         let Some(began) = self.began.take() else { return };
-        let harmless =
-            |event: &Event| matches!(event.operation, Operation::Begin | Operation::Choose | Operation::Fault);
+        use Operation::{Begin, Choose, Fault, Note};
+        let harmless = |event: &Event| matches!(event.operation, Begin | Choose | Fault | Note);
         if !view.events()[began.events..].iter().all(harmless) {
             self.path[began.depth].alternatives = began.alternatives;
         }

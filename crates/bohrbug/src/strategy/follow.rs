@@ -170,14 +170,15 @@ impl Strategy for Follow {
             if self.difference.is_none() {
                 self.names.extend(view);
                 let step = StepIdx(self.place as u32);
-                self.difference = Some(Difference { step, expected: None, found: Some(recorded(&self.names, event)) });
+                self.difference =
+                    Some(Difference { step, expected: None, found: Some(recorded(&self.names, view, event)) });
             }
             return;
         };
         let same = expected.operation == event.operation && self.find_task(&expected.task) == Some(event.task);
         if self.difference.is_none() && !same {
             self.names.extend(view);
-            let found = recorded(&self.names, event);
+            let found = recorded(&self.names, view, event);
             self.part(expected, Some(found));
         } else if same {
             self.learn_task(view, &expected, event);

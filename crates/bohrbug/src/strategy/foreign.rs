@@ -83,6 +83,11 @@ impl Assignments {
         if let Some(&value) = agenda.current.get(&point) {
             return value.min(alternatives - 1);
         }
+        // A task's points are given values from its first to its last. An execution with a later one comes from the
+        // assignment without that one, so nothing is missed, and no set of points is come to in two orders.
+        if agenda.current.range(point..=(point.0, u32::MAX)).next().is_some() {
+            return 0;
+        }
         for value in 1..alternatives {
             let mut further = agenda.current.clone();
             further.insert(point, value);
@@ -123,5 +128,46 @@ impl Strategy for Assigned {
         let nth = self.made[task.index()];
         self.made[task.index()] += 1;
         self.assignments.value((task, nth), alternatives)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bohrbug_sync::choice::{choose, fault};
+    use bohrbug_sync::thread;
+
+    use crate::{Exploration, Program, Verdict};
+
+    /// How many executions the search of a runtime needs to run each of the program's behaviours.
+    fn check(program: fn(), expected: u64) {
+        for strategy in ["shuttle-dfs", "loom"] {
+            let report = Exploration::new("test", strategy).run(&Program::new(program), |_| {});
+            let report = report.unwrap_or_else(|error| panic!("{error}"));
+            assert_ne!(report.verdict, Verdict::Failed, "{strategy}: {:?}", report.failure);
+            assert_eq!(report.executions, expected, "{strategy}");
+        }
+    }
+
+    #[test]
+    fn each_assignment_of_values_is_run_once() {
+        check(|| assert!(choose(3) + choose(2) < 4), 6);
+        // What comes after a failed step is not reached: one execution for each step, and one without a failure.
+        check(|| assert_ne!(["a", "b", "c", "d", "e", "f"].into_iter().find(|step| fault(step)), Some("g")), 7);
+        check(|| assert!((0..choose(3)).map(|_| choose(2)).sum::<usize>() < 3), 1 + 2 + 4);
+    }
+
+    #[test]
+    fn the_choices_of_two_tasks_are_combined() {
+        for sought in 0..8 {
+            let program = move || {
+                let other = thread::spawn(|| choose(2));
+                let found = choose(2) + 2 * choose(2) + 4 * other.join().unwrap_or_default();
+                assert_ne!(found, sought);
+            };
+            for strategy in ["shuttle-dfs", "loom"] {
+                let report = Exploration::new("test", strategy).run(&Program::new(program), |_| {});
+                assert!(report.is_ok_and(|report| report.verdict == Verdict::Failed), "{strategy} misses {sought}");
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
-use bohrbug_trace::{ObjectId, StepIdx, TaskId};
+use bohrbug_trace::{ObjectId, Operation, StepIdx, TaskId};
 
 use super::{Config, Event, Execution, Origin, Pending, TaskSet};
 
@@ -165,6 +165,12 @@ impl<'a> View<'a> {
     /// What an object knows of itself.
     pub fn origin(self, object: ObjectId) -> &'a Origin {
         &self.0.objects[object.index()].origin
+    }
+
+    /// What the event says, if it is a remark of the code under test.
+    pub fn note(self, event: &Event) -> Option<&'a str> {
+        let place = event.value().filter(|_| event.operation == Operation::Note)?;
+        Some(&self.0.tasks[event.task.index()].notes[usize::try_from(place).ok()?])
     }
 
     /// For an object that is a thread, the task it is.

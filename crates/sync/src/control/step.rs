@@ -141,6 +141,16 @@ impl Ctx {
         }
     }
 
+    /// Logs a remark of the current task: an event that nobody decides.
+    ///
+    /// It has its number among the task's remarks, which is the same in every interleaving in which the task does the same.
+    pub(crate) fn note(self, text: String, site: &'static Location<'static>) {
+        let notes = &mut self.task(self.current()).notes;
+        notes.push(text);
+        let place = notes.len() as u64 - 1;
+        self.report(&Pending::new(Operation::Note, ObjectId::NONE, site), Outcome::Done, Some(place));
+    }
+
     /// Puts off a release of a foreign lock to the moment when this task no longer unwinds.
     pub(crate) fn defer(self, operation: Operation, object: ObjectId) {
         if self.runtime() != Runtime::Native {

@@ -32,6 +32,8 @@ pub(crate) struct Task {
     pub(crate) deferred: Vec<(Operation, ObjectId)>,
     /// Its thread-local values.
     pub(crate) locals: Locals,
+    /// The remarks of the code that it runs; the event of each has its place in this list as its value.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Task {
@@ -53,6 +55,7 @@ impl Task {
             expired: false,
             deferred: Vec::new(),
             locals: Locals::default(),
+            notes: Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use bohrbug_sync::cell::{Access, UnsafeCell};
 use bohrbug_sync::choice::{choose, fault};
 use bohrbug_sync::control::Runtime;
 use bohrbug_sync::mpsc::{channel, sync_channel};
-use bohrbug_sync::{Arc, Mutex, Shared, hint, label, thread};
+use bohrbug_sync::{Arc, Mutex, Shared, hint, label, note, thread};
 use bohrbug_trace::Outcome;
 
 use crate::case::Budget;
@@ -162,6 +162,46 @@ fn choices_and_faults_are_events_on_what_they_are_called() {
         },
         &["fault disk.full 0", "fault disk.full 0", "choose choice 0", "yield"],
     );
+}
+
+#[test]
+fn a_note_is_an_event_with_its_number_among_the_tasks_notes() {
+    check(
+        || {
+            note("before");
+            let mutex = Mutex::new(1);
+            label(&mutex, "accounts");
+            note(format_args!("lock {}", "it"));
+            drop(mutex.lock());
+        },
+        &["note 0", "note 1", "lock accounts", "unlock accounts"],
+    );
+}
+
+/// What the tasks say, on each runtime.
+#[test]
+fn what_is_said_can_be_read_on_every_runtime() {
+    let _alone = alone();
+    let program = || {
+        note("the first");
+        let said = thread::spawn(|| note(format_args!("the {}", "ß".repeat(1000)))).join();
+        said.unwrap();
+        let texts = bohrbug_sync::control::Execution::with_ambient(|x| {
+            let notes = x.events().iter().filter_map(|event| x.view().note(event));
+            notes.map(|text| format!("{} characters", text.chars().count())).collect::<Vec<_>>().join(", ")
+        });
+        texts.unwrap_or_default()
+    };
+    for runtime in [Runtime::Native, Runtime::Shuttle, Runtime::Loom] {
+        let mut bench = Bench::new(runtime, Budget::NONE, Explorer::new(None, Panics::Stop), Box::new(program));
+        match runtime {
+            Runtime::Native => bench.run_native(),
+            Runtime::Shuttle => on_shuttle(&mut bench, Rc::default(), 10),
+            Runtime::Loom => on_loom_for(&mut bench, 10),
+        }
+        let seen: Vec<String> = bench.explorer().seen.iter().cloned().collect();
+        assert_eq!(seen, ["9 characters, 500 characters"], "{runtime:?}");
+    }
 }
 
 #[test]

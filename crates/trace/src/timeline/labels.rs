@@ -25,6 +25,10 @@ impl<'a> Labels<'a> {
         if matches!(event.operation, Operation::Begin | Operation::End) {
             return event.operation.name().to_owned();
         }
+        // What the code says speaks for itself.
+        if event.operation == Operation::Note {
+            return one_line(event.object.as_deref().unwrap_or_default());
+        }
         event.action(|label| self.0.get(label).cloned().unwrap_or_default())
     }
 }

@@ -73,8 +73,8 @@ impl<'a> Quiet<'a> {
     }
 
     fn is_quiet(&self, step: usize, event: &TraceEvent) -> bool {
-        use Operation::{Begin, Choose, End, Fault, Join, Now, Spawn, Unpark};
-        let tells = matches!(event.operation, Begin | Choose | End | Fault | Join | Now | Spawn | Unpark);
+        use Operation::{Begin, Choose, End, Fault, Join, Note, Now, Spawn, Unpark};
+        let tells = matches!(event.operation, Begin | Choose | End | Fault | Join | Note | Now | Spawn | Unpark);
         !tells
             && event.outcome == Outcome::Done
             && !self.last_steps.contains(&step)

@@ -20,6 +20,7 @@ mod record;
 mod spec;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod statement;
 mod table;
 mod tables;
 mod typed;

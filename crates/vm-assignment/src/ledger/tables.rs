@@ -95,6 +95,11 @@ impl Tables {
         self.0.get(&table).into_iter().flatten().map(|(id, row)| (*id, row))
     }
 
+    pub(crate) fn table(&self, table: Table) -> &BTreeMap<i64, Row> {
+        static EMPTY: BTreeMap<i64, Row> = BTreeMap::new();
+        self.0.get(&table).unwrap_or(&EMPTY)
+    }
+
     pub(crate) fn rows_mut(&mut self, table: Table) -> &mut BTreeMap<i64, Row> {
         self.0.entry(table).or_default()
     }

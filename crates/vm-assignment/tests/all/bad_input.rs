@@ -1,9 +1,12 @@
 //! Bad requests and bad ledgers: a typed error, a message of readable length, and nothing changed.
 
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use vm_assignment::ledger::{LedgerError, SqliteLedger};
+use vm_assignment::ledger::{Ledger, LedgerError, SqliteLedger};
 use vm_assignment::records as r;
 use vm_assignment::world::{self, World};
 use vm_assignment::{Cloud, Deploy, ErrorKind, Request, Revision};
@@ -177,18 +180,42 @@ fn a_ledger_that_another_process_has_locked_is_reported_as_such() {
     Cloud::new(&patient, Revision::Strict).assign(&to_b()).unwrap();
 }
 
-/// Root may write whatever the file's mode says, so this asserts only where the mode counts.
+const READ_ONLY: &str = "VM_ASSIGNMENT_READ_ONLY";
+
+/// Not a test of its own: the process that may not write. Without its environment it does nothing.
 #[test]
-fn a_ledger_that_may_not_be_written_is_refused() {
+fn child_that_may_not_write() {
+    let Ok(path) = std::env::var(READ_ONLY) else { return };
+    let error = open(Path::new(&path)).unwrap_err();
+    assert!(matches!(error, LedgerError::ReadOnly(_)), "{error}");
+    assert!(error.to_string().contains("may not be written"), "{error}");
+    println!("refused as it should be");
+}
+
+/// Root may write whatever the file's mode says, so another user's process tries.
+#[test]
+fn a_ledger_that_may_not_be_written_is_refused_and_left_alone() {
     let (folder, ledger) = ledgers::sqlite(&world::small().finish());
+    let before = ledger.snapshot().unwrap();
     drop(ledger);
     let path = folder.path().join("ledger.db");
-    let mut mode = std::fs::metadata(&path).unwrap().permissions();
-    mode.set_readonly(true);
-    std::fs::set_permissions(&path, mode).unwrap();
-    let writable = std::fs::OpenOptions::new().append(true).open(&path).is_ok();
-    match open(&path) {
-        Ok(_) => assert!(writable),
-        Err(error) => assert!(!writable && matches!(error, LedgerError::ReadOnly(_)), "{error}"),
+    let set_mode = |path: &Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    set_mode(&path, 0o444);
+    set_mode(folder.path(), 0o755);
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "bad_input::child_that_may_not_write", "--nocapture"]).env(READ_ONLY, &path);
+    let is_root = std::fs::OpenOptions::new().append(true).open(&path).is_ok();
+    if is_root {
+        child.uid(65534).gid(65534);
     }
+    match child.output() {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && said.contains("refused as it should be"), "{output:?}");
+        }
+        // This binary is where nobody else may start it.
+        Err(error) => assert!(is_root && error.kind() == std::io::ErrorKind::PermissionDenied, "{error}"),
+    }
+    set_mode(&path, 0o644);
+    assert_eq!(before.diff(&open(&path).unwrap().snapshot().unwrap()), []);
 }

@@ -12,6 +12,7 @@ mod rebuild_vs_verify;
 mod shallow_copy_vs_verify;
 pub mod snapshot_ops_and_rebuilding;
 mod stage;
+mod traffic_vs_verify;
 
 use crate::scenario::{Expectation, Scenario};
 
@@ -29,6 +30,7 @@ pub const SCENARIOS: &[Scenario] = &[
     rebuild_vs_verify::SCENARIO,
     backing_image_vs_verify::SCENARIO,
     engine_mode::SCENARIO,
+    traffic_vs_verify::SCENARIO,
     snapshot_ops_and_rebuilding::SCENARIO,
 ];
 

@@ -1,10 +1,9 @@
 //! A machine is moved to `B`'s network while another is deployed there: both look for a free address before either has
 //! written its card (the family of cloudstack#7907).
 
-use vm_assignment::Deploy;
 use vm_assignment::world;
 
-use super::stage::{Stage, Verdict, done_or_victim, to};
+use super::stage::{Stage, Verdict, done_or_victim, new_machine_of, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
     Scenario,
@@ -33,16 +32,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 fn run(revision: &str) {
     let stage = Stage::new(revision, world::small());
     let assign = stage.start_assign("assign", to("v1", "B"));
-    let deploy = stage.start("deploy", |cloud| {
-        cloud.deploy(&Deploy {
-            account: "B".into(),
-            domain: "D1".into(),
-            vm: "new".into(),
-            offering: "small".into(),
-            network: "netB".into(),
-            volume_size: 0,
-        })
-    });
+    let deploy = stage.start("deploy", |cloud| cloud.deploy(&new_machine_of("B", "netB")));
     let (assigned, deployed) = (assign.join(), deploy.join());
     Verdict::new(TWO)
         .require_sound(&stage.contents())

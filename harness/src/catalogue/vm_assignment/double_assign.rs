@@ -1,13 +1,14 @@
 //! One machine, two administrators: to `B` and to `C`. Nothing locks the machine or looks at its owner again, so both
 //! move it away from the owner they read.
 
-use vm_assignment::records::AccountKind;
-use vm_assignment::world;
+use vm_assignment::Request;
+use vm_assignment::records::{AccountKind, Switch};
+use vm_assignment::world::{self, World};
 
 use super::stage::{Stage, Verdict, machines_of, owner, successes, to, told};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    Scenario, Smallest,
 };
 
 const TWICE: &str = "two administrators moved one machine away from A";
@@ -30,10 +31,29 @@ pub(super) const SCENARIO: Scenario = Scenario {
     full: None,
 };
 
+/// The same for a search without much reduction: the machine has no card to move, and as long as it is stopped nobody
+/// counts it.
+pub const SMALLEST: Smallest = (SCENARIO.system, SCENARIO.name, smallest);
+
 fn run(revision: &str) {
+    assign_twice(revision, three_accounts(), to);
+}
+
+fn smallest(revision: &str) {
+    let mut world = three_accounts();
+    world.without_cards("v1");
+    world.switch(Switch::RunningVmsOnly, true);
+    assign_twice(revision, world, |vm, account| Request { skip_network: true, ..to(vm, account) });
+}
+
+fn three_accounts() -> World {
     let mut world = world::small();
     world.account("C", AccountKind::User, "D1");
     world.isolated("netC", "C", "10.1.1.0/24");
+    world
+}
+
+fn assign_twice(revision: &str, world: World, to: fn(&str, &str) -> Request) {
     let stage = Stage::new(revision, world);
     let b = stage.start_assign("to B", to("v1", "B"));
     let c = stage.start_assign("to C", to("v1", "C"));

@@ -1,9 +1,11 @@
-//! `B` may have one more machine, and is given two at once: a limit that is checked before it is used.
+//! `B` may have one more machine, and gets two at once, the second moved as the first or deployed: a limit that is checked
+//! before it is used.
 
+use bohrbug_sync::choice;
 use vm_assignment::records::Resource;
 use vm_assignment::world;
 
-use super::stage::{Stage, Verdict, successes, to, told};
+use super::stage::{Stage, Verdict, new_machine_of, successes, to, told};
 use crate::scenario::{
     Expectation::{Fails, Holds},
     Scenario,
@@ -34,8 +36,11 @@ fn run(revision: &str) {
     world.machine("v2", "A", Some("isoA"));
     world.limit_account("B", Resource::UserVm, 1);
     let stage = Stage::new(revision, world);
-    let one = stage.start_assign("v1 to B", to("v1", "B"));
-    let two = stage.start_assign("v2 to B", to("v2", "B"));
+    let deploys = choice::choose(2) == 1;
+    let one = stage.start("v1 to B", |cloud| cloud.assign(&to("v1", "B")).map(drop));
+    let two = stage.start("another to B", move |cloud| {
+        if deploys { cloud.deploy(&new_machine_of("B", "netB")) } else { cloud.assign(&to("v2", "B")).map(drop) }
+    });
     let outcomes = [one.join(), two.join()];
     let after = stage.contents();
     Verdict::new(OVERRUN)

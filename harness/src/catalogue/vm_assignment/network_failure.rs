@@ -78,7 +78,7 @@ fn run(revision: &str) {
     WRONG[wrong](&mut world, &mut request);
     let stage = Stage::new(revision, world);
     let before = stage.contents();
-    let outcome = stage.watched("assign", move |cloud| {
+    let outcome = stage.alone("assign", move |cloud| {
         // With a wrong network the assignment fails by itself; only without one do the steps fail.
         if wrong == 0 { cloud.with_faults(&AllButUndo).assign(&request) } else { cloud.assign(&request) }
     });

@@ -31,7 +31,7 @@ fn run(revision: &str) {
     let mut world = world::small();
     world.without_network("netB");
     let stage = Stage::new(revision, world);
-    if let Err(error) = stage.watched("assign", |cloud| cloud.assign(&to("v1", "B"))) {
+    if let Err(error) = stage.alone("assign", |cloud| cloud.assign(&to("v1", "B"))) {
         panic!("B has no network and should have been given one: {error}");
     }
     Verdict::new("a machine was moved badly").require_sound(&stage.contents()).deliver();

@@ -1,10 +1,10 @@
 //! What the scenarios share: a ledger, threads with names, and oracles whose messages a reader understands.
 
-use bohrbug_sync::{Arc, thread};
+use bohrbug_sync::{Arc, note, thread};
 use vm_assignment::ledger::{Ledger, MemoryLedger, Tables};
 use vm_assignment::records::{Account, ResourceCount, Vm};
 use vm_assignment::world::World;
-use vm_assignment::{Assigned, Cloud, Error, Request, Revision, audit};
+use vm_assignment::{Assigned, Cloud, Deploy, Error, Request, Revision, audit};
 
 /// What an assignment answers.
 pub(super) type Outcome = Result<Assigned, Error>;
@@ -27,7 +27,10 @@ impl Stage {
         Cloud::new(&*self.ledger, self.revision).without_faults()
     }
 
+    /// Everything that is committed.
+    #[track_caller]
     pub(super) fn contents(&self) -> Tables {
+        note("look at the ledger");
         self.ledger.snapshot().unwrap_or_else(|error| panic!("{error}"))
     }
 
@@ -43,28 +46,23 @@ impl Stage {
         Running(thread.unwrap_or_else(|error| panic!("cannot start {name}: {error}")))
     }
 
-    /// Starts a thread that assigns a machine.
+    /// Does something on a thread of its own, alone: what varies is what fails. (The main thread's stack is small on loom,
+    /// and shuttle's PCT refuses a program in which never two threads can run.)
     #[track_caller]
-    pub(super) fn start_assign(&self, name: &str, request: Request) -> Running<Outcome> {
-        self.start(name, move |cloud| cloud.assign(&request))
-    }
-}
-
-impl Stage {
-    /// Does something on a thread of its own while somebody looks on, as somebody always does. (Strategies that place
-    /// preemptions want two threads at least.) What may be seen is `reader-sees-all-or-nothing`'s subject.
-    #[track_caller]
-    pub(super) fn watched<T: Send + 'static>(
+    pub(super) fn alone<T: Send + 'static>(
         &self,
         name: &str,
         work: impl FnOnce(&Cloud<'_>) -> T + Send + 'static,
     ) -> T {
         let working = self.start(name, work);
-        let onlooker = self.clone();
-        let looking = self.start("onlooker", move |_| drop(onlooker.contents()));
-        let outcome = working.join();
-        looking.join();
-        outcome
+        thread::yield_now();
+        working.join()
+    }
+
+    /// Starts a thread that assigns a machine.
+    #[track_caller]
+    pub(super) fn start_assign(&self, name: &str, request: Request) -> Running<Outcome> {
+        self.start(name, move |cloud| cloud.assign(&request))
     }
 }
 
@@ -81,6 +79,18 @@ impl<T> Running<T> {
 /// An administrator moves a machine to an account of `D1`.
 pub(super) fn to(vm: &str, account: &str) -> Request {
     Request::new("root", vm, account, "D1")
+}
+
+/// A new machine of an account of `D1`.
+pub(super) fn new_machine_of(account: &str, network: &str) -> Deploy {
+    Deploy {
+        account: account.into(),
+        domain: "D1".into(),
+        vm: "new".into(),
+        offering: "small".into(),
+        network: network.into(),
+        volume_size: 0,
+    }
 }
 
 /// What an oracle found, told under one headline: an execution can go wrong in several ways at once, and which of them

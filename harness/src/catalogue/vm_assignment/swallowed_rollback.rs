@@ -37,7 +37,7 @@ fn run(revision: &str) {
         world.tables.put(&nic);
     }
     let stage = Stage::new(revision, world);
-    let _ = stage.watched("assign", |cloud| {
+    let _ = stage.alone("assign", |cloud| {
         let only_release = |point: &'static str| point == "network.release" && bohrbug_sync::choice::fault(point);
         cloud.with_faults(&only_release).assign(&to("v1", "B"))
     });

@@ -36,6 +36,6 @@ fn run(revision: &str) {
     world.edit::<NetworkOffering>("isolated", |offering| offering.persistent = true);
     let stage = Stage::new(revision, world);
     // Whatever the answer is: the ledger has to be sound.
-    let _ = stage.watched("assign", |cloud| cloud.with_faults(&Scheduled).assign(&to("v1", "B")));
+    let _ = stage.alone("assign", |cloud| cloud.with_faults(&Scheduled).assign(&to("v1", "B")));
     Verdict::new(FOUND).require_sound(&stage.contents()).deliver();
 }

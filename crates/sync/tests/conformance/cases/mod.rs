@@ -6,6 +6,7 @@ mod channels;
 mod choices;
 mod locals;
 mod mutexes;
+mod notes;
 mod parking;
 mod threads;
 mod timing;
@@ -17,7 +18,7 @@ use crate::case::{Case, message};
 
 /// Every case.
 pub(crate) fn all() -> Vec<Case> {
-    let files: [&[Case]; 9] = [
+    let files: [&[Case]; 10] = [
         mutexes::CASES,
         threads::CASES,
         locals::CASES,
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Case> {
         timing::CASES,
         choices::CASES,
         cells::CASES,
+        notes::CASES,
     ];
     files.concat()
 }

@@ -1,27 +1,24 @@
 //! One connection to the ledger in memory: the rows it holds, and the statements.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use bohrbug_sync::MutexGuard;
-
-use super::{LockKey, MemoryLedger, SessionId, State};
+use super::{Guard, LockKey, MemoryLedger, Place, SessionId};
 use crate::ledger::{Assignment, Connection, Filter, LedgerError, Row, Spec, Table, Value};
 
 pub(super) struct MemoryConnection<'l> {
-    ledger: &'l MemoryLedger,
-    /// Given at the first statement that others could notice.
-    session: Option<SessionId>,
+    pub(super) ledger: &'l MemoryLedger,
+    /// Given at the first statement that locks.
+    pub(super) session: Option<SessionId>,
     /// How many `begin`s are open.
-    depth: usize,
+    pub(super) depth: usize,
     /// The rows this connection has locked, as it sees them: absent rows are deleted ones.
-    held: BTreeMap<(Table, i64), Option<Row>>,
-    written: BTreeMap<Table, Vec<i64>>,
+    pub(super) held: BTreeMap<(Table, i64), Option<Row>>,
+    pub(super) written: BTreeMap<Table, Vec<i64>>,
+    /// Where there may be locks that the end of the transaction has to give back.
+    pub(super) touched: BTreeSet<Table>,
     names: usize,
-    /// Whether a lock may be held that the end of the transaction has to give back.
-    touched: bool,
 }
 
-type Guard<'l> = MutexGuard<'l, State>;
 type Rows = Vec<(i64, Row)>;
 
 impl<'l> MemoryConnection<'l> {
@@ -32,27 +29,28 @@ impl<'l> MemoryConnection<'l> {
             depth: 0,
             held: BTreeMap::new(),
             written: BTreeMap::new(),
+            touched: BTreeSet::new(),
             names: 0,
-            touched: false,
         }
     }
 
-    fn enter(&mut self) -> (Guard<'l>, SessionId) {
-        let mut state = self.ledger.state();
-        let session = *self.session.get_or_insert_with(|| state.new_session());
-        (state, session)
+    #[track_caller]
+    fn enter(&mut self, place: Place) -> (Guard<'l>, SessionId) {
+        let mut latest = self.ledger.enter(place);
+        let session = *self.session.get_or_insert_with(|| latest.locks.new_session(place));
+        (latest, session)
     }
 
-    /// The rows that pass, as this connection sees them.
-    fn visible(&self, state: &State, table: Table, filter: &Filter) -> Rows {
+    /// The rows that pass, as this connection sees them over those of others.
+    pub(super) fn visible(&self, others: &BTreeMap<i64, Row>, table: Table, filter: &Filter) -> Rows {
         let passes = filter.for_table(table.spec());
         let copy = |id: i64, row: &Row| passes(id, row).then(|| (id, row.clone()));
         let own = |id: i64| self.held.get(&(table, id));
         if let Some(id) = filter.single_id() {
-            let row = own(id).map_or_else(|| state.committed.row(table, id), Option::as_ref);
+            let row = own(id).map_or_else(|| others.get(&id), Option::as_ref);
             return row.and_then(|row| copy(id, row)).into_iter().collect();
         }
-        let others = state.committed.rows(table).filter(|(id, _)| own(*id).is_none());
+        let others = others.iter().map(|(id, row)| (*id, row)).filter(|(id, _)| own(*id).is_none());
         let mine = self.held.range((table, i64::MIN)..=(table, i64::MAX));
         let mine = mine.filter_map(|((_, id), row)| Some((*id, row.as_ref()?)));
         let mut rows: Rows = others.chain(mine).filter_map(|(id, row)| copy(id, row)).collect();
@@ -61,27 +59,27 @@ impl<'l> MemoryConnection<'l> {
     }
 
     /// Locks every row that passes and answers them; looks again whenever it had to wait.
-    fn lock_rows(&mut self, mut state: Guard<'l>, me: SessionId, table: Table, filter: &Filter) -> Locked<'l> {
-        self.touched = true;
+    fn lock_rows(&mut self, mut latest: Guard<'l>, me: SessionId, table: Table, filter: &Filter) -> Locked<'l> {
+        self.touched.insert(table);
         'again: loop {
-            let rows = self.visible(&state, table, filter);
+            let rows = self.visible(&latest.rows, table, filter);
             for (id, row) in &rows {
                 if self.held.contains_key(&(table, *id)) {
                     continue;
                 }
-                let (guard, outcome) = self.ledger.acquire(state, me, &LockKey::Row(table, *id));
-                state = guard;
+                let (guard, outcome) = self.ledger.acquire(latest, me, &LockKey::Row(table, *id));
+                latest = guard;
                 match outcome {
-                    Err(error) => return (state, Err(error)),
+                    Err(error) => return (latest, Err(error)),
                     Ok(true) => {
-                        let now = state.committed.row(table, *id).cloned();
+                        let now = latest.rows.get(id).cloned();
                         self.held.insert((table, *id), now);
                         continue 'again;
                     }
                     Ok(false) => drop(self.held.insert((table, *id), Some(row.clone()))),
                 }
             }
-            return (state, Ok(rows));
+            return (latest, Ok(rows));
         }
     }
 
@@ -95,30 +93,30 @@ impl<'l> MemoryConnection<'l> {
     }
 
     /// Claims the unique values of a new version of a row.
-    fn claim(&mut self, mut state: Guard<'l>, me: SessionId, table: Table, id: i64, row: &Row) -> Claimed<'l> {
+    fn claim(&mut self, mut latest: Guard<'l>, me: SessionId, table: Table, id: i64, row: &Row) -> Claimed<'l> {
         let spec = table.spec();
-        self.touched = true;
+        self.touched.insert(table);
         for (place, columns) in spec.unique.iter().enumerate() {
             let Some(cells) = spec.key(columns, row) else { continue };
             let before = self.held.get(&(table, id)).and_then(Option::as_ref).and_then(|old| spec.key(columns, old));
             if before.as_ref() == Some(&cells) {
                 continue;
             }
-            let (guard, outcome) = self.ledger.acquire(state, me, &LockKey::Unique(table, place, cells.clone()));
-            state = guard;
+            let (guard, outcome) = self.ledger.acquire(latest, me, &LockKey::Unique(table, place, cells.clone()));
+            latest = guard;
             if let Err(error) = outcome {
-                return (state, Err(error));
+                return (latest, Err(error));
             }
             let mut same = Filter::everything();
             for (column, cell) in columns.iter().zip(cells) {
                 same = same.and(column, cell);
             }
-            if self.visible(&state, table, &same).iter().any(|(other, _)| *other != id) {
+            if self.visible(&latest.rows, table, &same).iter().any(|(other, _)| *other != id) {
                 let rule = format!("no two rows may agree on {}", columns.join(", "));
-                return (state, Err(LedgerError::Constraint { table: spec.name, rule }));
+                return (latest, Err(LedgerError::Constraint { table: spec.name, rule }));
             }
         }
-        (state, Ok(()))
+        (latest, Ok(()))
     }
 
     fn write(&mut self, table: Table, id: i64, row: Option<Row>) {
@@ -143,111 +141,45 @@ impl<'l> MemoryConnection<'l> {
             }
             return Ok(rows.len());
         }
-        let (state, me) = self.enter();
-        let (mut state, outcome) = self.lock_rows(state, me, table, filter);
+        let (latest, me) = self.enter(Place::Rows(table));
+        let (mut latest, outcome) = self.lock_rows(latest, me, table, filter);
         let outcome = outcome.and_then(|rows| {
             let changed: Result<Vec<_>, _> = rows.iter().map(|(id, row)| Ok((*id, change(row)?))).collect();
             changed
         });
         let rows = match outcome {
             Ok(rows) => rows,
-            Err(error) => return self.fail(state, me, error),
+            Err(error) => return self.fail(latest, error),
         };
         let count = rows.len();
         for (id, row) in rows.iter().filter(|_| claims) {
             let Some(row) = row else { continue };
-            let (guard, outcome) = self.claim(state, me, table, *id, row);
-            state = guard;
+            let (guard, outcome) = self.claim(latest, me, table, *id, row);
+            latest = guard;
             if let Err(error) = outcome {
-                return self.fail(state, me, error);
+                return self.fail(latest, error);
             }
         }
         for (id, row) in rows {
             self.write(table, id, row);
         }
-        self.end_statement(state, me)?;
+        self.end_statement(table, latest)?;
         Ok(count)
     }
 
     /// A statement outside a transaction commits by itself.
-    fn end_statement(&mut self, state: Guard<'l>, me: SessionId) -> Result<(), LedgerError> {
-        if self.depth > 0 { Ok(()) } else { self.publish(state, me) }
+    fn end_statement(&mut self, table: Table, latest: Guard<'l>) -> Result<(), LedgerError> {
+        if self.depth > 0 { Ok(()) } else { self.publish(BTreeMap::from([(table, latest)])) }
     }
 
     /// A failed statement has no effect; a deadlock undoes the whole transaction.
-    fn fail<T>(&mut self, state: Guard<'l>, me: SessionId, error: LedgerError) -> Result<T, LedgerError> {
+    fn fail<T>(&mut self, latest: Guard<'l>, error: LedgerError) -> Result<T, LedgerError> {
+        // The tables are entered anew in their order.
+        drop(latest);
         if self.depth == 0 || matches!(error, LedgerError::Deadlock { .. }) {
-            self.discard(state, me);
+            self.discard();
         }
         Err(error)
-    }
-
-    fn publish(&mut self, mut state: Guard<'l>, me: SessionId) -> Result<(), LedgerError> {
-        if let Err(error) = self.check_references(&state) {
-            self.discard(state, me);
-            return Err(error);
-        }
-        for (table, ids) in std::mem::take(&mut self.written) {
-            for id in ids {
-                match self.held.get(&(table, id)).cloned().flatten() {
-                    Some(row) => drop(state.committed.rows_mut(table).insert(id, row)),
-                    None => drop(state.committed.rows_mut(table).remove(&id)),
-                }
-            }
-        }
-        self.discard(state, me);
-        Ok(())
-    }
-
-    fn discard(&mut self, mut state: Guard<'l>, me: SessionId) {
-        self.held.clear();
-        self.written.clear();
-        self.depth = 0;
-        self.touched = false;
-        let somebody_waits = state.locks.release_all(me);
-        drop(state);
-        if somebody_waits {
-            self.ledger.changed.notify_all();
-        }
-    }
-
-    fn check_references(&self, state: &State) -> Result<(), LedgerError> {
-        for (table, id) in self.written.iter().flat_map(|(table, ids)| ids.iter().map(move |id| (*table, *id))) {
-            match self.held.get(&(table, id)).and_then(Option::as_ref) {
-                Some(row) => self.check_parents(state, table.spec(), row)?,
-                None => self.check_children(state, table, id)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn check_parents(&self, state: &State, spec: &Spec, row: &Row) -> Result<(), LedgerError> {
-        let exists = |table: Table, id: i64| match self.held.get(&(table, id)) {
-            Some(mine) => mine.is_some(),
-            None if table.spec().catalogue => self.ledger.catalogue.row(table, id).is_some(),
-            None => state.committed.row(table, id).is_some(),
-        };
-        match spec.parents(row).find(|(table, id)| !exists(*table, *id)) {
-            None => Ok(()),
-            Some((table, id)) => {
-                let rule = format!("refers to {table}[{id}], which does not exist");
-                Err(LedgerError::Constraint { table: spec.name, rule })
-            }
-        }
-    }
-
-    fn check_children(&self, state: &State, parent: Table, id: i64) -> Result<(), LedgerError> {
-        for child in Table::ALL.iter().copied().filter(|table| !table.spec().catalogue) {
-            let spec = child.spec();
-            for (column, _) in spec.references.iter().filter(|(_, table)| *table == parent) {
-                let filter = Filter::everything().and(column, id);
-                if let Some((row, _)) = self.visible(state, child, &filter).first() {
-                    let rule = format!("{child}[{row}] still refers to row {id}");
-                    return Err(LedgerError::Constraint { table: parent.spec().name, rule });
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -263,13 +195,10 @@ impl Connection for MemoryConnection<'_> {
     fn commit(&mut self) -> Result<bool, LedgerError> {
         match self.depth {
             0 => Ok(false),
-            1 if !self.touched => {
-                self.depth = 0;
-                Ok(true)
-            }
             1 => {
-                let (state, me) = self.enter();
-                self.publish(state, me).map(|()| true)
+                self.depth = 0;
+                let entered = self.enter_touched();
+                self.publish(entered).map(|()| true)
             }
             _ => {
                 self.depth -= 1;
@@ -279,11 +208,9 @@ impl Connection for MemoryConnection<'_> {
     }
 
     fn rollback(&mut self) {
-        if self.depth > 0 && self.touched {
-            let (state, me) = self.enter();
-            self.discard(state, me);
+        if self.depth > 0 {
+            self.discard();
         }
-        self.depth = 0;
     }
 
     fn in_transaction(&self) -> bool {
@@ -299,7 +226,7 @@ impl Connection for MemoryConnection<'_> {
         if let Some(rows) = self.private(table, filter) {
             return Ok(rows);
         }
-        Ok(self.visible(&self.ledger.state(), table, filter))
+        Ok(self.visible(self.ledger.committed().table(table), table, filter))
     }
 
     fn lock(&mut self, table: Table, filter: &Filter) -> Result<Rows, LedgerError> {
@@ -309,24 +236,25 @@ impl Connection for MemoryConnection<'_> {
         if let Some(rows) = self.private(table, filter) {
             return Ok(rows);
         }
-        let (state, me) = self.enter();
-        let (state, outcome) = self.lock_rows(state, me, table, filter);
+        let (latest, me) = self.enter(Place::Rows(table));
+        let (latest, outcome) = self.lock_rows(latest, me, table, filter);
         match outcome {
             Ok(rows) => Ok(rows),
-            Err(error) => self.fail(state, me, error),
+            Err(error) => self.fail(latest, error),
         }
     }
 
     fn insert(&mut self, table: Table, row: Row) -> Result<i64, LedgerError> {
         refuse_catalogue(table)?;
-        let (mut state, me) = self.enter();
-        let id = state.new_id(table);
-        let (state, outcome) = self.claim(state, me, table, id, &row);
+        let (mut latest, me) = self.enter(Place::Rows(table));
+        latest.last_id += 1;
+        let id = latest.last_id;
+        let (latest, outcome) = self.claim(latest, me, table, id, &row);
         if let Err(error) = outcome {
-            return self.fail(state, me, error);
+            return self.fail(latest, error);
         }
         self.write(table, id, Some(row));
-        self.end_statement(state, me)?;
+        self.end_statement(table, latest)?;
         Ok(id)
     }
 
@@ -362,9 +290,10 @@ impl Connection for MemoryConnection<'_> {
     fn draw(&mut self, table: Table, id: i64, column: &'static str) -> Result<Option<i64>, LedgerError> {
         let spec = table.spec();
         let at = column_of(spec, column)?;
-        let mut state = self.ledger.state();
-        let Some(row) = state.committed.rows_mut(table).get_mut(&id) else { return Ok(None) };
+        let mut latest = self.ledger.enter(Place::Rows(table));
+        let Some(row) = latest.rows.get_mut(&id) else { return Ok(None) };
         row[at] = sum(spec, column, &row[at], 1)?;
+        self.ledger.committed_mut().rows_mut(table).insert(id, row.clone());
         match row[at] {
             Value::Int(number) => Ok(Some(number)),
             _ => Err(LedgerError::Malformed { table: spec.name, id }),
@@ -372,24 +301,24 @@ impl Connection for MemoryConnection<'_> {
     }
 
     fn lock_name(&mut self, name: &str) -> Result<(), LedgerError> {
-        let (state, me) = self.enter();
-        let (state, outcome) = self.ledger.acquire(state, me, &LockKey::Name(name.to_owned()));
+        let (names, me) = self.enter(Place::Names);
+        let (names, outcome) = self.ledger.acquire(names, me, &LockKey::Name(name.to_owned()));
         match outcome {
             Ok(_) => {
                 self.names += 1;
                 Ok(())
             }
-            Err(error) => self.fail(state, me, error),
+            Err(error) => self.fail(names, error),
         }
     }
 
     fn unlock_name(&mut self, name: &str) {
         self.names = self.names.saturating_sub(1);
-        let (mut state, me) = self.enter();
-        let somebody_waits = state.locks.release_names(me, Some(name));
-        drop(state);
+        let (mut names, me) = self.enter(Place::Names);
+        let somebody_waits = names.locks.release(me, &LockKey::Name(name.to_owned()));
+        drop(names);
         if somebody_waits {
-            self.ledger.changed.notify_all();
+            self.ledger.wake(me);
         }
     }
 }
@@ -398,10 +327,10 @@ impl Drop for MemoryConnection<'_> {
     fn drop(&mut self) {
         self.rollback();
         if self.names > 0 {
-            let (mut state, me) = self.enter();
-            state.locks.release_names(me, None);
-            drop(state);
-            self.ledger.changed.notify_all();
+            let (mut names, me) = self.enter(Place::Names);
+            names.locks.release_all(me);
+            drop(names);
+            self.ledger.wake(me);
         }
     }
 }

@@ -4,9 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::ledger::{Table, Value};
 
-/// A connection that has said something.
+/// What a lock belongs to: each has its locks under a mutex of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SessionId(pub(super) u64);
+pub(super) enum Place {
+    /// A table.
+    Rows(Table),
+    /// The names.
+    Names,
+}
+
+/// A connection that has locked something: where it did so first, and the how-manieth there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SessionId(Place, u64);
 
 /// What can be locked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +26,15 @@ pub(super) enum LockKey {
     Unique(Table, usize, Vec<Value>),
     /// A name.
     Name(String),
+}
+
+impl LockKey {
+    pub(super) const fn place(&self) -> Place {
+        match self {
+            Self::Row(table, _) | Self::Unique(table, ..) => Place::Rows(*table),
+            Self::Name(_) => Place::Names,
+        }
+    }
 }
 
 impl std::fmt::Display for LockKey {
@@ -32,13 +50,21 @@ impl std::fmt::Display for LockKey {
     }
 }
 
+/// The locks of one place.
 #[derive(Debug, Default)]
 pub(super) struct Locks {
     owners: BTreeMap<LockKey, SessionId>,
-    waiting: BTreeMap<SessionId, LockKey>,
+    /// How many wait for one of them.
+    awaited: usize,
+    sessions: u64,
 }
 
 impl Locks {
+    pub(super) const fn new_session(&mut self, place: Place) -> SessionId {
+        self.sessions += 1;
+        SessionId(place, self.sessions)
+    }
+
     /// Takes the lock, or says who has it.
     pub(super) fn take(&mut self, key: &LockKey, me: SessionId) -> Result<(), SessionId> {
         match self.owners.get(key) {
@@ -51,9 +77,35 @@ impl Locks {
         }
     }
 
+    pub(super) const fn begin_to_wait(&mut self) {
+        self.awaited += 1;
+    }
+
+    pub(super) const fn end_waiting(&mut self) {
+        self.awaited -= 1;
+    }
+
+    /// Gives back everything `me` holds here; answers whether anybody waits for anything here.
+    pub(super) fn release_all(&mut self, me: SessionId) -> bool {
+        self.owners.retain(|_, owner| *owner != me);
+        self.awaited > 0
+    }
+
+    /// Gives back one lock; answers as above.
+    pub(super) fn release(&mut self, me: SessionId, key: &LockKey) -> bool {
+        self.owners.retain(|held, owner| *owner != me || held != key);
+        self.awaited > 0
+    }
+}
+
+/// Who waits for whom, in all places.
+#[derive(Debug, Default)]
+pub(super) struct Waits(BTreeMap<SessionId, SessionId>);
+
+impl Waits {
     /// Whether `me` waiting for `owner` would close a cycle of waits.
     pub(super) fn would_deadlock(&self, me: SessionId, mut owner: SessionId) -> bool {
-        while let Some(next) = self.waiting.get(&owner).and_then(|key| self.owners.get(key)) {
+        while let Some(next) = self.0.get(&owner) {
             if *next == me {
                 return true;
             }
@@ -62,24 +114,16 @@ impl Locks {
         false
     }
 
-    pub(super) fn wait(&mut self, me: SessionId, key: LockKey) {
-        self.waiting.insert(me, key);
+    pub(super) fn begin(&mut self, me: SessionId, owner: SessionId) {
+        self.0.insert(me, owner);
     }
 
-    pub(super) fn stop_waiting(&mut self, me: SessionId) {
-        self.waiting.remove(&me);
+    pub(super) fn end(&mut self, me: SessionId) {
+        self.0.remove(&me);
     }
 
-    /// Gives back everything `me` holds except names; answers whether anybody waits for anything.
-    pub(super) fn release_all(&mut self, me: SessionId) -> bool {
-        self.owners.retain(|key, owner| *owner != me || matches!(key, LockKey::Name(_)));
-        !self.waiting.is_empty()
-    }
-
-    /// Gives back names; answers whether anybody waits for anything.
-    pub(super) fn release_names(&mut self, me: SessionId, name: Option<&str>) -> bool {
-        let given = |key: &LockKey| matches!(key, LockKey::Name(held) if name.is_none_or(|name| name == held));
-        self.owners.retain(|key, owner| *owner != me || !given(key));
-        !self.waiting.is_empty()
+    /// `owner` has given back what it held: who waited for it looks again.
+    pub(super) fn forget_those_for(&mut self, owner: SessionId) {
+        self.0.retain(|_, awaited| *awaited != owner);
     }
 }

@@ -1,0 +1,42 @@
+//! Remarks of the code under test in its own traces: what it is about, where the locks that it takes do not say.
+//!
+//! A note is an event that nobody decides and that changes nothing: no scheduling point, on no object, in conflict with no
+//! other event. So it costs a search nothing but the text, and nothing at all is formatted where nothing is exploring.
+//! What it cannot do: say something later of a step that has happened already; note first, then act.
+
+use std::fmt::Display;
+
+/// Writes a remark into the trace of the execution that is under way; does nothing, and formats nothing, without one.
+///
+/// The text must be the same whenever the program does the same: no addresses, no clocks. What is beyond its first 500
+/// characters is cut off.
+///
+/// ```
+/// use bohrbug_sync::{Mutex, note};
+///
+/// let accounts = Mutex::new([3, 4]);
+/// note(format_args!("move {} from account {}", 1, 0));
+/// let mut accounts = accounts.lock().unwrap();
+/// accounts[0] -= 1;
+/// ```
+#[track_caller]
+pub fn note(text: impl Display) {
+    #[cfg(feature = "model")]
+    {
+        let site = std::panic::Location::caller();
+        if let Some(x) = crate::ambient::ambient().filter(|x| !x.stopping()) {
+            x.note(cut(text.to_string()), site);
+        }
+    }
+    #[cfg(not(feature = "model"))]
+    let _ = text;
+}
+
+/// A trace is read line by line, and a line has an end.
+#[cfg(feature = "model")]
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(500) {
+        text.truncate(end);
+    }
+    text
+}
