@@ -62,6 +62,8 @@ mod explore;
 mod failure;
 mod hook;
 mod names;
+#[cfg_attr(not(test), expect(dead_code, reason = "the replay after edits will use it"))]
+mod planned;
 mod record;
 mod replay;
 pub mod report;

@@ -10,6 +10,7 @@
 
 mod comparison;
 mod conflict;
+mod essence;
 mod event;
 mod fingerprint;
 mod header;
@@ -18,6 +19,7 @@ mod line;
 mod nearest;
 mod object;
 mod operation;
+mod pairs;
 mod read;
 mod read_error;
 mod save;
@@ -28,6 +30,7 @@ mod trace;
 
 pub use comparison::{Difference, first_difference, first_difference_by};
 pub use conflict::{Access, conflict};
+pub use essence::{Before, EventKey, keys};
 pub use event::TraceEvent;
 pub use fingerprint::fingerprint;
 pub use header::{Choices, FORMAT, FailureRecord, Header, Runtime};
@@ -35,6 +38,7 @@ pub use ids::{ObjectId, StepIdx, TaskId};
 pub use nearest::nearest;
 pub use object::ObjectKind;
 pub use operation::{MemoryOrder, Operation, Outcome};
+pub use pairs::conflicting_pairs;
 pub use read::{MAX_EVENTS, MAX_LINE};
 pub use read_error::{ReadError, ReadErrorKind};
 pub use save::{SaveError, SaveErrorKind, Saved, file_name};
