@@ -1,24 +1,27 @@
 //! The best alignment of two lists: which pairs, in order on both sides, have the highest score together.
 //!
 //! Needleman and Wunsch's recurrence, with two states for Gotoh's cost of opening a gap: two events that stand together on
-//! both sides belong together. Where the lists are so long that the table would not fit, only what they have in common at
-//! both ends is aligned.
+//! both sides belong together. Lists that are too long for a table are aligned as long as they agree step by step, and
+//! beyond that only if the rest fits.
 
 /// The most cells of a table.
-const CELLS: usize = 16_000_000;
+const CELLS: usize = 1_000_000;
 
 /// What it costs to begin a gap; scores are multiples of more than that.
 const GAP: i64 = 1;
 
 /// The pairs of the best alignment of lists of these lengths, in order. A pair without a score is never made.
 pub(super) fn best(left: usize, right: usize, score: impl Fn(usize, usize) -> Option<i64>) -> Vec<(usize, usize)> {
+    let fits = |rows: usize, columns: usize| rows > 0 && columns > 0 && rows.saturating_mul(columns) <= CELLS;
+    if fits(left, right) {
+        return table(left, right, score);
+    }
     let is_sure = |a: usize, b: usize| score(a, b).is_some_and(|score| score >= super::objects::SAME);
     let head = (0..left.min(right)).take_while(|&place| is_sure(place, place)).count();
     let mut pairs: Vec<_> = (0..head).map(|place| (place, place)).collect();
-    let (rows, columns) = (left - head, right - head);
-    if rows > 0 && columns > 0 && (rows + 1).saturating_mul(columns + 1) <= CELLS {
-        let inner = table(rows, columns, |a, b| score(head + a, head + b));
-        pairs.extend(inner.into_iter().map(|(a, b)| (head + a, head + b)));
+    if fits(left - head, right - head) {
+        let rest = table(left - head, right - head, |a, b| score(head + a, head + b));
+        pairs.extend(rest.into_iter().map(|(a, b)| (head + a, head + b)));
     }
     pairs
 }
@@ -101,10 +104,10 @@ mod tests {
         check("abc", "abc", &[(0, 0), (1, 1), (2, 2)]);
         check("abc", "xbc", &[(1, 1), (2, 2)]);
         check("ab", "axb", &[(0, 0), (1, 2)]);
-        // Not the `l` of the first and the `u` of the second.
+        // Never the `l` of one section and the `u` of another.
         check("xlu", "ylulu", &[(1, 3), (2, 4)]);
         check("lu", "lluu", &[(0, 1), (1, 2)]);
-        check("lulu", "lu", &[(0, 0), (1, 1)]);
+        check("lulu", "lu", &[(2, 0), (3, 1)]);
     }
 
     #[test]
