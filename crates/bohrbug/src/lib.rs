@@ -62,7 +62,6 @@ mod explore;
 mod failure;
 mod hook;
 mod names;
-#[cfg_attr(not(test), expect(dead_code, reason = "the replay after edits will use it"))]
 mod planned;
 mod record;
 mod replay;
@@ -81,7 +80,7 @@ pub use check::{Check, check};
 pub use environment::Environment;
 pub use explore::{Exploration, Report, Verdict};
 pub use failure::Failure;
-pub use replay::{Replay, ReplayError, Verdict as ReplayVerdict, replay};
+pub use replay::{Mode, Replay, ReplayError, Verdict as ReplayVerdict, replay, replay_exactly};
 pub use runtime::Program;
 pub use search::{UnknownStrategy, runtime_of, strategies};
 

@@ -40,7 +40,7 @@ pub use matching::{Matching, match_events};
 pub use nearest::nearest;
 pub use object::ObjectKind;
 pub use operation::{MemoryOrder, Operation, Outcome};
-pub use pairs::conflicting_pairs;
+pub use pairs::{conflicting_pairs, ordered_pairs};
 pub use read::{MAX_EVENTS, MAX_LINE};
 pub use read_error::{ReadError, ReadErrorKind};
 pub use save::{SaveError, SaveErrorKind, Saved, file_name};

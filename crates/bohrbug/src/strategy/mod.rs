@@ -6,14 +6,12 @@
 mod dfs;
 mod follow;
 pub(crate) mod foreign;
-#[cfg_attr(not(test), expect(dead_code, reason = "the replay after edits will use it"))]
 mod ordered;
 mod pct;
 mod random;
 
 pub use dfs::Dfs;
 pub(crate) use follow::{Follow, SharedFollow};
-#[cfg_attr(not(test), expect(unused_imports, reason = "as above"))]
 pub(crate) use ordered::{Broken, Ordered, Plan, Rest};
 pub use pct::Pct;
 pub use random::Random;

@@ -1,8 +1,8 @@
 //! The best alignment of two lists: which pairs, in order on both sides, have the highest score together.
 //!
 //! Needleman and Wunsch's recurrence, with two states for Gotoh's cost of opening a gap: two events that stand together on
-//! both sides belong together. Lists that are too long for a table are aligned as long as they agree step by step, and
-//! beyond that only if the rest fits.
+//! both sides belong together. As long as two lists agree in everything they are aligned step by step; what is too long for
+//! a table beyond that is not aligned.
 
 /// The most cells of a table.
 const CELLS: usize = 1_000_000;
@@ -12,15 +12,12 @@ const GAP: i64 = 1;
 
 /// The pairs of the best alignment of lists of these lengths, in order. A pair without a score is never made.
 pub(super) fn best(left: usize, right: usize, score: impl Fn(usize, usize) -> Option<i64>) -> Vec<(usize, usize)> {
-    let fits = |rows: usize, columns: usize| rows > 0 && columns > 0 && rows.saturating_mul(columns) <= CELLS;
-    if fits(left, right) {
-        return table(left, right, score);
-    }
     let is_sure = |a: usize, b: usize| score(a, b).is_some_and(|score| score >= super::objects::SAME);
     let head = (0..left.min(right)).take_while(|&place| is_sure(place, place)).count();
     let mut pairs: Vec<_> = (0..head).map(|place| (place, place)).collect();
-    if fits(left - head, right - head) {
-        let rest = table(left - head, right - head, |a, b| score(head + a, head + b));
+    let (rows, columns) = (left - head, right - head);
+    if rows > 0 && columns > 0 && rows.saturating_mul(columns) <= CELLS {
+        let rest = table(rows, columns, |a, b| score(head + a, head + b));
         pairs.extend(rest.into_iter().map(|(a, b)| (head + a, head + b)));
     }
     pairs

@@ -65,10 +65,11 @@ fn aligned(
 ) -> Vec<Option<usize>> {
     let mut events = vec![None; recorded.len()];
     let (of_recorded, of_found) = (by_task(recorded), by_task(found));
+    let (ours, theirs) = (objects.recorded_shapes(recorded), objects.found_shapes(found));
     for (task, places) in of_recorded {
         let others = tasks.get(task).and_then(|task| of_found.get(task.as_str()));
         let others = others.map_or(&[][..], Vec::as_slice);
-        let score = |a: usize, b: usize| objects.score(&recorded[places[a]], &found[others[b]]);
+        let score = |a: usize, b: usize| ours[places[a]].score(&theirs[others[b]]);
         for (a, b) in align::best(places.len(), others.len(), score) {
             events[places[a]] = Some(others[b]);
         }

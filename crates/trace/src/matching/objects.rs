@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::site::without_line;
-use crate::{Operation, TraceEvent};
+use crate::{MemoryOrder, Operation, TraceEvent};
 
-/// The score from which on a pair of events is the same step for sure.
-pub(super) const SAME: i64 = 12;
+/// The score of a pair that agrees in everything, the line included.
+pub(super) const SAME: i64 = 14;
 
 /// The recorded objects' counterparts, as far as they are known.
 #[derive(Debug)]
@@ -78,34 +78,67 @@ impl<'a> Objects<'a> {
         self.map.len() > before
     }
 
-    /// How well two events of the same task fit together; `None` if they cannot be the same.
-    pub(super) fn score(&self, recorded: &TraceEvent, found: &TraceEvent) -> Option<i64> {
-        let operation = match (recorded.operation, found.operation) {
-            (a, b) if a == b => 6,
-            (a, b) if family(a) == family(b) => 4,
-            _ => return None,
-        };
-        let object = match (recorded.object.as_deref(), found.object.as_deref()) {
-            (None, None) => 6,
-            (Some(label), Some(image)) => self.likeness(label, image)?,
-            _ => return None,
-        };
-        let in_detail = i64::from(recorded.site == found.site) + i64::from(recorded.order == found.order);
-        Some(operation + object + in_detail)
+    /// The recorded events as they are compared.
+    pub(super) fn recorded_shapes(&self, events: &'a [TraceEvent]) -> Vec<Shape<'a>> {
+        let known = |label: &'a str| self.map.get(label).map_or(Label::Unknown, |image| Label::Known(image));
+        events.iter().map(|event| Shape::of(event, known)).collect()
     }
 
-    fn likeness(&self, label: &str, image: &str) -> Option<i64> {
-        match (self.map.get(label), self.images.contains(image)) {
-            (Some(&known), _) if known == image => Some(6),
-            // Each is known to be another one.
-            (Some(_), true) => None,
-            _ if label.starts_with(THREAD) || image.starts_with(THREAD) => None,
-            _ => Some(2),
-        }
+    /// The found events as they are compared.
+    pub(super) fn found_shapes(&self, events: &'a [TraceEvent]) -> Vec<Shape<'a>> {
+        let known = |label| if self.images.contains(label) { Label::Known(label) } else { Label::Unknown };
+        events.iter().map(|event| Shape::of(event, known)).collect()
     }
 
     pub(super) fn into_map(self) -> BTreeMap<String, String> {
         self.map.into_iter().map(|(label, image)| (label.to_owned(), image.to_owned())).collect()
+    }
+}
+
+/// What counts of an event when it is compared with another one of its task.
+#[derive(Clone, Copy)]
+pub(super) struct Shape<'a> {
+    operation: Operation,
+    family: Operation,
+    object: Label<'a>,
+    order: MemoryOrder,
+    site: &'a str,
+}
+
+/// An object, in the labels of the found events.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Label<'a> {
+    None,
+    Known(&'a str),
+    Unknown,
+    /// A thread without a counterpart: it is taken for no other object.
+    Stranger,
+}
+
+impl<'a> Shape<'a> {
+    fn of(event: &'a TraceEvent, known: impl Fn(&'a str) -> Label<'a>) -> Self {
+        let object = event.object.as_deref().map_or(Label::None, |label| match known(label) {
+            Label::Unknown if label.starts_with(THREAD) => Label::Stranger,
+            label => label,
+        });
+        let (operation, order) = (event.operation, event.order);
+        Self { operation, family: family(operation), object, order, site: &event.site }
+    }
+
+    /// How well two events of the same task fit together; `None` if they cannot be the same.
+    pub(super) fn score(&self, found: &Self) -> Option<i64> {
+        if self.family != found.family {
+            return None;
+        }
+        let object = match (self.object, found.object) {
+            (Label::Stranger, _) | (_, Label::Stranger) => return None,
+            (a, b) if a == b && a != Label::Unknown => 6,
+            // Each is known to be another one.
+            (Label::Known(_), Label::Known(_)) | (Label::None, _) | (_, Label::None) => return None,
+            _ => 2,
+        };
+        let operation = if self.operation == found.operation { 6 } else { 4 };
+        Some(operation + object + i64::from(self.order == found.order) + i64::from(self.site == found.site))
     }
 }
 
