@@ -13,7 +13,7 @@ use harness::store::usual_runtime;
 use crate::program::files;
 
 /// Every trace below `traces/`, with the scenario that it is of.
-fn committed(catalogue: &Catalogue) -> Vec<(PathBuf, Trace, &'static Scenario)> {
+pub(crate) fn committed(catalogue: &Catalogue) -> Vec<(PathBuf, Trace, &'static Scenario)> {
     let paths = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../traces"));
     let read = |path: PathBuf| {
         let trace = Trace::read(&path).unwrap_or_else(|error| panic!("{error}"));
@@ -24,7 +24,7 @@ fn committed(catalogue: &Catalogue) -> Vec<(PathBuf, Trace, &'static Scenario)> 
     paths.into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl")).map(read).collect()
 }
 
-fn name_of(path: &Path) -> String {
+pub(crate) fn name_of(path: &Path) -> String {
     path.file_stem().expect("a name").to_string_lossy().into_owned()
 }
 

@@ -4,6 +4,7 @@ mod bad_input;
 mod committed;
 #[cfg(unix)]
 mod documentation;
+mod edits;
 mod hunting;
 mod listing;
 mod outcomes;

@@ -3,6 +3,8 @@
 //! What a recorded event is now is a guess from an execution of the program as it is now. The first one is that of the
 //! exact replay, which goes with the recording as far as the edit lets it. Held to the orders that follow from the guess,
 //! the program comes further, and that execution makes the next guess better; until a guess is the same as the one before.
+//!
+//! What the recording does not know has no place in its order: it is tried late, then early, and then at random.
 
 use bohrbug_sync::control::{Config, Runtime};
 use bohrbug_trace::Trace;
@@ -12,29 +14,92 @@ use super::{Mode, Replay, Verdict};
 use crate::planned::{self, Planned};
 use crate::record;
 use crate::runtime::Program;
-use crate::strategy::Rest;
+use crate::strategy::{Others, Rest};
 
-/// The most guesses; most edits need two.
+/// The most guesses in a row; most edits need two.
 const GUESSES: usize = 8;
+
+/// How often the place of what the recording does not know is drawn.
+const DRAWS: u64 = 8;
 
 /// Replays a trace whose exact replay has diverged.
 pub(super) fn replay(trace: &Trace, program: &Program, on: Runtime, exact: Replay) -> Replay {
-    let subject = Subject { trace, program, on, config: record::config(trace) };
-    let (matched, terms) = subject.match_and_hold(&exact);
-    if is_reproduced(&matched) {
-        return matched;
+    let terms = Terms::new(trace, exact.events.clone());
+    let fails =
+        matches!(&exact.verdict, Verdict::Diverged { failure: Some(failure), .. } if terms.is_recorded(failure));
+    let at_first = Replay { verdict: Verdict::Reproduced, mode: Mode::Matched, ..exact.clone() };
+    let mut search = Search { trace, program, on, config: record::config(trace), terms, best: exact };
+    search.guess(Others::Late);
+    search.guess(Others::Early);
+    search.draw();
+    search.keep_the_essence();
+    // The tasks took their turns in the recorded order as far as it went, and that was enough.
+    if fails && !search.is_over() { at_first } else { search.best }
+}
+
+/// The search for an execution that does what was recorded.
+struct Search<'a> {
+    trace: &'a Trace,
+    program: &'a Program,
+    on: Runtime,
+    config: Config,
+    /// The last guess.
+    terms: Terms<'a>,
+    best: Replay,
+}
+
+impl<'a> Search<'a> {
+    fn is_over(&self) -> bool {
+        self.best.verdict == Verdict::Reproduced
     }
-    let essence = subject.hold_essence(&terms);
-    essence.into_iter().chain([matched, exact]).reduce(better).unwrap_or_else(|| unreachable!("there are two at least"))
-}
 
-fn is_reproduced(replay: &Replay) -> bool {
-    replay.verdict == Verdict::Reproduced
-}
+    /// Guesses and holds, until nothing new comes of it.
+    fn guess(&mut self, others: Others) {
+        for _ in 0..GUESSES {
+            if self.is_over() {
+                return;
+            }
+            let next = self.hold(self.terms.hold_all(self.terms.as_recorded(others)), Mode::Matched);
+            let settled = next.agrees_with(&self.terms);
+            self.terms = next;
+            if settled {
+                return;
+            }
+        }
+    }
 
-/// The one of two replays that says more; the first, if both say the same.
-fn better(one: Replay, other: Replay) -> Replay {
-    if says(&one.verdict) >= says(&other.verdict) { one } else { other }
+    /// Holds to the recorded order of what conflicts, and draws the rest.
+    fn draw(&mut self) {
+        for seed in 0..DRAWS {
+            if self.is_over() {
+                return;
+            }
+            self.hold(self.terms.hold_all(Rest::Random { seed }), Mode::Matched);
+        }
+    }
+
+    /// Holds to the essence alone, if the trace has one and all of its events.
+    fn keep_the_essence(&mut self) {
+        let pairs: Option<Vec<(usize, usize)>> = self.terms.essence().into_iter().collect();
+        let Some(pairs) = pairs.filter(|pairs| !pairs.is_empty()) else { return };
+        for rest in [Rest::InTurn, self.terms.as_recorded(Others::Late), Rest::Random { seed: 0 }] {
+            if self.is_over() {
+                return;
+            }
+            self.hold(self.terms.hold(pairs.clone(), rest), Mode::Essence);
+        }
+    }
+
+    /// Runs the program once, and keeps what came of it if that says more than what came before.
+    fn hold(&mut self, held: Held, mode: Mode) -> Terms<'a> {
+        let planned = planned::run_on(self.on, held.plan.clone(), self.program, &self.config);
+        let terms = Terms::new(self.trace, planned.events.clone());
+        let verdict = judge(&terms, &held, mode, &planned);
+        if says(&verdict) > says(&self.best.verdict) || self.best.mode == Mode::Exact {
+            self.best = Replay { verdict, mode, events: planned.events, identical: false };
+        }
+        terms
+    }
 }
 
 /// How much a verdict says: a failure more than none, and of two divergences the later one.
@@ -45,52 +110,6 @@ fn says(verdict: &Verdict) -> (u8, u32) {
         Verdict::Diverged { at, failure: Some(_) } => (2, at.step.0),
         Verdict::DidNotFail => (1, 0),
         Verdict::Diverged { at, failure: None } => (0, at.step.0),
-    }
-}
-
-/// What is replayed.
-struct Subject<'a> {
-    trace: &'a Trace,
-    program: &'a Program,
-    on: Runtime,
-    config: Config,
-}
-
-impl<'a> Subject<'a> {
-    /// The best replay that holds to the recorded order of all conflicts, and the terms that it led to.
-    fn match_and_hold(&self, exact: &Replay) -> (Replay, Terms<'a>) {
-        let mut terms = Terms::new(self.trace, exact.events.clone());
-        let mut best: Option<Replay> = None;
-        for _ in 0..GUESSES {
-            let (replay, next) = self.hold(terms.hold_all(), Mode::Matched);
-            let settled = next.agrees_with(&terms);
-            terms = next;
-            let replay = best.take().map_or_else(|| replay.clone(), |best| better(best, replay.clone()));
-            let done = is_reproduced(&replay) || settled;
-            best = Some(replay);
-            if done {
-                break;
-            }
-        }
-        (best.unwrap_or_else(|| exact.clone()), terms)
-    }
-
-    /// The best replay that holds to the essence alone; `None` if the trace has none, or the program none of its events.
-    fn hold_essence(&self, terms: &Terms<'a>) -> Option<Replay> {
-        let pairs: Option<Vec<(usize, usize)>> = terms.essence().into_iter().collect();
-        let pairs = pairs.filter(|pairs| !pairs.is_empty())?;
-        [Rest::InTurn, Rest::Random { seed: 0 }]
-            .into_iter()
-            .map(|rest| self.hold(terms.hold(pairs.clone(), rest), Mode::Essence).0)
-            .reduce(better)
-    }
-
-    /// Runs the program once and judges it by what it did.
-    fn hold(&self, held: Held, mode: Mode) -> (Replay, Terms<'a>) {
-        let planned = planned::run_on(self.on, held.plan.clone(), self.program, &self.config);
-        let terms = Terms::new(self.trace, planned.events.clone());
-        let verdict = judge(&terms, &held, mode, &planned);
-        (Replay { verdict, mode, events: planned.events, identical: false }, terms)
     }
 }
 

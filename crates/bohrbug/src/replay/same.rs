@@ -33,8 +33,9 @@ fn clauses(message: &str) -> Vec<&str> {
 
 /// What has another name now, as pairs of the new and the old one, the longest first.
 fn renamed(matching: &Matching) -> Vec<(&str, &str)> {
-    let all = matching.tasks.iter().chain(&matching.objects);
-    let mut names: Vec<_> = all.filter(|(old, new)| old != new).map(|(old, new)| (&**new, &**old)).collect();
+    let tasks = matching.tasks.iter().map(|(old, new)| (new, old));
+    let all = tasks.chain(&matching.old_labels).map(|(new, old)| (new.as_str(), old.as_str()));
+    let mut names: Vec<_> = all.filter(|(new, old)| new != old).collect();
     names.sort_unstable_by_key(|&(new, _)| (std::cmp::Reverse(new.len()), new));
     names
 }

@@ -10,7 +10,7 @@ use bohrbug_trace::{
 use super::same;
 use crate::failure::Failure;
 use crate::planned::Planned;
-use crate::strategy::{Plan, Rest};
+use crate::strategy::{Others, Plan, Rest};
 
 /// What the recorded events are in the program as it is now, as far as an execution of it shows.
 #[derive(Debug)]
@@ -44,13 +44,18 @@ impl<'a> Terms<'a> {
         self.keys == other.keys
     }
 
-    /// Holds an execution to the recorded order of all that conflicts, and otherwise to the recorded order of steps.
-    pub(super) fn hold_all(&self) -> Held {
+    /// Holds an execution to the recorded order of all that conflicts.
+    pub(super) fn hold_all(&self, rest: Rest) -> Held {
         let pairs = ordered_pairs(&self.recorded.events, |step| self.keys[step].is_some());
         let pairs = pairs.into_iter().filter(|&pair| !self.goes_without_saying(pair)).collect();
-        let ranks = self.keys.iter().zip(0..).filter_map(|(key, rank)| Some((key.clone()?, rank))).collect();
         let asked = ends(&conflicting_pairs(&self.recorded.events));
-        Held { asked, ..self.hold(pairs, Rest::Ranked(ranks)) }
+        Held { asked, ..self.hold(pairs, rest) }
+    }
+
+    /// The recorded order of steps, as far as no other order is asked for.
+    pub(super) fn as_recorded(&self, others: Others) -> Rest {
+        let ranks = self.keys.iter().zip(0..).filter_map(|(key, rank)| Some((key.clone()?, rank))).collect();
+        Rest::Ranked { ranks, others }
     }
 
     /// Holds an execution to the orders between these pairs of recorded events, as far as both still are.
@@ -98,10 +103,11 @@ impl<'a> Terms<'a> {
 
     /// Where the execution that these terms come from first parted from the whole recording: at an order that broke, at
     /// a recorded event that conflicts with others and has no counterpart, or where a task went on beyond what was
-    /// recorded of it before the others had come as far: then the moment of the failure was never reached.
+    /// recorded of it before the others had come as far (then the moment of the failure was never reached), or at an event
+    /// that the recording does not know and whose place among those of other tasks is anybody's guess.
     pub(super) fn first_difference(&self, held: &Held, planned: &Planned) -> Option<Difference> {
         let missing = self.first_missing(held, planned);
-        let differences = [self.first_broken(held, planned), missing, self.first_surplus()];
+        let differences = [self.first_broken(held, planned), missing, self.first_surplus(), self.first_unknown()];
         differences.into_iter().flatten().min_by_key(|difference| difference.step)
     }
 
@@ -148,6 +154,27 @@ impl<'a> Terms<'a> {
         let surplus = (0..self.found.len()).find(is_beyond)?;
         let step = recorded[surplus..].iter().find_map(|step| *step)?;
         Some(Difference { found: Some(self.found[surplus].clone()), ..self.expected(step) })
+    }
+
+    /// The recorded event before which its task does something new that conflicts with what others do.
+    fn first_unknown(&self) -> Option<Difference> {
+        let known: BTreeSet<usize> = self.matching.events.iter().flatten().copied().collect();
+        let is_new = |place: &usize| {
+            let of_a_thread = matches!(
+                self.found[*place].operation,
+                Operation::Spawn | Operation::Begin | Operation::End | Operation::Join
+            );
+            !known.contains(place) && !of_a_thread
+        };
+        let conflicting = ends(&conflicting_pairs(&self.found));
+        let next = |place: usize| {
+            let task = &self.found[place].task;
+            let later =
+                |step: &usize| self.matching.events[*step].is_some_and(|at| at > place && self.found[at].task == *task);
+            (0..self.keys.len()).find(later).map(|step| (step, place))
+        };
+        let (step, place) = conflicting.into_iter().filter(is_new).filter_map(next).min()?;
+        Some(Difference { found: Some(self.found[place].clone()), ..self.expected(step) })
     }
 
     /// What the task did in place of a recorded event that has no counterpart.

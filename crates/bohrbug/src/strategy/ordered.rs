@@ -38,14 +38,27 @@ pub(crate) enum Rest {
     /// A task goes on until it cannot, or yields; then comes the next one by number. Choices are 0.
     #[default]
     InTurn,
-    /// Whoever's next event has the lowest rank; choices are 0. An event without a rank has that of the next event of its
-    /// task that has one.
-    Ranked(BTreeMap<EventKey, u32>),
+    /// Whoever's next event has the lowest rank; choices are 0.
+    Ranked {
+        /// The ranks.
+        ranks: BTreeMap<EventKey, u32>,
+        /// The rank of an event that has none.
+        others: Others,
+    },
     /// At random.
     Random {
         /// The seed of the random numbers.
         seed: u64,
     },
+}
+
+/// When an event without a rank comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// With the next event of its task that has a rank.
+    Late,
+    /// With the last one.
+    Early,
 }
 
 /// An order that could not be kept.
@@ -184,7 +197,7 @@ impl Ordered {
             Rest::Random { .. } => tasks[self.generator.random_range(0..tasks.len())],
             Rest::InTurn if tasks.contains(&current) && !rests => current,
             Rest::InTurn => tasks.iter().copied().min_by_key(in_turn).unwrap_or(current),
-            Rest::Ranked(_) => {
+            Rest::Ranked { .. } => {
                 let rank = |task: &TaskId| self.rank(*task);
                 tasks.iter().copied().min_by_key(|task| (rank(task), *task != current, *task)).unwrap_or(current)
             }
@@ -193,14 +206,18 @@ impl Ordered {
 
     /// The rank of what the task has announced.
     fn rank(&self, task: TaskId) -> u32 {
-        let Rest::Ranked(ranks) = &self.plan.rest else { return 0 };
+        let Rest::Ranked { ranks, others } = &self.plan.rest else { return 0 };
         let progress = &self.run.tasks[task.index()];
         if let Some(&rank) = progress.announced.as_ref().and_then(|key| ranks.get(key)) {
             return rank;
         }
         let ranks = self.ranks.get(self.run.names.task(task)).map_or(&[][..], Vec::as_slice);
         let after = ranks.partition_point(|&rank| Some(rank) <= progress.rank);
-        ranks.get(after).copied().unwrap_or(u32::MAX)
+        match (ranks.get(after), others) {
+            (Some(&next), Others::Late) => next,
+            (Some(_), Others::Early) => progress.rank.unwrap_or(0),
+            (None, _) => u32::MAX,
+        }
     }
 }
 
@@ -236,7 +253,7 @@ impl RunState {
 
 fn ranks_by_task(rest: &Rest) -> BTreeMap<String, Vec<u32>> {
     let mut by_task: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    if let Rest::Ranked(ranks) = rest {
+    if let Rest::Ranked { ranks, .. } = rest {
         for (key, &rank) in ranks {
             by_task.entry(key.task.clone()).or_default().push(rank);
         }
@@ -277,7 +294,7 @@ impl Strategy for Ordered {
 
     fn reported(&mut self, view: View<'_>, event: &Event) {
         let key = self.run.happen(view, event);
-        if let Rest::Ranked(ranks) = &self.plan.rest
+        if let Rest::Ranked { ranks, .. } = &self.plan.rest
             && let Some(&rank) = ranks.get(&key)
         {
             self.run.tasks[event.task.index()].rank = Some(rank);

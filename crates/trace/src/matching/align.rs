@@ -7,8 +7,11 @@
 /// The most cells of a table.
 const CELLS: usize = 1_000_000;
 
-/// What it costs to begin a gap; scores are multiples of more than that.
-const GAP: i64 = 1;
+/// What a score of 1 is worth, so that a difference in place decides between equals and never more than that.
+const UNIT: i64 = 1_000_000_000;
+
+/// What it costs to begin a gap.
+const GAP: i64 = UNIT;
 
 /// The pairs of the best alignment of lists of these lengths, in order. A pair without a score is never made.
 pub(super) fn best(left: usize, right: usize, score: impl Fn(usize, usize) -> Option<i64>) -> Vec<(usize, usize)> {
@@ -17,8 +20,9 @@ pub(super) fn best(left: usize, right: usize, score: impl Fn(usize, usize) -> Op
     let mut pairs: Vec<_> = (0..head).map(|place| (place, place)).collect();
     let (rows, columns) = (left - head, right - head);
     if rows > 0 && columns > 0 && rows.saturating_mul(columns) <= CELLS {
-        let rest = table(rows, columns, |a, b| score(head + a, head + b));
-        pairs.extend(rest.into_iter().map(|(a, b)| (head + a, head + b)));
+        // Of several ways that are as good, the one in which the fewest places change.
+        let near = |a: usize, b: usize| Some(score(head + a, head + b)? * UNIT - a.abs_diff(b) as i64);
+        pairs.extend(table(rows, columns, near).into_iter().map(|(a, b)| (head + a, head + b)));
     }
     pairs
 }
@@ -89,6 +93,7 @@ fn way_back(cells: &[Vec<Cell>]) -> Vec<(usize, usize)> {
 mod tests {
     use super::*;
 
+    /// Two lists of letters, each at a line of its own.
     fn check(left: &str, right: &str, expected: &[(usize, usize)]) {
         let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
         let pairs = best(left.len(), right.len(), |a, b| (left[a] == right[b]).then_some(12));
@@ -102,9 +107,9 @@ mod tests {
         check("abc", "xbc", &[(1, 1), (2, 2)]);
         check("ab", "axb", &[(0, 0), (1, 2)]);
         // Never the `l` of one section and the `u` of another.
-        check("xlu", "ylulu", &[(1, 3), (2, 4)]);
+        check("xlu", "ylulu", &[(1, 1), (2, 2)]);
         check("lu", "lluu", &[(0, 1), (1, 2)]);
-        check("lulu", "lu", &[(2, 0), (3, 1)]);
+        check("lulu", "lu", &[(0, 0), (1, 1)]);
     }
 
     #[test]
@@ -114,7 +119,7 @@ mod tests {
             (0..=4).flat_map(|length| (0..1 << length).map(move |bits| word(length, bits))).collect();
         for left in &words {
             for right in &words {
-                let score = |a: usize, b: usize| (left[a] == right[b]).then_some(8);
+                let score = |a: usize, b: usize| (left[a] == right[b]).then_some(8 * UNIT);
                 let pairs = table_or_nothing(left.len(), right.len(), score).len();
                 assert_eq!(pairs, longest_common(left, right), "{left:?} {right:?}");
             }

@@ -24,6 +24,8 @@ pub struct Matching {
     pub tasks: BTreeMap<String, String>,
     /// For each recorded label the found one. An object that was split has the label of one of its parts.
     pub objects: BTreeMap<String, String>,
+    /// For each found label the recorded one: of an object that was split every part has the one that it had.
+    pub old_labels: BTreeMap<String, String>,
 }
 
 /// Matches two executions.
@@ -53,7 +55,8 @@ pub fn match_events(recorded: &[TraceEvent], found: &[TraceEvent]) -> Matching {
     if objects.learn(recorded, found, &events) {
         events = aligned(recorded, found, &tasks, &objects);
     }
-    Matching { events, tasks, objects: objects.into_map() }
+    let old_labels = objects::old_labels(recorded, found, &events);
+    Matching { events, tasks, objects: objects.into_map(), old_labels }
 }
 
 /// Aligns the events of each pair of tasks.

@@ -95,6 +95,26 @@ impl<'a> Objects<'a> {
     }
 }
 
+/// For each found label the recorded one that most of its events have; what is not matched at all has none.
+pub(super) fn old_labels(
+    recorded: &[TraceEvent],
+    found: &[TraceEvent],
+    events: &[Option<usize>],
+) -> BTreeMap<String, String> {
+    let mut votes: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    for (event, place) in recorded.iter().zip(events) {
+        let image = place.and_then(|place| found[place].object.as_deref());
+        if let (Some(label), Some(image)) = (event.object.as_deref(), image) {
+            *votes.entry(image).or_default().entry(label).or_default() += 1;
+        }
+    }
+    let most = |(image, labels): (&str, BTreeMap<&str, usize>)| {
+        let (label, _) = labels.into_iter().max_by_key(|(_, count)| *count)?;
+        Some((image.to_owned(), label.to_owned()))
+    };
+    votes.into_iter().filter_map(most).collect()
+}
+
 /// What counts of an event when it is compared with another one of its task.
 #[derive(Clone, Copy)]
 pub(super) struct Shape<'a> {

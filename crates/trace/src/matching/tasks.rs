@@ -50,6 +50,12 @@ fn pair_up<'a>(ours: &Tasks<'a>, theirs: &Tasks<'a>, parent: &str, other: &str) 
             pairs.push((children[i], images[j]));
         }
     }
+    // As many as are left on both sides are the same ones in another guise.
+    let left = |taken: &[bool]| (0..taken.len()).filter(|&place| !taken[place]).collect::<Vec<_>>();
+    let (left, over) = (left(&taken), left(&given));
+    if left.len() == over.len() {
+        pairs.extend(left.into_iter().zip(over).map(|(i, j)| (children[i], images[j])));
+    }
     pairs
 }
 
@@ -66,11 +72,13 @@ fn name_fits(path: &str, other: &str) -> u64 {
     same(name == other, NAME + same(nth == other_nth, NUMBER))
 }
 
-/// How much two tasks do of the same: twice what they have in common, over all that they do.
+/// How much two tasks do of the same: what they have in common, half of it as a part of all that they do, and half as a
+/// part of what the lazier one does, which may have been stopped early.
 fn likeness(ours: &Deeds<'_>, theirs: &Deeds<'_>) -> u64 {
-    let total: u64 = ours.values().chain(theirs.values()).sum();
+    let (here, there): (u64, u64) = (ours.values().sum(), theirs.values().sum());
     let common: u64 = ours.iter().map(|(deed, count)| theirs.get(deed).map_or(0, |other| *count.min(other))).sum();
-    (LIKENESS * 2 * common).checked_div(total).unwrap_or(0)
+    let of_all = (LIKENESS * common).checked_div(here + there).unwrap_or(0);
+    of_all + (LIKENESS * common / 2).checked_div(here.min(there)).unwrap_or(0)
 }
 
 /// How often a task does what to what, but for lines.
@@ -147,8 +155,11 @@ mod tests {
     #[test]
     fn a_task_that_was_renamed_is_known_by_what_it_does() {
         check(&["x=a a b", "y=c"], &["y=c", "z=a a b"], &[("x", "z"), ("y", "y")]);
-        // Nothing in common.
-        check(&["x=a"], &["z=b"], &[]);
+        // Stopped early by whatever else happened.
+        check(&["x=a a b c c c c c c c c", "y=c"], &["z=a", "y=c"], &[("x", "z"), ("y", "y")]);
+        // Nothing in common, but no other one, either.
+        check(&["x=a"], &["z=b"], &[("x", "z")]);
+        check(&["x=a"], &["z=b", "y=c"], &[]);
     }
 
     #[test]
