@@ -80,7 +80,9 @@ pub use check::{Check, check};
 pub use environment::Environment;
 pub use explore::{Exploration, Report, Verdict};
 pub use failure::Failure;
-pub use replay::{Mode, Replay, ReplayError, Verdict as ReplayVerdict, replay, replay_exactly};
+pub use replay::{
+    Mode, Neighbourhood, Replay, ReplayError, Verdict as ReplayVerdict, replay, replay_around, replay_exactly,
+};
 pub use runtime::Program;
 pub use search::{UnknownStrategy, runtime_of, strategies};
 

@@ -30,8 +30,10 @@ pub(super) fn replay(trace: &Trace, program: &Program, on: Runtime, exact: Repla
     let at_first = Replay { verdict: Verdict::Reproduced, mode: Mode::Matched, ..exact.clone() };
     let mut search = Search { trace, program, on, config: record::config(trace), terms, best: exact };
     search.guess(Others::Late);
-    search.guess(Others::Early);
-    search.draw();
+    if search.terms.has_unknown() {
+        search.guess(Others::Early);
+        search.draw();
+    }
     search.keep_the_essence();
     // The tasks took their turns in the recorded order as far as it went, and that was enough.
     if fails && !search.is_over() { at_first } else { search.best }

@@ -4,6 +4,7 @@
 //! recorded events are matched with those of the program as it is now, and the recorded order of what conflicts is kept
 //! (`matched`). Where that does not do it, either, the essence of the failure is kept and nothing else (`essence`).
 
+mod around;
 mod exact;
 mod matched;
 mod same;
@@ -18,6 +19,7 @@ use crate::failure::Failure;
 use crate::runtime::Program;
 use crate::search::UnknownStrategy;
 
+pub use around::{Neighbourhood, replay_around};
 pub use exact::replay_exactly;
 
 /// What came of a replay.

@@ -30,6 +30,14 @@ pub(super) struct Held {
     asked: BTreeSet<usize>,
 }
 
+impl Held {
+    /// Whether all that was to be held still is.
+    pub(super) fn is_whole(&self) -> bool {
+        let held = ends(&self.pairs);
+        self.asked.iter().all(|step| held.contains(step))
+    }
+}
+
 impl<'a> Terms<'a> {
     /// Matches a recording with what the program did.
     pub(super) fn new(recorded: &'a Trace, found: Vec<TraceEvent>) -> Self {
@@ -37,6 +45,16 @@ impl<'a> Terms<'a> {
         let names = keys(&found);
         let keys = matching.events.iter().map(|place| place.map(|place| names[place].clone())).collect();
         Self { recorded, found, matching, keys }
+    }
+
+    /// The recording.
+    pub(super) fn recorded_events(&self) -> &[TraceEvent] {
+        &self.recorded.events
+    }
+
+    /// Whether there is anything in the program that the recording does not know.
+    pub(super) fn has_unknown(&self) -> bool {
+        self.matching.events.iter().flatten().count() < self.found.len()
     }
 
     /// Whether both say the same of every recorded event.
