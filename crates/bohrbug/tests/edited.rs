@@ -187,9 +187,9 @@ fn choices_are_found_again_by_what_they_are_about() {
 
 #[test]
 fn a_trace_of_another_program_neither_reproduces_nor_passes() {
-    let (dinner, banks) = (dinner(), [original(), renamed(), extended(), rearranged(), fixed()];
+    let (dinner, banks) = (dinner(), [original(), renamed(), extended(), rearranged(), fixed()]);
     let of_dinner =
-        failures(&dinner()).into_iter().take(5).flat_map(|trace| banks.each_ref().map(|bank| (trace.clone(), bank)));
+        failures(&dinner).into_iter().take(5).flat_map(|trace| banks.each_ref().map(|bank| (trace.clone(), bank)));
     let of_banks = failures(&original()).into_iter().take(5).map(|trace| (trace, &dinner));
     for (trace, program) in of_dinner.chain(of_banks) {
         let verdict = replay(&trace, program, Runtime::Native).unwrap().verdict;
