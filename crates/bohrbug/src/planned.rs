@@ -65,7 +65,7 @@ mod tests {
     use bohrbug_trace::{Before, EventKey, Operation, conflicting_pairs, keys};
 
     use super::*;
-    use crate::strategy::{Others, Rest};
+    use crate::strategy::Rest;
 
     /// Two adders, each in two sections; an order loses an addition.
     fn counter() -> Program {
@@ -145,7 +145,7 @@ mod tests {
         for seed in 0..200 {
             let drawn = planned(&[], Rest::Random { seed });
             let ranks = keys(&drawn.events).into_iter().zip(0..).collect();
-            assert_eq!(planned(&[], Rest::Ranked { ranks, others: Others::Late }).events, drawn.events, "{seed}");
+            assert_eq!(planned(&[], Rest::Ranked(ranks)).events, drawn.events, "{seed}");
         }
     }
 

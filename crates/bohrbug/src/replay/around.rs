@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::planned::{self, Planned};
 use crate::record;
 use crate::runtime::Program;
-use crate::strategy::{Others, Plan, Rest, generator};
+use crate::strategy::{Plan, Rest, generator};
 
 /// What came of the schedules around a recorded one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn drawn(kept: &Plan, others: &[Before], number: u64, seed: u64) -> Plan {
 fn matched<'a>(trace: &'a Trace, program: &Program, config: &Config, exact: Replay) -> Terms<'a> {
     let mut terms = Terms::new(trace, exact.events);
     for _ in 0..2 {
-        let held = terms.hold_all(terms.as_recorded(Others::Late));
+        let held = terms.hold_all(Rest::Ranked(terms.ranks()));
         let next = Terms::new(trace, planned::run(held.plan, program, config).events);
         let settled = next.agrees_with(&terms);
         terms = next;

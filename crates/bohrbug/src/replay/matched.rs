@@ -6,15 +6,17 @@
 //!
 //! What the recording does not know has no place in its order: it is tried late, then early, and then at random.
 
+use std::collections::BTreeMap;
+
 use bohrbug_sync::control::{Config, Runtime};
-use bohrbug_trace::Trace;
+use bohrbug_trace::{EventKey, Trace};
 
 use super::terms::{Held, Terms};
 use super::{Mode, Replay, Verdict};
 use crate::planned::{self, Planned};
 use crate::record;
 use crate::runtime::Program;
-use crate::strategy::{Others, Rest};
+use crate::strategy::Rest;
 
 /// The most guesses in a row; most edits need two.
 const GUESSES: usize = 8;
@@ -29,9 +31,9 @@ pub(super) fn replay(trace: &Trace, program: &Program, on: Runtime, exact: Repla
         matches!(&exact.verdict, Verdict::Diverged { failure: Some(failure), .. } if terms.is_recorded(failure));
     let at_first = Replay { verdict: Verdict::Reproduced, mode: Mode::Matched, ..exact.clone() };
     let mut search = Search { trace, program, on, config: record::config(trace), terms, best: exact };
-    search.guess(Others::Late);
+    search.guess(Rest::Ranked);
     if search.terms.has_unknown() {
-        search.guess(Others::Early);
+        search.guess(Rest::RankedEarly);
         search.draw();
     }
     search.keep_the_essence();
@@ -55,13 +57,13 @@ impl<'a> Search<'a> {
         self.best.verdict == Verdict::Reproduced
     }
 
-    /// Guesses and holds, until nothing new comes of it.
-    fn guess(&mut self, others: Others) {
+    /// Guesses and holds to the recorded order of steps, until nothing new comes of it.
+    fn guess(&mut self, rest: fn(BTreeMap<EventKey, u32>) -> Rest) {
         for _ in 0..GUESSES {
             if self.is_over() {
                 return;
             }
-            let next = self.hold(self.terms.hold_all(self.terms.as_recorded(others)), Mode::Matched);
+            let next = self.hold(self.terms.hold_all(rest(self.terms.ranks())), Mode::Matched);
             let settled = next.agrees_with(&self.terms);
             self.terms = next;
             if settled {
@@ -84,7 +86,7 @@ impl<'a> Search<'a> {
     fn keep_the_essence(&mut self) {
         let pairs: Option<Vec<(usize, usize)>> = self.terms.essence().into_iter().collect();
         let Some(pairs) = pairs.filter(|pairs| !pairs.is_empty()) else { return };
-        for rest in [Rest::InTurn, self.terms.as_recorded(Others::Late), Rest::Random { seed: 0 }] {
+        for rest in [Rest::InTurn, Rest::Ranked(self.terms.ranks()), Rest::Random { seed: 0 }] {
             if self.is_over() {
                 return;
             }

@@ -10,7 +10,7 @@ use bohrbug_trace::{
 use super::same;
 use crate::failure::Failure;
 use crate::planned::Planned;
-use crate::strategy::{Others, Plan, Rest};
+use crate::strategy::{Plan, Rest};
 
 /// What the recorded events are in the program as it is now, as far as an execution of it shows.
 #[derive(Debug)]
@@ -70,10 +70,9 @@ impl<'a> Terms<'a> {
         Held { asked, ..self.hold(pairs, rest) }
     }
 
-    /// The recorded order of steps, as far as no other order is asked for.
-    pub(super) fn as_recorded(&self, others: Others) -> Rest {
-        let ranks = self.keys.iter().zip(0..).filter_map(|(key, rank)| Some((key.clone()?, rank))).collect();
-        Rest::Ranked { ranks, others }
+    /// The recorded place of every event that still is.
+    pub(super) fn ranks(&self) -> BTreeMap<EventKey, u32> {
+        self.keys.iter().zip(0..).filter_map(|(key, rank)| Some((key.clone()?, rank))).collect()
     }
 
     /// Holds an execution to the orders between these pairs of recorded events, as far as both still are.

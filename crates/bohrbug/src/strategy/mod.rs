@@ -12,7 +12,7 @@ mod random;
 
 pub use dfs::Dfs;
 pub(crate) use follow::{Follow, SharedFollow};
-pub(crate) use ordered::{Broken, Ordered, Others, Plan, Rest};
+pub(crate) use ordered::{Broken, Ordered, Plan, Rest};
 pub use pct::Pct;
 pub use random::Random;
 

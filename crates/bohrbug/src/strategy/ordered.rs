@@ -38,13 +38,11 @@ pub(crate) enum Rest {
     /// A task goes on until it cannot, or yields; then comes the next one by number. Choices are 0.
     #[default]
     InTurn,
-    /// Whoever's next event has the lowest rank; choices are 0.
-    Ranked {
-        /// The ranks.
-        ranks: BTreeMap<EventKey, u32>,
-        /// The rank of an event that has none.
-        others: Others,
-    },
+    /// Whoever's next event has the lowest rank; choices are 0. An event without a rank has that of the next event of its
+    /// task that has one.
+    Ranked(BTreeMap<EventKey, u32>),
+    /// The same, and an event without a rank has that of the last event of its task that has one.
+    RankedEarly(BTreeMap<EventKey, u32>),
     /// At random.
     Random {
         /// The seed of the random numbers.
@@ -52,13 +50,13 @@ pub(crate) enum Rest {
     },
 }
 
-/// When an event without a rank comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Others {
-    /// With the next event of its task that has a rank.
-    Late,
-    /// With the last one.
-    Early,
+impl Rest {
+    const fn ranks(&self) -> Option<&BTreeMap<EventKey, u32>> {
+        match self {
+            Self::Ranked(ranks) | Self::RankedEarly(ranks) => Some(ranks),
+            Self::InTurn | Self::Random { .. } => None,
+        }
+    }
 }
 
 /// An order that could not be kept.
@@ -197,7 +195,7 @@ impl Ordered {
             Rest::Random { .. } => tasks[self.generator.random_range(0..tasks.len())],
             Rest::InTurn if tasks.contains(&current) && !rests => current,
             Rest::InTurn => tasks.iter().copied().min_by_key(in_turn).unwrap_or(current),
-            Rest::Ranked { .. } => {
+            Rest::Ranked(_) | Rest::RankedEarly(_) => {
                 let rank = |task: &TaskId| self.rank(*task);
                 tasks.iter().copied().min_by_key(|task| (rank(task), *task != current, *task)).unwrap_or(current)
             }
@@ -206,16 +204,16 @@ impl Ordered {
 
     /// The rank of what the task has announced.
     fn rank(&self, task: TaskId) -> u32 {
-        let Rest::Ranked { ranks, others } = &self.plan.rest else { return 0 };
+        let Some(ranks) = self.plan.rest.ranks() else { return 0 };
         let progress = &self.run.tasks[task.index()];
         if let Some(&rank) = progress.announced.as_ref().and_then(|key| ranks.get(key)) {
             return rank;
         }
         let ranks = self.ranks.get(self.run.names.task(task)).map_or(&[][..], Vec::as_slice);
         let after = ranks.partition_point(|&rank| Some(rank) <= progress.rank);
-        match (ranks.get(after), others) {
-            (Some(&next), Others::Late) => next,
-            (Some(_), Others::Early) => progress.rank.unwrap_or(0),
+        match (ranks.get(after), &self.plan.rest) {
+            (Some(_), Rest::RankedEarly(_)) => progress.rank.unwrap_or(0),
+            (Some(&next), _) => next,
             (None, _) => u32::MAX,
         }
     }
@@ -253,10 +251,8 @@ impl RunState {
 
 fn ranks_by_task(rest: &Rest) -> BTreeMap<String, Vec<u32>> {
     let mut by_task: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    if let Rest::Ranked { ranks, .. } = rest {
-        for (key, &rank) in ranks {
-            by_task.entry(key.task.clone()).or_default().push(rank);
-        }
+    for (key, &rank) in rest.ranks().into_iter().flatten() {
+        by_task.entry(key.task.clone()).or_default().push(rank);
     }
     by_task.values_mut().for_each(|ranks| ranks.sort_unstable());
     by_task
@@ -294,9 +290,7 @@ impl Strategy for Ordered {
 
     fn reported(&mut self, view: View<'_>, event: &Event) {
         let key = self.run.happen(view, event);
-        if let Rest::Ranked { ranks, .. } = &self.plan.rest
-            && let Some(&rank) = ranks.get(&key)
-        {
+        if let Some(&rank) = self.plan.rest.ranks().and_then(|ranks| ranks.get(&key)) {
             self.run.tasks[event.task.index()].rank = Some(rank);
         }
         let Some(&id) = self.ids.get(&key) else { return };
