@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use bohrbug::trace::{Trace, timeline};
-use bohrbug::{Program, Replay, ReplayVerdict, replay};
+use bohrbug::{Program, Replay, ReplayVerdict, replay, replay_around, replay_exactly};
 use harness::catalogue::{Catalogue, everything};
 use harness::hunt::scale_of;
 use harness::scenario::{Expectation, Scenario};
@@ -13,7 +13,7 @@ use harness::store::usual_runtime;
 use crate::program::files;
 
 /// Every trace below `traces/`, with the scenario that it is of.
-fn committed(catalogue: &Catalogue) -> Vec<(PathBuf, Trace, &'static Scenario)> {
+pub(crate) fn committed(catalogue: &Catalogue) -> Vec<(PathBuf, Trace, &'static Scenario)> {
     let paths = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../traces"));
     let read = |path: PathBuf| {
         let trace = Trace::read(&path).unwrap_or_else(|error| panic!("{error}"));
@@ -24,7 +24,7 @@ fn committed(catalogue: &Catalogue) -> Vec<(PathBuf, Trace, &'static Scenario)> 
     paths.into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl")).map(read).collect()
 }
 
-fn name_of(path: &Path) -> String {
+pub(crate) fn name_of(path: &Path) -> String {
     path.file_stem().expect("a name").to_string_lossy().into_owned()
 }
 
@@ -71,17 +71,36 @@ fn every_trace_fails_as_recorded_twice_with_identical_events() {
     }
 }
 
+/// How many schedules around each trace are run on each revision that is expected to hold.
+const AROUND: u64 = 4;
+
 #[test]
-fn no_trace_fails_on_a_revision_that_is_expected_to_hold() {
+fn no_schedule_around_a_trace_fails_on_a_revision_that_is_expected_to_hold() {
     for (path, trace, scenario) in committed(&everything()) {
         let holding = scenario.expectations.iter().filter(|(_, expected)| *expected == Expectation::Holds);
         for (revision, _) in holding {
             let (program, _) = program(scenario, revision, &trace);
-            let verdict = replayed(&trace, &program).verdict;
+            let verdict = replay_exactly(&trace, &program, usual_runtime(&trace)).expect("it can be replayed").verdict;
             let fails = verdict == ReplayVerdict::Reproduced || verdict.other_failure().is_some();
             assert!(!fails, "{} on {revision}: {verdict}", path.display());
+            let around = replay_around(&trace, &program, AROUND, 0).expect("it can be replayed");
+            assert_eq!(around.held + around.diverged, AROUND, "{} on {revision}: {around:?}", path.display());
         }
     }
+}
+
+#[test]
+fn most_schedules_around_a_trace_fail_as_it_does_and_some_around_each() {
+    let (mut schedules, mut reproduced) = (0, 0);
+    for (path, trace, scenario) in committed(&everything()) {
+        let revision = trace.header.revision.as_deref().expect("a revision");
+        let (program, _) = program(scenario, revision, &trace);
+        let around = replay_around(&trace, &program, 8, 0).expect("it can be replayed");
+        assert!(around.reproduced > 0, "{}: {around:?}", path.display());
+        schedules += around.schedules();
+        reproduced += around.reproduced;
+    }
+    assert!(reproduced * 4 > schedules * 3, "{reproduced} of {schedules}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod benching;
 mod committed;
 #[cfg(unix)]
 mod documentation;
+mod edits;
 mod hunting;
 mod listing;
 mod outcomes;

@@ -61,7 +61,7 @@ fn a_fixed_revision_does_not_fail_on_the_recorded_path() {
     let (shell, trace) = found("two-locks", "opposite");
     let called = shell.call(&["replay", &trace.display().to_string(), "--revision", "ordered"]);
     // It takes the locks in another order, so that it leaves the path; nothing fails there.
-    called.ends_with(11).says("diverged at step").says("nothing failed");
+    called.ends_with(11).says("diverged at step").says("nothing failed (matched)");
 }
 
 #[test]
@@ -70,6 +70,46 @@ fn a_recorded_path_without_its_failure_ends_with_12() {
     // The same steps, and nobody minds the sum.
     let called = shell.call(&["replay", &trace.display().to_string(), "--revision", "tolerant"]).ends_with(12);
     called.says("toys/counter tolerant on native: did not fail");
+}
+
+#[test]
+fn a_trace_of_renamed_locks_and_tasks_is_matched() {
+    let (shell, trace) = found("two-locks", "opposite");
+    let text = fs::read_to_string(&trace).expect("a trace");
+    let at = |place: &str| {
+        let start = text.find(place).expect("a lock without a name");
+        text[start..].split(['"', ',', ';']).next().expect("its label").trim_end_matches(" has").to_owned()
+    };
+    let (one, line) = (at("mutex tests/programs/with_toys.rs"), "tests/programs/with_toys.rs");
+    let renamed = text.replace("main/other", "main/another").replace(&one, "first");
+    let edited = renamed.replace(&format!("mutex {line}"), "second ");
+    assert_ne!(edited, text);
+    shell.write("edited.jsonl", edited);
+    let called = shell.call(&["replay", "edited.jsonl"]).ends_with(0);
+    called.says("toys/two-locks opposite on native: reproduced (matched)");
+    let object = shell.call(&["replay", "edited.jsonl", "--format", "json"]).json()[0].clone();
+    assert_eq!((&object["mode"], &object["as_recorded"]), (&json!("matched"), &json!(false)));
+}
+
+#[test]
+fn schedules_around_a_trace_fail_on_the_bug_and_hold_on_the_fix() {
+    for (toy, bug, fix) in [("counter", "unguarded", "guarded"), ("two-locks", "opposite", "ordered")] {
+        let (shell, trace) = found(toy, bug);
+        let trace = trace.display().to_string();
+        let around = ["replay", &trace, "--around", "50"];
+        shell.call(&around).ends_with(0).says("of 50 schedules around it").says("(matched, orders kept: ");
+        let on_the_fix = [&around[..], &["--revision", fix, "--format", "json", "--seed", "3"]].concat();
+        let called = shell.call(&on_the_fix);
+        let object = called.json()[0].clone();
+        assert_eq!((&object["reproduced"], &object["failed_differently"]), (&json!(0), &json!(0)), "{object}");
+        assert_eq!((&object["schedules"], &object["seed"]), (&json!(50), &json!(3)));
+        let held = object["held"].as_u64().expect("a number") > 0;
+        called.ends_with(if held { 12 } else { 11 });
+        assert_eq!(shell.call(&on_the_fix).out, shell.call(&on_the_fix).out);
+    }
+    let shell = Shell::new(TOYS);
+    shell.call(&["replay", "a.jsonl", "--around", "5", "--times", "2"]).ends_with(2);
+    shell.call(&["replay", "a.jsonl", "--seed", "2"]).ends_with(2);
 }
 
 #[test]

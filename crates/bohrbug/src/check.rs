@@ -11,7 +11,7 @@ use bohrbug_trace::Trace;
 use crate::budget::Budget;
 use crate::environment::Environment;
 use crate::explore::{Exploration, Report, Verdict};
-use crate::replay::{Verdict as ReplayVerdict, replay};
+use crate::replay::{Mode, Verdict as ReplayVerdict, replay};
 use crate::report::{self, Kept};
 use crate::runtime::Program;
 use crate::{Config, Runtime, determinism};
@@ -246,7 +246,13 @@ impl Check {
             Err(error) => panic!("{}: {error}", path.display()),
         };
         let headline = match &replay.verdict {
-            ReplayVerdict::Reproduced => format!("`{}` fails as recorded in {}", self.name, path.display()),
+            ReplayVerdict::Reproduced if replay.mode == Mode::Exact => {
+                format!("`{}` fails as recorded in {}", self.name, path.display())
+            }
+            ReplayVerdict::Reproduced => {
+                let mode = replay.mode.name();
+                format!("`{}` still fails as recorded in {}, after an edit ({mode})", self.name, path.display())
+            }
             ReplayVerdict::FailedDifferently(failure) => {
                 format!("`{}` fails, and not as recorded in {}: {failure}", self.name, path.display())
             }

@@ -62,6 +62,7 @@ mod explore;
 mod failure;
 mod hook;
 mod names;
+mod planned;
 mod record;
 mod replay;
 pub mod report;
@@ -81,7 +82,9 @@ pub use check::{Check, check};
 pub use environment::Environment;
 pub use explore::{Exploration, Progress, Report, Verdict};
 pub use failure::Failure;
-pub use replay::{Replay, ReplayError, Verdict as ReplayVerdict, replay};
+pub use replay::{
+    Mode, Neighbourhood, Replay, ReplayError, Verdict as ReplayVerdict, replay, replay_around, replay_exactly,
+};
 pub use runtime::Program;
 pub use search::{UnknownStrategy, is_seeded, runtime_of, strategies};
 

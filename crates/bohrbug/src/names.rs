@@ -10,6 +10,10 @@ use bohrbug_trace::{ObjectId, ObjectKind, TaskId, child_path, portable_site};
 pub(crate) struct Names {
     tasks: Vec<String>,
     objects: Vec<String>,
+    /// Whether each object had a name of its own when it was labelled.
+    own: Vec<bool>,
+    /// How many objects there are of each label, numbers left out.
+    seen: BTreeMap<String, u32>,
 }
 
 impl Names {
@@ -45,12 +49,16 @@ impl Names {
     pub(crate) fn extend(&mut self, view: View<'_>) {
         self.name_tasks(view);
         if self.objects.len() != view.object_count() {
+            if self.is_outdated(view) {
+                self.forget_objects();
+            }
             self.name_objects(view);
         }
     }
 
     /// Names every object anew, since one may have been given a name after its first use.
     pub(crate) fn rename(&mut self, view: View<'_>) {
+        self.forget_objects();
         self.name_objects(view);
     }
 
@@ -74,22 +82,33 @@ impl Names {
         }
     }
 
-    fn name_objects(&mut self, view: View<'_>) {
-        let threads: BTreeMap<ObjectId, TaskId> =
-            (0..view.task_count() as u32).map(|task| (view.task_object(TaskId(task)), TaskId(task))).collect();
-        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    /// Whether an object has been given a name since it was labelled; that moves the numbers of others, too.
+    fn is_outdated(&self, view: View<'_>) -> bool {
+        let has_own = |number: usize| view.origin(ObjectId(number as u32)).name.is_some();
+        self.objects.len() > view.object_count()
+            || (0..self.own.len()).any(|number| self.own[number] != has_own(number))
+    }
+
+    fn forget_objects(&mut self) {
         self.objects.clear();
-        for number in 0..view.object_count() {
+        self.own.clear();
+        self.seen.clear();
+    }
+
+    /// Names the objects that are not named yet.
+    fn name_objects(&mut self, view: View<'_>) {
+        for number in self.objects.len()..view.object_count() {
             let object = ObjectId(number as u32);
             let origin = view.origin(object);
-            let label = match (&origin.name, threads.get(&object)) {
-                (_, Some(&task)) => format!("thread {}", self.tasks[task.index()]),
+            let label = match (&origin.name, view.thread(object)) {
+                (_, Some(task)) => format!("thread {}", self.tasks[task.index()]),
                 (Some(name), _) => name.to_string(),
                 (None, None) => format!("{} {}", origin.kind, portable_site(&origin.site.to_string())),
             };
-            let nth = seen.entry(label.clone()).and_modify(|nth| *nth += 1).or_insert(1);
+            let nth = self.seen.entry(label.clone()).and_modify(|nth| *nth += 1).or_insert(1);
             let unique = origin.kind == ObjectKind::Thread || *nth == 1;
             self.objects.push(if unique { label } else { format!("{label}#{nth}") });
+            self.own.push(origin.name.is_some());
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::Before;
 use crate::operation::vocabulary;
 
 /// The version of the format that this crate writes, and the newest that it reads.
@@ -41,7 +42,7 @@ pub struct Header {
     pub choices: Choices,
     /// The ordered pairs of events without which it does not fail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub essence: Vec<Value>,
+    pub essence: Vec<Before>,
     /// Fields that this version of the crate does not know, kept so that nothing is lost when a trace is written again.
     /// A key that the format itself uses is not written.
     #[serde(flatten, serialize_with = "unknown_only")]

@@ -10,14 +10,17 @@
 
 mod comparison;
 mod conflict;
+mod essence;
 mod event;
 mod fingerprint;
 mod header;
 mod ids;
 mod line;
+mod matching;
 mod nearest;
 mod object;
 mod operation;
+mod pairs;
 mod read;
 mod read_error;
 mod save;
@@ -28,13 +31,16 @@ mod trace;
 
 pub use comparison::{Difference, first_difference, first_difference_by};
 pub use conflict::{Access, conflict, is_exclusive};
+pub use essence::{Before, EventKey, keys};
 pub use event::TraceEvent;
 pub use fingerprint::fingerprint;
 pub use header::{Choices, FORMAT, FailureRecord, Header, Runtime};
 pub use ids::{ObjectId, StepIdx, TaskId};
+pub use matching::{Matching, match_events};
 pub use nearest::nearest;
 pub use object::ObjectKind;
 pub use operation::{MemoryOrder, Operation, Outcome};
+pub use pairs::{conflicting_pairs, ordered_pairs};
 pub use read::{MAX_EVENTS, MAX_LINE};
 pub use read_error::{ReadError, ReadErrorKind};
 pub use save::{SaveError, SaveErrorKind, Saved, file_name};

@@ -3,6 +3,7 @@
 //! A word on the command line beats an environment variable, and a variable beats the default. What is asked for goes to
 //! standard output; warnings, errors and progress go to standard error.
 
+mod around;
 mod assign;
 mod bench;
 mod command;

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use bohrbug::report::{self, Kept};
 use bohrbug::trace::{ReadError, Saved, Trace, first_difference};
-use bohrbug::{Environment, Replay, ReplayError, ReplayVerdict, Runtime, replay};
+use bohrbug::{Environment, Program, Replay, ReplayError, ReplayVerdict, Runtime, replay};
 use clap::ValueEnum;
 use serde_json::json;
 
 use super::console::Console;
 use super::error::CliError;
 use super::table::grouped;
-use super::{Format, command, count, one_line};
+use super::{Format, around, command, count, one_line};
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
 use crate::hunt::scale_of;
@@ -32,6 +32,12 @@ pub(super) struct Arguments {
     /// So many times, and all of them must be the same
     #[arg(long, value_name = "N", value_parser = count, default_value = "1")]
     times: u64,
+    /// So many schedules that keep what made it fail, and draw the rest
+    #[arg(long, value_name = "N", value_parser = count, conflicts_with_all = ["times", "on"])]
+    around: Option<u64>,
+    /// The seed of what is drawn around a trace
+    #[arg(long, value_name = "N", requires = "around")]
+    pub(super) seed: Option<u64>,
     /// In which form to answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -70,9 +76,13 @@ pub(super) fn run(
     let is_alone = paths.len() == 1;
     let exits: Vec<Exit> = paths
         .iter()
-        .map(|path| match one(path, arguments, catalogue) {
-            Ok(done) => done.print(arguments.format, is_alone, console),
-            Err(error) => error.print(path, arguments.format, console),
+        .map(|path| {
+            let exit = match arguments.around {
+                Some(schedules) => around::run(path, arguments, environment, catalogue, schedules)
+                    .map(|done| done.print(arguments.format, console)),
+                None => one(path, arguments, catalogue).map(|done| done.print(arguments.format, is_alone, console)),
+            };
+            exit.unwrap_or_else(|error| error.print(path, arguments.format, console))
         })
         .collect();
     Ok(Exit::worst(exits))
@@ -80,7 +90,7 @@ pub(super) fn run(
 
 /// Why one trace is not replayed.
 #[derive(Debug, thiserror::Error)]
-enum NotReplayed {
+pub(super) enum NotReplayed {
     #[error(transparent)]
     Unreadable(#[from] ReadError),
     #[error(
@@ -127,7 +137,15 @@ struct Done {
     odd: Option<(u64, String)>,
 }
 
-fn one(path: &Path, arguments: &Arguments, catalogue: &Catalogue) -> Result<Done, NotReplayed> {
+/// A trace, and the revision that it is replayed on.
+pub(super) struct Subject {
+    pub(super) recorded: Trace,
+    pub(super) revision: &'static str,
+    pub(super) program: Program,
+}
+
+/// Reads a trace and finds what it is replayed on.
+pub(super) fn subject(path: &Path, arguments: &Arguments, catalogue: &Catalogue) -> Result<Subject, NotReplayed> {
     let recorded = Trace::read(path)?;
     let name = || path.display().to_string();
     let scenario = catalogue.find(&recorded.header.scenario).ok_or_else(|| NotReplayed::NoScenario {
@@ -141,6 +159,12 @@ fn one(path: &Path, arguments: &Arguments, catalogue: &Catalogue) -> Result<Done
         source: select::unknown_revision(&[scenario], wanted),
     })?;
     let program = scenario.program(revision, scale_of(&recorded));
+    Ok(Subject { recorded, revision, program })
+}
+
+fn one(path: &Path, arguments: &Arguments, catalogue: &Catalogue) -> Result<Done, NotReplayed> {
+    let Subject { recorded, revision, program } = subject(path, arguments, catalogue)?;
+    let name = || path.display().to_string();
     let on = arguments.on.map_or_else(|| usual_runtime(&recorded), Runtime::from);
     let again = || replay(&recorded, &program, on).map_err(|source| NotReplayed::Impossible { path: name(), source });
     let first = again()?;
@@ -184,13 +208,13 @@ impl Done {
 
     fn headline(&self) -> String {
         let name = format!("{} {} on {}", self.recorded.header.scenario, self.revision, self.on.name());
-        let verdict = one_line(&self.first.verdict.to_string());
+        let (verdict, mode) = (one_line(&self.first.verdict.to_string()), self.first.mode.name());
         match &self.odd {
             Some((number, difference)) => format!("{name}: replay {number} was not like the first one: {difference}"),
             None if self.times > 1 => {
-                format!("{name}: {verdict}, {} times with identical events", grouped(self.times))
+                format!("{name}: {verdict}, {} times with identical events ({mode})", grouped(self.times))
             }
-            None => format!("{name}: {verdict}"),
+            None => format!("{name}: {verdict} ({mode})"),
         }
     }
 
@@ -216,6 +240,7 @@ impl Done {
             "revision": self.revision,
             "on": self.on.name(),
             "verdict": self.first.verdict.name(),
+            "mode": self.first.mode.name(),
             "message": self.headline(),
             "times": self.times,
             "all_alike": self.odd.is_none(),

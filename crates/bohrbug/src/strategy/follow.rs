@@ -125,12 +125,10 @@ impl Follow {
     /// After the paths have parted: the ready task whose recorded event comes first.
     fn next_recorded_task(&mut self, view: View<'_>) -> Option<TaskId> {
         let rest = &self.expected[self.place.min(self.expected.len())..];
-        let found = rest.iter().position(|event| {
-            self.names
-                .find_task(&event.task)
-                .is_some_and(|task| view.is_ready(task) && view.pending(task).operation == event.operation)
-        })?;
-        self.find_task(&rest[found].task)
+        rest.iter().find_map(|event| {
+            let task = self.find_task(&event.task)?;
+            (view.is_ready(task) && view.pending(task).operation == event.operation).then_some(task)
+        })
     }
 }
 
@@ -175,7 +173,11 @@ impl Strategy for Follow {
             }
             return;
         };
-        let same = expected.operation == event.operation && self.find_task(&expected.task) == Some(event.task);
+        let same = expected.operation == event.operation
+            && self.find_task(&expected.task) == Some(event.task)
+            && (event.operation != Operation::Spawn
+                || self.difference.is_some()
+                || self.is_called(view, event.object, expected.object.as_deref()));
         if self.difference.is_none() && !same {
             self.names.extend(view);
             let found = recorded(&self.names, view, event);

@@ -1,5 +1,7 @@
 //! One step of one task: announce, wait for the turn, act, report.
 
+use std::panic::Location;
+
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use super::Ctx;
