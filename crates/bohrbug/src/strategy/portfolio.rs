@@ -111,6 +111,10 @@ impl Strategy for Portfolio {
         self.members.iter().all(|member| member.strategy.is_exhaustive() || member.strategy.samples())
     }
 
+    fn is_seeded(&self) -> bool {
+        true
+    }
+
     fn samples(&self) -> bool {
         self.current().samples()
     }
