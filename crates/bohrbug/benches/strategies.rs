@@ -13,7 +13,7 @@ use cpu_time::ThreadTime;
 const ROUNDS: usize = 15;
 
 /// The contestants beside `random`.
-const STRATEGIES: [&str; 4] = ["pos", "surw", "pct", "portfolio"];
+const STRATEGIES: [&str; 3] = ["pos", "surw", "pct"];
 
 /// `threads` threads that `k` times each take a mutex (or, for words, add to their own variable and one of all).
 #[derive(Clone, Copy)]
