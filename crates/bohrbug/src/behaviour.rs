@@ -61,21 +61,33 @@ impl Hasher {
         if self.tasks.len() <= task {
             self.tasks.resize(task + 1, 0);
         }
-        let before = self.conflicting(access.object, access).wrapping_add(self.conflicting(access.other, access));
-        let hash = mix(mix(self.tasks[task], detail), before);
+        let (first, place) = self.conflicting(access.object, access);
+        let (second, other_place) = self.conflicting(access.other, access);
+        let hash = mix(mix(self.tasks[task], detail), first.wrapping_add(second));
         self.tasks[task] = hash;
-        self.note(access.object, access, hash);
-        self.note(access.other, access, hash);
+        self.note(access.object, place, access, hash);
+        self.note(access.other, other_place, access, hash);
     }
 
-    /// The sum of the hashes of the accesses to `object` that conflict with one of that kind.
-    fn conflicting(&self, object: ObjectId, kind: Access) -> u64 {
-        let accesses = self.objects.get(object.index()).map_or(&[][..], Vec::as_slice);
-        let conflicting = accesses.iter().filter(|others| conflict(others.kind, kind));
-        conflicting.fold(0, |sum, others| sum.wrapping_add(others.sum))
+    /// The sum of the hashes of the accesses to `object` that conflict with one of that kind, and where those of that kind
+    /// are, or would be.
+    #[inline]
+    fn conflicting(&self, object: ObjectId, kind: Access) -> (u64, usize) {
+        let Some(accesses) = self.objects.get(object.index()) else { return (0, 0) };
+        let (mut sum, mut place) = (0_u64, accesses.len());
+        for (at, others) in accesses.iter().enumerate() {
+            if conflict(others.kind, kind) {
+                sum = sum.wrapping_add(others.sum);
+            }
+            if others.kind == kind {
+                place = at;
+            }
+        }
+        (sum, place)
     }
 
-    fn note(&mut self, object: ObjectId, kind: Access, hash: u64) {
+    #[inline]
+    fn note(&mut self, object: ObjectId, place: usize, kind: Access, hash: u64) {
         if !object.is_some() {
             return;
         }
@@ -83,7 +95,7 @@ impl Hasher {
             self.objects.resize(object.index() + 1, Vec::new());
         }
         let accesses = &mut self.objects[object.index()];
-        match accesses.iter_mut().find(|others| others.kind == kind) {
+        match accesses.get_mut(place) {
             Some(others) => others.sum = others.sum.wrapping_add(hash),
             None => accesses.push(Accesses { kind, sum: hash }),
         }

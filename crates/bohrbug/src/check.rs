@@ -19,9 +19,8 @@ use crate::{Config, Runtime, determinism};
 /// The executions of a check that asks for no other number.
 const EXECUTIONS: u64 = 10_000;
 
-/// The strategies of a check that asks for none, each with its share of the executions in percent: brute force while it
-/// can finish, then two that have different weaknesses.
-const IN_TURN: [(&str, u64); 3] = [("dfs", 50), ("random", 25), ("pct", 25)];
+/// The strategy of a check that asks for none.
+const STRATEGY: &str = "portfolio";
 
 /// Checks `f` under many interleavings, and fails with a report if one of them fails.
 ///
@@ -116,7 +115,7 @@ impl Check {
         self
     }
 
-    /// How much time at the most, for each strategy.
+    /// How much time at the most.
     pub const fn time(mut self, time: Duration) -> Self {
         self.budget.time = Some(time);
         self
@@ -177,24 +176,15 @@ impl Check {
         }
         let program = Program::new(f);
         self.replay_saved(&environment, &program);
-        let mut executions = 0;
-        let mut last = None;
-        for exploration in self.explorations(&environment) {
-            let report = exploration.run(&program, |_| ()).unwrap_or_else(|error| panic!("{error}"));
-            executions += report.executions;
-            if report.verdict == Verdict::Failed {
-                self.fail(&environment, &report);
-            }
-            let over = report.verdict != Verdict::Passed;
-            last = Some(Report { executions, ..report });
-            if over {
-                break;
-            }
+        let exploration = self.exploration(&environment);
+        let report = exploration.run(&program, |_| ()).unwrap_or_else(|error| panic!("{error}"));
+        if report.verdict == Verdict::Failed {
+            self.fail(&environment, &report);
         }
-        last.unwrap_or_else(|| unreachable!("a bug in bohrbug: a check without a strategy"))
+        report
     }
 
-    fn explorations(&self, environment: &Environment) -> Vec<Exploration> {
+    fn exploration(&self, environment: &Environment) -> Exploration {
         let budget = Budget {
             executions: self.budget.executions.or(environment.executions),
             time: self.budget.time.or(environment.time),
@@ -202,16 +192,13 @@ impl Check {
         };
         let bounded = budget.executions.is_some() || budget.time.is_none();
         let executions = budget.executions.unwrap_or(EXECUTIONS);
-        let explore = |strategy: &str, percent: u64| Exploration {
+        let strategy = self.strategy.as_ref().or(environment.strategy.as_ref());
+        Exploration {
             seed: self.seed.or(environment.seed).unwrap_or(0),
-            budget: Budget { executions: bounded.then_some((executions * percent / 100).max(1)), ..budget },
+            budget: Budget { executions: bounded.then_some(executions.max(1)), ..budget },
             config: self.config.clone(),
             off: self.off.clone(),
-            ..Exploration::new(self.name.clone(), strategy)
-        };
-        match self.strategy.as_ref().or(environment.strategy.as_ref()) {
-            Some(strategy) => vec![explore(strategy, 100)],
-            None => IN_TURN.iter().map(|(strategy, percent)| explore(strategy, *percent)).collect(),
+            ..Exploration::new(self.name.clone(), strategy.map_or(STRATEGY, String::as_str))
         }
     }
 

@@ -46,8 +46,9 @@
 //!
 //! # Limits
 //!
-//! 1. A verdict is about the workload that was explored: see [`Verdict`]. Only `dfs` and `bounded` prove anything, and
-//!    only about schedules, under sequentially consistent memory, within the bounds of [`Config`].
+//! 1. A verdict is about the workload that was explored: see [`Verdict`]. Only `dfs` (alone or in the portfolio) and
+//!    `bounded` prove anything, and only about schedules, under sequentially consistent memory, within the bounds of
+//!    [`Config`].
 //! 2. What does not come from `bohrbug_sync` is not controlled. A program that depends on it is found out by running one
 //!    execution twice, most of the time.
 //! 3. There is no monitor yet for data races, for lock orders that could deadlock, for leaked threads and for misuse of

@@ -82,7 +82,7 @@ pub fn strategies() -> Vec<(&'static str, &'static str)> {
 ///
 /// If there is none of that name.
 pub fn runtime_of(name: &str) -> Result<Runtime, UnknownStrategy> {
-    if strategy::ALL.iter().any(|entry| entry.name == name) {
+    if strategy::named(name, 0).is_some() {
         return Ok(Runtime::Native);
     }
     FOREIGN.iter().find(|entry| entry.name == name).map(|entry| entry.runtime).ok_or_else(|| unknown(name))
@@ -98,8 +98,8 @@ pub fn runtime_of(name: &str) -> Result<Runtime, UnknownStrategy> {
 ///
 /// If there is none of that name.
 pub fn is_seeded(name: &str) -> Result<bool, UnknownStrategy> {
-    if let Some(entry) = strategy::ALL.iter().find(|entry| entry.name == name) {
-        return Ok((entry.make)(0).is_seeded());
+    if let Some(strategy) = strategy::named(name, 0) {
+        return Ok(strategy.is_seeded());
     }
     FOREIGN.iter().find(|entry| entry.name == name).map(|entry| !entry.enumerates).ok_or_else(|| unknown(name))
 }
@@ -118,13 +118,13 @@ pub(crate) struct Searches {
 }
 
 enum Kind {
-    Ours(&'static strategy::Entry),
+    Ours(Option<Box<dyn Strategy>>),
     Foreign(&'static Foreign, Assignments),
 }
 
 impl Searches {
     pub(crate) fn named(name: &str, seed: u64) -> Result<Self, UnknownStrategy> {
-        let ours = strategy::ALL.iter().find(|entry| entry.name == name).map(Kind::Ours);
+        let ours = strategy::named(name, seed).map(|strategy| Kind::Ours(Some(strategy)));
         let foreign = || FOREIGN.iter().find(|entry| entry.name == name);
         let kind = ours.or_else(|| Some(Kind::Foreign(foreign()?, Assignments::default())));
         Ok(Self { kind: kind.ok_or_else(|| unknown(name))?, seed, begun: false })
@@ -133,8 +133,8 @@ impl Searches {
     /// The next search with its strategy; `None` when all are done.
     pub(crate) fn next(&mut self) -> Option<(Search, Box<dyn Strategy>)> {
         let first = !std::mem::replace(&mut self.begun, true);
-        match &self.kind {
-            Kind::Ours(entry) => first.then(|| (Search::Native, (entry.make)(self.seed))),
+        match &mut self.kind {
+            Kind::Ours(strategy) => Some((Search::Native, strategy.take()?)),
             Kind::Foreign(entry, assignments) if entry.enumerates => {
                 let more = first || assignments.advance();
                 more.then(|| {

@@ -159,6 +159,24 @@ pub const ALL: &[Entry] = &[
     Entry { name: "bounded", summary: "by the number of preemptions", make: |_| Box::new(Bounded::new()) },
 ];
 
+/// A strategy with a setting: `None` if the text is none.
+pub type With = fn(u64, &str) -> Option<Box<dyn Strategy>>;
+
+/// The strategies that take a setting, as `name:setting`.
+pub const SETTINGS: &[(&str, With)] = &[
+    ("pct", |seed, depth| Some(Box::new(Pct::new(seed, depth.parse().ok().filter(|depth| *depth > 0)?)))),
+    ("surw", |seed, interest| Some(Box::new(Surw::of(seed, interest)))),
+    ("bounded", |_, preemptions| Some(Box::new(Bounded::at_most(preemptions.parse().ok()?)))),
+];
+
+/// The strategy of that name, which may have a setting; `None` if there is none.
+pub fn named(name: &str, seed: u64) -> Option<Box<dyn Strategy>> {
+    if let Some((name, setting)) = name.split_once(':') {
+        return SETTINGS.iter().find(|(known, _)| *known == name).and_then(|(_, with)| with(seed, setting));
+    }
+    ALL.iter().find(|entry| entry.name == name).map(|entry| (entry.make)(seed))
+}
+
 /// The generator of one execution: the same seed and number give the same numbers, whatever ran before.
 pub(crate) fn generator(seed: u64, execution: u64) -> rand_pcg::Pcg64Mcg {
     use rand::SeedableRng;

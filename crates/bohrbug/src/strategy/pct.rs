@@ -7,7 +7,9 @@
 //! Departures from the paper:
 //! 1. k is not given: it is the longest of the first 16 executions, or as many as there were, and the first has no change
 //!    points.
-//! 2. A task that yields again and again while others can run is lowered, too, so that a spin loop does not starve the
+//! 2. A step counts if another task could have gone instead, and if the running task has more to do than to begin or to
+//!    end: to be lowered just before makes no difference, but to who asks whether a thread has finished.
+//! 3. A task that yields again and again while others can run is lowered, too, so that a spin loop does not starve the
 //!    task that it waits for. Not at its first yields: bugs right after a yield would be hidden.
 
 use bohrbug_sync::control::View;
@@ -81,6 +83,12 @@ impl Pct {
     }
 }
 
+/// Whether it can make a difference to lower the running task now.
+fn counts(view: View<'_>) -> bool {
+    let operation = view.pending(view.current()).operation;
+    view.current_is_ready() && view.ready().only().is_none() && !matches!(operation, Operation::Begin | Operation::End)
+}
+
 impl Strategy for Pct {
     fn begin(&mut self, execution: u64) -> bool {
         self.generator = generator(self.seed, execution);
@@ -95,8 +103,9 @@ impl Strategy for Pct {
     }
 
     fn next_task(&mut self, view: View<'_>) -> TaskId {
-        let change = self.change_points.contains(&self.steps);
-        self.steps += 1;
+        let counts = counts(view);
+        let change = counts && self.change_points.contains(&self.steps);
+        self.steps += usize::from(counts);
         if self.has_lost_patience(view) || change {
             self.yields = 0;
             self.lower(view.current());

@@ -111,6 +111,10 @@ impl Strategy for Portfolio {
         self.members.iter().all(|member| member.strategy.is_exhaustive() || member.strategy.samples())
     }
 
+    fn is_seeded(&self) -> bool {
+        true
+    }
+
     fn samples(&self) -> bool {
         self.current().samples()
     }
@@ -146,7 +150,11 @@ impl Strategy for Portfolio {
 
 #[cfg(test)]
 mod tests {
+    use bohrbug_sync::thread;
+
     use super::*;
+    use crate::strategy::testing::times_held_up;
+    use crate::{Budget, Exploration, Program, Verdict};
 
     #[test]
     fn every_strategy_has_its_own_executions_one_after_the_other() {
@@ -161,6 +169,31 @@ mod tests {
         assert_eq!(first, [0, 0, 0, 0, 1, 2, 3, 4]);
         // Half for the exhaustive one, an eighth for each other, but for the last round, which is cut off.
         assert!(next[0] >= 4_900 && next[1..].iter().all(|&count| count >= 500), "{next:?}");
+    }
+
+    // Brute force comes to such an order only after 2^30 others, and a random walk with probability 2^-30. `pos` has 250 of
+    // 2,000 executions, each of which shows it with probability 1/32, so it misses it with probability (31/32)^250 = 4e-4.
+    #[test]
+    fn it_finds_what_one_of_them_finds() {
+        assert!(times_held_up(Portfolio::new(1), 30, 2_000) > 0);
+        assert_eq!(times_held_up(Dfs::new(), 30, 2_000), 0);
+    }
+
+    #[test]
+    fn it_proves_what_the_exhaustive_one_proves_and_nothing_else() {
+        // Three steps of one and four of the other are 35 schedules, the last of which has a number above 35.
+        let explore = |executions| {
+            let program = Program::new(|| {
+                let yields = || (0..3).for_each(|_| thread::yield_now());
+                let other = thread::spawn(yields);
+                yields();
+                other.join().unwrap();
+            });
+            let budget = Budget { executions: Some(executions), ..Budget::default() };
+            let exploration = Exploration { budget, ..Exploration::new("a portfolio", "portfolio") };
+            exploration.run(&program, |_| ()).unwrap().verdict
+        };
+        assert_eq!((explore(30), explore(1_000)), (Verdict::Passed, Verdict::Verified));
     }
 
     #[test]

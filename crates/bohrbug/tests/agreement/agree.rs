@@ -24,6 +24,9 @@ const SHUTTLE: u64 = 4_000;
 /// Random walks.
 const RANDOM: u64 = 200;
 
+/// The strategies that draw, and how many executions of each.
+const DRAWING: [(&str, u64); 5] = [("random", RANDOM), ("pct", 20), ("pos", 20), ("surw", 20), ("portfolio", 40)];
+
 /// loom repeats itself; what it finds at first is as good a sample as any.
 const LOOM: u64 = 400;
 
@@ -102,7 +105,6 @@ fn compare(family: Family, program: &Program, tally: &RefCell<Tally>) -> TestCas
         tally.too_large += 1;
         return Err(TestCaseError::reject("too large"));
     }
-    let random = explore(program, "random", RANDOM);
     tally.compared += 1;
     tally.states += native.states.len();
     tally.native += native.executions;
@@ -114,7 +116,9 @@ fn compare(family: Family, program: &Program, tally: &RefCell<Tally>) -> TestCas
         return Err(TestCaseError::fail("bounded ends and has not found everything".to_owned()));
     }
     inside("shuttle", &shuttle.states, &native.states)?;
-    inside("random", &random.states, &native.states)?;
+    for (strategy, executions) in DRAWING {
+        inside(strategy, &explore(program, strategy, executions).states, &native.states)?;
+    }
     let missed: Vec<_> = native.states.difference(&shuttle.states).collect();
     if !missed.is_empty() {
         return Err(TestCaseError::fail(format!("shuttle does not find {missed:#?}")));

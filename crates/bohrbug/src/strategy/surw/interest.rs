@@ -42,6 +42,8 @@ pub(super) struct Objects {
     here: Vec<Option<usize>>,
     /// How many objects of this execution were made at one place.
     made: FxHashMap<u64, u64>,
+    /// What has been looked up since learning ended, by the address of a place in the code: nothing else depends on that.
+    used: FxHashMap<usize, Option<usize>>,
 }
 
 impl Objects {
@@ -126,8 +128,19 @@ impl Objects {
         Some(class)
     }
 
+    fn class_of_site(&mut self, site: &'static Location<'static>) -> Option<usize> {
+        let address = std::ptr::from_ref(site).addr();
+        if let Some(known) = self.used.get(&address) {
+            return *known;
+        }
+        let class = self.class_of_key(site_key(site), false).map(|class| self.representative(class));
+        self.used.insert(address, class);
+        class
+    }
+
     fn class_by_use(&mut self, object: ObjectId, pending: &Pending, learning: bool) {
-        let used = self.class_of_key(site_key(pending.site), learning);
+        let used =
+            if learning { self.class_of_key(site_key(pending.site), true) } else { self.class_of_site(pending.site) };
         let here = &mut self.here[object.index()];
         let known = std::mem::replace(here, used.or(*here));
         if let (true, Some(known), Some(used)) = (learning, known, used) {
