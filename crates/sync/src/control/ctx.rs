@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bohrbug_trace::{ObjectId, ObjectKind, TaskId};
 
-use super::object::{Object, State, Twin};
+use super::object::{State, Twin};
 use super::task::Task;
 use super::{Execution, Origin, Runtime, Status};
 use crate::native::kernel::Kernel;
@@ -89,10 +89,10 @@ impl Ctx {
 
     #[inline(always)]
     pub(crate) fn add_object(self, origin: Origin, state: State) -> ObjectId {
-        let Execution { runtime, spare_twins, objects, .. } = self.get();
-        let twin = Twin::new(*runtime, &state, spare_twins);
-        objects.push(Object::new(origin, state, twin));
-        ObjectId(objects.len() as u32 - 1)
+        let Execution { runtime, objects, .. } = self.get();
+        let object = ObjectId(objects.len() as u32);
+        objects.add().renew(*runtime, origin, state);
+        object
     }
 
     /// The object at an address, for what keeps std's size and so has no slot.
@@ -133,7 +133,7 @@ impl Ctx {
         let task = TaskId(self.get().tasks.len() as u32);
         let object = self.add_object(origin, State::Thread(native::thread::Thread::of(task)));
         let x = self.get();
-        x.tasks.push(Task::new(name, parent, object, site));
+        x.tasks.add().renew(name, parent, object, site);
         x.unfinished += 1;
         x.ready.insert(task);
         task

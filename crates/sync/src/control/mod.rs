@@ -20,6 +20,7 @@ mod ready;
 mod step;
 mod stop;
 mod stuck;
+mod table;
 mod task;
 mod task_set;
 

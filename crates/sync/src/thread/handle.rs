@@ -8,7 +8,7 @@ use std::thread::Result;
 use bohrbug_trace::{Operation, Outcome, TaskId};
 
 use super::Thread;
-use super::packet::Packet;
+use super::job::Packet;
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, Runtime, Twin};
 
@@ -22,10 +22,8 @@ enum Inner<T> {
 
 /// The handle of a task of an execution.
 pub(crate) struct Controlled<T> {
-    x: Ctx,
-    epoch: u64,
-    task: TaskId,
     packet: Packet<T>,
+    task: TaskId,
     thread: Thread,
 }
 
@@ -37,7 +35,7 @@ unsafe impl<T> Sync for JoinHandle<T> {}
 
 impl<T> Controlled<T> {
     pub(super) fn new(x: Ctx, task: TaskId, packet: Packet<T>, name: Option<Arc<str>>) -> Self {
-        Self { x, epoch: x.epoch(), task, packet, thread: Thread::of_task(x, task, name) }
+        Self { packet, task, thread: Thread::of_task(x, task, name) }
     }
 
     pub(crate) fn thread(&self) -> &Thread {
@@ -45,11 +43,12 @@ impl<T> Controlled<T> {
     }
 
     pub(crate) fn is_finished(&self, site: &'static Location<'static>) -> bool {
-        let object = self.x.task(self.task).object;
+        let x = self.execution();
+        let object = x.task(self.task).object;
         let pending = Pending::new(Operation::IsFinished, object, site);
-        self.x.turn(pending, |twin| twin.pause(), |_, ()| ());
-        let finished = self.x.state(object).thread().has_finished();
-        self.x.report(&pending, Outcome::Done, Some(finished.into()));
+        x.turn(pending, |twin| twin.pause(), |_, ()| ());
+        let finished = x.state(object).thread().has_finished();
+        x.report(&pending, Outcome::Done, Some(finished.into()));
         finished
     }
 
@@ -59,8 +58,7 @@ impl<T> Controlled<T> {
 
     /// Waits for the task's end.
     pub(crate) fn wait(&self, site: &'static Location<'static>) {
-        self.assert_current();
-        wait_for(self.x, self.task, site);
+        wait_for(self.execution(), self.task, site);
     }
 
     pub(crate) fn take_result(self) -> Result<T> {
@@ -68,9 +66,12 @@ impl<T> Controlled<T> {
         result.unwrap_or_else(|| Err(Box::new("the thread had not ended when its result was asked for")))
     }
 
-    fn assert_current(&self) {
-        let here = ambient().map(Ctx::epoch);
-        assert!(here == Some(self.epoch), "a thread's handle was carried out of the execution that made it");
+    /// The execution that the task belongs to, which has to be the one that uses the handle.
+    fn execution(&self) -> Ctx {
+        match ambient() {
+            Some(x) if x.epoch() == self.packet.epoch() => x,
+            _ => panic!("a thread's handle was carried out of the execution that made it"),
+        }
     }
 }
 

@@ -2,15 +2,16 @@
 
 use std::io;
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use super::foreign;
-use super::packet::Packet;
+use super::job::{Job, job};
 use super::{Controlled, JoinHandle, Scope, ScopedJoinHandle};
 use crate::ambient::ambient;
-use crate::control::{Ctx, Pending, Runtime, catch};
+use crate::control::{Ctx, Pending, Runtime};
 use crate::native;
 
 /// Spawns a thread.
@@ -24,7 +25,10 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    Builder::new().spawn(f).expect("failed to spawn thread")
+    match ambient() {
+        None => Builder::new().spawn_plain(f).expect("failed to spawn thread"),
+        Some(x) => JoinHandle::controlled(start(x, None, f, Location::caller())),
+    }
 }
 
 /// Configures a thread before it is spawned.
@@ -115,39 +119,22 @@ where
     T: 'a,
 {
     let name: Option<Arc<str>> = name.map(Into::into);
-    let (packet, own) = Packet::pair(x.epoch());
-    let body = move || {
-        let result = catch(x, f);
-        let completed = result.is_ok();
-        own.put(result);
-        completed
-    };
-    // SAFETY: a thread's closure is 'static; a scope does not end before its threads.
-    let task = unsafe { launch(x, name.clone(), site, body) };
+    // SAFETY: a thread's closure is 'static; a scope does not end before its threads, and its handles do not outlive it.
+    let (job, packet) = unsafe { job(x, f) };
+    let task = launch(x, name.clone(), site, job);
     Controlled::new(x, task, packet, name)
 }
 
-/// Has the ambient runtime run `body` as a new task when it is the current task's turn.
-///
-/// # Safety
-///
-/// What `body` borrows must outlive the task.
-unsafe fn launch<'a>(
-    x: Ctx,
-    name: Option<Arc<str>>,
-    site: &'static Location<'static>,
-    body: impl FnOnce() -> bool + 'a,
-) -> TaskId {
+/// Has the ambient runtime run a job as a new task when it is the current task's turn.
+fn launch(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>, job: Rc<dyn Job>) -> TaskId {
     let pending = Pending::new(Operation::Spawn, ObjectId::NONE, site);
-    if x.runtime() == Runtime::Native {
-        x.turn(pending, |_| (), |_, ()| ());
-        let task = register(x, name, site);
-        // SAFETY: the caller's.
-        unsafe { native::kernel::spawn_unchecked(x, task, body) };
-        return task;
+    if x.runtime() != Runtime::Native {
+        return foreign::launch(x, name, pending, job);
     }
-    // SAFETY: the caller's.
-    unsafe { foreign::launch(x, name, pending, body) }
+    x.turn(pending, |_| (), |_, ()| ());
+    let task = register(x, name, site);
+    native::kernel::spawn(x, task, job);
+    task
 }
 
 /// Enters a task that the current task has just spawned, and reports it.
