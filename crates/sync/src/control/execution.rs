@@ -12,7 +12,7 @@ use super::object::{Object, State};
 use super::table::Table;
 use super::task::Task;
 use super::task_set::TaskSet;
-use super::{Config, Ctx, Driver, Event, Incident, Reaction, Runtime, View};
+use super::{Config, Ctx, Driver, Event, Incident, Origin, Reaction, Runtime, View};
 use crate::live::Lane;
 use crate::native::kernel::Kernel;
 use crate::{ambient, lazy, native};
@@ -170,7 +170,7 @@ impl Execution {
             panic!("a main task needs an execution that has begun");
         };
         crate::thread::enter_thread(x, TaskId::MAIN);
-        super::run_task(x, TaskId::MAIN, || super::catch(x, f).is_ok());
+        super::run_task(x, TaskId::MAIN, &mut super::Main(f));
     }
 
     /// Ends the execution; what it recorded can be read until the next one begins.
@@ -310,6 +310,13 @@ impl Execution {
     pub(crate) fn next_in_turn(&self) -> TaskId {
         let after = |task: &TaskId| (*task <= self.current, *task);
         self.ready.iter().min_by_key(after).unwrap_or(TaskId::MAIN)
+    }
+
+    #[inline(always)]
+    pub(super) fn add_object(&mut self, origin: Origin, renew_state: impl FnOnce(&mut State)) -> ObjectId {
+        let object = ObjectId(self.objects.len() as u32);
+        self.objects.add().renew(self.runtime, origin, renew_state);
+        object
     }
 
     pub(super) fn thread_of(&self, object: ObjectId) -> Option<TaskId> {

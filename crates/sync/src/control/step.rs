@@ -4,7 +4,7 @@ use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use super::Ctx;
 use super::object::Twin;
-use super::{Event, Pending, Runtime, Status, abort};
+use super::{Event, Execution, Pending, Runtime, Status, abort};
 use crate::native;
 
 /// Whether a task got its turn in the ordinary way.
@@ -121,9 +121,7 @@ impl Ctx {
     pub(crate) fn report(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
         let x = self.get();
         let me = x.current;
-        if x.status == Status::Running {
-            x.log.push(Event::new(me, pending, outcome, value));
-        }
+        x.record(me, pending, outcome, value);
         let was_interested = std::mem::take(&mut x.tasks[me.index()].interested);
         if x.runtime == Runtime::Native {
             if was_interested {
@@ -132,6 +130,16 @@ impl Ctx {
             x.refresh(pending.object);
             x.refresh(pending.other);
         }
+        if x.told {
+            self.tell_about_last_event();
+        }
+    }
+
+    /// Reports an operation for which nobody can wait, and which nobody waits for.
+    #[inline]
+    pub(crate) fn report_unawaited(self, pending: &Pending) {
+        let x = self.get();
+        x.record(x.current, pending, Outcome::Done, None);
         if x.told {
             self.tell_about_last_event();
         }
@@ -175,6 +183,15 @@ impl Ctx {
         while let Some((operation, object)) = self.task(me).deferred.pop() {
             self.twin_of(object).release(operation);
             self.set_current(me);
+        }
+    }
+}
+
+impl Execution {
+    #[inline(always)]
+    fn record(&mut self, task: TaskId, pending: &Pending, outcome: Outcome, value: Option<u64>) {
+        if self.status == Status::Running {
+            self.log.push(Event::new(task, pending, outcome, value));
         }
     }
 }

@@ -90,7 +90,7 @@ mod tests {
         *table.add() = 2;
         assert_eq!((table.len(), &*table), (2, &[1, 2][..]));
         table.clear();
-        assert_eq!((table.len(), table.get(0)), (0, None));
+        assert_eq!((table.len(), table.first()), (0, None));
         assert_eq!(*table.add(), 1);
         assert_eq!((table[0], table.len()), (1, 1));
     }

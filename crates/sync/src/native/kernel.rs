@@ -14,7 +14,7 @@ use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, Yielder};
 
 use crate::control::{Ctx, Execution, Pending, Status};
-use crate::control::{abort, catch, run_task};
+use crate::control::{Main, abort, run_task};
 use crate::thread::Job;
 
 type Fiber = Coroutine<(), (), ()>;
@@ -70,6 +70,7 @@ impl Kernel {
     }
 
     /// Gives the worker of that task something to run.
+    #[inline(always)]
     fn assign(&mut self, x: Ctx, task: TaskId, work: Work) {
         while self.workers.len() <= task.index() {
             self.workers.push(Box::new(Worker::new(self.stack_size)));
@@ -105,7 +106,7 @@ fn work(desk: &Desk, yielder: &Yielder<(), ()>) {
         desk.busy.set(true);
         x.kernel().yielder = yielder;
         match work {
-            Work::Main(f) => run_task(x, TaskId::MAIN, || catch(x, f).is_ok()),
+            Work::Main(f) => run_task(x, TaskId::MAIN, &mut Main(f)),
             Work::Spawned(job) => job.run(x),
         }
         if !x.stopping() {
@@ -147,21 +148,17 @@ pub(crate) fn turn(x: Ctx, pending: Pending) {
     }
     let me = x.current();
     x.announce(me, pending);
-    let next = decide_about(x, me);
+    let next = x.decide();
     if next != Some(me) {
-        x.kernel().next = next;
-        suspend(x, me);
+        let_go_on(x, me, next);
     }
 }
 
-/// Who goes on; whoever does not go on at once has an interest in what the others do.
-#[inline]
-fn decide_about(x: Ctx, me: TaskId) -> Option<TaskId> {
-    let next = x.decide();
-    if next != Some(me) {
-        x.execution().take_interest(me);
-    }
-    next
+/// Lets another task go on, or ends the execution. What the others do is of interest for the one that waits.
+fn let_go_on(x: Ctx, me: TaskId, next: Option<TaskId>) {
+    x.execution().take_interest(me);
+    x.kernel().next = next;
+    suspend(x, me);
 }
 
 /// Leaves the calling task for good: the execution is stopping.
@@ -211,6 +208,11 @@ impl Ctx {
     }
 }
 
+#[cold]
+fn cannot_go_on(chosen: TaskId) -> ! {
+    panic!("the strategy chose {chosen}, which cannot go on");
+}
+
 impl Execution {
     /// Who runs next when it may not be the driver's to say.
     #[cold]
@@ -244,7 +246,8 @@ impl Execution {
     fn ask_driver(&mut self) -> Option<TaskId> {
         let chosen = self.next_task();
         match chosen {
-            Some(task) => assert!(self.ready().contains(task), "the strategy chose {task}, which cannot go on"),
+            Some(task) if self.ready().contains(task) => {}
+            Some(task) => cannot_go_on(task),
             None => self.stop_now(),
         }
         chosen

@@ -1,40 +1,41 @@
 //! The making of threads on shuttle and loom, which must be closures that could go to another thread.
 
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bohrbug_trace::TaskId;
+use bohrbug_trace::{ObjectId, Operation, TaskId};
 
 use super::Job;
 use super::spawn::register;
 use crate::control::{Ctx, Pending, Runtime, Twin};
 
 /// Has the foreign runtime in charge run a job as a new task when it is the current task's turn.
-pub(super) fn launch(x: Ctx, name: Option<Arc<str>>, pending: Pending, job: Rc<dyn Job>) -> TaskId {
+pub(super) fn launch(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>, job: Rc<dyn Job>) -> TaskId {
     let job = OneThread(job);
     if x.runtime() == Runtime::Shuttle {
-        launch_on_shuttle(x, name, pending, job)
+        launch_on_shuttle(x, name, site, job)
     } else {
-        launch_on_loom(x, name, pending, job)
+        launch_on_loom(x, name, site, job)
     }
 }
 
 /// shuttle lets others run first and then makes the thread, so the task is entered when the thread is there: its number
 /// is shuttle's. If the execution was stopped meanwhile it is not entered at all, and the thread has nothing to run.
-fn launch_on_shuttle(x: Ctx, name: Option<Arc<str>>, pending: Pending, job: OneThread) -> TaskId {
+fn launch_on_shuttle(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>, job: OneThread) -> TaskId {
     let stack_size = x.execution().config().stack_size;
     let spawn = || {
         let job = job.clone();
         crate::shuttle::spawn(stack_size, move || job.into_inner().run(x))
     };
     // A scope must not end before the thread has dropped what it borrows.
-    let (_, handle) = x.turn(pending, |_| spawn(), |_, handle| drop(handle.join()));
+    let (_, handle) = x.turn(announced(site), |_| spawn(), |_, handle| drop(handle.join()));
     let handle = handle.unwrap_or_else(|| {
         // The current task is unwinding and must not be switched out.
         x.execution().stay();
         spawn()
     });
-    let task = register(x, name, pending.site);
+    let task = register(x, name, site);
     job.0.enter(task);
     // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
     if let Twin::Shuttle(twin) = unsafe { &*x.twin(x.task(task).object) } {
@@ -43,10 +44,10 @@ fn launch_on_shuttle(x: Ctx, name: Option<Arc<str>>, pending: Pending, job: OneT
     task
 }
 
-fn launch_on_loom(x: Ctx, name: Option<Arc<str>>, pending: Pending, job: OneThread) -> TaskId {
+fn launch_on_loom(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>, job: OneThread) -> TaskId {
     let stack_size = x.execution().config().stack_size;
-    x.turn(pending, |_| (), |_, ()| ());
-    let task = register(x, name, pending.site);
+    x.turn(announced(site), |_| (), |_, ()| ());
+    let task = register(x, name, site);
     if task.index() >= ::loom::MAX_THREADS {
         x.give_up(format!("loom runs at most {} threads with main; use another strategy", ::loom::MAX_THREADS));
     }
@@ -75,6 +76,11 @@ impl OneThread {
     fn into_inner(self) -> Rc<dyn Job> {
         self.0
     }
+}
+
+/// A spawn, as it is announced: there is no object yet.
+const fn announced(site: &'static Location<'static>) -> Pending {
+    Pending::new(Operation::Spawn, ObjectId::NONE, site)
 }
 
 /// Tells loom's twin of a task which of loom's threads is running it.

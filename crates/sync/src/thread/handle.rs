@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
 use std::thread::Result;
 
 use bohrbug_trace::{Operation, Outcome, TaskId};
@@ -16,15 +15,20 @@ use crate::control::{Ctx, Pending, Runtime, Twin};
 pub struct JoinHandle<T>(Inner<T>);
 
 enum Inner<T> {
-    Plain(std::thread::JoinHandle<T>, Thread),
+    Plain(Box<Plain<T>>),
     Controlled(Controlled<T>),
+}
+
+/// std's handle; boxed, since its size would be everybody's.
+struct Plain<T> {
+    handle: std::thread::JoinHandle<T>,
+    thread: Thread,
 }
 
 /// The handle of a task of an execution.
 pub(crate) struct Controlled<T> {
     packet: Packet<T>,
     task: TaskId,
-    thread: Thread,
 }
 
 // SAFETY: as std's; a controlled handle refers to an execution that only its own OS thread can reach, and is checked
@@ -34,12 +38,12 @@ unsafe impl<T> Send for JoinHandle<T> {}
 unsafe impl<T> Sync for JoinHandle<T> {}
 
 impl<T> Controlled<T> {
-    pub(super) fn new(x: Ctx, task: TaskId, packet: Packet<T>, name: Option<Arc<str>>) -> Self {
-        Self { packet, task, thread: Thread::of_task(x, task, name) }
+    pub(super) const fn new(task: TaskId, packet: Packet<T>) -> Self {
+        Self { packet, task }
     }
 
     pub(crate) fn thread(&self) -> &Thread {
-        &self.thread
+        self.packet.thread()
     }
 
     pub(crate) fn is_finished(&self, site: &'static Location<'static>) -> bool {
@@ -62,7 +66,7 @@ impl<T> Controlled<T> {
     }
 
     pub(crate) fn take_result(self) -> Result<T> {
-        let result = self.packet.take();
+        let result = self.packet.take_result();
         result.unwrap_or_else(|| Err(Box::new("the thread had not ended when its result was asked for")))
     }
 
@@ -110,7 +114,7 @@ fn join_foreign(x: Ctx, twin: &Twin) {
 impl<T> JoinHandle<T> {
     pub(super) fn plain(handle: std::thread::JoinHandle<T>) -> Self {
         let thread = Thread::plain(handle.thread().clone());
-        Self(Inner::Plain(handle, thread))
+        Self(Inner::Plain(Box::new(Plain { handle, thread })))
     }
 
     pub(super) const fn controlled(handle: Controlled<T>) -> Self {
@@ -125,7 +129,7 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn join(self) -> Result<T> {
         match self.0 {
-            Inner::Plain(handle, _) => handle.join(),
+            Inner::Plain(plain) => plain.handle.join(),
             Inner::Controlled(handle) => {
                 handle.wait(Location::caller());
                 handle.take_result()
@@ -136,7 +140,7 @@ impl<T> JoinHandle<T> {
     /// The thread.
     pub fn thread(&self) -> &Thread {
         match &self.0 {
-            Inner::Plain(_, thread) => thread,
+            Inner::Plain(plain) => &plain.thread,
             Inner::Controlled(handle) => handle.thread(),
         }
     }
@@ -145,7 +149,7 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         match &self.0 {
-            Inner::Plain(handle, _) => handle.is_finished(),
+            Inner::Plain(plain) => plain.handle.is_finished(),
             Inner::Controlled(handle) => handle.is_finished(Location::caller()),
         }
     }

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
+use bohrbug_trace::{ObjectId, Operation, TaskId};
 
 use super::foreign;
 use super::job::{Job, job};
@@ -120,18 +120,17 @@ where
 {
     let name: Option<Arc<str>> = name.map(Into::into);
     // SAFETY: a thread's closure is 'static; a scope does not end before its threads, and its handles do not outlive it.
-    let (job, packet) = unsafe { job(x, f) };
-    let task = launch(x, name.clone(), site, job);
-    Controlled::new(x, task, packet, name)
+    let (job, packet) = unsafe { job(x, name.clone(), f) };
+    let task = launch(x, name, site, job);
+    Controlled::new(task, packet)
 }
 
 /// Has the ambient runtime run a job as a new task when it is the current task's turn.
 fn launch(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>, job: Rc<dyn Job>) -> TaskId {
-    let pending = Pending::new(Operation::Spawn, ObjectId::NONE, site);
     if x.runtime() != Runtime::Native {
-        return foreign::launch(x, name, pending, job);
+        return foreign::launch(x, name, site, job);
     }
-    x.turn(pending, |_| (), |_, ()| ());
+    x.turn(Pending::new(Operation::Spawn, ObjectId::NONE, site), |_| (), |_, ()| ());
     let task = register(x, name, site);
     native::kernel::spawn(x, task, job);
     task
@@ -141,6 +140,6 @@ fn launch(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>, job:
 pub(super) fn register(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>) -> TaskId {
     let task = x.add_task(name, x.current(), site);
     let spawned = Pending::new(Operation::Spawn, x.task(task).object, site);
-    x.report(&spawned, Outcome::Done, None);
+    x.report_unawaited(&spawned);
     task
 }
