@@ -28,7 +28,7 @@ impl Twin {
     fn renew_foreign(&mut self, runtime: Runtime, state: &State) {
         match (runtime, &mut *self) {
             (Runtime::Native, _) => {}
-            (Runtime::Shuttle, Self::Shuttle(twin)) => **twin = shuttle::Twin::new(state),
+            (Runtime::Shuttle, Self::Shuttle(twin)) => twin.renew(state),
             (Runtime::Shuttle, _) => *self = Self::Shuttle(Box::new(shuttle::Twin::new(state))),
             (Runtime::Loom, _) => *self = Self::Loom(Box::new(loom::Twin::new(state))),
         }
@@ -38,7 +38,7 @@ impl Twin {
     pub(crate) fn retire(&mut self) {
         match self {
             Self::Native => {}
-            Self::Shuttle(twin) => **twin = shuttle::Twin::Point,
+            Self::Shuttle(twin) => twin.retire(),
             Self::Loom(_) => *self = Self::Native,
         }
     }

@@ -37,6 +37,10 @@ impl TaskSet {
     /// How many there are.
     #[inline]
     pub fn len(&self) -> usize {
+        if self.rest.is_none() { count(self.first) } else { self.len_of_all() }
+    }
+
+    fn len_of_all(&self) -> usize {
         count(self.first) + self.rest_words().iter().map(|&word| count(word)).sum::<usize>()
     }
 
@@ -206,6 +210,13 @@ fn count(word: u64) -> usize {
 /// The place of the bit that is set with `n` others below it.
 #[inline]
 fn nth_bit(word: u64, n: usize) -> u32 {
+    match PLACES.get(word as usize) {
+        Some(places) if n < count(word) => places[n].into(),
+        _ => nth_bit_of_many(word, n),
+    }
+}
+
+fn nth_bit_of_many(word: u64, n: usize) -> u32 {
     let (mut rest, mut left, mut place) = (word, n, 0);
     while rest != 0 {
         let byte = (rest & 0xFF) as usize;
@@ -253,6 +264,16 @@ mod tests {
             } else {
                 expected.insert(task)
             };
+            check(&set, &expected);
+        }
+    }
+
+    #[test]
+    fn any_few_tasks_are_counted_and_found_by_their_place() {
+        for bits in 0_u32..1 << 10 {
+            let expected: BTreeSet<u32> = (0..10).filter(|task| bits & (1 << task) != 0).collect();
+            let mut set = TaskSet::new();
+            expected.iter().for_each(|&task| set.insert(TaskId(task)));
             check(&set, &expected);
         }
     }

@@ -49,6 +49,21 @@ impl Twin {
         }
     }
 
+    /// Lets go of shuttle's primitive. A thread's twin, of which every task has one, serves the next thread.
+    pub(crate) fn retire(&mut self) {
+        match self {
+            Self::Thread(thread) => thread.retire(),
+            other => *other = Self::Point,
+        }
+    }
+
+    /// Makes this, which has been retired, the twin of an object in that state.
+    pub(crate) fn renew(&mut self, state: &State) {
+        if !matches!((&*self, state), (Self::Thread(_), State::Thread(_))) {
+            *self = Self::new(state);
+        }
+    }
+
     #[inline]
     pub(crate) fn acquire(&self, operation: Operation) {
         match self {
