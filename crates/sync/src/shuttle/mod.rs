@@ -37,6 +37,7 @@ pub(crate) enum Twin {
 }
 
 impl Twin {
+    #[inline(always)]
     pub(crate) fn new(state: &State) -> Self {
         match state {
             State::Mutex(_) => Self::Mutex(Mutex::default()),

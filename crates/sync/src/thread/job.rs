@@ -35,7 +35,8 @@ struct Started<F, T> {
     epoch: u64,
     task: Cell<Option<TaskId>>,
     name: Option<Arc<str>>,
-    thread: OnceCell<Thread>,
+    /// Made when it is asked for; boxed, since this is copied to where it stays.
+    thread: OnceCell<Box<Thread>>,
     body: Cell<Option<F>>,
     result: Cell<Option<Result<T>>>,
 }
@@ -59,7 +60,7 @@ impl<F, T> Handled<T> for Started<F, T> {
 
     fn thread(&self) -> &Thread {
         let task = self.task.get().unwrap_or(TaskId::MAIN);
-        self.thread.get_or_init(|| Thread::of_task(self.x, self.epoch, task, self.name.clone()))
+        self.thread.get_or_init(|| Box::new(Thread::of_task(self.x, self.epoch, task, self.name.clone())))
     }
 }
 
