@@ -41,7 +41,15 @@ impl fmt::Debug for Locals {
 
 /// Runs the destructors of the task's thread-local values, latest made first as std does it, until none is left: a
 /// destructor may make new ones.
+#[inline]
 pub(crate) fn run_destructors(x: Ctx, task: TaskId) {
+    if !x.task(task).locals.values.is_empty() {
+        run_all_destructors(x, task);
+    }
+}
+
+#[cold]
+fn run_all_destructors(x: Ctx, task: TaskId) {
     loop {
         let values = &mut x.task(task).locals.values;
         let Some(slot) = values.iter_mut().rfind(|(_, slot)| matches!(slot, Slot::Alive(_))) else {

@@ -89,12 +89,19 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     ///
     /// If another task panicked while it held the lock; the error has the guard all the same.
+    #[inline]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        match ambient() {
+        // The guard is made here, in the caller's frame, where it stays.
+        let (held, panicking, poisoned) = match ambient() {
             None => self.lock_plain(),
-            Some(x) => self.lock_controlled(x, Location::caller()),
-        }
+            Some(x) => {
+                let site = Location::caller();
+                let taken = lock_controlled(x, object(&self.slot, x), site);
+                (Held::Controlled(taken.object, site), taken.unwinding, taken.poisoned)
+            }
+        };
+        or_poisoned(self.guard(held, panicking), poisoned)
     }
 
     /// Takes the lock if it is free.
@@ -138,41 +145,28 @@ impl<T: ?Sized> Mutex<T> {
 
     #[inline]
     pub(crate) fn object(&self, x: Ctx) -> ObjectId {
-        self.slot.object(x, ObjectKind::Mutex, || State::Mutex(native::mutex::Mutex::default()))
+        object(&self.slot, x)
     }
 
-    fn lock_plain(&self) -> LockResult<MutexGuard<'_, T>> {
+    /// Takes std's lock: what the guard holds, whether this thread panics, and whether the mutex is poisoned.
+    fn lock_plain(&self) -> (Held<'_>, bool, bool) {
         self.slot.assert_uncontrolled();
-        match self.plain.lock() {
-            Ok(guard) => Ok(self.guard(Held::Plain(guard))),
-            Err(poisoned) => Err(PoisonError::new(self.guard(Held::Plain(poisoned.into_inner())))),
-        }
+        let (guard, poisoned) = match self.plain.lock() {
+            Ok(guard) => (guard, false),
+            Err(poisoned) => (poisoned.into_inner(), true),
+        };
+        (Held::Plain(guard), std::thread::panicking(), poisoned)
     }
 
     fn try_lock_plain(&self) -> TryLockResult<MutexGuard<'_, T>> {
         self.slot.assert_uncontrolled();
         match self.plain.try_lock() {
-            Ok(guard) => Ok(self.guard(Held::Plain(guard))),
+            Ok(guard) => Ok(self.guard_plain(guard)),
             Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
             Err(TryLockError::Poisoned(poisoned)) => {
-                Err(PoisonError::new(self.guard(Held::Plain(poisoned.into_inner()))).into())
+                Err(PoisonError::new(self.guard_plain(poisoned.into_inner())).into())
             }
         }
-    }
-
-    #[inline]
-    fn lock_controlled(&self, x: Ctx, site: &'static Location<'static>) -> LockResult<MutexGuard<'_, T>> {
-        let object = self.object(x);
-        let pending = Pending::new(Operation::Lock, object, site);
-        let (turn, _) =
-            x.turn(pending, |twin| twin.acquire(Operation::Lock), |twin, ()| twin.release(Operation::Unlock));
-        if turn == Turn::Unwinding {
-            x.report(&pending, Outcome::Unwinding, None);
-        } else {
-            x.state(object).mutex().acquire(x.current());
-            x.report(&pending, Outcome::Done, None);
-        }
-        self.hand_out(x, object, site)
     }
 
     fn try_lock_controlled(&self, x: Ctx, site: &'static Location<'static>) -> TryLockResult<MutexGuard<'_, T>> {
@@ -209,13 +203,43 @@ impl<T: ?Sized> Mutex<T> {
         site: &'static Location<'static>,
     ) -> LockResult<MutexGuard<'_, T>> {
         let poisoned = x.state(object).mutex().poisoned;
-        or_poisoned(self.guard(Held::Controlled(object, site)), poisoned)
+        or_poisoned(self.guard(Held::Controlled(object, site), std::thread::panicking()), poisoned)
+    }
+
+    /// The guard of std's lock.
+    fn guard_plain<'a>(&'a self, guard: std::sync::MutexGuard<'a, ()>) -> MutexGuard<'a, T> {
+        self.guard(Held::Plain(guard), std::thread::panicking())
     }
 
     #[inline(always)]
-    fn guard<'a>(&'a self, held: Held<'a>) -> MutexGuard<'a, T> {
-        MutexGuard { mutex: self, held, panicking: std::thread::panicking(), not_send: PhantomData }
+    const fn guard<'a>(&'a self, held: Held<'a>, panicking: bool) -> MutexGuard<'a, T> {
+        MutexGuard { mutex: self, held, panicking, not_send: PhantomData }
     }
+}
+
+/// What came of a lock operation.
+struct Taken {
+    object: ObjectId,
+    poisoned: bool,
+    unwinding: bool,
+}
+
+fn lock_controlled(x: Ctx, object: ObjectId, site: &'static Location<'static>) -> Taken {
+    let pending = Pending::new(Operation::Lock, object, site);
+    let (turn, _) = x.turn(pending, |twin| twin.acquire(Operation::Lock), |twin, ()| twin.release(Operation::Unlock));
+    let unwinding = turn == Turn::Unwinding;
+    let mutex = x.state(object).mutex();
+    let poisoned = mutex.poisoned;
+    if !unwinding {
+        mutex.acquire(x.current());
+    }
+    x.report(&pending, turn.outcome(Outcome::Done), None);
+    Taken { object, poisoned, unwinding }
+}
+
+#[inline]
+fn object(slot: &Slot, x: Ctx) -> ObjectId {
+    slot.object(x, ObjectKind::Mutex, || State::Mutex(native::mutex::Mutex::default()))
 }
 
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
@@ -247,7 +271,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 
     /// Puts a plain guard together again.
     pub(crate) fn from_plain(mutex: &'a Mutex<T>, guard: std::sync::MutexGuard<'a, ()>) -> Self {
-        mutex.guard(Held::Plain(guard))
+        mutex.guard_plain(guard)
     }
 }
 

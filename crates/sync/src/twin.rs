@@ -17,31 +17,29 @@ macro_rules! foreign {
 }
 
 impl Twin {
-    /// The twin of an object in that state; `spare` are twins of earlier executions, whose boxes serve again.
+    /// Makes this, which has been [retired](Twin::retire), the twin of an object in that state.
     #[inline]
-    pub(crate) fn new(runtime: Runtime, state: &State, spare: &mut Vec<Self>) -> Self {
-        if runtime == Runtime::Native { Self::Native } else { Self::foreign(runtime, state, spare) }
-    }
-
-    fn foreign(runtime: Runtime, state: &State, spare: &mut Vec<Self>) -> Self {
-        match runtime {
-            Runtime::Native => Self::Native,
-            Runtime::Shuttle => match spare.pop() {
-                Some(Self::Shuttle(mut twin)) => {
-                    *twin = shuttle::Twin::new(state);
-                    Self::Shuttle(twin)
-                }
-                _ => Self::Shuttle(Box::new(shuttle::Twin::new(state))),
-            },
-            Runtime::Loom => Self::Loom(Box::new(loom::Twin::new(state))),
+    pub(crate) fn renew(&mut self, runtime: Runtime, state: &State) {
+        if runtime != Runtime::Native {
+            self.renew_foreign(runtime, state);
         }
     }
 
-    /// Lets go of the foreign primitive and keeps the box for another.
-    pub(crate) fn retire(self, spare: &mut Vec<Self>) {
-        if let Self::Shuttle(mut twin) = self {
-            *twin = shuttle::Twin::Point;
-            spare.push(Self::Shuttle(twin));
+    fn renew_foreign(&mut self, runtime: Runtime, state: &State) {
+        match (runtime, &mut *self) {
+            (Runtime::Native, _) => {}
+            (Runtime::Shuttle, Self::Shuttle(twin)) => twin.renew(state),
+            (Runtime::Shuttle, _) => *self = Self::Shuttle(Box::new(shuttle::Twin::new(state))),
+            (Runtime::Loom, _) => *self = Self::Loom(Box::new(loom::Twin::new(state))),
+        }
+    }
+
+    /// Lets go of the foreign primitive; a box of ours serves again.
+    pub(crate) fn retire(&mut self) {
+        match self {
+            Self::Native => {}
+            Self::Shuttle(twin) => twin.retire(),
+            Self::Loom(_) => *self = Self::Native,
         }
     }
 

@@ -105,7 +105,7 @@ impl Execution {
     }
 
     #[cold]
-    pub(super) fn step_bound_passed(&mut self) {
+    fn step_bound_passed(&mut self) {
         let steps = self.log.len() as u32;
         self.fair = true;
         let fair = self.runtime != Runtime::Loom;

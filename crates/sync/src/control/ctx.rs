@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use bohrbug_trace::{ObjectId, ObjectKind, TaskId};
 
-use super::object::{Object, State, Twin};
+use super::object::{State, Twin};
 use super::task::Task;
 use super::{Execution, Origin, Runtime, Status};
+use crate::lazy;
 use crate::native::kernel::Kernel;
-use crate::{lazy, native};
 
 /// A primitive's handle to the execution it is used in.
 ///
@@ -89,10 +89,7 @@ impl Ctx {
 
     #[inline(always)]
     pub(crate) fn add_object(self, origin: Origin, state: State) -> ObjectId {
-        let Execution { runtime, spare_twins, objects, .. } = self.get();
-        let twin = Twin::new(*runtime, &state, spare_twins);
-        objects.push(Object::new(origin, state, twin));
-        ObjectId(objects.len() as u32 - 1)
+        self.get().add_object(origin, |old| *old = state)
     }
 
     /// The object at an address, for what keeps std's size and so has no slot.
@@ -131,9 +128,9 @@ impl Ctx {
     pub(crate) fn add_task(self, name: Option<Arc<str>>, parent: TaskId, site: &'static Location<'static>) -> TaskId {
         let origin = Origin { kind: ObjectKind::Thread, site, name: None, carried: false };
         let task = TaskId(self.get().tasks.len() as u32);
-        let object = self.add_object(origin, State::Thread(native::thread::Thread::of(task)));
         let x = self.get();
-        x.tasks.push(Task::new(name, parent, object, site));
+        let object = x.add_object(origin, |state| state.become_thread(task));
+        x.tasks.add().renew(name, parent, object, site);
         x.unfinished += 1;
         x.ready.insert(task);
         task

@@ -8,10 +8,11 @@ use std::ptr::NonNull;
 use bohrbug_trace::{ObjectId, ObjectKind, TaskId};
 use rustc_hash::FxHashMap;
 
-use super::object::{Object, State, Twin};
+use super::object::{Object, State};
+use super::table::Table;
 use super::task::Task;
 use super::task_set::TaskSet;
-use super::{Config, Ctx, Driver, Event, Incident, Reaction, Runtime, View};
+use super::{Config, Ctx, Driver, Event, Incident, Origin, Reaction, Runtime, View};
 use crate::live::Lane;
 use crate::native::kernel::Kernel;
 use crate::{ambient, lazy, native};
@@ -42,12 +43,11 @@ pub struct Execution {
     /// Whether anybody has to be told of each event: the driver, or loom's tasks.
     pub(super) told: bool,
     pub(super) current: TaskId,
-    pub(super) tasks: Vec<Task>,
+    pub(super) tasks: Table<Task>,
     pub(super) unfinished: u32,
     /// The tasks whose announced operation can happen now; kept on native only.
     pub(super) ready: TaskSet,
-    pub(super) objects: Vec<Object>,
-    pub(super) spare_twins: Vec<Twin>,
+    pub(super) objects: Table<Object>,
     /// Objects that have no room for a slot, by address: atomics and cells.
     pub(super) addresses: FxHashMap<(usize, ObjectKind), ObjectId>,
     /// Fault points by name, and choices by file, line and column.
@@ -85,11 +85,10 @@ impl Execution {
             watched: true,
             told: true,
             current: TaskId::MAIN,
-            tasks: Vec::new(),
+            tasks: Table::new(),
             unfinished: 0,
             ready: TaskSet::new(),
-            objects: Vec::new(),
-            spare_twins: Vec::new(),
+            objects: Table::new(),
             addresses: FxHashMap::default(),
             choices: FxHashMap::default(),
             log: Vec::with_capacity(1024),
@@ -171,7 +170,7 @@ impl Execution {
             panic!("a main task needs an execution that has begun");
         };
         crate::thread::enter_thread(x, TaskId::MAIN);
-        super::run_task(x, TaskId::MAIN, || super::catch(x, f).is_ok());
+        super::run_task(x, TaskId::MAIN, &mut super::Main(f));
     }
 
     /// Ends the execution; what it recorded can be read until the next one begins.
@@ -182,12 +181,12 @@ impl Execution {
         self.owned = None;
         self.status = Status::Idle;
         self.lazies.drop_all();
-        for task in &mut self.tasks {
+        for task in &mut *self.tasks {
             task.locals.drop_all();
         }
         if self.runtime != Runtime::Native {
-            for object in &mut self.objects {
-                std::mem::replace(&mut object.twin, Twin::Native).retire(&mut self.spare_twins);
+            for object in &mut *self.objects {
+                object.twin.retire();
             }
         }
     }
@@ -256,6 +255,19 @@ impl Execution {
         if self.runtime == Runtime::Native { self.ready.contains(task) } else { self.is_ready_now(task) }
     }
 
+    /// The tasks that can go on, on native.
+    #[inline]
+    pub(crate) const fn ready(&self) -> &TaskSet {
+        &self.ready
+    }
+
+    /// Whether it is the driver's to say who runs next, on native: the execution is running and within its step bound,
+    /// and somebody can go on.
+    #[inline]
+    pub(crate) fn is_ordinary(&self) -> bool {
+        self.status == Status::Running && (self.log.len() as u32) < self.config.step_bound && !self.ready.is_empty()
+    }
+
     #[inline]
     pub(crate) fn nobody_is_ready(&self) -> bool {
         if self.runtime == Runtime::Native {
@@ -274,8 +286,13 @@ impl Execution {
         !entry.finished && (!entry.interested || self.enabled(task))
     }
 
-    pub(crate) fn all_finished(&self) -> bool {
+    pub(crate) const fn all_finished(&self) -> bool {
         self.unfinished == 0
+    }
+
+    pub(crate) fn youngest_unfinished(&self) -> Option<TaskId> {
+        let unfinished = || self.tasks.iter().rposition(|task| !task.finished);
+        if self.all_finished() { None } else { Some(TaskId(unfinished()? as u32)) }
     }
 
     pub(crate) fn stop_now(&mut self) {
@@ -293,6 +310,13 @@ impl Execution {
     pub(crate) fn next_in_turn(&self) -> TaskId {
         let after = |task: &TaskId| (*task <= self.current, *task);
         self.ready.iter().min_by_key(after).unwrap_or(TaskId::MAIN)
+    }
+
+    #[inline(always)]
+    pub(super) fn add_object(&mut self, origin: Origin, renew_state: impl FnOnce(&mut State)) -> ObjectId {
+        let object = ObjectId(self.objects.len() as u32);
+        self.objects.add().renew(self.runtime, origin, renew_state);
+        object
     }
 
     pub(super) fn thread_of(&self, object: ObjectId) -> Option<TaskId> {

@@ -1,46 +1,119 @@
-//! The life of a task, on every runtime.
+//! The life of a task, on every runtime: its code, its thread-locals, its first event and its last.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bohrbug_trace::{Outcome, TaskId};
+use bohrbug_trace::TaskId;
 
 use super::Ctx;
 use super::stop::Abort;
 use super::{Runtime, Status};
 use crate::native;
 
-/// The life of a task, on every runtime: `body` returns whether it came to its end.
-pub(crate) fn run_task(x: Ctx, task: TaskId, body: impl FnOnce() -> bool) {
-    x.set_current(task);
-    let end = catch_unwind(AssertUnwindSafe(|| {
-        if x.stopping() {
-            return;
-        }
-        let begin = x.task(task).pending;
-        x.report(&begin, Outcome::Done, None);
-        body();
-        x.flush_deferred();
-        crate::local::run_destructors(x, task);
-        native::thread::end(x, task);
-    }));
-    x.set_current(task);
-    x.flush_deferred();
-    if end.is_err() {
-        x.task(task).locals.drop_all();
+/// What a task runs: a piece of the code under test.
+pub(crate) trait Body {
+    /// Runs it to its end.
+    fn run(&mut self);
+
+    /// A panic has ended it.
+    fn panicked(&mut self, payload: Box<dyn Any + Send>);
+
+    /// It will not be run: the execution is over.
+    fn drop_unrun(&mut self);
+}
+
+/// The program under test, as the main task.
+pub(crate) struct Main<'a>(pub(crate) &'a dyn Fn());
+
+impl Body for Main<'_> {
+    fn run(&mut self) {
+        (self.0)();
     }
+
+    fn panicked(&mut self, _: Box<dyn Any + Send>) {}
+
+    fn drop_unrun(&mut self) {}
+}
+
+/// Runs a task from its first event to its last.
+pub(crate) fn run_task(x: Ctx, task: TaskId, body: &mut dyn Body) {
+    x.set_current(task);
+    let mut life = Life { x, task, body, has_returned: false };
+    let life = &mut life;
+    let lived = catch_unwind(AssertUnwindSafe(|| life.live()));
+    x.set_current(task);
+    if let Err(payload) = lived {
+        life.wind_up(payload);
+    }
+    x.flush_deferred();
     retire(x, task);
+}
+
+struct Life<'a> {
+    x: Ctx,
+    task: TaskId,
+    body: &'a mut dyn Body,
+    /// Whether the code under test has come to its end, in whatever way.
+    has_returned: bool,
+}
+
+impl Life<'_> {
+    fn live(&mut self) {
+        if self.x.stopping() {
+            return self.body.drop_unrun();
+        }
+        let begin = self.x.task(self.task).pending;
+        self.x.report_unawaited(&begin);
+        self.body.run();
+        self.has_returned = true;
+        self.end();
+    }
+
+    /// What a task does when its code has ended.
+    fn end(&self) {
+        self.x.set_current(self.task);
+        self.x.flush_deferred();
+        crate::local::run_destructors(self.x, self.task);
+        native::thread::end(self.x, self.task);
+    }
+
+    /// A panic, or the end of the execution, came in between.
+    #[cold]
+    fn wind_up(&mut self, payload: Box<dyn Any + Send>) {
+        if !self.has_returned {
+            self.has_returned = true;
+            let ended = catch_unwind(AssertUnwindSafe(|| {
+                self.x.set_current(self.task);
+                if !payload.is::<Abort>() {
+                    self.x.flush_deferred();
+                    self.x.panicked(&*payload);
+                }
+                self.body.panicked(payload);
+                self.end();
+            }));
+            self.x.set_current(self.task);
+            if ended.is_ok() {
+                return;
+            }
+        }
+        self.x.task(self.task).locals.drop_all();
+    }
 }
 
 /// The task is over, in whatever way: nobody will see it run again.
 fn retire(x: Ctx, task: TaskId) {
-    x.task(task).finished = true;
-    x.state(x.task(task).object).thread().finish();
-    let object = x.task(task).object;
     let execution = x.get();
-    execution.ready.set(task, false);
+    let row = &mut execution.tasks[task.index()];
+    row.finished = true;
+    let object = row.object;
+    execution.ready.remove(task);
     execution.unfinished -= 1;
-    execution.refresh(object);
+    let thread = x.state(object).thread();
+    if !thread.has_finished() {
+        // It came to no last event.
+        thread.finish();
+        execution.refresh(object);
+    }
     let others = execution.runtime != Runtime::Native && execution.unfinished > 0;
     if others && execution.status == Status::Running && execution.nobody_is_ready() {
         x.resolve_stuck();
@@ -48,18 +121,4 @@ fn retire(x: Ctx, task: TaskId) {
             x.wake_everybody();
         }
     }
-}
-
-/// Runs a piece of the code under test; a panic that nothing caught is reported, and given back.
-pub(crate) fn catch<T>(x: Ctx, f: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
-    let me = x.current();
-    let result = catch_unwind(AssertUnwindSafe(f));
-    x.set_current(me);
-    if let Err(payload) = &result
-        && !payload.is::<Abort>()
-    {
-        x.flush_deferred();
-        x.panicked(&**payload);
-    }
-    result
 }

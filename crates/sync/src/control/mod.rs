@@ -21,6 +21,7 @@ mod rehearsal;
 mod step;
 mod stop;
 mod stuck;
+mod table;
 mod task;
 mod task_set;
 
@@ -35,7 +36,7 @@ pub use task_set::TaskSet;
 
 pub(crate) use ctx::Ctx;
 pub(crate) use event::small;
-pub(crate) use life::{catch, run_task};
+pub(crate) use life::{Body, Main, run_task};
 pub(crate) use object::{State, Twin};
 pub(crate) use step::Turn;
 pub(crate) use stop::abort;

@@ -3,9 +3,9 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectKind, Operation};
+use bohrbug_trace::{ObjectKind, Operation, TaskId};
 
-use super::TaskSet;
+use super::{Runtime, TaskSet};
 use crate::{loom, native, shuttle};
 
 /// What an object knows of itself, for labels.
@@ -35,10 +35,30 @@ pub(crate) struct Object {
     pub(crate) interested: TaskSet,
 }
 
+impl Default for Object {
+    /// A row for objects to come.
+    #[track_caller]
+    fn default() -> Self {
+        Self {
+            origin: Origin { kind: ObjectKind::Choice, site: Location::caller(), name: None, carried: false },
+            state: State::Stateless,
+            twin: Twin::Native,
+            waiting: TaskSet::new(),
+            interested: TaskSet::new(),
+        }
+    }
+}
+
 impl Object {
+    /// Makes the row that of a new object, on a runtime that is the same for all that it ever serves.
     #[inline(always)]
-    pub(crate) const fn new(origin: Origin, state: State, twin: Twin) -> Self {
-        Self { origin, state, twin, waiting: TaskSet::new(), interested: TaskSet::new() }
+    pub(crate) fn renew(&mut self, runtime: Runtime, new_origin: Origin, renew_state: impl FnOnce(&mut State)) {
+        let Self { origin, state, twin, waiting, interested } = self;
+        *origin = new_origin;
+        renew_state(state);
+        twin.renew(runtime, state);
+        waiting.clear();
+        interested.clear();
     }
 
     /// Whether tasks that announce this operation wait for nothing but [`Object::is_open`].
@@ -75,6 +95,18 @@ pub(crate) enum State {
     Once(native::once::Once),
     Channel(native::mpsc::Channel),
     Thread(native::thread::Thread),
+}
+
+impl State {
+    /// Makes this the state of a thread. A row mostly serves objects of one kind, and then little changes in it.
+    #[inline(always)]
+    pub(crate) fn become_thread(&mut self, task: TaskId) {
+        let new = native::thread::Thread::of(task);
+        match self {
+            Self::Thread(thread) => *thread = new,
+            other => *other = Self::Thread(new),
+        }
+    }
 }
 
 /// The primitive of the runtime that is in charge; boxed, since tasks hold on to it while the table of objects grows.

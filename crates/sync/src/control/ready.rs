@@ -21,7 +21,7 @@ impl Execution {
 
     /// [`Execution::enabled`], and in line where it is simple.
     #[inline(always)]
-    pub(super) fn can_happen(&self, task: TaskId, pending: &Pending) -> bool {
+    fn can_happen(&self, task: TaskId, pending: &Pending) -> bool {
         if Object::is_awaited_alike(pending.operation) {
             self.objects[pending.object.index()].is_open()
         } else {
@@ -31,7 +31,7 @@ impl Execution {
 
     /// As [`Execution::announce`] on a foreign runtime, which schedules by itself: there a task is looked at when somebody
     /// asks. The answer is whether it could go on now.
-    #[inline]
+    #[inline(always)]
     pub(super) fn announce_foreign(&mut self, task: TaskId, pending: Pending) -> bool {
         let entry = &mut self.tasks[task.index()];
         entry.pending = pending;
@@ -81,7 +81,7 @@ impl Execution {
         }
     }
 
-    pub(super) fn refresh_interested(&mut self, object: ObjectId) {
+    fn refresh_interested(&mut self, object: ObjectId) {
         let interested = std::mem::take(&mut self.objects[object.index()].interested);
         for task in interested.iter() {
             let enabled = self.enabled(task);

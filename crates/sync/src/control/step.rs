@@ -6,7 +6,7 @@ use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use super::Ctx;
 use super::object::Twin;
-use super::{Event, Pending, Runtime, Status, abort};
+use super::{Event, Execution, Pending, Runtime, Status, abort};
 use crate::native;
 
 /// Whether a task got its turn in the ordinary way.
@@ -48,32 +48,44 @@ impl Ctx {
             native::kernel::turn(self, pending);
             return (Turn::Taken, None);
         }
-        (Turn::Taken, Some(self.foreign_turn(pending, act, undo)))
+        // The row of the task is written here, out of registers: handing the operation over in memory would cost more than
+        // all else.
+        let me = self.settled();
+        let enabled = self.get().announce_foreign(me, pending);
+        (Turn::Taken, Some(self.foreign_turn(me, enabled, pending.object, act, undo)))
     }
 
-    pub(super) fn foreign_turn<R>(
-        self,
-        pending: Pending,
-        act: impl FnOnce(&Twin) -> R,
-        undo: impl FnOnce(&Twin, R),
-    ) -> R {
+    /// The current task of a foreign execution, which has nothing left to make up for before it goes on.
+    #[inline]
+    fn settled(self) -> TaskId {
         self.flush_deferred();
         if self.stopping() {
             abort();
         }
-        let me = self.current();
-        if !self.get().announce_foreign(me, pending) {
+        self.current()
+    }
+
+    /// Performs what the task has announced.
+    #[inline]
+    fn foreign_turn<R>(
+        self,
+        me: TaskId,
+        enabled: bool,
+        object: ObjectId,
+        act: impl FnOnce(&Twin) -> R,
+        undo: impl FnOnce(&Twin, R),
+    ) -> R {
+        if !enabled {
             self.cannot_go_on(me);
         }
         self.get().check_step_bound();
         if self.stopping() {
             self.abandon();
         }
-        let twin = self.twin_of(pending.object);
-        let result = act(twin);
+        let result = act(self.twin_of(object));
         self.set_current(me);
         if self.stopping() {
-            undo(twin, result);
+            undo(self.twin_of(object), result);
             self.set_current(me);
             abort();
         }
@@ -81,7 +93,8 @@ impl Ctx {
     }
 
     /// The current task of a foreign execution waits: perhaps for good, perhaps as the last.
-    pub(super) fn cannot_go_on(self, me: TaskId) {
+    #[cold]
+    fn cannot_go_on(self, me: TaskId) {
         self.get().look_for_cycle(me);
         if self.get().nobody_is_ready() {
             self.resolve_stuck();
@@ -110,9 +123,7 @@ impl Ctx {
     pub(crate) fn report(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
         let x = self.get();
         let me = x.current;
-        if x.status == Status::Running {
-            x.log.push(Event::new(me, pending, outcome, value));
-        }
+        x.record(me, pending, outcome, value);
         let was_interested = std::mem::take(&mut x.tasks[me.index()].interested);
         if x.runtime == Runtime::Native {
             if was_interested {
@@ -126,9 +137,19 @@ impl Ctx {
         }
     }
 
+    /// Reports an operation for which nobody can wait, and which nobody waits for.
+    #[inline]
+    pub(crate) fn report_unawaited(self, pending: &Pending) {
+        let x = self.get();
+        x.record(x.current, pending, Outcome::Done, None);
+        if x.told {
+            self.tell_about_last_event();
+        }
+    }
+
     /// Tells whoever wants to know of the event that was reported last.
     #[cold]
-    pub(super) fn tell_about_last_event(self) {
+    fn tell_about_last_event(self) {
         let x = self.get();
         if x.runtime == Runtime::Loom {
             let announced = x.tasks[x.current.index()].pending;
@@ -169,11 +190,20 @@ impl Ctx {
     }
 
     #[cold]
-    pub(super) fn flush_all_deferred(self) {
+    fn flush_all_deferred(self) {
         let me = self.current();
         while let Some((operation, object)) = self.task(me).deferred.pop() {
             self.twin_of(object).release(operation);
             self.set_current(me);
+        }
+    }
+}
+
+impl Execution {
+    #[inline(always)]
+    fn record(&mut self, task: TaskId, pending: &Pending, outcome: Outcome, value: Option<u64>) {
+        if self.status == Status::Running {
+            self.log.push(Event::new(task, pending, outcome, value));
         }
     }
 }

@@ -33,7 +33,7 @@ impl Ctx {
     }
 
     /// Stops the execution; the caller goes on to its own end.
-    pub(super) fn stop(self) {
+    fn stop(self) {
         self.get().status = Status::Stopping;
         if self.runtime() != Runtime::Native {
             self.wake_everybody();
@@ -64,7 +64,7 @@ impl Ctx {
 
     /// Releases the foreign locks of guards that were leaked by tasks that have ended: nobody else will, and who waits for
     /// them could not come back.
-    pub(super) fn free_leaked_locks(self) {
+    fn free_leaked_locks(self) {
         let me = self.current();
         for object in 0..self.get().objects.len() as u32 {
             let object = ObjectId(object);
@@ -81,7 +81,7 @@ impl Ctx {
     }
 
     /// Wakes a task that waits inside a foreign primitive.
-    pub(super) fn rescue(self, task: TaskId) {
+    fn rescue(self, task: TaskId) {
         let me = self.current();
         if task == me {
             return;

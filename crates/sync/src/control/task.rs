@@ -36,20 +36,16 @@ pub(crate) struct Task {
     pub(crate) notes: Vec<String>,
 }
 
-impl Task {
-    #[inline(always)]
-    pub(crate) fn new(
-        name: Option<Arc<str>>,
-        parent: TaskId,
-        object: ObjectId,
-        site: &'static Location<'static>,
-    ) -> Self {
+impl Default for Task {
+    /// A row for tasks to come.
+    #[track_caller]
+    fn default() -> Self {
         Self {
-            name,
-            parent,
-            site,
-            object,
-            pending: Pending::new(Operation::Begin, object, site),
+            name: None,
+            parent: TaskId::MAIN,
+            site: Location::caller(),
+            object: ObjectId::NONE,
+            pending: Pending::new(Operation::Begin, ObjectId::NONE, Location::caller()),
             interested: false,
             finished: false,
             expired: false,
@@ -57,5 +53,28 @@ impl Task {
             locals: Locals::default(),
             notes: Vec::new(),
         }
+    }
+}
+
+impl Task {
+    /// Makes the row that of a new task, which has announced its begin.
+    #[inline(always)]
+    pub(crate) fn renew(
+        &mut self,
+        new_name: Option<Arc<str>>,
+        new_parent: TaskId,
+        new_object: ObjectId,
+        new_site: &'static Location<'static>,
+    ) {
+        let Self { name, parent, site, object, pending, interested, finished, expired, deferred, locals, notes } = self;
+        *name = new_name;
+        *parent = new_parent;
+        *site = new_site;
+        *object = new_object;
+        *pending = Pending::new(Operation::Begin, new_object, new_site);
+        (*interested, *finished, *expired) = (false, false, false);
+        deferred.clear();
+        notes.clear();
+        locals.drop_all();
     }
 }

@@ -5,79 +5,139 @@
 //! before its end the loop resumes what is left, youngest first, and each task unwinds from where it stands: children
 //! that borrow from a parent's stack are gone before the parent's is.
 
+use std::cell::Cell;
 use std::ptr;
+use std::rc::Rc;
 
 use bohrbug_trace::TaskId;
 use corosensei::stack::DefaultStack;
-use corosensei::{Coroutine, CoroutineResult, Yielder};
+use corosensei::{Coroutine, Yielder};
 
 use crate::control::{Ctx, Execution, Pending, Status};
-use crate::control::{abort, catch, run_task};
+use crate::control::{Main, abort, run_task};
+use crate::thread::Job;
 
 type Fiber = Coroutine<(), (), ()>;
 
 /// What the native runtime keeps for an execution's tasks.
-#[derive(Default)]
 pub(crate) struct Kernel {
-    /// One place a task, never moved: a task that runs may spawn another. They outlive their executions.
+    /// One worker for each number of a task, never moved: a task that runs may spawn another.
     #[expect(clippy::vec_box, reason = "the table grows while a task runs")]
-    fibers: Vec<Box<Option<Fiber>>>,
-    /// Where each task suspends itself; null before it has begun.
-    yielders: Vec<*const Yielder<(), ()>>,
+    workers: Vec<Box<Worker>>,
+    /// Where the worker that is running suspends itself.
+    yielder: *const Yielder<(), ()>,
     /// Whom the loop resumes next; `None` when the execution is to stop, or has ended.
     next: Option<TaskId>,
-    /// Stacks of tasks that ended, for tasks to come.
-    stacks: Vec<DefaultStack>,
+    /// Whether an execution is under way, or was left by a panic of the driver.
+    running: bool,
     stack_size: usize,
 }
 
+/// A coroutine that runs the tasks of one number, execution after execution.
+struct Worker {
+    fiber: Fiber,
+    desk: Rc<Desk>,
+}
+
+/// What a worker and the kernel share.
+struct Desk {
+    /// What the worker is to run when it is resumed next; one that finds nothing here ends.
+    work: Cell<Option<(Ctx, Work)>>,
+    /// Whether it is running something, or suspended in the middle of it.
+    busy: Cell<bool>,
+    /// Where the worker suspends itself; null before it has begun.
+    yielder: Cell<*const Yielder<(), ()>>,
+}
+
+/// What comes to be a task.
+enum Work {
+    /// The program under test, as the main task.
+    Main(&'static dyn Fn()),
+    Spawned(Rc<dyn Job>),
+}
+
 impl Kernel {
-    pub(crate) fn new(stack_size: usize) -> Self {
-        Self { stack_size, ..Self::default() }
+    pub(crate) const fn new(stack_size: usize) -> Self {
+        Self { workers: Vec::new(), yielder: ptr::null(), next: None, running: false, stack_size }
     }
 
-    fn stack(&mut self) -> DefaultStack {
-        self.stacks.pop().unwrap_or_else(|| {
-            DefaultStack::new(self.stack_size)
-                .unwrap_or_else(|error| panic!("no memory for the stack of one more task: {error}"))
-        })
+    /// An execution begins.
+    fn begin(&mut self) {
+        if std::mem::replace(&mut self.running, true) {
+            // The last one did not end, and its workers are in the middle of something.
+            self.workers.clear();
+        }
+    }
+
+    /// Gives the worker of that task something to run.
+    #[inline(always)]
+    fn assign(&mut self, x: Ctx, task: TaskId, work: Work) {
+        while self.workers.len() <= task.index() {
+            self.workers.push(Box::new(Worker::new(self.stack_size)));
+        }
+        self.workers[task.index()].desk.work.set(Some((x, work)));
+    }
+}
+
+impl Worker {
+    fn new(stack_size: usize) -> Self {
+        let stack = DefaultStack::new(stack_size)
+            .unwrap_or_else(|error| panic!("no memory for the stack of one more task: {error}"));
+        let desk = Rc::new(Desk { work: Cell::new(None), busy: Cell::new(false), yielder: Cell::new(ptr::null()) });
+        let mine = desk.clone();
+        Self { fiber: Fiber::with_stack(stack, move |yielder, ()| work(&mine, yielder)), desk }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.desk.work.take();
+        if !self.desk.busy.get() && !self.fiber.done() {
+            // It finds nothing to run, and ends.
+            let _ = self.fiber.resume(());
+        }
+    }
+}
+
+/// The life of a worker.
+fn work(desk: &Desk, yielder: &Yielder<(), ()>) {
+    desk.yielder.set(yielder);
+    while let Some((x, work)) = desk.work.take() {
+        desk.busy.set(true);
+        x.kernel().yielder = yielder;
+        match work {
+            Work::Main(f) => run_task(x, TaskId::MAIN, &mut Main(f)),
+            Work::Spawned(job) => job.run(x),
+        }
+        if !x.stopping() {
+            x.kernel().next = x.decide();
+        }
+        desk.busy.set(false);
+        yielder.suspend(());
     }
 }
 
 /// Runs `f` as the main task, and every task that it spawns, until none is left.
 pub(crate) fn run(x: Ctx, f: &dyn Fn()) {
-    x.kernel().yielders.clear();
-    // SAFETY: every fiber has ended when this function returns.
-    unsafe { spawn_unchecked(x, TaskId::MAIN, || catch(x, f).is_ok()) };
+    // SAFETY: only the lifetime changes; every task has ended when this function returns.
+    let f = unsafe { std::mem::transmute::<&dyn Fn(), &'static dyn Fn()>(f) };
+    x.kernel().begin();
+    x.kernel().assign(x, TaskId::MAIN, Work::Main(f));
     x.kernel().next = Some(TaskId::MAIN);
     while let Some(task) = x.kernel().next.take() {
         resume(x, task);
     }
-    drain(x);
+    // What has not ended unwinds from where it is suspended, and may spawn more.
+    while let Some(task) = x.execution().youngest_unfinished() {
+        resume(x, task);
+    }
+    x.kernel().running = false;
 }
 
-/// Makes the fiber of a task that has been announced.
-///
-/// # Safety
-///
-/// What `body` borrows must outlive the task.
-pub(crate) unsafe fn spawn_unchecked(x: Ctx, task: TaskId, body: impl FnOnce() -> bool) {
-    let stack = x.kernel().stack();
-    let main = move |yielder: &Yielder<(), ()>, ()| {
-        x.kernel().yielders[task.index()] = yielder;
-        run_task(x, task, body);
-        if !x.stopping() {
-            x.kernel().next = x.decide();
-        }
-    };
-    // SAFETY: the caller's.
-    let fiber = unsafe { Fiber::with_stack_unchecked(stack, main) };
-    let kernel = x.kernel();
-    kernel.yielders.push(ptr::null());
-    match kernel.fibers.get_mut(task.index()) {
-        Some(place) => **place = Some(fiber),
-        None => kernel.fibers.push(Box::new(Some(fiber))),
-    }
+/// Has a job run as a task that has been announced.
+pub(crate) fn spawn(x: Ctx, task: TaskId, job: Rc<dyn Job>) {
+    job.enter(task);
+    x.kernel().assign(x, task, Work::Spawned(job));
 }
 
 /// Announces `pending` and returns when the driver has chosen this task to perform it.
@@ -88,21 +148,17 @@ pub(crate) fn turn(x: Ctx, pending: Pending) {
     }
     let me = x.current();
     x.announce(me, pending);
-    let next = decide_about(x, me);
+    let next = x.decide();
     if next != Some(me) {
-        x.kernel().next = next;
-        suspend(x, me);
+        let_go_on(x, me, next);
     }
 }
 
-/// Who goes on; whoever does not go on at once has an interest in what the others do.
-#[inline]
-fn decide_about(x: Ctx, me: TaskId) -> Option<TaskId> {
-    let next = x.decide();
-    if next != Some(me) {
-        x.execution().take_interest(me);
-    }
-    next
+/// Lets another task go on, or ends the execution. What the others do is of interest for the one that waits.
+fn let_go_on(x: Ctx, me: TaskId, next: Option<TaskId>) {
+    x.execution().take_interest(me);
+    x.kernel().next = next;
+    suspend(x, me);
 }
 
 /// Leaves the calling task for good: the execution is stopping.
@@ -116,8 +172,8 @@ pub(crate) fn abandon(x: Ctx) -> ! {
 }
 
 fn suspend(x: Ctx, me: TaskId) {
-    let yielder = x.kernel().yielders[me.index()];
-    // SAFETY: the task is running, so its fiber has stored its yielder, which lives as long as the fiber does.
+    let yielder = x.kernel().yielder;
+    // SAFETY: the task is running, so this is its worker's, and lives as long as the worker does.
     unsafe { &*yielder }.suspend(());
     x.set_current(me);
     if x.stopping() {
@@ -125,39 +181,15 @@ fn suspend(x: Ctx, me: TaskId) {
     }
 }
 
+/// Lets a task run until it suspends itself, or has ended.
 fn resume(x: Ctx, task: TaskId) {
-    let place: *mut Option<Fiber> = &raw mut *x.kernel().fibers[task.index()];
-    // SAFETY: the box of a place lasts as long as the kernel, and only this function and `spawn_unchecked`, before the
-    // task first runs, touch what is in it.
-    let place = unsafe { &mut *place };
-    let Some(fiber) = place else {
-        return;
-    };
     x.set_current(task);
-    match fiber.resume(()) {
-        CoroutineResult::Yield(()) => {}
-        CoroutineResult::Return(()) => {
-            let ended = place.take();
-            x.kernel().stacks.extend(ended.map(Fiber::into_stack));
-        }
-    }
-}
-
-/// Ends what has not ended: every task unwinds from where it is suspended.
-fn drain(x: Ctx) {
-    let mut left = x.kernel().fibers.len();
-    while left > 0 {
-        left -= 1;
-        while x.kernel().fibers[left].is_some() {
-            resume(x, TaskId(left as u32));
-        }
-        left = left.max(newest_unfinished(x));
-    }
-}
-
-/// One past the youngest task whose fiber has not ended: tasks that unwind may have spawned others.
-fn newest_unfinished(x: Ctx) -> usize {
-    x.kernel().fibers.iter().rposition(|fiber| fiber.is_some()).map_or(0, |place| place + 1)
+    let kernel = x.kernel();
+    let worker: *mut Worker = &raw mut *kernel.workers[task.index()];
+    // SAFETY: a worker never moves and lasts as long as the kernel, and its fiber is used here only, and never by itself.
+    let worker = unsafe { &mut *worker };
+    kernel.yielder = worker.desk.yielder.get();
+    let _ = worker.fiber.resume(());
 }
 
 impl Ctx {
@@ -172,18 +204,32 @@ impl Ctx {
     #[inline]
     fn decide(self) -> Option<TaskId> {
         let x = self.execution();
-        x.check_step_bound();
-        if x.status() != Status::Running {
-            return None;
-        }
-        if x.nobody_is_ready() {
-            return x.next_when_stuck();
-        }
-        x.ask_driver()
+        if x.is_ordinary() { x.ask_driver() } else { x.decide_with_care() }
     }
 }
 
+#[cold]
+fn cannot_go_on(chosen: TaskId) -> ! {
+    panic!("the strategy chose {chosen}, which cannot go on");
+}
+
 impl Execution {
+    /// Who runs next when it may not be the driver's to say.
+    #[cold]
+    fn decide_with_care(&mut self) -> Option<TaskId> {
+        self.check_step_bound();
+        if self.status() != Status::Running {
+            return None;
+        }
+        if self.nobody_is_ready() {
+            return self.next_when_stuck();
+        }
+        if self.was_cut() {
+            return Some(self.next_in_turn());
+        }
+        self.ask_driver()
+    }
+
     /// Nobody can go on: all have ended, a timeout fires, or it is a deadlock.
     fn next_when_stuck(&mut self) -> Option<TaskId> {
         if self.all_finished() {
@@ -198,12 +244,10 @@ impl Execution {
 
     #[inline]
     fn ask_driver(&mut self) -> Option<TaskId> {
-        if self.was_cut() {
-            return Some(self.next_in_turn());
-        }
         let chosen = self.next_task();
         match chosen {
-            Some(task) => assert!(self.is_ready(task), "the strategy chose {task}, which cannot go on"),
+            Some(task) if self.ready().contains(task) => {}
+            Some(task) => cannot_go_on(task),
             None => self.stop_now(),
         }
         chosen

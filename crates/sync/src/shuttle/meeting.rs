@@ -36,6 +36,11 @@ impl Meeting {
         x.set_current(me);
     }
 
+    /// Forgets who has waited here.
+    pub(super) fn retire(&mut self) {
+        self.asleep.get_mut().clear();
+    }
+
     /// Calls everybody who waits; they look for themselves whether they can go on.
     pub(crate) fn call(&self) {
         for waker in self.asleep.take() {

@@ -37,6 +37,7 @@ pub(crate) enum Twin {
 }
 
 impl Twin {
+    #[inline(always)]
     pub(crate) fn new(state: &State) -> Self {
         match state {
             State::Mutex(_) => Self::Mutex(Mutex::default()),
@@ -46,6 +47,21 @@ impl Twin {
             State::Barrier(_) | State::Once(_) => Self::Meeting(Meeting::default()),
             State::Thread(_) => Self::Thread(Thread::default()),
             _ => Self::Point,
+        }
+    }
+
+    /// Lets go of shuttle's primitive. A thread's twin, of which every task has one, serves the next thread.
+    pub(crate) fn retire(&mut self) {
+        match self {
+            Self::Thread(thread) => thread.retire(),
+            other => *other = Self::Point,
+        }
+    }
+
+    /// Makes this, which has been retired, the twin of an object in that state.
+    pub(crate) fn renew(&mut self, state: &State) {
+        if !matches!((&*self, state), (Self::Thread(_), State::Thread(_))) {
+            *self = Self::new(state);
         }
     }
 

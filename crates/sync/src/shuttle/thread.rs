@@ -32,6 +32,13 @@ impl Thread {
         self.handle.replace(Some(handle));
     }
 
+    /// Forgets the shuttle thread, for another to come.
+    pub(super) fn retire(&mut self) {
+        let Self { handle, parked } = self;
+        handle.take();
+        parked.retire();
+    }
+
     pub(crate) fn join(&self) {
         let handle = self.handle.borrow_mut().take();
         if let Some(handle) = handle {

@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
 use std::thread::Result;
 
 use bohrbug_trace::{Operation, Outcome, TaskId};
 
 use super::Thread;
-use super::packet::Packet;
+use super::job::Packet;
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, Runtime, Twin};
 
@@ -16,17 +15,20 @@ use crate::control::{Ctx, Pending, Runtime, Twin};
 pub struct JoinHandle<T>(Inner<T>);
 
 enum Inner<T> {
-    Plain(std::thread::JoinHandle<T>, Thread),
+    Plain(Box<Plain<T>>),
     Controlled(Controlled<T>),
+}
+
+/// std's handle; boxed, since its size would be everybody's.
+struct Plain<T> {
+    handle: std::thread::JoinHandle<T>,
+    thread: Thread,
 }
 
 /// The handle of a task of an execution.
 pub(crate) struct Controlled<T> {
-    x: Ctx,
-    epoch: u64,
-    task: TaskId,
     packet: Packet<T>,
-    thread: Thread,
+    task: TaskId,
 }
 
 // SAFETY: as std's; a controlled handle refers to an execution that only its own OS thread can reach, and is checked
@@ -36,20 +38,21 @@ unsafe impl<T> Send for JoinHandle<T> {}
 unsafe impl<T> Sync for JoinHandle<T> {}
 
 impl<T> Controlled<T> {
-    pub(super) fn new(x: Ctx, task: TaskId, packet: Packet<T>, name: Option<Arc<str>>) -> Self {
-        Self { x, epoch: x.epoch(), task, packet, thread: Thread::of_task(x, task, name) }
+    pub(super) const fn new(task: TaskId, packet: Packet<T>) -> Self {
+        Self { packet, task }
     }
 
     pub(crate) fn thread(&self) -> &Thread {
-        &self.thread
+        self.packet.thread()
     }
 
     pub(crate) fn is_finished(&self, site: &'static Location<'static>) -> bool {
-        let object = self.x.task(self.task).object;
+        let x = self.execution();
+        let object = x.task(self.task).object;
         let pending = Pending::new(Operation::IsFinished, object, site);
-        self.x.turn(pending, |twin| twin.pause(), |_, ()| ());
-        let finished = self.x.state(object).thread().has_finished();
-        self.x.report(&pending, Outcome::Done, Some(finished.into()));
+        x.turn(pending, |twin| twin.pause(), |_, ()| ());
+        let finished = x.state(object).thread().has_finished();
+        x.report(&pending, Outcome::Done, Some(finished.into()));
         finished
     }
 
@@ -59,18 +62,20 @@ impl<T> Controlled<T> {
 
     /// Waits for the task's end.
     pub(crate) fn wait(&self, site: &'static Location<'static>) {
-        self.assert_current();
-        wait_for(self.x, self.task, site);
+        wait_for(self.execution(), self.task, site);
     }
 
     pub(crate) fn take_result(self) -> Result<T> {
-        let result = self.packet.take();
+        let result = self.packet.take_result();
         result.unwrap_or_else(|| Err(Box::new("the thread had not ended when its result was asked for")))
     }
 
-    fn assert_current(&self) {
-        let here = ambient().map(Ctx::epoch);
-        assert!(here == Some(self.epoch), "a thread's handle was carried out of the execution that made it");
+    /// The execution that the task belongs to, which has to be the one that uses the handle.
+    fn execution(&self) -> Ctx {
+        match ambient() {
+            Some(x) if x.epoch() == self.packet.epoch() => x,
+            _ => panic!("a thread's handle was carried out of the execution that made it"),
+        }
     }
 }
 
@@ -109,7 +114,7 @@ fn join_foreign(x: Ctx, twin: &Twin) {
 impl<T> JoinHandle<T> {
     pub(super) fn plain(handle: std::thread::JoinHandle<T>) -> Self {
         let thread = Thread::plain(handle.thread().clone());
-        Self(Inner::Plain(handle, thread))
+        Self(Inner::Plain(Box::new(Plain { handle, thread })))
     }
 
     pub(super) const fn controlled(handle: Controlled<T>) -> Self {
@@ -124,7 +129,7 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn join(self) -> Result<T> {
         match self.0 {
-            Inner::Plain(handle, _) => handle.join(),
+            Inner::Plain(plain) => plain.handle.join(),
             Inner::Controlled(handle) => {
                 handle.wait(Location::caller());
                 handle.take_result()
@@ -135,7 +140,7 @@ impl<T> JoinHandle<T> {
     /// The thread.
     pub fn thread(&self) -> &Thread {
         match &self.0 {
-            Inner::Plain(_, thread) => thread,
+            Inner::Plain(plain) => &plain.thread,
             Inner::Controlled(handle) => handle.thread(),
         }
     }
@@ -144,7 +149,7 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         match &self.0 {
-            Inner::Plain(handle, _) => handle.is_finished(),
+            Inner::Plain(plain) => plain.handle.is_finished(),
             Inner::Controlled(handle) => handle.is_finished(Location::caller()),
         }
     }

@@ -36,8 +36,8 @@ enum IdInner {
 }
 
 impl Thread {
-    pub(crate) fn of_task(x: Ctx, task: TaskId, name: Option<Arc<str>>) -> Self {
-        Self(Identity::Controlled { x, epoch: x.epoch(), task, name })
+    pub(crate) const fn of_task(x: Ctx, epoch: u64, task: TaskId, name: Option<Arc<str>>) -> Self {
+        Self(Identity::Controlled { x, epoch, task, name })
     }
 
     pub(crate) const fn plain(thread: std::thread::Thread) -> Self {
@@ -90,7 +90,7 @@ pub fn current() -> Thread {
         None => Thread::plain(std::thread::current()),
         Some(x) => {
             let task = x.current();
-            Thread::of_task(x, task, x.task(task).name.clone())
+            Thread::of_task(x, x.epoch(), task, x.task(task).name.clone())
         }
     }
 }

@@ -7,7 +7,7 @@
 mod foreign;
 mod handle;
 mod identity;
-mod packet;
+mod job;
 mod park;
 mod spawn;
 
@@ -21,5 +21,6 @@ pub use std::thread::{Result, available_parallelism, panicking};
 
 pub(crate) use foreign::enter_thread;
 pub(crate) use handle::{Controlled, wait_for, wait_until_gone};
+pub(crate) use job::Job;
 pub(crate) use park::pause;
 pub(crate) use spawn::start;

@@ -2,15 +2,16 @@
 
 use std::io;
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
+use bohrbug_trace::{ObjectId, Operation, TaskId};
 
 use super::foreign;
-use super::packet::Packet;
+use super::job::{Job, job};
 use super::{Controlled, JoinHandle, Scope, ScopedJoinHandle};
 use crate::ambient::ambient;
-use crate::control::{Ctx, Pending, Runtime, catch};
+use crate::control::{Ctx, Pending, Runtime};
 use crate::native;
 
 /// Spawns a thread.
@@ -24,7 +25,10 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    Builder::new().spawn(f).expect("failed to spawn thread")
+    match ambient() {
+        None => Builder::new().spawn_plain(f).expect("failed to spawn thread"),
+        Some(x) => JoinHandle::controlled(start(x, None, f, Location::caller())),
+    }
 }
 
 /// Configures a thread before it is spawned.
@@ -115,45 +119,27 @@ where
     T: 'a,
 {
     let name: Option<Arc<str>> = name.map(Into::into);
-    let (packet, own) = Packet::pair(x.epoch());
-    let body = move || {
-        let result = catch(x, f);
-        let completed = result.is_ok();
-        own.put(result);
-        completed
-    };
-    // SAFETY: a thread's closure is 'static; a scope does not end before its threads.
-    let task = unsafe { launch(x, name.clone(), site, body) };
-    Controlled::new(x, task, packet, name)
+    // SAFETY: a thread's closure is 'static; a scope does not end before its threads, and its handles do not outlive it.
+    let (job, packet) = unsafe { job(x, name.clone(), f) };
+    let task = launch(x, name, site, job);
+    Controlled::new(task, packet)
 }
 
-/// Has the ambient runtime run `body` as a new task when it is the current task's turn.
-///
-/// # Safety
-///
-/// What `body` borrows must outlive the task.
-unsafe fn launch<'a>(
-    x: Ctx,
-    name: Option<Arc<str>>,
-    site: &'static Location<'static>,
-    body: impl FnOnce() -> bool + 'a,
-) -> TaskId {
-    let pending = Pending::new(Operation::Spawn, ObjectId::NONE, site);
-    if x.runtime() == Runtime::Native {
-        x.turn(pending, |_| (), |_, ()| ());
-        let task = register(x, name, site);
-        // SAFETY: the caller's.
-        unsafe { native::kernel::spawn_unchecked(x, task, body) };
-        return task;
+/// Has the ambient runtime run a job as a new task when it is the current task's turn.
+fn launch(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>, job: Rc<dyn Job>) -> TaskId {
+    if x.runtime() != Runtime::Native {
+        return foreign::launch(x, name, site, job);
     }
-    // SAFETY: the caller's.
-    unsafe { foreign::launch(x, name, pending, body) }
+    x.turn(Pending::new(Operation::Spawn, ObjectId::NONE, site), |_| (), |_, ()| ());
+    let task = register(x, name, site);
+    native::kernel::spawn(x, task, job);
+    task
 }
 
 /// Enters a task that the current task has just spawned, and reports it.
 pub(super) fn register(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>) -> TaskId {
     let task = x.add_task(name, x.current(), site);
     let spawned = Pending::new(Operation::Spawn, x.task(task).object, site);
-    x.report(&spawned, Outcome::Done, None);
+    x.report_unawaited(&spawned);
     task
 }
