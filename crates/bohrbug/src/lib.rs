@@ -60,6 +60,7 @@ mod determinism;
 mod environment;
 mod explore;
 mod failure;
+mod happens_before;
 mod hook;
 mod names;
 mod record;

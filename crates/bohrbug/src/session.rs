@@ -1,7 +1,7 @@
 //! The driver of one exploration: a strategy that decides, and monitors that watch.
 
 use bohrbug_sync::control::{Driver, Event, Incident, Reaction, View};
-use bohrbug_trace::{StepIdx, TaskId};
+use bohrbug_trace::{Operation, StepIdx, TaskId};
 
 use crate::determinism;
 use crate::failure::Failure;
@@ -12,7 +12,9 @@ use crate::strategy::Strategy;
 pub(crate) struct Session {
     strategy: Box<dyn Strategy>,
     monitors: Vec<Box<dyn Monitor>>,
-    watching_monitors: bool,
+    /// The places of the monitors that watch every event, and of those that watch accesses to cells.
+    watching: Vec<usize>,
+    watching_cells: Vec<usize>,
     /// The first failure of the execution, and after how many events it came.
     failure: Option<(Failure, StepIdx)>,
 }
@@ -22,8 +24,18 @@ impl Session {
     pub(crate) fn new(strategy: Box<dyn Strategy>, off: &[String]) -> Self {
         let on = monitor::ALL.iter().filter(|entry| !off.iter().any(|name| name == entry.name));
         let monitors: Vec<_> = on.map(|entry| (entry.make)()).collect();
-        let watching_monitors = monitors.iter().any(|monitor| monitor.watches());
-        Self { strategy, monitors, watching_monitors, failure: None }
+        let places =
+            |wants: fn(&dyn Monitor) -> bool| (0..monitors.len()).filter(|&place| wants(&*monitors[place])).collect();
+        let watching = places(|monitor| monitor.watches());
+        let watching_cells = places(|monitor| monitor.watches_cells());
+        Self { strategy, monitors, watching, watching_cells, failure: None }
+    }
+
+    /// For a replay of a failure of that kind: of the monitors that predict only the one of that name.
+    pub(crate) fn replaying(strategy: Box<dyn Strategy>, kind: Option<&str>) -> Self {
+        let others = monitor::ALL.iter().filter(|entry| entry.predicts && Some(entry.name) != kind);
+        let off: Vec<String> = others.map(|entry| entry.name.to_owned()).collect();
+        Self::new(strategy, &off)
     }
 
     /// Begins an execution; `false` when there is nothing left to explore.
@@ -38,6 +50,10 @@ impl Session {
     /// Ends an execution; its failure, if it failed.
     pub(crate) fn end(&mut self, view: View<'_>) -> Option<Failure> {
         self.strategy.end(view);
+        if self.failure.is_none() {
+            let found = self.monitors.iter_mut().find_map(|monitor| monitor.end(view));
+            self.failure = found.map(|failure| (failure, view.steps()));
+        }
         // What a strategy has to complain of makes every other finding worthless.
         let complaint = self.strategy.complaint().map(|message| Failure::new(determinism::NAME, message));
         complaint.or_else(|| self.failure.take().map(|(failure, _)| failure))
@@ -60,12 +76,24 @@ impl Driver for Session {
     }
 
     fn watches(&self) -> bool {
-        self.watching_monitors || self.strategy.watches()
+        !self.watching.is_empty() || self.strategy.watches()
+    }
+
+    fn watches_cells(&self) -> bool {
+        !self.watching_cells.is_empty()
+    }
+
+    fn is_over(&self) -> bool {
+        self.failure.is_some()
     }
 
     fn reported(&mut self, view: View<'_>, event: &Event) {
-        self.strategy.reported(view, event);
-        let found = self.monitors.iter_mut().find_map(|monitor| monitor.reported(view, event));
+        if self.strategy.watches() {
+            self.strategy.reported(view, event);
+        }
+        let is_access = matches!(event.operation, Operation::CellRead | Operation::CellWrite);
+        let asked = if is_access { &self.watching_cells } else { &self.watching };
+        let found = asked.iter().find_map(|&place| self.monitors[place].reported(view, event));
         if let Some(failure) = found {
             self.fail(view, failure);
         }

@@ -3,11 +3,13 @@
 //! One file each behind one trait, and one line in the list below. A monitor sees reported events and incidents, and
 //! calls some of them failures.
 
+mod data_race;
 mod deadlock;
 mod panic;
 mod runtime;
 mod step_bound;
 
+pub use data_race::DataRace;
 pub use deadlock::Deadlock;
 pub use panic::Panic;
 pub use runtime::Runtime;
@@ -30,6 +32,12 @@ pub trait Monitor {
         false
     }
 
+    /// Whether [`Monitor::reported`] wants to be called for accesses to cells, even if not for other events. This is all
+    /// but free where there are none, and [`View::events`] has what happened in between.
+    fn watches_cells(&self) -> bool {
+        self.watches()
+    }
+
     /// An event has happened.
     fn reported(&mut self, view: View<'_>, event: &Event) -> Option<Failure> {
         let _ = (view, event);
@@ -37,7 +45,16 @@ pub trait Monitor {
     }
 
     /// Something may have gone wrong.
-    fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure>;
+    fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure> {
+        let _ = (view, incident);
+        None
+    }
+
+    /// The execution has ended, and nothing was wrong with it so far.
+    fn end(&mut self, view: View<'_>) -> Option<Failure> {
+        let _ = view;
+        None
+    }
 }
 
 /// A monitor's name, and how it is made.
@@ -47,14 +64,26 @@ pub struct Entry {
     pub name: &'static str,
     /// What it finds, in a line.
     pub summary: &'static str,
+    /// Whether it finds what is wrong with the program although nothing went wrong in this execution. A replay asks only
+    /// the one of those that found the failure, since the others are about other failures.
+    pub predicts: bool,
     /// Makes one.
     pub make: fn() -> Box<dyn Monitor>,
 }
 
 /// Every monitor.
 pub const ALL: &[Entry] = &[
-    Entry { name: "panic", summary: "a panic that nothing caught", make: || Box::new(Panic) },
-    Entry { name: "deadlock", summary: "tasks that wait for each other, or for nobody", make: || Box::new(Deadlock) },
-    Entry { name: "step-bound", summary: "an execution without end", make: || Box::new(StepBound) },
-    Entry { name: "runtime", summary: "what a runtime could not follow", make: || Box::new(Runtime) },
+    incidents("panic", "a panic that nothing caught", || Box::new(Panic)),
+    incidents("deadlock", "tasks that wait for each other, or for nobody", || Box::new(Deadlock)),
+    incidents("step-bound", "an execution without end", || Box::new(StepBound)),
+    incidents("runtime", "what a runtime could not follow", || Box::new(Runtime)),
+    predicts("data-race", "two accesses to a cell that nothing orders", || Box::new(DataRace::default())),
 ];
+
+const fn incidents(name: &'static str, summary: &'static str, make: fn() -> Box<dyn Monitor>) -> Entry {
+    Entry { name, summary, predicts: false, make }
+}
+
+const fn predicts(name: &'static str, summary: &'static str, make: fn() -> Box<dyn Monitor>) -> Entry {
+    Entry { name, summary, predicts: true, make }
+}

@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectId, ObjectKind, TaskId};
+use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
 use rustc_hash::FxHashMap;
 
 use super::object::{Object, State, Twin};
@@ -40,6 +40,8 @@ pub struct Execution {
     /// The same driver, where the execution owns it.
     owned: Option<Box<dyn Driver>>,
     pub(super) watched: bool,
+    /// Whether the driver wants to know of accesses to cells, at least.
+    pub(super) cells_watched: bool,
     /// Whether anybody has to be told of each event: the driver, or loom's tasks.
     pub(super) told: bool,
     pub(super) current: TaskId,
@@ -54,6 +56,8 @@ pub struct Execution {
     /// Fault points by name, and choices by file, line and column.
     choices: FxHashMap<(&'static str, u32, u32), ObjectId>,
     pub(super) log: Vec<Event>,
+    /// The steps that read an atomic, and not what was written to it last, each with how many writes came after that.
+    pub(super) ages: Vec<(StepIdx, u32)>,
     /// The execution's own clock in nanoseconds; it passes only by choice.
     pub(super) clock: u64,
     pub(super) timeouts_left: u32,
@@ -84,6 +88,7 @@ impl Execution {
             driver: None,
             owned: None,
             watched: true,
+            cells_watched: true,
             told: true,
             current: TaskId::MAIN,
             tasks: Vec::new(),
@@ -94,6 +99,7 @@ impl Execution {
             addresses: FxHashMap::default(),
             choices: FxHashMap::default(),
             log: Vec::with_capacity(1024),
+            ages: Vec::new(),
             clock: 0,
             timeouts_left: 0,
             spurious_left: 0,
@@ -138,7 +144,9 @@ impl Execution {
     fn start(&mut self, driver: NonNull<dyn Driver>) {
         self.driver = Some(driver);
         // SAFETY: both callers pass a driver that lives until `end`.
-        self.watched = unsafe { driver.as_ref() }.watches();
+        let asked = unsafe { driver.as_ref() };
+        self.watched = asked.watches();
+        self.cells_watched = asked.watches_cells();
         self.told = self.watched || self.runtime == Runtime::Loom;
         self.epoch = self.lane.begin();
         self.status = Status::Running;
@@ -157,6 +165,7 @@ impl Execution {
         self.addresses.clear();
         self.choices.clear();
         self.log.clear();
+        self.ages.clear();
         let ctx = Ctx::new(NonNull::from(&mut *self));
         ambient::replace(Some(ctx.0));
         ctx.add_task(None, TaskId::MAIN, self.site);
@@ -431,6 +440,21 @@ impl Ctx {
         let object = self.add_object(origin, State::Stateless);
         self.get().choices.insert(key, object);
         object
+    }
+
+    /// Notes that the event to be reported next reads what was written before the last `age` writes.
+    #[inline]
+    pub(crate) fn note_age(self, age: u32) {
+        if age > 0 {
+            let step = StepIdx(self.get().log.len() as u32);
+            self.get().ages.push((step, age));
+        }
+    }
+
+    /// The memory of a cell is one no more: what is there next is another object.
+    #[inline]
+    pub(crate) fn forget_object_at(self, address: usize, kind: ObjectKind) {
+        self.get().addresses.remove(&(address, kind));
     }
 
     /// Whether accesses to cells are scheduling points.

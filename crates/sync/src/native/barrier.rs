@@ -17,6 +17,11 @@ impl Barrier {
         Self { parties, arrived: 0, round: 0, leaderless: Vec::new() }
     }
 
+    /// How many make a round.
+    pub(crate) const fn parties(&self) -> usize {
+        if self.parties == 0 { 1 } else { self.parties }
+    }
+
     /// One more party; returns its round.
     pub(crate) fn arrive(&mut self) -> u64 {
         let round = self.round;
