@@ -72,6 +72,7 @@ pub struct Check {
     config: Config,
     traces: Option<PathBuf>,
     off: Vec<String>,
+    on: Vec<String>,
 }
 
 impl Check {
@@ -95,6 +96,7 @@ impl Check {
             config: Config::default(),
             traces: None,
             off: Vec::new(),
+            on: Vec::new(),
         }
     }
 
@@ -158,6 +160,12 @@ impl Check {
         self
     }
 
+    /// Switches a monitor on that is off by itself, by name: `leaked-threads`.
+    pub fn on(mut self, monitor: impl Into<String>) -> Self {
+        self.on.push(monitor.into());
+        self
+    }
+
     /// Where traces are saved and looked for. Default: `traces` in the package's directory.
     pub fn traces(mut self, directory: impl Into<PathBuf>) -> Self {
         self.traces = Some(directory.into());
@@ -207,6 +215,7 @@ impl Check {
             budget: Budget { executions: bounded.then_some((executions * percent / 100).max(1)), ..budget },
             config: self.config.clone(),
             off: self.off.clone(),
+            on: self.on.clone(),
             ..Exploration::new(self.name.clone(), strategy)
         };
         match self.strategy.as_ref().or(environment.strategy.as_ref()) {

@@ -33,6 +33,8 @@ pub struct Exploration {
     pub config: Config,
     /// The monitors that are switched off.
     pub off: Vec<String>,
+    /// The monitors that are switched on, of those that are not on by themselves.
+    pub on: Vec<String>,
 }
 
 /// What an exploration comes to.
@@ -96,6 +98,7 @@ impl Exploration {
             budget: Budget::default(),
             config: Config::default(),
             off: Vec::new(),
+            on: Vec::new(),
         }
     }
 
@@ -149,11 +152,12 @@ impl Exploration {
         let mut complete = true;
         while let Some((search, strategy)) = searches.next() {
             let proves = strategy.is_exhaustive();
-            let session = Session::new(strategy, &self.off);
+            let session = Session::new(strategy, &self.on, &self.off);
             let supervisor = {
                 let (this, tally, seen) = (self.clone(), tally.clone(), seen.clone());
                 Box::new(move |ended: Ended<'_>| {
-                    let verdict = (seen.borrow_mut())(ended.failure.as_ref());
+                    let failed = ended.failure.as_ref().filter(|failure| !failure.is_suspected());
+                    let verdict = (seen.borrow_mut())(failed);
                     let mut tally = tally.borrow_mut();
                     tally.count(&this, ended);
                     if this.budget.is_spent(tally.executions, tally.events, watch) {
@@ -177,7 +181,7 @@ impl Exploration {
                 }
             }
         }
-        let tally = tally.take();
+        let tally = tally.take().settled(complete);
         let mut report = self.report(tally.verdict(complete), watch);
         report.executions = tally.executions;
         report.cut = tally.cut;
@@ -220,6 +224,8 @@ struct Tally {
     proves: bool,
     failure: Option<Failure>,
     trace: Option<Trace>,
+    /// What may fail, and the execution that shows it.
+    suspicion: Option<(Failure, Trace)>,
 }
 
 impl Tally {
@@ -231,12 +237,27 @@ impl Tally {
             return;
         }
         if let Some(failure) = ended.failure {
+            if failure.is_suspected() && self.suspicion.is_some() {
+                return;
+            }
             let header = exploration.header(ended.execution.runtime(), number, &failure);
-            self.trace = Some(Trace { header, events: record::events(ended.execution.view()) });
-            self.failure = Some(failure);
+            let trace = Trace { header, events: record::events(ended.execution.view()) };
+            if failure.is_suspected() {
+                self.suspicion = Some((failure, trace));
+            } else {
+                (self.failure, self.trace) = (Some(failure), Some(trace));
+            }
         } else if ended.execution.was_cut() {
             self.cut += 1;
         }
+    }
+
+    /// A suspicion counts if nothing failed, and nothing proves that nothing does.
+    fn settled(mut self, complete: bool) -> Self {
+        if self.failure.is_none() && self.verdict(complete) != Verdict::Verified {
+            (self.failure, self.trace) = self.suspicion.take().unzip();
+        }
+        self
     }
 
     /// The foreign runtime gave up on its own account.

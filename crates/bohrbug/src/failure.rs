@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::monitor::{self, Certainty};
 use bohrbug_trace::{FailureRecord, Operation, fingerprint, portable_site};
 
 /// What a monitor found wrong with an execution.
@@ -42,6 +43,11 @@ impl Failure {
     #[must_use]
     pub fn of(self, involved: Vec<(Operation, String)>) -> Self {
         Self { involved, ..self }
+    }
+
+    /// Whether the execution went well, and it is only another one that may not.
+    pub fn is_suspected(&self) -> bool {
+        monitor::named(self.kind).is_some_and(|entry| entry.certainty == Certainty::Suspected)
     }
 
     /// What makes it the same failure as another one; it survives line shifts.

@@ -70,6 +70,7 @@ mod runtime;
 mod search;
 mod session;
 
+pub mod history;
 pub mod monitor;
 pub mod strategy;
 

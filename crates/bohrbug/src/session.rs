@@ -5,7 +5,7 @@ use bohrbug_trace::{Operation, StepIdx, TaskId};
 
 use crate::determinism;
 use crate::failure::Failure;
-use crate::monitor::{self, Monitor};
+use crate::monitor::{self, Entry, Monitor};
 use crate::strategy::Strategy;
 
 /// A strategy and the monitors, as the driver of executions.
@@ -20,22 +20,25 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// With every monitor but those named in `off`.
-    pub(crate) fn new(strategy: Box<dyn Strategy>, off: &[String]) -> Self {
-        let on = monitor::ALL.iter().filter(|entry| !off.iter().any(|name| name == entry.name));
-        let monitors: Vec<_> = on.map(|entry| (entry.make)()).collect();
+    /// With the usual monitors and those named in `on`, without those named in `off`.
+    pub(crate) fn new(strategy: Box<dyn Strategy>, on: &[String], off: &[String]) -> Self {
+        let is_in = |names: &[String], entry: &Entry| names.iter().any(|name| name == entry.name);
+        Self::with(strategy, |entry| (entry.usual || is_in(on, entry)) && !is_in(off, entry))
+    }
+
+    /// For a replay of a failure of that kind: of the monitors that predict only the one of that name.
+    pub(crate) fn replaying(strategy: Box<dyn Strategy>, kind: Option<&str>) -> Self {
+        Self::with(strategy, |entry| !entry.predicts() || Some(entry.name) == kind)
+    }
+
+    fn with(strategy: Box<dyn Strategy>, wanted: impl Fn(&Entry) -> bool) -> Self {
+        let wanted = monitor::ALL.iter().filter(|entry| wanted(entry));
+        let monitors: Vec<_> = wanted.map(|entry| (entry.make)()).collect();
         let places =
             |wants: fn(&dyn Monitor) -> bool| (0..monitors.len()).filter(|&place| wants(&*monitors[place])).collect();
         let watching = places(|monitor| monitor.watches());
         let watching_cells = places(|monitor| monitor.watches_cells());
         Self { strategy, monitors, watching, watching_cells, failure: None }
-    }
-
-    /// For a replay of a failure of that kind: of the monitors that predict only the one of that name.
-    pub(crate) fn replaying(strategy: Box<dyn Strategy>, kind: Option<&str>) -> Self {
-        let others = monitor::ALL.iter().filter(|entry| entry.predicts && Some(entry.name) != kind);
-        let off: Vec<String> = others.map(|entry| entry.name.to_owned()).collect();
-        Self::new(strategy, &off)
     }
 
     /// Begins an execution; `false` when there is nothing left to explore.

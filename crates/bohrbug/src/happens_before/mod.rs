@@ -110,6 +110,11 @@ impl HappensBefore {
 
     /// Takes in the next event.
     pub(crate) fn step(&mut self, view: View<'_>, event: &Event) {
+        self.step_without(view, event, &[]);
+    }
+
+    /// Takes in the next event; what orders only by way of those locks does not count.
+    pub(crate) fn step_without(&mut self, view: View<'_>, event: &Event, locks: &[ObjectId]) {
         let step = StepIdx(self.steps as u32);
         self.steps += 1;
         if self.tasks.len() <= event.task.index() {
@@ -117,7 +122,10 @@ impl HappensBefore {
         }
         // What an event releases includes the event itself.
         self.tasks[event.task.index()].now.learn(event.task, step);
-        self.edges(view, step, event);
+        let is_left_out = |object: ObjectId| object.is_some() && locks.contains(&object);
+        if !is_left_out(event.object) && !is_left_out(event.other) {
+            self.edges(view, step, event);
+        }
     }
 
     fn edges(&mut self, view: View<'_>, step: StepIdx, event: &Event) {

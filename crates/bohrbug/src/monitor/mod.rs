@@ -5,12 +5,20 @@
 
 mod data_race;
 mod deadlock;
+mod leaked_threads;
+mod livelock;
+mod lock_order;
+mod lost_wakeup;
 mod panic;
 mod runtime;
 mod step_bound;
 
 pub use data_race::DataRace;
 pub use deadlock::Deadlock;
+pub use leaked_threads::LeakedThreads;
+pub use livelock::Livelock;
+pub use lock_order::LockOrder;
+pub use lost_wakeup::LostWakeup;
 pub use panic::Panic;
 pub use runtime::Runtime;
 pub use step_bound::StepBound;
@@ -64,26 +72,58 @@ pub struct Entry {
     pub name: &'static str,
     /// What it finds, in a line.
     pub summary: &'static str,
-    /// Whether it finds what is wrong with the program although nothing went wrong in this execution. A replay asks only
-    /// the one of those that found the failure, since the others are about other failures.
-    pub predicts: bool,
+    /// How far its failures can be trusted to have happened.
+    pub certainty: Certainty,
+    /// Whether it is on unless it is switched off; otherwise it has to be switched on.
+    pub usual: bool,
     /// Makes one.
     pub make: fn() -> Box<dyn Monitor>,
 }
 
-/// Every monitor.
-pub const ALL: &[Entry] = &[
-    incidents("panic", "a panic that nothing caught", || Box::new(Panic)),
-    incidents("deadlock", "tasks that wait for each other, or for nobody", || Box::new(Deadlock)),
-    incidents("step-bound", "an execution without end", || Box::new(StepBound)),
-    incidents("runtime", "what a runtime could not follow", || Box::new(Runtime)),
-    predicts("data-race", "two accesses to a cell that nothing orders", || Box::new(DataRace::default())),
-];
-
-const fn incidents(name: &'static str, summary: &'static str, make: fn() -> Box<dyn Monitor>) -> Entry {
-    Entry { name, summary, predicts: false, make }
+impl Entry {
+    /// Whether it is about more than this execution. A replay asks only the one of those that found the failure, since the
+    /// others are about other failures.
+    pub fn predicts(&self) -> bool {
+        self.certainty != Certainty::Happened
+    }
 }
 
-const fn predicts(name: &'static str, summary: &'static str, make: fn() -> Box<dyn Monitor>) -> Entry {
-    Entry { name, summary, predicts: true, make }
+/// How far a monitor's failures have happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// The execution failed.
+    Happened,
+    /// The execution went well, and shows that the program is wrong all the same.
+    Shown,
+    /// The execution went well, and another may not. This counts only if the exploration has no better: no failure, and no
+    /// proof that there is none.
+    Suspected,
+}
+
+/// Every monitor, in the order in which they are asked.
+pub const ALL: &[Entry] = &[
+    on("panic", "a panic that nothing caught", Certainty::Happened, || Box::new(Panic)),
+    on("lost-wakeup", "a notification that came before its wait", Certainty::Happened, || Box::new(LostWakeup)),
+    on("deadlock", "tasks that wait for each other, or for nobody", Certainty::Happened, || Box::new(Deadlock)),
+    on("livelock", "tasks that run and come no further", Certainty::Happened, || Box::new(Livelock)),
+    on("step-bound", "an execution without end", Certainty::Happened, || Box::new(StepBound)),
+    on("runtime", "what a runtime could not follow", Certainty::Happened, || Box::new(Runtime)),
+    on("data-race", "two accesses to a cell that nothing orders", Certainty::Shown, || Box::new(DataRace::default())),
+    on("lock-order", "locks taken in opposite orders", Certainty::Suspected, || Box::new(LockOrder)),
+    off("leaked-threads", "a thread that main does not wait for", Certainty::Shown, || Box::new(LeakedThreads)),
+];
+
+/// The monitor of that name.
+pub fn named(name: &str) -> Option<&'static Entry> {
+    ALL.iter().find(|entry| entry.name == name)
+}
+
+type Make = fn() -> Box<dyn Monitor>;
+
+const fn on(name: &'static str, summary: &'static str, certainty: Certainty, make: Make) -> Entry {
+    Entry { name, summary, certainty, usual: true, make }
+}
+
+const fn off(name: &'static str, summary: &'static str, certainty: Certainty, make: Make) -> Entry {
+    Entry { name, summary, certainty, usual: false, make }
 }

@@ -14,6 +14,7 @@ mod parallel_create;
 mod publish_before_init;
 mod reconfigure_vs_collect;
 mod reconfigure_vs_collect_other;
+mod reconfigure_vs_collect_race;
 mod reconfigure_vs_reconfigure;
 mod reconfigure_vs_watch;
 mod relocate_vs_relocate;
@@ -24,6 +25,7 @@ use crate::scenario::Scenario;
 /// The scenarios of this system.
 pub const SCENARIOS: &[Scenario] = &[
     reconfigure_vs_collect::SCENARIO,
+    reconfigure_vs_collect_race::SCENARIO,
     reconfigure_vs_collect_other::SCENARIO,
     reconfigure_vs_reconfigure::SCENARIO,
     reconfigure_vs_watch::SCENARIO,
