@@ -71,6 +71,7 @@ mod search;
 mod session;
 
 pub mod history;
+pub mod memory;
 pub mod monitor;
 pub mod strategy;
 

@@ -53,9 +53,9 @@ impl Session {
     /// Ends an execution; its failure, if it failed.
     pub(crate) fn end(&mut self, view: View<'_>) -> Option<Failure> {
         self.strategy.end(view);
+        let at_the_end: Vec<Failure> = self.monitors.iter_mut().filter_map(|monitor| monitor.end(view)).collect();
         if self.failure.is_none() {
-            let found = self.monitors.iter_mut().find_map(|monitor| monitor.end(view));
-            self.failure = found.map(|failure| (failure, view.steps()));
+            self.failure = at_the_end.into_iter().next().map(|failure| (failure, view.steps()));
         }
         // What a strategy has to complain of makes every other finding worthless.
         let complaint = self.strategy.complaint().map(|message| Failure::new(determinism::NAME, message));

@@ -9,6 +9,7 @@ mod leaked_threads;
 mod livelock;
 mod lock_order;
 mod lost_wakeup;
+mod memory_misuse;
 mod panic;
 mod runtime;
 mod step_bound;
@@ -19,6 +20,7 @@ pub use leaked_threads::LeakedThreads;
 pub use livelock::Livelock;
 pub use lock_order::LockOrder;
 pub use lost_wakeup::LostWakeup;
+pub use memory_misuse::MemoryMisuse;
 pub use panic::Panic;
 pub use runtime::Runtime;
 pub use step_bound::StepBound;
@@ -58,7 +60,7 @@ pub trait Monitor {
         None
     }
 
-    /// The execution has ended, and nothing was wrong with it so far.
+    /// The execution has ended. What is found now counts if nothing was wrong with it before.
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
         let _ = view;
         None
@@ -109,6 +111,9 @@ pub const ALL: &[Entry] = &[
     on("step-bound", "an execution without end", Certainty::Happened, || Box::new(StepBound)),
     on("runtime", "what a runtime could not follow", Certainty::Happened, || Box::new(Runtime)),
     on("data-race", "two accesses to a cell that nothing orders", Certainty::Shown, || Box::new(DataRace::default())),
+    on("memory-misuse", "double frees, writes after frees, leaks", Certainty::Happened, || {
+        Box::new(MemoryMisuse::default())
+    }),
     on("lock-order", "locks taken in opposite orders", Certainty::Suspected, || Box::new(LockOrder)),
     off("leaked-threads", "a thread that main does not wait for", Certainty::Shown, || Box::new(LeakedThreads)),
 ];
