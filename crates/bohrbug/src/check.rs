@@ -73,6 +73,7 @@ pub struct Check {
     traces: Option<PathBuf>,
     off: Vec<String>,
     on: Vec<String>,
+    pub(crate) inputs: u32,
 }
 
 impl Check {
@@ -97,6 +98,7 @@ impl Check {
             traces: None,
             off: Vec::new(),
             on: Vec::new(),
+            inputs: crate::workload::INPUTS,
         }
     }
 
@@ -179,12 +181,9 @@ impl Check {
     /// If a replay or an interleaving fails: the message is the report. If a setting names a strategy that there is not.
     #[track_caller]
     pub fn run(self, f: impl Fn() + Send + Sync + 'static) -> Report {
-        let (environment, warnings) = Environment::read();
-        for warning in warnings {
-            eprintln!("bohrbug: {warning}");
-        }
+        let environment = Environment::read_aloud();
         let program = Program::new(f);
-        self.replay_saved(&environment, &program);
+        self.replay_saved(&environment, &|_| program.clone());
         let mut executions = 0;
         let mut last = None;
         for exploration in self.explorations(&environment) {
@@ -202,7 +201,7 @@ impl Check {
         last.unwrap_or_else(|| unreachable!("a bug in bohrbug: a check without a strategy"))
     }
 
-    fn explorations(&self, environment: &Environment) -> Vec<Exploration> {
+    pub(crate) fn explorations(&self, environment: &Environment) -> Vec<Exploration> {
         let budget = Budget {
             executions: self.budget.executions.or(environment.executions),
             time: self.budget.time.or(environment.time),
@@ -229,13 +228,13 @@ impl Check {
     }
 
     #[track_caller]
-    fn replay_saved(&self, environment: &Environment, program: &Program) {
+    pub(crate) fn replay_saved(&self, environment: &Environment, program: &dyn Fn(&Trace) -> Program) {
         let asked = environment.replay.iter().cloned();
         let saved = saved_traces(&self.directory(environment));
         for path in asked.chain(saved) {
             let asked = Some(&path) == environment.replay.as_ref();
             match Trace::read(&path) {
-                Ok(trace) if trace.header.scenario == self.name => self.replay_one(&path, &trace, program),
+                Ok(trace) if trace.header.scenario == self.name => self.replay_one(&path, &trace, &program(&trace)),
                 Ok(_) => {}
                 // A damaged file must not pass for a trace that holds.
                 Err(error) if asked || has_name_of(&path, &self.name) => panic!("{error}"),
@@ -284,7 +283,7 @@ impl Check {
     }
 
     #[track_caller]
-    fn fail(&self, environment: &Environment, report: &Report) -> ! {
+    pub(crate) fn fail(&self, environment: &Environment, report: &Report) -> ! {
         let headline = format!("`{}` failed at execution {} under {}", self.name, report.executions, report.strategy);
         let Some(trace) = &report.trace else { panic!("{headline}") };
         let kept = self.keep(environment, report, trace);

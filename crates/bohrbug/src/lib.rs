@@ -69,6 +69,7 @@ pub mod report;
 mod runtime;
 mod search;
 mod session;
+mod workload;
 
 pub mod history;
 pub mod memory;
@@ -85,6 +86,7 @@ pub use failure::Failure;
 pub use replay::{Replay, ReplayError, Verdict as ReplayVerdict, replay};
 pub use runtime::Program;
 pub use search::{UnknownStrategy, runtime_of, strategies};
+pub use workload::Input;
 
 /// The guide's examples, as tests.
 #[cfg(doctest)]
