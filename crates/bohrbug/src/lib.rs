@@ -50,8 +50,8 @@
 //!    schedules, under sequentially consistent memory, within the bounds of [`Config`].
 //! 2. What does not come from `bohrbug_sync` is not controlled. A program that depends on it is found out by running one
 //!    execution twice, most of the time.
-//! 3. There is no monitor yet for data races, for lock orders that could deadlock, for leaked threads and for misuse of
-//!    memory; what comes of them is found where it makes the program panic or hang.
+//! 3. What each monitor cannot see is in the header of its file and in `docs/monitors.md`. A data race is one of cells of
+//!    `bohrbug_sync`; plain memory is not watched, and what orders tasks must come from `bohrbug_sync`, too.
 //! 4. loom takes no schedule: what was found on another runtime cannot be replayed there.
 
 mod budget;
@@ -92,3 +92,8 @@ pub use workload::Input;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide.md")]
 struct Guide;
+
+/// The examples of the page on monitors, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/monitors.md")]
+struct Monitors;

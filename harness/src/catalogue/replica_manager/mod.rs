@@ -7,6 +7,7 @@ mod delete_create_vs_verify;
 mod duplicate_create;
 mod engine_add_vs_verify;
 mod engine_mode;
+mod generated;
 mod oracle;
 mod rebuild_vs_verify;
 mod shallow_copy_vs_verify;
@@ -30,6 +31,7 @@ pub const SCENARIOS: &[Scenario] = &[
     backing_image_vs_verify::SCENARIO,
     engine_mode::SCENARIO,
     snapshot_ops_and_rebuilding::SCENARIO,
+    generated::SCENARIO,
 ];
 
 const HOLDS: Expectation = Expectation::Holds;

@@ -10,6 +10,7 @@ mod common;
 mod destroy_filter_vs_wait;
 mod encode_after_unlock;
 mod failed_reconfigure;
+mod generated;
 mod parallel_create;
 mod publish_before_init;
 mod reconfigure_vs_collect;
@@ -38,4 +39,5 @@ pub const SCENARIOS: &[Scenario] = &[
     parallel_create::SCENARIO,
     destroy_filter_vs_wait::SCENARIO,
     failed_reconfigure::SCENARIO,
+    generated::SCENARIO,
 ];
