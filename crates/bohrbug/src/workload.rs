@@ -54,7 +54,7 @@ impl Check {
     ///             scope.spawn(|| total.fetch_add(*number, SeqCst));
     ///         }
     ///     });
-    ///     assert_eq!(total.into_inner(), numbers.iter().sum());
+    ///     assert_eq!(total.into_inner(), numbers.iter().sum::<u32>());
     /// });
     /// ```
     ///
