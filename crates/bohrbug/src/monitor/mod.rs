@@ -114,7 +114,7 @@ pub const ALL: &[Entry] = &[
     on("memory-misuse", "double frees, writes after frees, leaks", Certainty::Happened, || {
         Box::new(MemoryMisuse::default())
     }),
-    on("lock-order", "locks taken in opposite orders", Certainty::Suspected, || Box::new(LockOrder)),
+    on("lock-order", "locks taken in opposite orders", Certainty::Suspected, || Box::new(LockOrder::default())),
     off("leaked-threads", "a thread that main does not wait for", Certainty::Shown, || Box::new(LeakedThreads)),
 ];
 

@@ -29,34 +29,69 @@ pub(super) struct Gate {
 /// The same edge again and again says nothing new, but the first may be ordered and a later one not.
 const OF_A_KIND: usize = 8;
 
-struct Held {
+/// A lock that a task holds, and since which step.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
     lock: ObjectId,
     shared: bool,
     since: usize,
 }
 
+/// What each task holds; its memory serves one execution after the other.
+pub(super) type Holdings = Vec<Vec<Held>>;
+
+/// Whether there can be a cycle at all: whether the locks that are taken within others, by whomever, go round. Few
+/// executions get past this, and it costs little.
+pub(super) fn may_have_cycles(
+    events: &[Event],
+    holdings: &mut Holdings,
+    pairs: &mut Vec<(ObjectId, ObjectId)>,
+) -> bool {
+    pairs.clear();
+    walk(events, holdings, |own, _, to, _, _| {
+        for held in own.iter().filter(|held| held.lock != to) {
+            if !pairs.contains(&(held.lock, to)) {
+                pairs.push((held.lock, to));
+            }
+        }
+    });
+    // What nothing leads to is in no cycle; without it, perhaps something else is.
+    let mut before = usize::MAX;
+    while pairs.len() < before {
+        before = pairs.len();
+        let targets: Vec<ObjectId> = pairs.iter().map(|(_, to)| *to).collect();
+        pairs.retain(|(from, _)| targets.contains(from));
+    }
+    !pairs.is_empty()
+}
+
 /// All edges of an execution.
-pub(super) fn edges(events: &[Event]) -> Vec<Edge> {
-    let mut held: Vec<Vec<Held>> = Vec::new();
+pub(super) fn edges(events: &[Event], holdings: &mut Holdings) -> Vec<Edge> {
     let mut edges = Vec::new();
+    walk(events, holdings, |own, task, to, to_shared, at| add(&mut edges, own, task, to, to_shared, at));
+    edges
+}
+
+/// Shows each acquisition by a task that already holds locks: these, the task, the lock, whether for reading, the step.
+fn walk(events: &[Event], holdings: &mut Holdings, mut nested: impl FnMut(&[Held], TaskId, ObjectId, bool, usize)) {
+    holdings.iter_mut().for_each(Vec::clear);
     for (at, event) in events.iter().enumerate() {
         if !is_of_locks(event.operation) {
             continue;
         }
-        if held.len() <= event.task.index() {
-            held.resize_with(event.task.index() + 1, Vec::new);
+        if holdings.len() <= event.task.index() {
+            holdings.resize_with(event.task.index() + 1, Vec::new);
         }
-        let own = &mut held[event.task.index()];
+        let own = &mut holdings[event.task.index()];
         if let Some(lock) = released(event) {
             own.retain(|held| held.lock != lock);
         } else if let Some((lock, shared)) = acquired(event) {
-            if waits(event.operation) {
-                add(&mut edges, own, event.task, lock, shared, at);
+            if waits(event.operation) && !own.is_empty() {
+                nested(own, event.task, lock, shared, at);
             }
             own.push(Held { lock, shared, since: at });
         }
     }
-    edges
 }
 
 fn add(edges: &mut Vec<Edge>, own: &[Held], task: TaskId, to: ObjectId, to_shared: bool, at: usize) {

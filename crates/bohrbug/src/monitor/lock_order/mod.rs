@@ -15,17 +15,20 @@ mod cycles;
 mod edges;
 
 use bohrbug_sync::control::View;
-use bohrbug_trace::portable_site;
+use bohrbug_trace::{ObjectId, portable_site};
 
 use super::Monitor;
 use crate::failure::Failure;
 use crate::names::Names;
 use cycles::Cycles;
-use edges::{Edge, edges};
+use edges::{Edge, Holdings, edges, may_have_cycles};
 
 /// Finds locks taken in opposite orders.
-#[derive(Clone, Copy, Debug)]
-pub struct LockOrder;
+#[derive(Clone, Debug, Default)]
+pub struct LockOrder {
+    holdings: Holdings,
+    pairs: Vec<(ObjectId, ObjectId)>,
+}
 
 impl Monitor for LockOrder {
     fn name(&self) -> &'static str {
@@ -33,7 +36,10 @@ impl Monitor for LockOrder {
     }
 
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
-        let edges = edges(view.events());
+        if !may_have_cycles(view.events(), &mut self.holdings, &mut self.pairs) {
+            return None;
+        }
+        let edges = edges(view.events(), &mut self.holdings);
         let cycle = Cycles::of(&edges).find(|cycle| cycles::nothing_else_orders(view, cycle))?;
         Some(self.failure(view, &cycle))
     }
