@@ -11,6 +11,7 @@ fn explored(name: &str, revision: &str, strategy: &str, executions: u64) -> (Rep
     let exploration = Exploration {
         revision: Some(revision.to_owned()),
         budget: Budget { executions: Some(executions), ..Budget::default() },
+        off: expected.monitors_off(),
         ..Exploration::new(name, strategy)
     };
     let scale = if strategy == "loom" { Scale::Smallest } else { Scale::Small };

@@ -66,6 +66,7 @@ fn exploration(pair: Pair, phase: &Phase, settings: &Settings) -> Exploration {
         revision: Some(pair.revision.to_owned()),
         seed: settings.seed,
         budget: phase.budget,
+        off: pair.expected.monitors_off(),
         ..Exploration::new(pair.scenario.full_name(), phase.strategy.as_str())
     }
 }

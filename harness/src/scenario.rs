@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bohrbug::{Failure, Program};
+use bohrbug::{Failure, Program, monitor};
 
 use crate::catalogue::SMALLEST;
 
@@ -31,7 +31,7 @@ pub type Smallest = (&'static str, &'static str, fn(revision: &str));
 pub enum Expectation {
     /// Some interleaving fails.
     Fails {
-        /// The failure's kind: `panic` or `deadlock`.
+        /// The failure's kind: `panic`, `deadlock`, `data-race` or another monitor's name.
         kind: &'static str,
         /// A word that its message must contain.
         message: &'static str,
@@ -98,6 +98,14 @@ impl Expectation {
             Self::Fails { .. } => "fails",
             Self::Holds => "holds",
         }
+    }
+
+    /// The monitors that a search for it does without: those that predict, and would end executions before the failure
+    /// that is expected. A revision that is expected to hold has all of them.
+    pub fn monitors_off(self) -> Vec<String> {
+        let Self::Fails { kind, .. } = self else { return Vec::new() };
+        let others = monitor::ALL.iter().filter(|monitor| monitor.predicts() && monitor.name != kind);
+        others.map(|monitor| monitor.name.to_owned()).collect()
     }
 
     /// Whether this is the failure that is expected.

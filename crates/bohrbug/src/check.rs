@@ -71,6 +71,8 @@ pub struct Check {
     config: Config,
     traces: Option<PathBuf>,
     off: Vec<String>,
+    on: Vec<String>,
+    pub(crate) inputs: u32,
 }
 
 impl Check {
@@ -94,6 +96,8 @@ impl Check {
             config: Config::default(),
             traces: None,
             off: Vec::new(),
+            on: Vec::new(),
+            inputs: crate::workload::INPUTS,
         }
     }
 
@@ -157,6 +161,12 @@ impl Check {
         self
     }
 
+    /// Switches a monitor on that is off by itself, by name: `leaked-threads`.
+    pub fn on(mut self, monitor: impl Into<String>) -> Self {
+        self.on.push(monitor.into());
+        self
+    }
+
     /// Where traces are saved and looked for. Default: `traces` in the package's directory.
     pub fn traces(mut self, directory: impl Into<PathBuf>) -> Self {
         self.traces = Some(directory.into());
@@ -170,12 +180,9 @@ impl Check {
     /// If a replay or an interleaving fails: the message is the report. If a setting names a strategy that there is not.
     #[track_caller]
     pub fn run(self, f: impl Fn() + Send + Sync + 'static) -> Report {
-        let (environment, warnings) = Environment::read();
-        for warning in warnings {
-            eprintln!("bohrbug: {warning}");
-        }
+        let environment = Environment::read_aloud();
         let program = Program::new(f);
-        self.replay_saved(&environment, &program);
+        self.replay_saved(&environment, &|_| program.clone());
         let exploration = self.exploration(&environment);
         let report = exploration.run(&program, |_| ()).unwrap_or_else(|error| panic!("{error}"));
         if report.verdict == Verdict::Failed {
@@ -184,7 +191,7 @@ impl Check {
         report
     }
 
-    fn exploration(&self, environment: &Environment) -> Exploration {
+    pub(crate) fn exploration(&self, environment: &Environment) -> Exploration {
         let budget = Budget {
             executions: self.budget.executions.or(environment.executions),
             time: self.budget.time.or(environment.time),
@@ -198,6 +205,7 @@ impl Check {
             budget: Budget { executions: bounded.then_some(executions.max(1)), ..budget },
             config: self.config.clone(),
             off: self.off.clone(),
+            on: self.on.clone(),
             ..Exploration::new(self.name.clone(), strategy.map_or(STRATEGY, String::as_str))
         }
     }
@@ -207,13 +215,13 @@ impl Check {
     }
 
     #[track_caller]
-    fn replay_saved(&self, environment: &Environment, program: &Program) {
+    pub(crate) fn replay_saved(&self, environment: &Environment, program: &dyn Fn(&Trace) -> Program) {
         let asked = environment.replay.iter().cloned();
         let saved = saved_traces(&self.directory(environment));
         for path in asked.chain(saved) {
             let asked = Some(&path) == environment.replay.as_ref();
             match Trace::read(&path) {
-                Ok(trace) if trace.header.scenario == self.name => self.replay_one(&path, &trace, program),
+                Ok(trace) if trace.header.scenario == self.name => self.replay_one(&path, &trace, &program(&trace)),
                 Ok(_) => {}
                 // A damaged file must not pass for a trace that holds.
                 Err(error) if asked || has_name_of(&path, &self.name) => panic!("{error}"),
@@ -268,7 +276,7 @@ impl Check {
     }
 
     #[track_caller]
-    fn fail(&self, environment: &Environment, report: &Report) -> ! {
+    pub(crate) fn fail(&self, environment: &Environment, report: &Report) -> ! {
         let headline = format!("`{}` failed at execution {} under {}", self.name, report.executions, report.strategy);
         let Some(trace) = &report.trace else { panic!("{headline}") };
         let kept = self.keep(environment, report, trace);

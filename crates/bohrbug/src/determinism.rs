@@ -49,7 +49,7 @@ fn once(exploration: &Exploration, program: &Program, strategy: Box<dyn Strategy
             ControlFlow::Break(())
         })
     };
-    let session = Session::new(strategy, &exploration.off);
+    let session = Session::new(strategy, &exploration.on, &exploration.off);
     Search::Native.run(session, &exploration.config, program, supervisor).ok()?;
     seen.take()
 }

@@ -35,6 +35,15 @@ impl Environment {
         }))
     }
 
+    /// Reads the environment, and says on standard error what of it means nothing.
+    pub(crate) fn read_aloud() -> Self {
+        let (environment, warnings) = Self::read();
+        for warning in warnings {
+            eprintln!("bohrbug: {warning}");
+        }
+        environment
+    }
+
     /// What those variables ask for.
     fn from_variables(variables: impl Iterator<Item = (String, String)>) -> (Self, Vec<String>) {
         let mut asked = Self::default();

@@ -36,6 +36,8 @@ pub struct Exploration {
     pub config: Config,
     /// The monitors that are switched off.
     pub off: Vec<String>,
+    /// The monitors that are switched on, of those that are not on by themselves.
+    pub on: Vec<String>,
 }
 
 /// What an exploration comes to.
@@ -127,6 +129,7 @@ impl Exploration {
             budget: Budget::default(),
             config: Config::default(),
             off: Vec::new(),
+            on: Vec::new(),
         }
     }
 
@@ -184,12 +187,12 @@ impl Exploration {
         let listeners = Rc::new(RefCell::new(listeners));
         let mut complete = true;
         while let Some((search, strategy)) = searches.next() {
-            let session = Session::new(strategy, &self.off);
+            let session = Session::new(strategy, &self.on, &self.off);
             let supervisor = {
                 let (this, tally, listeners) = (self.clone(), tally.clone(), listeners.clone());
                 Box::new(move |ended: Ended<'_>| {
                     let (seen, progress) = &mut *listeners.borrow_mut();
-                    let verdict = seen(ended.failure.as_ref());
+                    let verdict = seen(ended.failure.as_ref().filter(|failure| !failure.is_suspected()));
                     let mut tally = tally.borrow_mut();
                     tally.count(&this, ended);
                     if tally.executions.is_multiple_of(TOLD_EVERY) {
@@ -215,7 +218,7 @@ impl Exploration {
                 }
             }
         }
-        let tally = tally.take();
+        let tally = tally.take().settled(complete);
         let mut report = self.report(tally.verdict(complete), watch);
         report.executions = tally.executions;
         report.cut = tally.cut;
@@ -272,6 +275,8 @@ struct Tally {
     explored: Option<f64>,
     failure: Option<Failure>,
     trace: Option<Trace>,
+    /// What may fail, and the execution that shows it.
+    suspicion: Option<(Failure, Trace)>,
 }
 
 impl Tally {
@@ -290,9 +295,16 @@ impl Tally {
             return;
         }
         if let Some(failure) = ended.failure {
+            if failure.is_suspected() && self.suspicion.is_some() {
+                return;
+            }
             let header = exploration.header(ended.execution.runtime(), number, &failure);
-            self.trace = Some(Trace { header, events: record::events_until(ended.execution.view(), ended.length) });
-            self.failure = Some(failure);
+            let trace = Trace { header, events: record::events_until(ended.execution.view(), ended.length) };
+            if failure.is_suspected() {
+                self.suspicion = Some((failure, trace));
+            } else {
+                (self.failure, self.trace) = (Some(failure), Some(trace));
+            }
         } else if ended.execution.was_cut() {
             self.cut += 1;
         }
@@ -302,6 +314,14 @@ impl Tally {
         let unseen = self.coverage.unseen();
         let behaviours = unseen.map(|_| self.coverage.behaviours());
         Progress { executions: self.executions, behaviours, unseen, explored: self.explored }
+    }
+
+    /// A suspicion counts if nothing failed, and nothing proves that nothing does.
+    fn settled(mut self, complete: bool) -> Self {
+        if self.failure.is_none() && self.verdict(complete) != Verdict::Verified {
+            (self.failure, self.trace) = self.suspicion.take().unzip();
+        }
+        self
     }
 
     /// The foreign runtime gave up on its own account.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use bohrbug_trace::{FailureRecord, fingerprint, portable_site};
+use crate::monitor::{self, Certainty};
+use bohrbug_trace::{FailureRecord, Operation, fingerprint, portable_site};
 
 /// What a monitor found wrong with an execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +16,15 @@ pub struct Failure {
     pub task: Option<String>,
     /// Where in the code, `file:line:column`.
     pub site: Option<String>,
+    /// The operations that it is about, each with who did it and to what, where these and not the message make it the
+    /// same failure as another one.
+    pub involved: Vec<(Operation, String)>,
 }
 
 impl Failure {
     /// A failure of that kind.
     pub const fn new(kind: &'static str, message: String) -> Self {
-        Self { kind, message, task: None, site: None }
+        Self { kind, message, task: None, site: None, involved: Vec::new() }
     }
 
     /// The same failure, of that task.
@@ -35,8 +39,24 @@ impl Failure {
         Self { site: site.map(|site| portable_site(&site)), ..self }
     }
 
+    /// The same failure, as one that those operations make.
+    #[must_use]
+    pub fn of(self, involved: Vec<(Operation, String)>) -> Self {
+        Self { involved, ..self }
+    }
+
+    /// Whether the execution went well, and it is only another one that may not.
+    pub fn is_suspected(&self) -> bool {
+        monitor::named(self.kind).is_some_and(|entry| entry.certainty == Certainty::Suspected)
+    }
+
     /// What makes it the same failure as another one; it survives line shifts.
     pub fn fingerprint(&self) -> String {
+        if !self.involved.is_empty() {
+            // Which of them came last, and what had happened before, is a matter of the schedule.
+            let involved: Vec<_> = self.involved.iter().map(|(operation, what)| (*operation, what.as_str())).collect();
+            return fingerprint(self.kind, None, "", &involved);
+        }
         // Which of a deadlock's tasks closes the cycle is a matter of the schedule.
         let task = self.task.as_deref().filter(|_| self.kind != "deadlock");
         fingerprint(self.kind, task, &self.message, &[])

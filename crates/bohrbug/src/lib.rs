@@ -46,13 +46,13 @@
 //!
 //! # Limits
 //!
-//! 1. A verdict is about the workload that was explored: see [`Verdict`]. Only `dfs` (alone or in the portfolio) and
-//!    `bounded` prove anything, and only about schedules, under sequentially consistent memory, within the bounds of
+//! 1. A verdict is about the workload that was explored: see [`Verdict`]. Only `dpor` (alone or in the portfolio), `dfs`
+//!    and `bounded` prove anything, and only about schedules, under sequentially consistent memory, within the bounds of
 //!    [`Config`].
 //! 2. What does not come from `bohrbug_sync` is not controlled. A program that depends on it is found out by running one
 //!    execution twice, most of the time.
-//! 3. There is no monitor yet for data races, for lock orders that could deadlock, for leaked threads and for misuse of
-//!    memory; what comes of them is found where it makes the program panic or hang.
+//! 3. What each monitor cannot see is in the header of its file and in `docs/monitors.md`. A data race is one of cells of
+//!    `bohrbug_sync`; plain memory is not watched, and what orders tasks must come from `bohrbug_sync`, too.
 //! 4. loom takes no schedule: what was found on another runtime cannot be replayed there.
 
 mod budget;
@@ -61,6 +61,7 @@ mod determinism;
 mod environment;
 mod explore;
 mod failure;
+mod happens_before;
 mod hook;
 mod names;
 mod planned;
@@ -70,9 +71,12 @@ pub mod report;
 mod runtime;
 mod search;
 mod session;
+mod workload;
 
 pub mod behaviour;
 pub mod coverage;
+pub mod history;
+pub mod memory;
 pub mod monitor;
 pub mod strategy;
 
@@ -88,8 +92,14 @@ pub use replay::{
 };
 pub use runtime::Program;
 pub use search::{UnknownStrategy, is_seeded, runtime_of, strategies};
+pub use workload::Input;
 
 /// The guide's examples, as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide.md")]
 struct Guide;
+
+/// The examples of the page on monitors, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/monitors.md")]
+struct Monitors;

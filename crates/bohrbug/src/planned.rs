@@ -31,6 +31,7 @@ pub(crate) fn run(plan: Plan, program: &Program, config: &Config) -> Planned {
 
 /// As [`run`], on native or on shuttle; loom cannot be held to anything.
 pub(crate) fn run_on(on: Runtime, plan: Plan, program: &Program, config: &Config) -> Planned {
+    let kind = plan.kind.clone();
     let strategy = Rc::new(RefCell::new(Ordered::new(plan)));
     let seen = Rc::new(RefCell::new(Planned::default()));
     let supervisor = {
@@ -41,7 +42,7 @@ pub(crate) fn run_on(on: Runtime, plan: Plan, program: &Program, config: &Config
             ControlFlow::Break(())
         })
     };
-    let session = Session::new(Box::new(strategy.clone()), &[]);
+    let session = Session::replaying(Box::new(strategy.clone()), kind.as_deref());
     let search = match on {
         Runtime::Shuttle => {
             let strategy = strategy.clone();

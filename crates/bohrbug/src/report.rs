@@ -30,6 +30,9 @@ pub fn failure(headline: &str, trace: &Trace, kept: &Kept, command: impl Fn(&str
             let _ = writeln!(text, "   at {site}");
         }
     }
+    if let Some(workload) = &trace.header.workload {
+        let _ = writeln!(text, "   with the input {workload}");
+    }
     let _ = write!(text, "\nthe last events of every task:\n{}", last_events(trace, LAST_EVENTS));
     if !text.ends_with('\n') {
         text.push('\n');

@@ -1,29 +1,44 @@
 //! The driver of one exploration: a strategy that decides, and monitors that watch.
 
 use bohrbug_sync::control::{Driver, Event, Incident, Reaction, View};
-use bohrbug_trace::{StepIdx, TaskId};
+use bohrbug_trace::{Operation, StepIdx, TaskId};
 
 use crate::determinism;
 use crate::failure::Failure;
-use crate::monitor::{self, Monitor};
+use crate::monitor::{self, Entry, Monitor};
 use crate::strategy::Strategy;
 
 /// A strategy and the monitors, as the driver of executions.
 pub(crate) struct Session {
     strategy: Box<dyn Strategy>,
     monitors: Vec<Box<dyn Monitor>>,
-    watching_monitors: bool,
+    /// The places of the monitors that watch every event, and of those that watch accesses to cells.
+    watching: Vec<usize>,
+    watching_cells: Vec<usize>,
     /// The first failure of the execution, and after how many events it came.
     failure: Option<(Failure, StepIdx)>,
 }
 
 impl Session {
-    /// With every monitor but those named in `off`.
-    pub(crate) fn new(strategy: Box<dyn Strategy>, off: &[String]) -> Self {
-        let on = monitor::ALL.iter().filter(|entry| !off.iter().any(|name| name == entry.name));
-        let monitors: Vec<_> = on.map(|entry| (entry.make)()).collect();
-        let watching_monitors = monitors.iter().any(|monitor| monitor.watches());
-        Self { strategy, monitors, watching_monitors, failure: None }
+    /// With the usual monitors and those named in `on`, without those named in `off`.
+    pub(crate) fn new(strategy: Box<dyn Strategy>, on: &[String], off: &[String]) -> Self {
+        let is_in = |names: &[String], entry: &Entry| names.iter().any(|name| name == entry.name);
+        Self::with(strategy, |entry| (entry.usual || is_in(on, entry)) && !is_in(off, entry))
+    }
+
+    /// For a replay of a failure of that kind: of the monitors that predict only the one of that name.
+    pub(crate) fn replaying(strategy: Box<dyn Strategy>, kind: Option<&str>) -> Self {
+        Self::with(strategy, |entry| !entry.predicts() || Some(entry.name) == kind)
+    }
+
+    fn with(strategy: Box<dyn Strategy>, wanted: impl Fn(&Entry) -> bool) -> Self {
+        let wanted = monitor::ALL.iter().filter(|entry| wanted(entry));
+        let monitors: Vec<_> = wanted.map(|entry| (entry.make)()).collect();
+        let places =
+            |wants: fn(&dyn Monitor) -> bool| (0..monitors.len()).filter(|&place| wants(&*monitors[place])).collect();
+        let watching = places(|monitor| monitor.watches());
+        let watching_cells = places(|monitor| monitor.watches_cells());
+        Self { strategy, monitors, watching, watching_cells, failure: None }
     }
 
     /// Begins an execution; `false` when there is nothing left to explore.
@@ -38,6 +53,10 @@ impl Session {
     /// Ends an execution; its failure, if it failed, and after how many events it came.
     pub(crate) fn end(&mut self, view: View<'_>) -> Option<(Failure, StepIdx)> {
         self.strategy.end(view);
+        let at_the_end: Vec<Failure> = self.monitors.iter_mut().filter_map(|monitor| monitor.end(view)).collect();
+        if self.failure.is_none() {
+            self.failure = at_the_end.into_iter().next().map(|failure| (failure, view.steps()));
+        }
         // What a strategy has to complain of makes every other finding worthless.
         let complaint = self.strategy.complaint().map(|message| Failure::new(determinism::NAME, message));
         complaint.map(|complaint| (complaint, view.steps())).or_else(|| self.failure.take())
@@ -69,12 +88,24 @@ impl Driver for Session {
     }
 
     fn watches(&self) -> bool {
-        self.watching_monitors || self.strategy.watches()
+        !self.watching.is_empty() || self.strategy.watches()
+    }
+
+    fn watches_cells(&self) -> bool {
+        !self.watching_cells.is_empty()
+    }
+
+    fn is_over(&self) -> bool {
+        Self::is_over(self)
     }
 
     fn reported(&mut self, view: View<'_>, event: &Event) {
-        self.strategy.reported(view, event);
-        let found = self.monitors.iter_mut().find_map(|monitor| monitor.reported(view, event));
+        if self.strategy.watches() {
+            self.strategy.reported(view, event);
+        }
+        let is_access = matches!(event.operation, Operation::CellRead | Operation::CellWrite);
+        let asked = if is_access { &self.watching_cells } else { &self.watching };
+        let found = asked.iter().find_map(|&place| self.monitors[place].reported(view, event));
         if let Some(failure) = found {
             self.fail(view, failure);
         }

@@ -7,6 +7,9 @@
 //!    is written through it is not seen as a write; [`Access::with_mut`] says so.
 //! 2. [`UnsafeCell::raw_get`] and [`UnsafeCell::get_mut`] are no events.
 //! 3. The value is in memory on every runtime; loom's own cell, which checks accesses by itself, is not used.
+//! 4. A cell that is dropped is forgotten, so that another one in its memory is another object. One that was moved away
+//!    or never dropped (`mem::forget`, memory given back without a drop) is not, and the next cell in its memory passes for
+//!    it.
 
 pub use std::cell::{BorrowError, BorrowMutError, Cell, LazyCell, OnceCell, Ref, RefCell, RefMut};
 
@@ -32,18 +35,37 @@ pub use crate::access::Access;
 /// assert_eq!(cell.into_inner(), 2);
 /// ```
 #[derive(Default)]
-#[repr(transparent)]
-pub struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+#[repr(C)]
+pub struct UnsafeCell<T: ?Sized> {
+    // At the address of the cell, which its drop therefore knows. A field has the destructor and not the cell, so that
+    // the cell can still be taken apart, and what it borrows need not outlive it.
+    forget: ForgetOnDrop,
+    value: std::cell::UnsafeCell<T>,
+}
+
+/// Has the execution forget the cell that is at its own address.
+#[derive(Default)]
+struct ForgetOnDrop;
+
+impl Drop for ForgetOnDrop {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(x) = ambient() {
+            x.forget_object_at(std::ptr::from_ref(self).addr(), ObjectKind::Cell);
+        }
+    }
+}
 
 impl<T> UnsafeCell<T> {
     /// A new cell.
     pub const fn new(value: T) -> Self {
-        Self(std::cell::UnsafeCell::new(value))
+        Self { forget: ForgetOnDrop, value: std::cell::UnsafeCell::new(value) }
     }
 
     /// Consumes the cell and returns the value.
     pub fn into_inner(self) -> T {
-        self.0.into_inner()
+        let Self { forget: _, value } = self;
+        value.into_inner()
     }
 }
 
@@ -52,12 +74,12 @@ impl<T: ?Sized> UnsafeCell<T> {
     #[track_caller]
     pub fn get(&self) -> *mut T {
         self.report(Operation::CellRead, Location::caller());
-        self.0.get()
+        self.value.get()
     }
 
     /// The value, which the borrow shows that nobody else has.
     pub const fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut()
+        self.value.get_mut()
     }
 
     /// A pointer to the value of a cell that need not be valid yet.
@@ -73,11 +95,12 @@ impl<T: ?Sized> UnsafeCell<T> {
 
     fn report(&self, operation: Operation, site: &'static Location<'static>) {
         let Some(x) = ambient() else { return };
-        let object = x.object_at(std::ptr::from_ref(self).addr(), ObjectKind::Cell, site);
+        let object = x.object_at(std::ptr::from_ref(self).cast::<()>().addr(), ObjectKind::Cell, site);
         if x.cell_points() {
             access_point(x, object, operation, site);
         } else {
-            x.report(&Pending::new(operation, object, site), Outcome::Done, None);
+            let outcome = if std::thread::panicking() { Outcome::Unwinding } else { Outcome::Done };
+            x.report_access(&Pending::new(operation, object, site), outcome);
         }
     }
 }
@@ -86,13 +109,13 @@ impl<T: ?Sized> Access<T> for UnsafeCell<T> {
     #[track_caller]
     fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
         self.report(Operation::CellRead, Location::caller());
-        f(self.0.get())
+        f(self.value.get())
     }
 
     #[track_caller]
     fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
         self.report(Operation::CellWrite, Location::caller());
-        f(self.0.get())
+        f(self.value.get())
     }
 }
 
@@ -104,6 +127,6 @@ impl<T> From<T> for UnsafeCell<T> {
 
 impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.value.fmt(f)
     }
 }

@@ -38,7 +38,7 @@ pub fn replay_exactly(trace: &Trace, program: &Program, on: Runtime) -> Result<R
         }
         _ => Search::Native,
     };
-    let session = Session::new(Box::new(SharedFollow(follow.clone())), &[]);
+    let session = Session::replaying(Box::new(SharedFollow(follow.clone())), kind_of(trace));
     let config = record::config(trace);
     let execution = one_execution(0);
     let ran = search.run(session, &config, program, execution.supervisor());
@@ -59,7 +59,7 @@ fn on_loom(trace: &Trace, program: &Program) -> Result<Replay, ReplayError> {
     let execution = one_execution(trace.header.execution.saturating_sub(1));
     while let Some((search, strategy)) = searches.next() {
         // What loom itself says of a failing execution adds nothing to what is seen of it.
-        let _ = search.run(Session::new(strategy, &[]), &config, program, execution.supervisor());
+        let _ = search.run(Session::replaying(strategy, kind_of(trace)), &config, program, execution.supervisor());
         if execution.seen() {
             break;
         }
@@ -68,6 +68,10 @@ fn on_loom(trace: &Trace, program: &Program) -> Result<Replay, ReplayError> {
     let difference = first_difference_by(&trace.events, &events, TraceEvent::is_same_step);
     let place = difference.as_ref().map_or(events.len(), |difference| difference.step.0 as usize);
     Ok(judge(trace, events, failure, difference, place))
+}
+
+fn kind_of(trace: &Trace) -> Option<&str> {
+    trace.header.failure.as_ref().map(|failure| failure.kind.as_str())
 }
 
 fn judge(

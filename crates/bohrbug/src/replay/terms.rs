@@ -82,7 +82,8 @@ impl<'a> Terms<'a> {
         };
         let asked = ends(&pairs);
         let (pairs, orders) = pairs.into_iter().filter_map(|pair| Some((pair, order(&pair)?))).unzip();
-        Held { plan: Plan { orders, choices: self.choices(), rest }, pairs, asked }
+        let kind = self.recorded.header.failure.as_ref().map(|failure| failure.kind.clone());
+        Held { plan: Plan { orders, choices: self.choices(), rest, kind }, pairs, asked }
     }
 
     /// Whether no program could do it otherwise.

@@ -48,6 +48,14 @@ impl Driver for Shared {
         self.0.borrow().watches()
     }
 
+    fn watches_cells(&self) -> bool {
+        self.0.borrow().watches_cells()
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.borrow().is_over()
+    }
+
     fn reported(&mut self, view: View<'_>, event: &Event) {
         self.0.borrow_mut().reported(view, event);
     }

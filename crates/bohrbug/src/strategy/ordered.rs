@@ -30,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) choices: BTreeMap<EventKey, u64>,
     /// Who goes on among the tasks that no order holds back, and the values of choices that are not given.
     pub(crate) rest: Rest,
+    /// The failure that is looked for: monitors that predict others are off.
+    pub(crate) kind: Option<String>,
 }
 
 /// What decides where a plan does not.

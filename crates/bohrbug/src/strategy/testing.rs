@@ -21,7 +21,7 @@ pub(crate) fn run(
     mut see: impl FnMut(View<'_>, Option<&Failure>) -> ControlFlow<()> + 'static,
 ) -> Ending {
     let supervisor = Box::new(move |ended: Ended<'_>| see(ended.execution.view(), ended.failure.as_ref()));
-    let session = Session::new(Box::new(strategy), &[]);
+    let session = Session::new(Box::new(strategy), &[], &[]);
     Search::Native.run(session, &Config::default(), &Program::new(program), supervisor).unwrap()
 }
 

@@ -57,13 +57,14 @@ impl Access {
     fn report<W: Word>(&self, turn: Turn, seen: Seen<W>, outcome: Outcome) -> W {
         let stale = seen.stale && outcome == Outcome::Done;
         let outcome = turn.outcome(if stale { Outcome::Stale } else { outcome });
+        self.x.note_age(seen.age);
         self.x.report(&self.pending, outcome, seen.value.recorded());
         seen.value
     }
 }
 
 const fn fresh<W>(value: W) -> Seen<W> {
-    Seen { value, stale: false }
+    Seen { value, stale: false, age: 0 }
 }
 
 #[inline]
@@ -110,7 +111,8 @@ pub(super) struct Exchange<W> {
 impl<W: Word> Exchange<W> {
     #[inline]
     pub(super) fn perform(self, x: Ctx, atomic: &W::Std, site: &'static Location<'static>) -> Result<W, W> {
-        let access = Access::new::<W>(x, Operation::CompareExchange, atomic, self.success, site);
+        let mut access = Access::new::<W>(x, Operation::CompareExchange, atomic, self.success, site);
+        access.pending = access.pending.or_if_it_fails(self.failure.into());
         let (turn, seen) = access.turn(|loom| {
             let mirror = loom.mirror(x, W::load(atomic));
             mirror.compare_exchange(self.current, self.new, self.success, self.failure)

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectId, ObjectKind, TaskId};
+use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
 
 use super::object::{State, Twin};
 use super::task::Task;
@@ -113,6 +113,21 @@ impl Ctx {
         let object = self.add_object(origin, State::Stateless);
         self.get().choices.insert(key, object);
         object
+    }
+
+    /// Notes that the event to be reported next reads what was written before the last `age` writes.
+    #[inline]
+    pub(crate) fn note_age(self, age: u32) {
+        if age > 0 {
+            let step = StepIdx(self.get().log.len() as u32);
+            self.get().ages.push((step, age));
+        }
+    }
+
+    /// The memory of a cell is one no more: what is there next is another object.
+    #[inline]
+    pub(crate) fn forget_object_at(self, address: usize, kind: ObjectKind) {
+        self.get().addresses.remove(&(address, kind));
     }
 
     /// Whether accesses to cells are scheduling points.

@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use bohrbug_trace::{ObjectId, Operation, StepIdx, TaskId};
 
-use super::{Config, Event, Execution, Origin, Pending, TaskSet};
+use super::{Config, Event, Execution, Origin, Pending, Runtime, State, TaskSet};
 
 /// Decides and watches. One value may drive many executions, one after the other.
 ///
@@ -24,6 +24,18 @@ pub trait Driver {
     /// Whether [`Driver::reported`] wants to be called; asked when an execution begins.
     fn watches(&self) -> bool {
         true
+    }
+
+    /// Whether [`Driver::reported`] wants to be called for accesses to cells, even if not for other events; asked when an
+    /// execution begins.
+    fn watches_cells(&self) -> bool {
+        self.watches()
+    }
+
+    /// Whether what was reported ends the execution; asked after [`Driver::reported`] on a foreign runtime, where
+    /// [`Driver::next_task`] cannot say so.
+    fn is_over(&self) -> bool {
+        false
     }
 
     /// An event has happened.
@@ -121,6 +133,33 @@ impl<'a> View<'a> {
     /// Every event so far.
     pub fn events(self) -> &'a [Event] {
         &self.0.log
+    }
+
+    /// Where the execution runs.
+    pub fn runtime(self) -> Runtime {
+        self.0.runtime
+    }
+
+    /// For a step that reads an atomic: how many writes to it came after the one that was read. Only loom has such steps.
+    pub fn age(self, step: StepIdx) -> usize {
+        let found = self.0.ages.binary_search_by_key(&step, |(step, _)| *step);
+        found.map_or(0, |place| self.0.ages[place].1 as usize)
+    }
+
+    /// How many messages a channel holds at the most; `None` for one without a bound, and for what is no channel.
+    pub fn capacity(self, object: ObjectId) -> Option<usize> {
+        match &self.0.objects[object.index()].state {
+            State::Channel(channel) => channel.capacity(),
+            _ => None,
+        }
+    }
+
+    /// How many tasks meet at a barrier; `None` for what is no barrier.
+    pub fn parties(self, object: ObjectId) -> Option<usize> {
+        match &self.0.objects[object.index()].state {
+            State::Barrier(barrier) => Some(barrier.parties()),
+            _ => None,
+        }
     }
 
     /// How many tasks there have been.

@@ -22,6 +22,7 @@ pub struct Event {
     pub outcome: Outcome,
     /// The memory order of an atomic operation.
     pub order: MemoryOrder,
+    order_of_failure: MemoryOrder,
 }
 
 /// No value, or one that cannot be compared between executions.
@@ -46,12 +47,21 @@ impl Event {
             operation: pending.operation,
             outcome,
             order: pending.order,
+            order_of_failure: pending.order_of_failure,
         }
     }
 
     /// The value read, written, chosen or counted, where there is one that means the same in every process.
     pub const fn value(&self) -> Option<u64> {
         if self.value == NO_VALUE { None } else { Some(self.value) }
+    }
+
+    /// The memory order that was in effect: a compare-exchange that failed has another than one that succeeded.
+    pub const fn order_in_effect(&self) -> MemoryOrder {
+        match self.outcome {
+            Outcome::Mismatch | Outcome::WeakFailure => self.order_of_failure,
+            _ => self.order,
+        }
     }
 
     /// What the conflict relation needs of this event.

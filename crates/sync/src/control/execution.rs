@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::Location;
 use std::ptr::NonNull;
 
-use bohrbug_trace::{ObjectId, ObjectKind, TaskId};
+use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
 use rustc_hash::FxHashMap;
 
 use super::object::{Object, State};
@@ -40,6 +40,8 @@ pub struct Execution {
     /// The same driver, where the execution owns it.
     owned: Option<Box<dyn Driver>>,
     pub(super) watched: bool,
+    /// Whether the driver wants to know of accesses to cells, at least.
+    pub(super) cells_watched: bool,
     /// Whether anybody has to be told of each event: the driver, or loom's tasks.
     pub(super) told: bool,
     pub(super) current: TaskId,
@@ -53,6 +55,8 @@ pub struct Execution {
     /// Fault points by name, and choices by file, line and column.
     pub(super) choices: FxHashMap<(&'static str, u32, u32), ObjectId>,
     pub(super) log: Vec<Event>,
+    /// The steps that read an atomic, and not what was written to it last, each with how many writes came after that.
+    pub(super) ages: Vec<(StepIdx, u32)>,
     /// The execution's own clock in nanoseconds; it passes only by choice.
     pub(super) clock: u64,
     pub(super) timeouts_left: u32,
@@ -83,6 +87,7 @@ impl Execution {
             driver: None,
             owned: None,
             watched: true,
+            cells_watched: true,
             told: true,
             current: TaskId::MAIN,
             tasks: Table::new(),
@@ -92,6 +97,7 @@ impl Execution {
             addresses: FxHashMap::default(),
             choices: FxHashMap::default(),
             log: Vec::with_capacity(1024),
+            ages: Vec::new(),
             clock: 0,
             timeouts_left: 0,
             spurious_left: 0,
@@ -136,7 +142,9 @@ impl Execution {
     fn start(&mut self, driver: NonNull<dyn Driver>) {
         self.driver = Some(driver);
         // SAFETY: both callers pass a driver that lives until `end`.
-        self.watched = unsafe { driver.as_ref() }.watches();
+        let asked = unsafe { driver.as_ref() };
+        self.watched = asked.watches();
+        self.cells_watched = asked.watches_cells();
         self.told = self.watched || self.runtime == Runtime::Loom;
         self.epoch = self.lane.begin();
         self.status = Status::Running;
@@ -155,6 +163,7 @@ impl Execution {
         self.addresses.clear();
         self.choices.clear();
         self.log.clear();
+        self.ages.clear();
         let ctx = Ctx::new(NonNull::from(&mut *self));
         ambient::replace(Some(ctx.0));
         ctx.add_task(None, TaskId::MAIN, self.site);

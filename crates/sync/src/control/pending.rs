@@ -19,13 +19,15 @@ pub struct Pending {
     pub operation: Operation,
     /// The memory order of an atomic operation.
     pub order: MemoryOrder,
+    /// The memory order of a compare-exchange that fails.
+    pub(super) order_of_failure: MemoryOrder,
     timed: bool,
 }
 
 impl Pending {
     pub(crate) const fn new(operation: Operation, object: ObjectId, site: &'static Location<'static>) -> Self {
         let (other, order) = (ObjectId::NONE, MemoryOrder::None);
-        Self { site, detail: 0, object, other, operation, order, timed: false }
+        Self { site, detail: 0, object, other, operation, order, order_of_failure: order, timed: false }
     }
 
     pub(crate) const fn with_other(mut self, other: ObjectId) -> Self {
@@ -35,6 +37,12 @@ impl Pending {
 
     pub(crate) const fn ordered(mut self, order: MemoryOrder) -> Self {
         self.order = order;
+        self
+    }
+
+    /// The order in effect if the compare-exchange fails.
+    pub(crate) const fn or_if_it_fails(mut self, order: MemoryOrder) -> Self {
+        self.order_of_failure = order;
         self
     }
 

@@ -147,6 +147,16 @@ impl Ctx {
         }
     }
 
+    /// As [`Ctx::report`], for an access to a cell: there are drivers that watch nothing else.
+    #[inline]
+    pub(crate) fn report_access(self, pending: &Pending, outcome: Outcome) {
+        self.report(pending, outcome, None);
+        let x = self.get();
+        if x.cells_watched && !x.watched {
+            self.tell_driver();
+        }
+    }
+
     /// Tells whoever wants to know of the event that was reported last.
     #[cold]
     fn tell_about_last_event(self) {
@@ -155,12 +165,22 @@ impl Ctx {
             let announced = x.tasks[x.current.index()].pending;
             crate::loom::reported(self, &announced);
         }
-        if x.watched
-            && x.status == Status::Running
-            && let Some(&event) = x.log.last()
-        {
-            let (driver, view) = x.driver();
-            driver.reported(view, &event);
+        if x.watched {
+            self.tell_driver();
+        }
+    }
+
+    fn tell_driver(self) {
+        let x = self.get();
+        if x.status != Status::Running {
+            return;
+        }
+        let Some(&event) = x.log.last() else { return };
+        let native = x.runtime == Runtime::Native;
+        let (driver, view) = x.driver();
+        driver.reported(view, &event);
+        if !native && driver.is_over() {
+            self.stop();
         }
     }
 

@@ -33,7 +33,7 @@ impl Ctx {
     }
 
     /// Stops the execution; the caller goes on to its own end.
-    fn stop(self) {
+    pub(super) fn stop(self) {
         self.get().status = Status::Stopping;
         if self.runtime() != Runtime::Native {
             self.wake_everybody();

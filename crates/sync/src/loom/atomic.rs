@@ -66,6 +66,8 @@ pub(crate) struct Seen<W> {
     pub(crate) value: W,
     /// Whether it is older than what was written last.
     pub(crate) stale: bool,
+    /// How many writes came after the one that was read.
+    pub(crate) age: u32,
 }
 
 impl Atomic {
@@ -76,7 +78,7 @@ impl Atomic {
             return mirror;
         }
         let atomic = own(x, TaskId::MAIN).reserve.take(x);
-        let mirror = Rc::new(Mirror { atomic, written: RefCell::new(vec![value]), latest: Cell::new(0) });
+        let mirror = Rc::new(Mirror { atomic, written: RefCell::new(vec![value]), writes: RefCell::new(vec![0]) });
         *self.0.borrow_mut() = Some(mirror.clone());
         mirror
     }
@@ -96,8 +98,8 @@ impl Atomic {
 pub(crate) struct Mirror<W> {
     atomic: AtomicUsize,
     written: RefCell<Vec<W>>,
-    /// The index that was written last, which is the one whose value the memory holds.
-    latest: Cell<usize>,
+    /// The indices in the order in which they were written; the value of the last is what the memory holds.
+    writes: RefCell<Vec<usize>>,
 }
 
 impl<W: Copy + PartialEq> Mirror<W> {
@@ -105,8 +107,16 @@ impl<W: Copy + PartialEq> Mirror<W> {
         self.written.borrow()[index]
     }
 
+    fn latest_index(&self) -> usize {
+        *self.writes.borrow().last().expect("an atomic has been written from the start")
+    }
+
     fn latest(&self) -> W {
-        self.at(self.latest.get())
+        self.at(self.latest_index())
+    }
+
+    fn write(&self, index: usize) {
+        self.writes.borrow_mut().push(index);
     }
 
     fn reserve(&self, value: W) -> usize {
@@ -117,7 +127,8 @@ impl<W: Copy + PartialEq> Mirror<W> {
 
     fn seen(&self, index: usize) -> Seen<W> {
         let value = self.at(index);
-        Seen { value, stale: value != self.latest() }
+        let age = self.writes.borrow().iter().rev().take_while(|written| **written != index).count();
+        Seen { value, stale: value != self.latest(), age: age as u32 }
     }
 
     pub(crate) fn load(&self, order: Ordering) -> Seen<W> {
@@ -128,7 +139,7 @@ impl<W: Copy + PartialEq> Mirror<W> {
     pub(crate) fn store(&self, value: W, order: Ordering) {
         let index = self.reserve(value);
         self.atomic.store(index, order);
-        self.latest.set(index);
+        self.write(index);
     }
 
     /// Changes the value in one step; returns the old one.
@@ -138,7 +149,7 @@ impl<W: Copy + PartialEq> Mirror<W> {
         let old = self.atomic.swap(index, order);
         let seen = self.seen(old);
         self.written.borrow_mut()[index] = change(seen.value);
-        self.latest.set(index);
+        self.write(index);
         seen
     }
 
@@ -154,12 +165,12 @@ impl<W: Copy + PartialEq> Mirror<W> {
         failure: Ordering,
     ) -> Result<Seen<W>, Seen<W>> {
         let index = self.reserve(new);
-        let mut expected = if self.latest() == current { self.latest.get() } else { NOWHERE };
+        let mut expected = if self.latest() == current { self.latest_index() } else { NOWHERE };
         loop {
             match self.atomic.compare_exchange(expected, index, success, failure) {
                 Ok(old) => {
                     let seen = self.seen(old);
-                    self.latest.set(index);
+                    self.write(index);
                     return Ok(seen);
                 }
                 Err(actual) if self.at(actual) == current => expected = actual,

@@ -17,8 +17,9 @@ impl Barrier {
         Self { parties, arrived: 0, round: 0, leaderless: Vec::new() }
     }
 
+    /// How many make a round.
     pub(crate) const fn parties(&self) -> usize {
-        self.parties
+        if self.parties == 0 { 1 } else { self.parties }
     }
 
     /// One more party; returns its round.

@@ -68,7 +68,7 @@ pub(crate) fn access_point(x: Ctx, object: ObjectId, operation: Operation, site:
         },
         |_, ()| (),
     );
-    x.report(&pending, turn.outcome(Outcome::Done), None);
+    x.report_access(&pending, turn.outcome(Outcome::Done));
 }
 
 fn in_one_step<G>(x: Ctx, guard: TryLockResult<G>) -> G {

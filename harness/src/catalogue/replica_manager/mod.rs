@@ -7,6 +7,7 @@ mod delete_create_vs_verify;
 mod duplicate_create;
 mod engine_add_vs_verify;
 mod engine_mode;
+mod generated;
 mod oracle;
 mod rebuild_vs_verify;
 mod shallow_copy_vs_verify;
@@ -32,6 +33,7 @@ pub const SCENARIOS: &[Scenario] = &[
     engine_mode::SCENARIO,
     traffic_vs_verify::SCENARIO,
     snapshot_ops_and_rebuilding::SCENARIO,
+    generated::SCENARIO,
 ];
 
 const HOLDS: Expectation = Expectation::Holds;

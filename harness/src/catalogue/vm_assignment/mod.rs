@@ -8,6 +8,7 @@ mod assign_vs_recount;
 mod assign_vs_rule;
 mod assign_vs_start;
 mod double_assign;
+mod generated;
 mod last_quota_slot;
 mod network_failure;
 mod new_network_invisible;
@@ -42,4 +43,5 @@ pub const SCENARIOS: &[Scenario] = &[
     assign_vs_recount::SCENARIO,
     reader_sees_all_or_nothing::SCENARIO,
     new_network_invisible::SCENARIO,
+    generated::SCENARIO,
 ];

@@ -10,10 +10,12 @@ mod common;
 mod destroy_filter_vs_wait;
 mod encode_after_unlock;
 mod failed_reconfigure;
+mod generated;
 mod parallel_create;
 mod publish_before_init;
 mod reconfigure_vs_collect;
 mod reconfigure_vs_collect_other;
+mod reconfigure_vs_collect_race;
 mod reconfigure_vs_reconfigure;
 mod reconfigure_vs_watch;
 mod relocate_vs_relocate;
@@ -24,6 +26,7 @@ use crate::scenario::Scenario;
 /// The scenarios of this system.
 pub const SCENARIOS: &[Scenario] = &[
     reconfigure_vs_collect::SCENARIO,
+    reconfigure_vs_collect_race::SCENARIO,
     reconfigure_vs_collect_other::SCENARIO,
     reconfigure_vs_reconfigure::SCENARIO,
     reconfigure_vs_watch::SCENARIO,
@@ -36,4 +39,5 @@ pub const SCENARIOS: &[Scenario] = &[
     parallel_create::SCENARIO,
     destroy_filter_vs_wait::SCENARIO,
     failed_reconfigure::SCENARIO,
+    generated::SCENARIO,
 ];

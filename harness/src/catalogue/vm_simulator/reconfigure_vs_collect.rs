@@ -28,7 +28,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     full: None,
 };
 
-fn run(revision: &str) {
+pub(super) fn run(revision: &str) {
     let simulator = simulator(revision);
     let machine = machine(&simulator, "vm");
     let before = machine.devices();

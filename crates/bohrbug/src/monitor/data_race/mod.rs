@@ -1,0 +1,123 @@
+//! Data races: two accesses to one cell, one of them at least a write, that nothing orders.
+//!
+//! What orders is happens-before, as C11 has it, on every runtime: a relaxed access orders nothing, whatever came of it in
+//! this execution. So a missing release or acquire is found under sequentially consistent schedules, too. Only what is
+//! reported as an access is looked at: `UnsafeCell` and `Shared` of `bohrbug_sync`, by the rules of
+//! [`UnsafeCell`](bohrbug_sync::cell::UnsafeCell); plain memory, a `RefCell` or a `static mut` is not.
+//!
+//! Of each cell the last write is kept, and the reads since then that happen before no later one (FastTrack: Flanagan and
+//! Freund, PLDI 2009). So the first race of an execution is found, and the execution ends there. Limits:
+//!
+//! 1. Nothing is known of an execution that was not run: where relaxed accesses decide what runs, explore on loom, too.
+//! 2. What orders tasks without an event is not seen, and that makes false alarms: the counter of an `Arc`, when the last
+//!    owner's destructor accesses a cell by anything but `get_mut`; a lock that is not of `bohrbug_sync`; a cell in memory
+//!    that was given back without a drop of the cell and that is used again.
+//! 3. The accesses of a task that unwinds are not looked at: it cannot wait for a lock, so it would race where no real
+//!    thread does.
+//! 4. An atomic in memory that was another atomic's passes for that one, whose writes then seem to order something.
+//!
+//! [`HappensBefore`](crate::happens_before) lists what orders.
+
+mod explain;
+
+use bohrbug_sync::control::{Event, View};
+use bohrbug_trace::{ObjectId, Operation, Outcome, StepIdx};
+
+use super::Monitor;
+use crate::failure::Failure;
+use crate::happens_before::HappensBefore;
+
+/// Finds data races.
+#[derive(Clone, Debug, Default)]
+pub struct DataRace {
+    order: HappensBefore,
+    /// By object; empty for those that are no cells.
+    cells: Vec<Cell>,
+}
+
+/// The accesses to a cell that a later one can race with.
+#[derive(Clone, Debug, Default)]
+struct Cell {
+    write: Option<StepIdx>,
+    /// One at the most of each task.
+    reads: Vec<StepIdx>,
+}
+
+/// Two accesses that nothing orders, the earlier first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Race {
+    pub(crate) first: StepIdx,
+    pub(crate) second: StepIdx,
+}
+
+impl DataRace {
+    /// Takes in what has happened since the last time, up to the first race.
+    fn advance(&mut self, view: View<'_>) -> Option<Race> {
+        while let Some(event) = view.events().get(self.order.steps()) {
+            let step = StepIdx(self.order.steps() as u32);
+            self.order.step(view, event);
+            if is_access(event)
+                && let Some(first) = self.access(view, step, event)
+            {
+                return Some(Race { first, second: step });
+            }
+        }
+        None
+    }
+
+    /// An access; the earlier one that it races with, if there is one.
+    fn access(&mut self, view: View<'_>, step: StepIdx, event: &Event) -> Option<StepIdx> {
+        let known = self.order.clock(event.task);
+        let event_of = |step: StepIdx| view.events()[step.0 as usize];
+        let is_before = |earlier: &StepIdx| known.knows(event_of(*earlier).task, *earlier);
+        let cell = cell_at(&mut self.cells, event.object);
+        if let Some(write) = cell.write.filter(|write| !is_before(write)) {
+            return Some(write);
+        }
+        if event.operation == Operation::CellWrite {
+            if let Some(read) = cell.reads.iter().find(|read| !is_before(read)) {
+                return Some(*read);
+            }
+            cell.reads.clear();
+            cell.write = Some(step);
+        } else {
+            cell.reads.retain(|read| !is_before(read));
+            cell.reads.push(step);
+        }
+        None
+    }
+}
+
+fn cell_at(cells: &mut Vec<Cell>, object: ObjectId) -> &mut Cell {
+    if cells.len() <= object.index() {
+        cells.resize_with(object.index() + 1, Cell::default);
+    }
+    &mut cells[object.index()]
+}
+
+fn is_access(event: &Event) -> bool {
+    matches!(event.operation, Operation::CellRead | Operation::CellWrite) && event.outcome != Outcome::Unwinding
+}
+
+impl Monitor for DataRace {
+    fn name(&self) -> &'static str {
+        "data-race"
+    }
+
+    fn begin(&mut self) {
+        self.order.clear();
+        for cell in &mut self.cells {
+            cell.write = None;
+            cell.reads.clear();
+        }
+    }
+
+    fn watches_cells(&self) -> bool {
+        true
+    }
+
+    fn reported(&mut self, view: View<'_>, _: &Event) -> Option<Failure> {
+        let race = self.advance(view)?;
+        Some(explain::failure(self.name(), view, race))
+    }
+}

@@ -1,0 +1,74 @@
+//! Locks taken in opposite orders: a deadlock that did not happen, in an execution that passed.
+//!
+//! Each acquisition of a lock while others are held is an edge from those to it. A cycle of edges of different tasks is a
+//! deadlock in waiting (Goodlock: Havelund, SPIN 2000; generalised by Agarwal, Wang and Stoller, HVC 2005) unless
+//!
+//! 1. a lock that is held around two of them keeps them apart, or two of them only read the lock they meet at; or
+//! 2. something but the locks of the cycle orders two of them in this execution: a spawn, a join, a message, another lock.
+//!
+//! It is a suspicion. The cycle's own locks may guard data that decides who takes them in which order, and then it can
+//! never close. So it counts only where an exploration ends without a proof: where every schedule was run, none of them
+//! deadlocked, and the suspicion is dropped; see [`Certainty::Suspected`](super::Certainty). Locks that are only tried for
+//! are no edges, since nobody waits for them.
+
+mod cycles;
+mod edges;
+
+use bohrbug_sync::control::View;
+use bohrbug_trace::{ObjectId, portable_site};
+
+use super::Monitor;
+use crate::failure::Failure;
+use crate::names::Names;
+use cycles::Cycles;
+use edges::{Edge, Holdings, edges, may_have_cycles};
+
+/// Finds locks taken in opposite orders.
+#[derive(Clone, Debug, Default)]
+pub struct LockOrder {
+    holdings: Holdings,
+    pairs: Vec<(ObjectId, ObjectId)>,
+}
+
+impl Monitor for LockOrder {
+    fn name(&self) -> &'static str {
+        "lock-order"
+    }
+
+    fn end(&mut self, view: View<'_>) -> Option<Failure> {
+        if !may_have_cycles(view.events(), &mut self.holdings, &mut self.pairs) {
+            return None;
+        }
+        let edges = edges(view.events(), &mut self.holdings);
+        let cycle = Cycles::of(&edges).find(|cycle| cycles::nothing_else_orders(view, cycle))?;
+        Some(self.failure(view, &cycle))
+    }
+}
+
+impl LockOrder {
+    fn failure(&self, view: View<'_>, cycle: &[&Edge]) -> Failure {
+        let names = Names::of(view);
+        let site = |step: usize| portable_site(&view.events()[step].site.to_string());
+        let told: Vec<String> = cycle
+            .iter()
+            .map(|edge| {
+                format!(
+                    "{} takes {} ({}) while it has {} ({})",
+                    names.task(edge.task),
+                    names.object(edge.to),
+                    site(edge.at),
+                    names.object(edge.from),
+                    site(edge.since),
+                )
+            })
+            .collect();
+        let message = format!("a deadlock that did not happen this time: {}", told.join(", and "));
+        let involved = cycle.iter().map(|edge| {
+            (view.events()[edge.at].operation, format!("{} {}", names.object(edge.from), names.object(edge.to)))
+        });
+        Failure::new(self.name(), message)
+            .in_task(names.task(cycle[0].task).to_owned())
+            .at(Some(site(cycle[0].at)))
+            .of(involved.collect())
+    }
+}

@@ -1,0 +1,120 @@
+//! Lost wake-ups: a task waits for ever for a notification that came before its wait and woke nobody.
+//!
+//! It is a deadlock whose reason is known: a condition was looked at, or changed, without the mutex that its condition
+//! variable goes with, or two tokens were given to a thread that takes one at a time. Looked for when nothing can go on.
+//! A notification that woke nobody and was not needed, before a wait that hangs for another reason, is taken for the
+//! reason, too; either way the execution hangs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bohrbug_sync::control::{Blocked, Event, Incident, View};
+use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId, portable_site};
+
+use super::Monitor;
+use crate::failure::Failure;
+use crate::names::Names;
+
+/// Finds lost wake-ups.
+#[derive(Clone, Copy, Debug)]
+pub struct LostWakeup;
+
+impl Monitor for LostWakeup {
+    fn name(&self) -> &'static str {
+        "lost-wakeup"
+    }
+
+    fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure> {
+        let Incident::Deadlock { blocked, cycle: 0 } = incident else {
+            return None;
+        };
+        let (blocked, lost) = blocked.iter().find_map(|blocked| Some((blocked, lost_for(view, blocked)?)))?;
+        Some(self.failure(view, blocked, lost))
+    }
+}
+
+impl LostWakeup {
+    fn failure(&self, view: View<'_>, blocked: &Blocked, lost: &Event) -> Failure {
+        let names = Names::of(view);
+        let waiter = view.pending(blocked.task);
+        let (task, object) = (names.task(blocked.task), names.object(blocked.object));
+        let waits = if waiter.operation == Operation::Park {
+            format!("{task} is parked for good")
+        } else {
+            format!("{task} waits for {object} for good")
+        };
+        let message = format!(
+            "{waits} ({}): the {} of {} ({}) came before and woke nobody",
+            portable_site(&waiter.site.to_string()),
+            lost.operation,
+            names.task(lost.task),
+            portable_site(&lost.site.to_string()),
+        );
+        let involved = vec![
+            (waiter.operation, format!("{task} {object}")),
+            (lost.operation, format!("{} {object}", names.task(lost.task))),
+        ];
+        Failure::new(self.name(), message).in_task(task.to_owned()).at(Some(waiter.site.to_string())).of(involved)
+    }
+}
+
+/// The last notification that the blocked task could have done with, and that had come before.
+fn lost_for<'a>(view: View<'a>, blocked: &Blocked) -> Option<&'a Event> {
+    let events = view.events();
+    let wasted = match view.pending(blocked.task).operation {
+        Operation::Wake => wasted_notifications(events, blocked.object),
+        Operation::Park => wasted_tokens(events, blocked.object),
+        _ => return None,
+    };
+    let waits = |event: &Event| event.operation == Operation::Wait && event.task == blocked.task;
+    // A parked thread's token may have been wasted at any time before.
+    let began = events.iter().rposition(waits).filter(|_| view.pending(blocked.task).operation == Operation::Wake);
+    let before = began.unwrap_or(events.len());
+    wasted.into_iter().rfind(|&place| place < before && events[place].task != blocked.task).map(|place| &events[place])
+}
+
+/// The places of the unparks of a thread that had a token already.
+fn wasted_tokens(events: &[Event], thread: ObjectId) -> Vec<usize> {
+    let mut token = false;
+    let mut wasted = Vec::new();
+    for (place, event) in events.iter().enumerate().filter(|(_, event)| event.object == thread) {
+        match event.operation {
+            Operation::Unpark if token => wasted.push(place),
+            Operation::Unpark => token = true,
+            Operation::Park => token = false,
+            _ => {}
+        }
+    }
+    wasted
+}
+
+/// The places of the notifications of a condition variable that nobody has consumed.
+///
+/// The rule is that of the condition variable itself: a notification is for those who waited when it came, and the first
+/// of them to wake uses it up.
+fn wasted_notifications(events: &[Event], condvar: ObjectId) -> Vec<usize> {
+    let mut waiters: BTreeMap<TaskId, Vec<usize>> = BTreeMap::new();
+    let mut wasted = BTreeSet::new();
+    for (place, event) in events.iter().enumerate().filter(|(_, event)| event.object == condvar) {
+        match (event.operation, event.outcome) {
+            (_, Outcome::Unwinding) => {}
+            (Operation::Wait, _) => _ = waiters.insert(event.task, Vec::new()),
+            (Operation::NotifyOne | Operation::NotifyAll, _) => {
+                wasted.insert(place);
+                waiters.values_mut().for_each(|offered| offered.push(place));
+            }
+            (Operation::Wake, outcome) => {
+                let offered = waiters.remove(&event.task).unwrap_or_default();
+                let to_all = offered.iter().find(|&&offer| events[offer].operation == Operation::NotifyAll);
+                let taken = to_all.or(offered.first()).filter(|_| outcome == Outcome::Done).copied();
+                if let Some(taken) = taken {
+                    wasted.remove(&taken);
+                    if events[taken].operation == Operation::NotifyOne {
+                        waiters.values_mut().for_each(|offered| offered.retain(|offer| *offer != taken));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    wasted.into_iter().collect()
+}

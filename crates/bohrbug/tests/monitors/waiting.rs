@@ -1,0 +1,201 @@
+//! Tasks that wait for ever, in each of the ways that are told apart, and tasks that do not.
+
+use bohrbug::Exploration;
+use bohrbug_sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use bohrbug_sync::{Arc, Condvar, Mutex, hint, mpsc, thread};
+
+use crate::{Case, check, explore};
+
+#[derive(Default)]
+struct Signal {
+    set: AtomicBool,
+    guarded: Mutex<bool>,
+    condvar: Condvar,
+}
+
+/// Runs a child beside main.
+fn beside(child: impl Fn(&Signal) + Send + 'static, main: fn(&Signal)) {
+    let signal = Arc::new(Signal::default());
+    let thread = thread::spawn({
+        let signal = signal.clone();
+        move || child(&signal)
+    });
+    main(&signal);
+    thread.join().unwrap();
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "the flag is set and notified without the mutex, between the look and the wait",
+        comes_to: "lost-wakeup",
+        program: || {
+            beside(
+                |s| {
+                    s.set.store(true, SeqCst);
+                    s.condvar.notify_one();
+                },
+                |s| {
+                    let mut guard = s.guarded.lock().unwrap();
+                    while !s.set.load(SeqCst) {
+                        guard = s.condvar.wait(guard).unwrap();
+                    }
+                },
+            );
+        },
+    },
+    Case {
+        name: "the flag is set under the mutex",
+        comes_to: "verified",
+        program: || {
+            beside(
+                |s| {
+                    *s.guarded.lock().unwrap() = true;
+                    s.condvar.notify_one();
+                },
+                |s| drop(s.condvar.wait_while(s.guarded.lock().unwrap(), |set| !*set).unwrap()),
+            );
+        },
+    },
+    Case {
+        name: "nobody ever notifies",
+        comes_to: "deadlock",
+        program: || beside(|_| (), |s| drop(s.condvar.wait(s.guarded.lock().unwrap()).unwrap())),
+    },
+    Case {
+        name: "two tokens for a thread that parks twice",
+        comes_to: "lost-wakeup",
+        program: || {
+            let main = thread::current();
+            let child = thread::spawn(move || {
+                main.unpark();
+                main.unpark();
+            });
+            thread::park();
+            thread::park();
+            child.join().unwrap();
+        },
+    },
+    Case {
+        name: "one token before the park",
+        comes_to: "verified",
+        program: || {
+            let main = thread::current();
+            let child = thread::spawn(move || main.unpark());
+            thread::park();
+            child.join().unwrap();
+        },
+    },
+    Case { name: "a park that nobody ends", comes_to: "deadlock", program: thread::park },
+    Case {
+        name: "two tasks that give way to each other for ever",
+        comes_to: "livelock",
+        program: || {
+            let locks = Arc::new([Mutex::new(()), Mutex::new(())]);
+            let polite = |first: usize, locks: Arc<[Mutex<()>; 2]>| loop {
+                let _own = locks[first].lock().unwrap();
+                // The other has its own for as long as it tries for this one.
+                if locks[1 - first].try_lock().is_ok() {
+                    return;
+                }
+            };
+            let held = locks.clone();
+            let _for_good = held[0].lock();
+            let child = thread::spawn({
+                let locks = locks.clone();
+                move || polite(1, locks)
+            });
+            child.join().unwrap();
+        },
+    },
+    Case {
+        name: "a spin for what nobody does",
+        comes_to: "livelock",
+        program: || {
+            beside(
+                |_| (),
+                |s| {
+                    while !s.set.load(SeqCst) {
+                        hint::spin_loop();
+                    }
+                },
+            );
+        },
+    },
+    Case {
+        name: "a spin for what somebody does",
+        comes_to: "passed",
+        program: || {
+            beside(
+                |s| s.set.store(true, SeqCst),
+                |s| {
+                    while !s.set.load(SeqCst) {
+                        hint::spin_loop();
+                    }
+                },
+            );
+        },
+    },
+    Case {
+        name: "a loop that counts for ever",
+        comes_to: "step-bound",
+        program: || {
+            let count = AtomicU32::new(0);
+            while count.fetch_add(1, SeqCst) < u32::MAX {}
+        },
+    },
+    Case {
+        name: "a loop that does the same for ever, but does it",
+        comes_to: "step-bound",
+        program: || {
+            let (sender, receiver) = mpsc::channel();
+            loop {
+                sender.send(()).unwrap();
+                receiver.recv().unwrap();
+            }
+        },
+    },
+];
+
+#[test]
+fn what_waits_for_ever_is_told_apart() {
+    check(CASES, &[]);
+}
+
+/// The two fall into each other's arms while main and a third task could go on for long.
+#[test]
+fn a_cycle_is_reported_as_soon_as_it_closes() {
+    let report = explore("dfs", || {
+        let locks = Arc::new([Mutex::new(()), Mutex::new(())]);
+        let count = Arc::new(AtomicU32::new(0));
+        for first in [0, 1] {
+            let locks = locks.clone();
+            thread::spawn(move || {
+                let _one = locks[first].lock().unwrap();
+                let _other = locks[1 - first].lock().unwrap();
+            });
+        }
+        for _ in 0..20 {
+            count.fetch_add(1, SeqCst);
+        }
+    });
+    let failure = report.failure.unwrap();
+    assert_eq!(failure.kind, "deadlock");
+    assert!(failure.message.starts_with("tasks wait for each other"), "{failure}");
+    let trace = report.trace.unwrap();
+    let last = trace.events.last().unwrap();
+    let main_ended = trace.events.iter().any(|event| event.task == "main" && event.operation.name() == "end");
+    assert!(!main_ended || last.task != "main", "{last}");
+}
+
+#[test]
+fn a_lost_wakeup_names_the_notification_and_replays() {
+    let program = bohrbug::Program::new(CASES[0].program);
+    let report = Exploration::new("lost", "dfs").run(&program, |_| ()).unwrap();
+    let failure = report.failure.unwrap();
+    assert!(failure.message.contains("the notify-one of main/"), "{failure}");
+    assert!(failure.message.ends_with("came before and woke nobody"), "{failure}");
+    let replay = bohrbug::replay(report.trace.as_ref().unwrap(), &program, bohrbug::Runtime::Native).unwrap();
+    assert_eq!(replay.verdict, bohrbug::ReplayVerdict::Reproduced);
+    let off = Exploration { off: vec!["lost-wakeup".to_owned()], ..Exploration::new("lost", "dfs") };
+    assert_eq!(off.run(&program, |_| ()).unwrap().failure.unwrap().kind, "deadlock");
+}
