@@ -10,6 +10,7 @@
 
 mod comparison;
 mod conflict;
+mod essence;
 mod event;
 mod fingerprint;
 mod header;
@@ -28,9 +29,10 @@ mod trace;
 
 pub use comparison::{Difference, first_difference, first_difference_by};
 pub use conflict::{Access, conflict};
+pub use essence::{Before, EventKey, keys};
 pub use event::TraceEvent;
 pub use fingerprint::fingerprint;
-pub use header::{Choices, FORMAT, FailureRecord, Header, Runtime};
+pub use header::{Choices, FORMAT, FailureRecord, Fewest, Header, Preemptions, Runtime};
 pub use ids::{ObjectId, StepIdx, TaskId};
 pub use nearest::nearest;
 pub use object::ObjectKind;

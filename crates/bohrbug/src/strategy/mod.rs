@@ -15,7 +15,7 @@ mod testing;
 
 pub use bounded::{Bounded, Rounds};
 pub use dfs::Dfs;
-pub(crate) use follow::{Follow, SharedFollow};
+pub(crate) use follow::{Follow, SharedFollow, chosen_in};
 pub use pct::Pct;
 pub use preemption::Preemptions;
 pub use random::Random;

@@ -1,0 +1,123 @@
+//! Running a program again under a schedule that was changed a little: what minimising and explaining are made of.
+//!
+//! It runs on native alone, since only there does somebody of ours decide every step. A failure that needs a stale read
+//! never happens here.
+
+mod log;
+mod plan;
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use bohrbug_sync::control::{Config, Event, View};
+use bohrbug_trace::{Operation, Outcome, Trace, TraceEvent};
+
+pub(crate) use log::{Log, Logged};
+pub(crate) use plan::{Plan, Planned, usual};
+
+use crate::failure::Failure;
+use crate::record;
+use crate::runtime::{Ended, Ending, Program, run_natively};
+use crate::session::Session;
+use crate::strategy::Strategy;
+
+/// One execution, and the plan that makes it happen again.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) failure: Option<Failure>,
+    pub(crate) plan: Plan,
+    pub(crate) events: Vec<TraceEvent>,
+    pub(crate) cost: Cost,
+}
+
+/// What a minimal execution has least of, in the order of what matters more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cost {
+    /// Choices that are not the usual one: faults, timeouts, spurious wake-ups, failures of a weak exchange.
+    pub(crate) choices: u32,
+    /// The values that were chosen, added up.
+    pub(crate) values: u64,
+    pub(crate) preemptions: u32,
+    pub(crate) events: u32,
+    /// How often another task ran than the one before.
+    pub(crate) switches: u32,
+}
+
+impl Cost {
+    pub(crate) fn of(events: &[Event], preemptions: u32) -> Self {
+        let mut cost = Self { choices: 0, values: 0, preemptions, events: events.len() as u32, switches: 0 };
+        let mut last = None;
+        for event in events {
+            cost.switches += u32::from(last.is_some_and(|task| task != event.task));
+            last = Some(event.task);
+            let chosen = match event.operation {
+                Operation::Choose | Operation::Fault | Operation::Now => event.value().unwrap_or(0),
+                _ => 0,
+            };
+            let odd = matches!(event.outcome, Outcome::TimedOut | Outcome::Spurious | Outcome::WeakFailure);
+            cost.values += chosen;
+            cost.choices += u32::from(odd || chosen > 0);
+        }
+        cost
+    }
+}
+
+/// Runs one program again and again, and counts.
+pub(crate) struct Runner<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) config: Config,
+    /// The events of all executions so far.
+    pub(crate) spent: u64,
+    /// How many executions there were.
+    pub(crate) executions: u64,
+}
+
+impl<'a> Runner<'a> {
+    pub(crate) const fn new(program: &'a Program, config: Config) -> Self {
+        Self { program, config, spent: 0, executions: 0 }
+    }
+
+    /// Runs one execution.
+    pub(crate) fn run(&mut self, strategy: impl Strategy + 'static) -> Attempt {
+        let mut seen = None;
+        self.search(strategy, |ended, log| {
+            seen = Some(attempt(ended.execution.view(), ended.failure, log));
+            ControlFlow::Break(())
+        });
+        seen.expect("a bug in bohrbug: an execution that does not end")
+    }
+
+    /// Runs executions until `look`, which is shown each of them with its decisions, wants no more; whether nothing was
+    /// left.
+    pub(crate) fn search(
+        &mut self,
+        strategy: impl Strategy + 'static,
+        mut look: impl FnMut(Ended<'_>, &Log) -> ControlFlow<()>,
+    ) -> bool {
+        let _quiet = crate::hook::Quiet::begin();
+        let log = Rc::new(RefCell::new(Log::default()));
+        let session = Session::new(Box::new(Logged::new(strategy, log.clone())), &[]);
+        let ending = run_natively(session, &self.config, self.program, |ended: Ended<'_>| {
+            self.spent += ended.execution.events().len() as u64;
+            self.executions += 1;
+            look(ended, &log.borrow())
+        });
+        ending == Ending::Complete
+    }
+
+    /// Runs the recorded execution: the same steps, as far as the program still does them.
+    pub(crate) fn recorded(&mut self, trace: &Trace) -> Attempt {
+        self.run(crate::strategy::Follow::new(trace.events.clone()))
+    }
+}
+
+/// What is kept of an execution.
+pub(crate) fn attempt(view: View<'_>, failure: Option<Failure>, log: &Log) -> Attempt {
+    Attempt {
+        failure,
+        plan: log.plan(view),
+        events: record::events(view),
+        cost: Cost::of(view.events(), log.preemptions()),
+    }
+}
