@@ -11,6 +11,7 @@ pub mod hunt;
 pub mod outcome;
 pub mod pages;
 pub mod plan;
+pub mod recorded;
 pub mod scenario;
 pub mod select;
 pub mod store;

@@ -9,8 +9,10 @@ use std::time::Duration;
 use bohrbug_trace::Trace;
 
 use crate::budget::Budget;
+use crate::diagnose::diagnose;
 use crate::environment::Environment;
 use crate::explore::{Exploration, Report, Verdict};
+use crate::minimize::Effort;
 use crate::replay::{Verdict as ReplayVerdict, replay};
 use crate::report::{self, Kept};
 use crate::runtime::Program;
@@ -18,6 +20,9 @@ use crate::{Config, Runtime, determinism};
 
 /// The executions of a check that asks for no other number.
 const EXECUTIONS: u64 = 10_000;
+
+/// What a failing check spends on a smaller schedule: little enough for a debug build.
+const MINIMIZING: Effort = Effort { events: 200_000, time: Some(Duration::from_secs(10)) };
 
 /// The strategies of a check that asks for none, each with its share of the executions in percent: brute force while it
 /// can finish, then two that have different weaknesses.
@@ -183,7 +188,7 @@ impl Check {
             let report = exploration.run(&program, |_| ()).unwrap_or_else(|error| panic!("{error}"));
             executions += report.executions;
             if report.verdict == Verdict::Failed {
-                self.fail(&environment, &report);
+                self.fail(&environment, report, &program);
             }
             let over = report.verdict != Verdict::Passed;
             last = Some(Report { executions, ..report });
@@ -275,11 +280,12 @@ impl Check {
     }
 
     #[track_caller]
-    fn fail(&self, environment: &Environment, report: &Report) -> ! {
+    fn fail(&self, environment: &Environment, mut report: Report, program: &Program) -> ! {
         let headline = format!("`{}` failed at execution {} under {}", self.name, report.executions, report.strategy);
-        let Some(trace) = &report.trace else { panic!("{headline}") };
-        let kept = self.keep(environment, report, trace);
-        panic!("{}", report::failure(&headline, trace, &kept, |path| self.command(path)));
+        let Some(trace) = report.trace.take() else { panic!("{headline}") };
+        let trace = diagnose(trace, program, &[], MINIMIZING);
+        let kept = self.keep(environment, &report, &trace);
+        panic!("{}", report::failure(&headline, &trace, &kept, |path| self.command(path)));
     }
 
     fn keep(&self, environment: &Environment, report: &Report, trace: &Trace) -> Kept {

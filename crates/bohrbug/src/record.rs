@@ -1,7 +1,7 @@
 //! From an execution to a trace: numbers become names.
 
 use bohrbug_sync::control::{Config, Event, Runtime, View};
-use bohrbug_trace::{Choices, ObjectId, Trace, TraceEvent, portable_site};
+use bohrbug_trace::{Choices, ObjectId, Outcome, TaskId, Trace, TraceEvent, portable_site};
 
 use crate::names::Names;
 
@@ -23,6 +23,19 @@ pub(crate) fn recorded(names: &Names, event: &Event) -> TraceEvent {
         outcome: event.outcome,
         value: event.value(),
         site: portable_site(&event.site.to_string()),
+    }
+}
+
+/// What a task has announced, as an event that has not happened; `names` must know all that there is.
+pub(crate) fn announced(names: &Names, view: View<'_>, task: TaskId) -> TraceEvent {
+    let pending = view.pending(task);
+    let label = |object: ObjectId| object.is_some().then(|| names.object(object).to_owned());
+    TraceEvent {
+        object: label(pending.object),
+        other: label(pending.other),
+        order: pending.order,
+        outcome: if view.is_ready(task) { Outcome::Done } else { Outcome::WouldBlock },
+        ..TraceEvent::new(names.task(task), pending.operation, portable_site(&pending.site.to_string()))
     }
 }
 

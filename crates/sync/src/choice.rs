@@ -54,8 +54,8 @@ fn decide(operation: Operation, name: Option<&'static str>, alternatives: usize)
         return 0;
     }
     let object = x.choice_at(name, site);
-    let chosen = x.choose(u32::try_from(alternatives).unwrap_or(u32::MAX));
     let pending = crate::control::Pending::new(operation, object, site);
+    let chosen = x.choose_for(pending, u32::try_from(alternatives).unwrap_or(u32::MAX));
     x.report(&pending, Outcome::Done, Some(chosen.into()));
     chosen as usize
 }

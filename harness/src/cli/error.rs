@@ -21,6 +21,9 @@ pub(super) enum CliError {
     /// Nothing to replay.
     #[error("no trace is named; give the path of one, or set BOHRBUG_REPLAY")]
     NoTrace,
+    /// Several traces for one file.
+    #[error("one file has room for one trace; name one trace, or leave --out away")]
+    OneOut,
     /// A page cannot be read or written.
     #[error("{}: {_1}", _0.display())]
     Page(PathBuf, io::Error),
@@ -44,7 +47,7 @@ impl CliError {
             Self::Generating(_) => Exit::NoVerdict,
             Self::Unreadable(_) => Exit::Unreadable,
             Self::Surprise(..) => Exit::BugFound,
-            Self::Select(_) | Self::Strategy(_) | Self::NoTrace => Exit::Usage,
+            Self::Select(_) | Self::Strategy(_) | Self::NoTrace | Self::OneOut => Exit::Usage,
         }
     }
 }

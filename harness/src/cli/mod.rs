@@ -6,9 +6,11 @@
 mod command;
 mod console;
 mod error;
+mod explain;
 mod hunt;
 mod list;
 mod matrix;
+mod minimize;
 mod progress;
 mod replay;
 mod table;
@@ -40,6 +42,10 @@ enum Command {
     Hunt(hunt::Arguments),
     /// Makes recorded failures happen again.
     Replay(replay::Arguments),
+    /// Tells what had to happen in which order for a recorded failure.
+    Explain(explain::Arguments),
+    /// Makes recorded failures as small as they can be.
+    Minimize(minimize::Arguments),
     /// Shows what each revision of a system does under each scenario, as a page of the documentation.
     Matrix(matrix::Arguments),
 }
@@ -79,6 +85,8 @@ pub fn main(catalogue: &Catalogue) -> ExitCode {
     let result = match cli.command {
         Command::List(arguments) => list::run(&arguments, catalogue, &mut console),
         Command::Hunt(arguments) => hunt::run(&arguments, &environment, catalogue, &mut console),
+        Command::Explain(arguments) => explain::run(&arguments, catalogue, &mut console),
+        Command::Minimize(arguments) => minimize::run(&arguments, catalogue, &mut console),
         Command::Matrix(arguments) => matrix::run(&arguments, catalogue, &mut console),
         Command::Replay(arguments) => replay::run(&arguments, &environment, catalogue, &mut console),
     };

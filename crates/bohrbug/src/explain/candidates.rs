@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bohrbug_trace::{Access, ObjectId, Operation, TraceEvent, conflict};
+use bohrbug_trace::{Access, ObjectId, Operation, Outcome, TraceEvent, conflict};
 
 /// What the program itself orders: the events of one task, a spawn before all of its thread, all of a thread before its
 /// join.
@@ -80,18 +80,78 @@ const fn decides(operation: Operation) -> bool {
     use Operation::*;
     !matches!(
         operation,
-        Unlock | ReadUnlock | WriteUnlock | OnceEnd | Leave | Spawn | Begin | End | Join | Yield | Sleep | Choose | Fault | Now
+        Unlock
+            | ReadUnlock
+            | WriteUnlock
+            | OnceEnd
+            | Leave
+            | Spawn
+            | Begin
+            | End
+            | Join
+            | Yield
+            | Sleep
+            | Choose
+            | Fault
+            | Now
     )
 }
 
 /// Whether two events of one trace conflict.
 pub(super) fn in_conflict(a: &TraceEvent, b: &TraceEvent) -> bool {
-    let names: Vec<&str> = [a, b].iter().flat_map(|event| event.object.iter().chain(&event.other)).map(String::as_str).collect();
+    let names: Vec<&str> =
+        [a, b].iter().flat_map(|event| event.object.iter().chain(&event.other)).map(String::as_str).collect();
     let number = |name: &Option<String>| {
         let place = name.as_ref().and_then(|name| names.iter().position(|known| known == name));
         place.map_or(ObjectId::NONE, |place| ObjectId(place as u32))
     };
-    let access =
-        |event: &TraceEvent| Access { operation: event.operation, object: number(&event.object), other: number(&event.other) };
+    let access = |event: &TraceEvent| Access {
+        operation: event.operation,
+        object: number(&event.object),
+        other: number(&event.other),
+    };
     conflict(access(a), access(b))
+}
+
+/// Where a task can be held so that it does not come to that step: there, and before each lock that it has by then, the
+/// innermost first.
+pub(super) fn held(events: &[TraceEvent], step: usize) -> Vec<usize> {
+    let mut taken: Vec<(&Option<String>, usize)> = Vec::new();
+    let task = &events[step].task;
+    for (place, event) in events[..step].iter().enumerate().filter(|(_, event)| event.task == *task) {
+        use Operation::*;
+        match event.operation {
+            TryLock | TryReadLock | TryWriteLock if event.outcome == Outcome::WouldBlock => {}
+            Lock | TryLock | ReadLock | TryReadLock | WriteLock | TryWriteLock => taken.push((&event.object, place)),
+            Wake => taken.push((&event.other, place)),
+            Unlock | ReadUnlock | WriteUnlock => give_back(&mut taken, &event.object),
+            Wait => give_back(&mut taken, &event.other),
+            _ => {}
+        }
+    }
+    std::iter::once(step).chain(taken.iter().rev().map(|(_, place)| *place)).collect()
+}
+
+fn give_back(taken: &mut Vec<(&Option<String>, usize)>, object: &Option<String>) {
+    if let Some(place) = taken.iter().rposition(|(held, _)| *held == object) {
+        taken.remove(place);
+    }
+}
+
+/// Where the critical section that begins at that step ends, if it keeps everybody else out; the step itself if none
+/// begins there, or it does not end.
+pub(super) fn section_end(events: &[TraceEvent], step: usize) -> usize {
+    use Operation::*;
+    let begin = &events[step];
+    let end = match begin.operation {
+        Lock | TryLock if begin.outcome != Outcome::WouldBlock => Unlock,
+        WriteLock | TryWriteLock if begin.outcome != Outcome::WouldBlock => WriteUnlock,
+        _ => return step,
+    };
+    let is_end = |event: &TraceEvent| {
+        event.task == begin.task
+            && (event.operation == end && event.object == begin.object
+                || event.operation == Wait && event.other == begin.object)
+    };
+    (step..events.len()).find(|&later| is_end(&events[later])).unwrap_or(step)
 }

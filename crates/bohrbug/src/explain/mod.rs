@@ -12,9 +12,9 @@
 //! 3. It looks at acquisitions, not at releases: of two critical sections of one lock, which came first.
 
 mod candidates;
-mod flip;
 mod necessary;
 mod reduce;
+mod turn;
 mod witnesses;
 
 use bohrbug_trace::{Before, Trace};

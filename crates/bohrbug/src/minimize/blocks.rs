@@ -7,7 +7,7 @@
 use bohrbug_trace::Trace;
 
 use super::State;
-use crate::rerun::Plan;
+use crate::rerun::Schedule;
 
 impl<F: FnMut(&Trace)> State<'_, F> {
     /// Moves blocks until no move helps.
@@ -16,39 +16,41 @@ impl<F: FnMut(&Trace)> State<'_, F> {
     }
 
     fn move_one(&mut self) -> bool {
-        let plan = self.best.plan.clone();
+        let schedule = self.best.schedule.clone();
         // From the end: what comes last has the least to do with what came of it.
-        let places = (0..plan.blocks.len()).rev();
-        let mut moves = places.flat_map(|place| [cut(&plan, place), without(&plan, place), down(&plan, place), up(&plan, place)]);
+        let places = (0..schedule.blocks.len()).rev();
+        let mut moves = places.flat_map(|place| {
+            [cut(&schedule, place), without(&schedule, place), down(&schedule, place), up(&schedule, place)]
+        });
         moves.any(|moved| moved.is_some_and(|moved| self.is_better(moved)))
     }
 }
 
-/// The plan ends before this block.
-fn cut(plan: &Plan, place: usize) -> Option<Plan> {
-    Some(plan.with_blocks(plan.blocks[..place].iter().cloned()))
+/// The schedule ends before this block.
+fn cut(schedule: &Schedule, place: usize) -> Option<Schedule> {
+    Some(schedule.with_blocks(schedule.blocks[..place].iter().cloned()))
 }
 
 /// The block is left out: its steps come when the task runs next.
-fn without(plan: &Plan, place: usize) -> Option<Plan> {
-    let blocks = plan.blocks.iter().enumerate();
-    Some(plan.with_blocks(blocks.filter(|(other, _)| *other != place).map(|(_, block)| block.clone())))
+fn without(schedule: &Schedule, place: usize) -> Option<Schedule> {
+    let blocks = schedule.blocks.iter().enumerate();
+    Some(schedule.with_blocks(blocks.filter(|(other, _)| *other != place).map(|(_, block)| block.clone())))
 }
 
 /// The block moves to the next one of its task.
-fn down(plan: &Plan, place: usize) -> Option<Plan> {
-    let mut blocks = plan.blocks.clone();
+fn down(schedule: &Schedule, place: usize) -> Option<Schedule> {
+    let mut blocks = schedule.blocks.clone();
     let block = blocks.remove(place);
     let next = place + blocks[place..].iter().position(|other| other.task == block.task)?;
     blocks[next].steps += block.steps;
-    Some(plan.with_blocks(blocks))
+    Some(schedule.with_blocks(blocks))
 }
 
 /// The block moves to the one of its task before it.
-fn up(plan: &Plan, place: usize) -> Option<Plan> {
-    let mut blocks = plan.blocks.clone();
+fn up(schedule: &Schedule, place: usize) -> Option<Schedule> {
+    let mut blocks = schedule.blocks.clone();
     let block = blocks.remove(place);
     let last = blocks[..place].iter().rposition(|other| other.task == block.task)?;
     blocks[last].steps += block.steps;
-    Some(plan.with_blocks(blocks))
+    Some(schedule.with_blocks(blocks))
 }

@@ -11,15 +11,17 @@ impl<F: FnMut(&Trace)> State<'_, F> {
     }
 
     fn shrink_one_choice(&mut self) -> bool {
-        let values = self.best.plan.values.clone();
-        let all = values.iter().flat_map(|(task, values)| values.iter().enumerate().map(move |(nth, value)| (task, nth, *value)));
+        let values = self.best.schedule.values.clone();
+        let all = values
+            .iter()
+            .flat_map(|(task, values)| values.iter().enumerate().map(move |(nth, value)| (task, nth, *value)));
         for (task, nth, value) in all.filter(|(_, _, value)| *value > 0) {
             for smaller in [0, value / 2, value - 1] {
-                let mut plan = self.best.plan.clone();
-                if let Some(place) = plan.values.get_mut(task).and_then(|values| values.get_mut(nth)) {
+                let mut schedule = self.best.schedule.clone();
+                if let Some(place) = schedule.values.get_mut(task).and_then(|values| values.get_mut(nth)) {
                     *place = smaller;
                 }
-                if self.is_better(plan) {
+                if self.is_better(schedule) {
                     return true;
                 }
             }

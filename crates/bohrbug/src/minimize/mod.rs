@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::budget::Stopwatch;
 use crate::record;
-use crate::rerun::{Attempt, Cost, Plan, Planned, Runner};
+use crate::rerun::{Attempt, Cost, Runner, Schedule, Scheduled};
 use crate::runtime::Program;
 
 pub use workload::Smaller;
@@ -27,7 +27,7 @@ pub use workload::Smaller;
 /// How much minimising may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// How many events may be run in search of fewer preemptions and steps. Default: four million.
+    /// How many events may be run in search of fewer preemptions and steps. Default: three million.
     pub events: u64,
     /// How much time. What comes of it then depends on the machine. Default: no limit.
     pub time: Option<Duration>,
@@ -35,7 +35,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { events: 4_000_000, time: None }
+        Self { events: 3_000_000, time: None }
     }
 }
 
@@ -139,9 +139,9 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
         Minimized { trace, preemptions_before, preemptions, executions, interrupted }
     }
 
-    /// Runs a plan; whether it is better, and then it is kept.
-    fn is_better(&mut self, plan: Plan) -> bool {
-        let attempt = self.runner.run(Planned::new(plan));
+    /// Runs a schedule; whether it is better, and then it is kept.
+    fn is_better(&mut self, schedule: Schedule) -> bool {
+        let attempt = self.runner.run(Scheduled::new(schedule));
         self.keeps(attempt)
     }
 

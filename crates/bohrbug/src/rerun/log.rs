@@ -7,7 +7,7 @@ use std::rc::Rc;
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::TaskId;
 
-use super::plan::Plan;
+use super::schedule::Schedule;
 use crate::names::Names;
 use crate::strategy::{Preemptions, Strategy};
 
@@ -25,11 +25,11 @@ impl Log {
         self.preemptions.count()
     }
 
-    /// The plan that makes the same decisions.
-    pub(crate) fn plan(&self, view: View<'_>) -> Plan {
+    /// The schedule that makes the same decisions.
+    pub(crate) fn schedule(&self, view: View<'_>) -> Schedule {
         let names = Names::of(view);
         let values = self.values.iter().map(|(task, values)| (names.task(*task).to_owned(), values.clone()));
-        Plan::new(self.chosen.iter().map(|task| names.task(*task)), values.collect())
+        Schedule::new(self.chosen.iter().map(|task| names.task(*task)), values.collect())
     }
 }
 

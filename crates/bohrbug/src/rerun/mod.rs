@@ -4,7 +4,7 @@
 //! never happens here.
 
 mod log;
-mod plan;
+mod schedule;
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -14,7 +14,7 @@ use bohrbug_sync::control::{Config, Event, View};
 use bohrbug_trace::{Operation, Outcome, Trace, TraceEvent};
 
 pub(crate) use log::{Log, Logged};
-pub(crate) use plan::{Plan, Planned, usual};
+pub(crate) use schedule::{Schedule, Scheduled};
 
 use crate::failure::Failure;
 use crate::record;
@@ -22,11 +22,11 @@ use crate::runtime::{Ended, Ending, Program, run_natively};
 use crate::session::Session;
 use crate::strategy::Strategy;
 
-/// One execution, and the plan that makes it happen again.
+/// One execution, and the schedule that makes it happen again.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
     pub(crate) failure: Option<Failure>,
-    pub(crate) plan: Plan,
+    pub(crate) schedule: Schedule,
     pub(crate) events: Vec<TraceEvent>,
     pub(crate) cost: Cost,
 }
@@ -116,7 +116,7 @@ impl<'a> Runner<'a> {
 pub(crate) fn attempt(view: View<'_>, failure: Option<Failure>, log: &Log) -> Attempt {
     Attempt {
         failure,
-        plan: log.plan(view),
+        schedule: log.schedule(view),
         events: record::events(view),
         cost: Cost::of(view.events(), log.preemptions()),
     }

@@ -134,16 +134,6 @@ impl Follow {
     }
 }
 
-/// What the scheduler chose when that was recorded.
-pub(crate) fn chosen_in(event: &TraceEvent) -> u32 {
-    let value = match event.operation {
-        Operation::CompareExchange => u64::from(event.outcome == Outcome::WeakFailure),
-        Operation::Choose | Operation::Fault | Operation::Now => event.value.unwrap_or(0),
-        _ => 0,
-    };
-    u32::try_from(value).unwrap_or(0)
-}
-
 /// What is known before the first spawn.
 fn main_alone() -> BTreeMap<String, TaskId> {
     BTreeMap::from([("main".to_owned(), TaskId::MAIN)])
@@ -166,7 +156,12 @@ impl Strategy for Follow {
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
-        self.expected.get(self.place).map_or(0, chosen_in).min(alternatives - 1)
+        let value = self.expected.get(self.place).map_or(0, |event| match event.operation {
+            Operation::CompareExchange => u64::from(event.outcome == Outcome::WeakFailure),
+            Operation::Choose | Operation::Fault | Operation::Now => event.value.unwrap_or(0),
+            _ => 0,
+        });
+        u32::try_from(value).unwrap_or(0).min(alternatives - 1)
     }
 
     fn reported(&mut self, view: View<'_>, event: &Event) {

@@ -7,6 +7,7 @@ mod bounded;
 mod dfs;
 mod follow;
 pub(crate) mod foreign;
+mod ordered;
 mod pct;
 mod preemption;
 mod random;
@@ -15,7 +16,8 @@ mod testing;
 
 pub use bounded::{Bounded, Rounds};
 pub use dfs::Dfs;
-pub(crate) use follow::{Follow, SharedFollow, chosen_in};
+pub(crate) use follow::{Follow, SharedFollow};
+pub(crate) use ordered::{Broken, Ordered, Plan, Rest};
 pub use pct::Pct;
 pub use preemption::Preemptions;
 pub use random::Random;

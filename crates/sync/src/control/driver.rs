@@ -17,6 +17,8 @@ pub trait Driver {
     fn next_task(&mut self, view: View<'_>) -> Option<TaskId>;
 
     /// A number below `alternatives` (at least 2): what a choice or a fault point comes to.
+    ///
+    /// What it is about is what the current task has [announced](View::pending).
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32;
 
     /// Whether [`Driver::reported`] wants to be called; asked when an execution begins.

@@ -192,6 +192,16 @@ impl Ctx {
         driver.choose(view, alternatives).min(alternatives - 1)
     }
 
+    /// As [`Ctx::choose`], for an operation that is no scheduling point: while the driver decides it is what the current
+    /// task has announced, so that a decision can be known again by what it is about.
+    pub(crate) fn choose_for(self, pending: Pending, alternatives: u32) -> u32 {
+        let me = self.current();
+        let before = std::mem::replace(&mut self.task(me).pending, pending);
+        let chosen = self.choose(alternatives);
+        self.task(me).pending = before;
+        chosen
+    }
+
     /// Whether an equal comparison fails all the same this time; counts against the bound on such failures.
     pub(crate) fn weak_failure(self) -> bool {
         let fails = self.get().weak_failures_left > 0 && self.choose(2) == 1;

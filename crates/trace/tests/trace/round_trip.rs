@@ -1,8 +1,8 @@
 //! Whatever is written is read back, and whatever is read never panics.
 
 use bohrbug_trace::{
-    Choices, FailureRecord, Header, MemoryOrder, Operation, Outcome, Runtime, TimelineOptions, Trace, TraceEvent,
-    child_path, last_events, timeline,
+    Before, Choices, EventKey, FailureRecord, Header, MemoryOrder, Operation, Outcome, Runtime, TimelineOptions, Trace,
+    TraceEvent, child_path, last_events, timeline,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -35,9 +35,18 @@ fn any_failure() -> impl Strategy<Value = FailureRecord> {
     )
 }
 
+fn any_pair() -> impl Strategy<Value = Before> {
+    let event = |(name, operation, object, nth): (String, Operation, Option<String>, u32)| {
+        EventKey::new(child_path("main", &name, nth), operation, object.as_deref(), nth)
+    };
+    let any_key =
+        move || (any::<String>(), select(Operation::ALL), option::of(any::<String>()), 1..=u32::MAX).prop_map(event);
+    (any_key(), any_key()).prop_map(|(first, then)| Before { first, then })
+}
+
 fn any_header() -> impl Strategy<Value = Header> {
     let run = (any::<[String; 2]>(), option::of(any::<String>()), select(Runtime::ALL), any::<[u64; 3]>());
-    let rest = (option::of(any_failure()), option::of(any_value()), vec(any_value(), 0..3), any::<([u32; 3], bool)>());
+    let rest = (option::of(any_failure()), option::of(any_value()), vec(any_pair(), 0..3), any::<([u32; 3], bool)>());
     (run, rest, prop::collection::btree_map("x-[a-z]{1,5}", any_value(), 0..3)).prop_map(|(run, rest, unknown)| {
         let ([scenario, strategy], revision, runtime, [seed, execution, step_bound]) = run;
         let (failure, workload, essence, ([timeouts, spurious, weak_failures], cell_points)) = rest;

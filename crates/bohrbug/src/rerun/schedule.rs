@@ -1,7 +1,7 @@
 //! A schedule as blocks, each of so many steps of one task, and the strategy that follows it.
 //!
-//! A plan is a wish: where a task cannot go on its block is given up, and after the last block every task goes on as long
-//! as it can. So every change of a plan is a schedule again, if not always the one that was meant. The representation is
+//! A schedule is a wish: where a task cannot go on its block is given up, and after the last block every task goes on as long
+//! as it can. So every change of a schedule is a schedule again, if not always the one that was meant. The representation is
 //! that of Jalbert and Sen, "A trace simplification technique for effective debugging of concurrent programs" (FSE 2010).
 
 use std::collections::BTreeMap;
@@ -21,20 +21,20 @@ pub(crate) struct Block {
 
 /// Who acts when, and what is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct Schedule {
     pub(crate) blocks: Vec<Block>,
     /// By task, what its choices come to, in their order; those beyond come to 0.
     pub(crate) values: BTreeMap<String, Vec<u32>>,
 }
 
-impl Plan {
-    /// The plan of these steps, each named by its task.
+impl Schedule {
+    /// The schedule of these steps, each named by its task.
     pub(crate) fn new<'a>(steps: impl Iterator<Item = &'a str>, values: BTreeMap<String, Vec<u32>>) -> Self {
-        let mut plan = Self { blocks: Vec::new(), values };
+        let mut schedule = Self { blocks: Vec::new(), values };
         for task in steps {
-            plan.push(task, 1);
+            schedule.push(task, 1);
         }
-        plan
+        schedule
     }
 
     /// Adds steps at the end.
@@ -47,49 +47,49 @@ impl Plan {
 
     /// The same with other blocks, where neighbours of one task are one block.
     pub(crate) fn with_blocks(&self, blocks: impl IntoIterator<Item = Block>) -> Self {
-        let mut plan = Self { blocks: Vec::new(), values: self.values.clone() };
+        let mut schedule = Self { blocks: Vec::new(), values: self.values.clone() };
         for block in blocks {
-            plan.push(&block.task, block.steps);
+            schedule.push(&block.task, block.steps);
         }
-        plan
+        schedule
     }
 }
 
-/// Follows a plan.
+/// Follows a schedule.
 #[derive(Debug)]
-pub(crate) struct Planned {
-    plan: Plan,
+pub(crate) struct Scheduled {
+    schedule: Schedule,
     at: usize,
     left: usize,
     names: Names,
     taken: BTreeMap<TaskId, usize>,
 }
 
-impl Planned {
-    pub(crate) fn new(plan: Plan) -> Self {
-        let left = plan.blocks.first().map_or(0, |block| block.steps);
+impl Scheduled {
+    pub(crate) fn new(schedule: Schedule) -> Self {
+        let left = schedule.blocks.first().map_or(0, |block| block.steps);
         let (names, taken) = (Names::default(), BTreeMap::new());
-        Self { plan, at: 0, left, names, taken }
+        Self { schedule, at: 0, left, names, taken }
     }
 
     fn wanted(&mut self, view: View<'_>) -> Option<TaskId> {
         self.names.name_tasks(view);
-        while let Some(block) = self.plan.blocks.get(self.at) {
+        while let Some(block) = self.schedule.blocks.get(self.at) {
             let task = self.names.find_task(&block.task).filter(|&task| self.left > 0 && view.is_ready(task));
             if task.is_some() {
                 self.left -= 1;
                 return task;
             }
             self.at += 1;
-            self.left = self.plan.blocks.get(self.at).map_or(0, |block| block.steps);
+            self.left = self.schedule.blocks.get(self.at).map_or(0, |block| block.steps);
         }
         None
     }
 }
 
-impl Strategy for Planned {
+impl Strategy for Scheduled {
     fn begin(&mut self, execution: u64) -> bool {
-        *self = Self::new(std::mem::take(&mut self.plan));
+        *self = Self::new(std::mem::take(&mut self.schedule));
         execution == 0
     }
 
@@ -99,7 +99,7 @@ impl Strategy for Planned {
 
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
         let nth = self.taken.entry(view.current()).or_default();
-        let values = self.plan.values.get(self.names.task(view.current()));
+        let values = self.schedule.values.get(self.names.task(view.current()));
         let value = values.and_then(|values| values.get(*nth)).copied().unwrap_or(0);
         *nth += 1;
         value.min(alternatives - 1)

@@ -1,0 +1,324 @@
+//! Keeping orders: some events happen in a given order, some choices have a given value, and a policy decides the rest.
+//!
+//! An event is known by what it is: its task, its operation, its object and the how-manieth it is (see [`EventKey`]). An
+//! event that comes second in an order is held back until the first has happened. When every task that could go on is held
+//! back, or the first event's task has ended without it, the order cannot be kept: it is *broken*, remembered, and asked
+//! for no longer.
+//!
+//! What it cannot do: an object that gets its name after its first use is not known by that name before. A spawn is known
+//! only when it has happened, since its object is the thread that it makes; so it is never held back.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use bohrbug_sync::control::{Event, View};
+use bohrbug_trace::{Before, EventKey, ObjectId, Operation, StepIdx, TaskId, TraceEvent};
+use rand::Rng;
+use rand_pcg::Pcg64Mcg;
+
+use super::{Strategy, generator};
+use crate::names::Names;
+use crate::record::announced;
+
+/// What an execution is held to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plan {
+    /// The orders to keep, by the paths and labels of the program that runs.
+    pub(crate) orders: Vec<Before>,
+    /// The values of choices and faults, 1 for a weak exchange that fails and for a clock that jumps.
+    pub(crate) choices: BTreeMap<EventKey, u64>,
+    /// Who goes on among the tasks that no order holds back, and the values of choices that are not given.
+    pub(crate) rest: Rest,
+}
+
+/// What decides where a plan does not.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Rest {
+    /// A task goes on until it cannot, or yields; then comes the next one by number. Choices are 0.
+    #[default]
+    InTurn,
+    /// Whoever's next event has the lowest rank; choices are 0. An event without a rank has that of the next event of its
+    /// task that has one.
+    Ranked(BTreeMap<EventKey, u32>),
+    /// At random.
+    Random {
+        /// The seed of the random numbers.
+        seed: u64,
+    },
+}
+
+/// An order that could not be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Broken {
+    /// Its place among the plan's orders.
+    pub(crate) order: usize,
+    /// The step at which the second event happens all the same.
+    pub(crate) step: StepIdx,
+    /// That event, as it was announced.
+    pub(crate) found: TraceEvent,
+}
+
+/// An event that some order is about, by its place in the table of them.
+type KeyId = usize;
+
+/// Keeps the orders of a plan.
+#[derive(Debug)]
+pub(crate) struct Ordered {
+    plan: Plan,
+    ids: BTreeMap<EventKey, KeyId>,
+    /// For each event, the orders in which it comes second.
+    held_by: Vec<Vec<usize>>,
+    /// The ranks of each task's events, ascending.
+    ranks: BTreeMap<String, Vec<u32>>,
+    generator: Pcg64Mcg,
+    run: RunState,
+}
+
+/// What has happened in the current execution.
+#[derive(Debug, Default)]
+struct RunState {
+    names: Names,
+    counts: BTreeMap<(TaskId, Operation, ObjectId), u32>,
+    happened: Vec<bool>,
+    tasks: Vec<Progress>,
+    broken: Vec<Broken>,
+    is_broken: Vec<bool>,
+}
+
+/// How far a task has come.
+#[derive(Clone, Debug, Default)]
+struct Progress {
+    /// The rank of its last event that has one.
+    rank: Option<u32>,
+    /// What it has announced, until it has done it.
+    announced: Option<EventKey>,
+}
+
+impl Ordered {
+    pub(crate) fn new(plan: Plan) -> Self {
+        let mut ids = BTreeMap::new();
+        for key in plan.orders.iter().flat_map(|order| [&order.first, &order.then]) {
+            let next = ids.len();
+            ids.entry(key.clone()).or_insert(next);
+        }
+        let mut held_by = vec![Vec::new(); ids.len()];
+        for (place, order) in plan.orders.iter().enumerate() {
+            held_by[ids[&order.then]].push(place);
+        }
+        let ranks = ranks_by_task(&plan.rest);
+        let mut ordered = Self { plan, ids, held_by, ranks, generator: generator(0, 0), run: RunState::default() };
+        ordered.reset(0);
+        ordered
+    }
+
+    /// The orders that could not be kept, as they broke.
+    pub(crate) fn broken(&self) -> &[Broken] {
+        &self.run.broken
+    }
+
+    fn reset(&mut self, execution: u64) {
+        self.run = RunState {
+            happened: vec![false; self.ids.len()],
+            is_broken: vec![false; self.plan.orders.len()],
+            ..RunState::default()
+        };
+        if let Rest::Random { seed } = self.plan.rest {
+            self.generator = generator(seed, execution);
+        }
+    }
+
+    /// Whether an order holds the task back; an order that can never be kept does not.
+    fn is_held(&mut self, view: View<'_>, task: TaskId) -> bool {
+        let orders = self.orders_that_hold(view, task);
+        let (hopeless, kept): (Vec<usize>, Vec<usize>) =
+            orders.into_iter().partition(|&order| self.is_hopeless(view, order));
+        for order in hopeless {
+            self.break_order(view, order, task);
+        }
+        !kept.is_empty()
+    }
+
+    fn orders_that_hold(&mut self, view: View<'_>, task: TaskId) -> Vec<usize> {
+        if self.plan.orders.is_empty() {
+            return Vec::new();
+        }
+        let key = self.run.announced(view, task);
+        let Some(&id) = self.ids.get(key) else { return Vec::new() };
+        self.held_by[id].iter().copied().filter(|&order| self.is_open(order)).collect()
+    }
+
+    /// Whether the order is still asked for, and its first event has not happened.
+    fn is_open(&self, order: usize) -> bool {
+        let first = self.ids[&self.plan.orders[order].first];
+        !self.run.is_broken[order] && !self.run.happened[first]
+    }
+
+    /// Whether the task of an order's first event has ended.
+    fn is_hopeless(&self, view: View<'_>, order: usize) -> bool {
+        let task = self.run.names.find_task(&self.plan.orders[order].first.task);
+        task.is_some_and(|task| view.finished(task))
+    }
+
+    fn break_order(&mut self, view: View<'_>, order: usize, task: TaskId) {
+        self.run.names.extend(view);
+        let found = announced(&self.run.names, view, task);
+        self.run.is_broken[order] = true;
+        self.run.broken.push(Broken { order, step: view.steps(), found });
+    }
+
+    /// Everybody is held back: lets one of them go.
+    fn let_go(&mut self, view: View<'_>, held: &[TaskId]) -> TaskId {
+        let task = self.pick(view, held);
+        for order in self.orders_that_hold(view, task) {
+            self.break_order(view, order, task);
+        }
+        task
+    }
+
+    fn pick(&mut self, view: View<'_>, tasks: &[TaskId]) -> TaskId {
+        let current = view.current();
+        let in_turn = |task: &TaskId| (*task <= current, *task);
+        let rests = matches!(view.pending(current).operation, Operation::Yield | Operation::Sleep);
+        match &self.plan.rest {
+            Rest::Random { .. } => tasks[self.generator.random_range(0..tasks.len())],
+            Rest::InTurn if tasks.contains(&current) && !rests => current,
+            Rest::InTurn => tasks.iter().copied().min_by_key(in_turn).unwrap_or(current),
+            Rest::Ranked(_) => {
+                let rank = |task: &TaskId| self.rank(*task);
+                tasks.iter().copied().min_by_key(|task| (rank(task), *task != current, *task)).unwrap_or(current)
+            }
+        }
+    }
+
+    /// The rank of what the task has announced.
+    fn rank(&self, task: TaskId) -> u32 {
+        let Rest::Ranked(ranks) = &self.plan.rest else { return 0 };
+        let progress = &self.run.tasks[task.index()];
+        if let Some(&rank) = progress.announced.as_ref().and_then(|key| ranks.get(key)) {
+            return rank;
+        }
+        let ranks = self.ranks.get(self.run.names.task(task)).map_or(&[][..], Vec::as_slice);
+        let after = ranks.partition_point(|&rank| Some(rank) <= progress.rank);
+        ranks.get(after).copied().unwrap_or(u32::MAX)
+    }
+}
+
+impl RunState {
+    /// What the task has announced, by what it is.
+    fn announced(&mut self, view: View<'_>, task: TaskId) -> &EventKey {
+        self.tasks.resize(view.task_count().max(self.tasks.len()), Progress::default());
+        if self.tasks[task.index()].announced.is_none() {
+            let pending = view.pending(task);
+            let key = self.key(view, task, pending.operation, pending.object);
+            self.tasks[task.index()].announced = Some(key);
+        }
+        self.tasks[task.index()].announced.as_ref().unwrap_or_else(|| unreachable!("it was set above"))
+    }
+
+    /// The next such event of that task, by what it is.
+    fn key(&mut self, view: View<'_>, task: TaskId, operation: Operation, object: ObjectId) -> EventKey {
+        self.names.extend(view);
+        let nth = self.counts.get(&(task, operation, object)).map_or(1, |count| count + 1);
+        let label = object.is_some().then(|| self.names.object(object));
+        EventKey::new(self.names.task(task), operation, label, nth)
+    }
+
+    /// An event has happened; what it was.
+    fn happen(&mut self, view: View<'_>, event: &Event) -> EventKey {
+        let key = self.key(view, event.task, event.operation, event.object);
+        *self.counts.entry((event.task, event.operation, event.object)).or_default() += 1;
+        self.tasks.resize(view.task_count().max(self.tasks.len()), Progress::default());
+        self.tasks[event.task.index()].announced = None;
+        key
+    }
+}
+
+fn ranks_by_task(rest: &Rest) -> BTreeMap<String, Vec<u32>> {
+    let mut by_task: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    if let Rest::Ranked(ranks) = rest {
+        for (key, &rank) in ranks {
+            by_task.entry(key.task.clone()).or_default().push(rank);
+        }
+    }
+    by_task.values_mut().for_each(|ranks| ranks.sort_unstable());
+    by_task
+}
+
+impl Strategy for Ordered {
+    fn begin(&mut self, execution: u64) -> bool {
+        self.reset(execution);
+        true
+    }
+
+    fn next_task(&mut self, view: View<'_>) -> TaskId {
+        self.run.names.name_tasks(view);
+        let ready: Vec<TaskId> = (0..view.task_count() as u32)
+            .map(TaskId)
+            .filter(|&task| !view.finished(task) && view.is_ready(task))
+            .collect();
+        for &task in &ready {
+            self.run.announced(view, task);
+        }
+        let (held, free): (Vec<TaskId>, Vec<TaskId>) = ready.into_iter().partition(|&task| self.is_held(view, task));
+        if free.is_empty() { self.let_go(view, &held) } else { self.pick(view, &free) }
+    }
+
+    fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
+        let (task, pending) = (view.current(), view.pending(view.current()));
+        let key = self.run.key(view, task, pending.operation, pending.object);
+        let value = match (self.plan.choices.get(&key), &self.plan.rest) {
+            (Some(&value), _) => value,
+            (None, Rest::Random { .. }) => self.generator.random_range(0..alternatives).into(),
+            (None, _) => 0,
+        };
+        u32::try_from(value).unwrap_or(u32::MAX).min(alternatives - 1)
+    }
+
+    fn reported(&mut self, view: View<'_>, event: &Event) {
+        let key = self.run.happen(view, event);
+        if let Rest::Ranked(ranks) = &self.plan.rest
+            && let Some(&rank) = ranks.get(&key)
+        {
+            self.run.tasks[event.task.index()].rank = Some(rank);
+        }
+        let Some(&id) = self.ids.get(&key) else { return };
+        self.run.happened[id] = true;
+        // What is no scheduling point could not be held back.
+        for order in self.held_by[id].clone() {
+            if self.is_open(order) {
+                self.run.is_broken[order] = true;
+                let found = crate::record::recorded(&self.run.names, event);
+                let step = StepIdx(view.steps().0.saturating_sub(1));
+                self.run.broken.push(Broken { order, step, found });
+            }
+        }
+    }
+
+    fn watches(&self) -> bool {
+        true
+    }
+}
+
+/// The same, where somebody looks at it when the execution has ended.
+impl Strategy for Rc<RefCell<Ordered>> {
+    fn begin(&mut self, execution: u64) -> bool {
+        self.borrow_mut().begin(execution)
+    }
+
+    fn next_task(&mut self, view: View<'_>) -> TaskId {
+        self.borrow_mut().next_task(view)
+    }
+
+    fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
+        self.borrow_mut().choose(view, alternatives)
+    }
+
+    fn reported(&mut self, view: View<'_>, event: &Event) {
+        self.borrow_mut().reported(view, event);
+    }
+
+    fn watches(&self) -> bool {
+        true
+    }
+}
