@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use bohrbug::{Exploration, Report, Verdict};
+use bohrbug::{Exploration, Progress, Report, Verdict};
 use serde_json::json;
 
 use crate::outcome::{Find, Outcome};
@@ -16,10 +16,11 @@ use crate::store::{self, Replayed};
 /// The kind of a failure that is no failure of the program: the runtime could not follow it.
 pub const RUNTIME: &str = "runtime";
 
-/// Explores the pair and keeps the trace of what fails in `traces`. `progress` is told the executions now and then.
+/// Explores the pair and keeps the trace of what fails in `traces`. `progress` is told now and then how far
+/// it has come.
 ///
 /// A panic in here would be a bug of ours: it becomes an outcome, so that the other pairs are still explored.
-pub fn hunt(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(u64) + Clone + 'static) -> Outcome {
+pub fn hunt(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Progress) + Clone + 'static) -> Outcome {
     let hunted = catch_unwind(AssertUnwindSafe(|| explore(pair, settings, traces, progress)));
     hunted.unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
@@ -29,7 +30,7 @@ pub fn hunt(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(u6
     })
 }
 
-fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(u64) + Clone + 'static) -> Outcome {
+fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Progress) + Clone + 'static) -> Outcome {
     let scale = pair.scenario.scale(settings.scale);
     let program = pair.scenario.program(pair.revision, scale);
     let mut outcome = Outcome::new(pair, settings.seed);
@@ -45,12 +46,14 @@ fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(u64
             continue;
         }
         outcome.add(&report);
+        let seen = report.behaviours.zip(report.unseen);
         if let (Some(failure), Some(mut trace)) = (report.failure, report.trace) {
             trace.header.workload = workload(scale);
             let replayed = Replayed::once(&trace, &program);
             let recorded = |trace| Recorded { trace, scenario: pair.scenario, revision: pair.revision };
             let (trace, kept) = store::keep(trace, &failure, traces, recorded);
             outcome.only(&phase.strategy, report.executions, report.elapsed);
+            outcome.seen = seen;
             outcome.find = Some(Find { failure, trace, replayed, kept });
         }
         if report.verdict != Verdict::Passed && !goes_on_after(&outcome) {

@@ -2,12 +2,14 @@
 //!
 //! [`catalogue`] is what there is to run and what is expected of it; [`cli`] is the program. Between the two: [`select`]
 //! turns names into pairs of a scenario and a revision, [`plan`] says how a pair is explored, [`hunt`] does that and comes
-//! to an [`outcome`], [`workers`] does it for many at a time. `docs/command-line.md` is the manual.
+//! to an [`outcome`], [`workers`] does it for many at a time; [`bench`] measures how soon each strategy finds what is expected. `docs/command-line.md` is the manual.
 
+pub mod bench;
 pub mod catalogue;
 pub mod cli;
 pub mod exit;
 pub mod hunt;
+pub mod numbers;
 pub mod outcome;
 pub mod pages;
 pub mod plan;

@@ -29,6 +29,9 @@ pub struct Outcome {
     pub executions: u64,
     /// The time that these took.
     pub elapsed: Duration,
+    /// How many behaviours executions drawn at random have shown, and the probability that one more would show a new one;
+    /// those of the last strategy that draws.
+    pub seen: Option<(u64, f64)>,
     /// What was found.
     pub find: Option<Find>,
     /// Why there is no verdict: a bug of ours.
@@ -75,6 +78,7 @@ impl Outcome {
             verdict: Verdict::Passed,
             executions: 0,
             elapsed: Duration::ZERO,
+            seen: None,
             find: None,
             fault: None,
         }
@@ -89,6 +93,7 @@ impl Outcome {
         self.verdict = report.verdict;
         self.executions += report.executions;
         self.elapsed += report.elapsed;
+        self.seen = report.behaviours.zip(report.unseen).or(self.seen);
     }
 
     /// Names the strategy that found the failure alone, so that the numbers are those of following it again.
@@ -133,6 +138,8 @@ impl Outcome {
             "verdict": self.verdict.name(),
             "as_expected": self.judgement() == Judgement::AsExpected,
             "executions": self.executions,
+            "behaviours": self.seen.map(|(behaviours, _)| behaviours),
+            "unseen": self.seen.map(|(_, unseen)| unseen),
             "seconds": self.elapsed.as_secs_f64(),
             "seed": self.seed,
             "failure": failure,

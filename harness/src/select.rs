@@ -45,7 +45,7 @@ pub enum SelectError {
     },
 }
 
-/// The scenarios that the filters name; all of them without a filter.
+/// The scenarios that the filters name; without a filter all but those of benchmarks.
 ///
 /// A filter is a scenario's name, `system/name`, or the name of a system; if it is none of these, whatever contains it
 /// is selected.
@@ -62,13 +62,15 @@ pub fn scenarios(catalogue: &Catalogue, filters: &[String]) -> Result<Vec<&'stat
         }
         names.extend(found);
     }
-    let wanted = |scenario: &&Scenario| filters.is_empty() || names.contains(&scenario.full_name());
-    Ok(catalogue.scenarios().iter().copied().filter(wanted).collect())
+    if filters.is_empty() {
+        return Ok(catalogue.scenarios().to_vec());
+    }
+    Ok(catalogue.all().filter(|scenario| names.contains(&scenario.full_name())).collect())
 }
 
 fn one_filter(catalogue: &Catalogue, filter: &str) -> Vec<String> {
     let those = |is_wanted: &dyn Fn(&Scenario) -> bool| -> Vec<String> {
-        let wanted = catalogue.scenarios().iter().filter(|scenario| is_wanted(scenario));
+        let wanted = catalogue.all().filter(|scenario| is_wanted(scenario));
         wanted.map(|scenario| scenario.full_name()).collect()
     };
     // A name may be a part of another one, `create-vs-verify` of `delete-create-vs-verify`: whoever types it means it.
@@ -79,8 +81,8 @@ fn one_filter(catalogue: &Catalogue, filter: &str) -> Vec<String> {
 
 /// The error for a name that is no scenario's.
 pub fn unknown_scenario(catalogue: &Catalogue, name: &str) -> SelectError {
-    let full: Vec<String> = catalogue.scenarios().iter().map(|scenario| scenario.full_name()).collect();
-    let short = catalogue.scenarios().iter().flat_map(|scenario| [scenario.name, scenario.system]);
+    let full: Vec<String> = catalogue.all().map(Scenario::full_name).collect();
+    let short = catalogue.all().flat_map(|scenario| [scenario.name, scenario.system]);
     let near = nearest(name, short).or_else(|| nearest(name, full.iter().map(String::as_str)));
     let suggestion = suggestion(near, || "`bohrbug list` shows those that there are".to_owned());
     SelectError::UnknownScenario { name: name.to_owned(), suggestion }
@@ -102,7 +104,7 @@ pub fn pairs(
     });
     let pairs: Vec<Pair> = all.filter(|pair| revision.is_none_or(|name| name == pair.revision)).collect();
     match revision {
-        Some(name) if pairs.is_empty() => Err(unknown_revision(catalogue.scenarios(), name)),
+        Some(name) if pairs.is_empty() => Err(unknown_revision(&catalogue.all().collect::<Vec<_>>(), name)),
         _ => Ok(pairs),
     }
 }

@@ -1,12 +1,14 @@
-//! Many pairs at a time, each on a thread of its own, all of them told to one listener.
+//! Many pieces of work at a time, each on a thread of its own, all of them told to one listener.
 //!
-//! Which pair is explored when depends on the machine; what is found in it does not.
+//! Which piece is done when depends on the machine; what is found in it does not.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
+
+use bohrbug::Progress;
 
 use crate::hunt::hunt;
 use crate::outcome::Outcome;
@@ -15,11 +17,11 @@ use crate::select::Pair;
 
 /// What the listener is told.
 #[derive(Debug)]
-pub enum News {
-    /// The pair of that number has been executed so many times by the strategy that is at work.
-    At(usize, u64),
-    /// The pair of that number is done.
-    Done(usize, Box<Outcome>),
+pub enum News<T = Outcome> {
+    /// In the piece of work of that number the strategy that is at work has come so far.
+    At(usize, Progress),
+    /// The piece of work of that number is done.
+    Done(usize, Box<T>),
     /// Nothing happened for a moment.
     Nothing,
 }
@@ -28,13 +30,29 @@ pub enum News {
 const MOMENT: Duration = Duration::from_millis(200);
 
 /// Hunts in all pairs on so many threads; returns when all are done.
-pub fn run(pairs: &[Pair], settings: &Settings, traces: &Path, jobs: usize, mut listener: impl FnMut(News)) {
+pub fn run(pairs: &[Pair], settings: &Settings, traces: &Path, jobs: usize, listener: impl FnMut(News)) {
+    let work = |number: usize, sender: &Sender<News>| {
+        let sender = sender.clone();
+        // Nobody listens any more only when the program is about to end.
+        let progress = move |progress| drop(sender.send(News::At(number, progress)));
+        hunt(pairs[number], settings, traces, progress)
+    };
+    each(pairs.len(), jobs, work, listener);
+}
+
+/// Does so many pieces of work on so many threads; returns when all are done.
+pub fn each<T: Send>(
+    pieces: usize,
+    jobs: usize,
+    work: impl Fn(usize, &Sender<News<T>>) -> T + Sync,
+    mut listener: impl FnMut(News<T>),
+) {
     let next = AtomicUsize::new(0);
     let (sender, news) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..jobs.min(pairs.len()) {
-            let (sender, next) = (sender.clone(), &next);
-            scope.spawn(move || work(pairs, settings, traces, next, &sender));
+        for _ in 0..jobs.min(pieces) {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            scope.spawn(move || one_by_one(pieces, next, work, &sender));
         }
         // The listener ends when the last worker drops its sender.
         drop(sender);
@@ -48,16 +66,18 @@ pub fn run(pairs: &[Pair], settings: &Settings, traces: &Path, jobs: usize, mut 
     });
 }
 
-fn work(pairs: &[Pair], settings: &Settings, traces: &Path, next: &AtomicUsize, sender: &Sender<News>) {
+fn one_by_one<T>(
+    pieces: usize,
+    next: &AtomicUsize,
+    work: &impl Fn(usize, &Sender<News<T>>) -> T,
+    sender: &Sender<News<T>>,
+) {
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
-        let Some(&pair) = pairs.get(number) else { return };
-        let progress = {
-            let sender = sender.clone();
-            // Nobody listens any more only when the program is about to end.
-            move |executions| drop(sender.send(News::At(number, executions)))
-        };
-        let outcome = hunt(pair, settings, traces, progress);
-        let _ = sender.send(News::Done(number, Box::new(outcome)));
+        if number >= pieces {
+            return;
+        }
+        let done = work(number, sender);
+        let _ = sender.send(News::Done(number, Box::new(done)));
     }
 }

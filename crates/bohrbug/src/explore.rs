@@ -9,11 +9,14 @@ use std::time::Duration;
 use bohrbug_sync::control::Config;
 use bohrbug_trace::{Header, Trace};
 
+use crate::behaviour;
 use crate::budget::{Budget, Stopwatch};
+use crate::coverage::Coverage;
 use crate::failure::Failure;
 use crate::runtime::{Ended, Ending, Program};
 use crate::search::{Searches, UnknownStrategy};
 use crate::session::Session;
+use crate::strategy::Guarantee;
 use crate::{determinism, record};
 
 /// What is explored, and how.
@@ -77,6 +80,13 @@ pub struct Report {
     pub executions: u64,
     /// How many of them were cut off at the step bound, and so say nothing.
     pub cut: u64,
+    /// How many different behaviours the executions that were drawn at random have shown (see [`behaviour`]); `None` if
+    /// none was. Exact up to half a million, then an estimate.
+    pub behaviours: Option<u64>,
+    /// The estimated probability that one more such execution would show a new behaviour.
+    pub unseen: Option<f64>,
+    /// What the strategy's paper promises for a workload of this size.
+    pub guarantee: Option<Guarantee>,
     /// How long it took. Shown, never recorded.
     pub elapsed: Duration,
     /// The failure.
@@ -84,6 +94,21 @@ pub struct Report {
     /// The failing execution.
     pub trace: Option<Trace>,
 }
+
+/// How far an exploration has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// How many executions have run.
+    pub executions: u64,
+    /// As in [`Report::behaviours`].
+    pub behaviours: Option<u64>,
+    /// As in [`Report::unseen`].
+    pub unseen: Option<f64>,
+}
+
+/// How many executions pass between two words on progress.
+const TOLD_EVERY: u64 = 1024;
 
 impl Exploration {
     /// Explores `scenario` with `strategy`, seed 0, without a bound.
@@ -99,20 +124,16 @@ impl Exploration {
         }
     }
 
-    /// Explores. `progress` is told the number of executions now and then.
+    /// Explores. `progress` is told now and then how far it has come.
     ///
     /// # Errors
     ///
     /// If no strategy has that name.
-    pub fn run(&self, program: &Program, progress: impl Fn(u64) + 'static) -> Result<Report, UnknownStrategy> {
-        let mut executions = 0;
-        self.explore(program, move |failure| {
-            executions += 1;
-            if executions % 1024 == 0 {
-                progress(executions);
-            }
+    pub fn run(&self, program: &Program, progress: impl Fn(Progress) + 'static) -> Result<Report, UnknownStrategy> {
+        let until_failure = |failure: Option<&Failure>| {
             if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })
+        };
+        self.explore_and_tell(program, until_failure, progress)
     }
 
     /// Explores, and goes on after failures as long as `seen`, which is shown how each execution ended, wants to.
@@ -127,6 +148,15 @@ impl Exploration {
         program: &Program,
         seen: impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static,
     ) -> Result<Report, UnknownStrategy> {
+        self.explore_and_tell(program, seen, |_| ())
+    }
+
+    fn explore_and_tell(
+        &self,
+        program: &Program,
+        seen: impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static,
+        progress: impl Fn(Progress) + 'static,
+    ) -> Result<Report, UnknownStrategy> {
         let searches = Searches::named(&self.strategy, self.seed)?;
         let watch = Stopwatch::start();
         if let Some((failure, trace)) = determinism::check(self, program) {
@@ -134,7 +164,7 @@ impl Exploration {
             (report.failure, report.trace, report.executions) = (Some(failure), Some(trace), 2);
             return Ok(report);
         }
-        Ok(self.search(searches, program, watch, seen))
+        Ok(self.search(searches, program, watch, (seen, progress)))
     }
 
     fn search(
@@ -142,19 +172,23 @@ impl Exploration {
         mut searches: Searches,
         program: &Program,
         watch: Stopwatch,
-        seen: impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static,
+        listeners: (impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static, impl Fn(Progress) + 'static),
     ) -> Report {
         let tally = Rc::new(RefCell::new(Tally::default()));
-        let seen = Rc::new(RefCell::new(seen));
+        let listeners = Rc::new(RefCell::new(listeners));
         let mut complete = true;
         while let Some((search, strategy)) = searches.next() {
             let session = Session::new(strategy, &self.off);
             let supervisor = {
-                let (this, tally, seen) = (self.clone(), tally.clone(), seen.clone());
+                let (this, tally, listeners) = (self.clone(), tally.clone(), listeners.clone());
                 Box::new(move |ended: Ended<'_>| {
-                    let verdict = (seen.borrow_mut())(ended.failure.as_ref());
+                    let (seen, progress) = &mut *listeners.borrow_mut();
+                    let verdict = seen(ended.failure.as_ref());
                     let mut tally = tally.borrow_mut();
                     tally.count(&this, ended);
+                    if tally.executions.is_multiple_of(TOLD_EVERY) {
+                        progress(tally.progress());
+                    }
                     if this.budget.is_spent(tally.executions, tally.events, watch) {
                         ControlFlow::Break(())
                     } else {
@@ -179,6 +213,8 @@ impl Exploration {
         let mut report = self.report(tally.verdict(complete), watch);
         report.executions = tally.executions;
         report.cut = tally.cut;
+        Progress { behaviours: report.behaviours, unseen: report.unseen, .. } = tally.progress();
+        report.guarantee = tally.guarantee;
         report.failure = tally.failure;
         report.trace = tally.trace;
         report
@@ -190,6 +226,9 @@ impl Exploration {
             strategy: self.strategy.clone(),
             executions: 0,
             cut: 0,
+            behaviours: None,
+            unseen: None,
+            guarantee: None,
             elapsed: watch.elapsed(),
             failure: None,
             trace: None,
@@ -216,6 +255,9 @@ struct Tally {
     events: u64,
     cut: u64,
     proves: bool,
+    hasher: behaviour::Hasher,
+    coverage: Coverage,
+    guarantee: Option<Guarantee>,
     failure: Option<Failure>,
     trace: Option<Trace>,
 }
@@ -225,7 +267,11 @@ impl Tally {
         let number = self.executions;
         self.executions += 1;
         self.events += ended.execution.events().len() as u64;
-        self.proves = ended.proves;
+        self.proves = ended.strategy.is_exhaustive();
+        self.guarantee = ended.strategy.guarantee();
+        if ended.strategy.samples() {
+            self.coverage.add(self.hasher.behaviour(ended.execution.events()));
+        }
         if self.failure.is_some() {
             return;
         }
@@ -236,6 +282,11 @@ impl Tally {
         } else if ended.execution.was_cut() {
             self.cut += 1;
         }
+    }
+
+    fn progress(&self) -> Progress {
+        let unseen = self.coverage.unseen();
+        Progress { executions: self.executions, behaviours: unseen.map(|_| self.coverage.behaviours()), unseen }
     }
 
     /// The foreign runtime gave up on its own account.

@@ -74,6 +74,8 @@ mod runtime;
 mod search;
 mod session;
 
+pub mod behaviour;
+pub mod coverage;
 pub mod monitor;
 pub mod strategy;
 
@@ -83,11 +85,11 @@ pub use budget::{Budget, Stopwatch};
 pub use check::{Check, check};
 pub use diagnose::diagnose;
 pub use environment::Environment;
-pub use explore::{Exploration, Report, Verdict};
+pub use explore::{Exploration, Progress, Report, Verdict};
 pub use failure::Failure;
 pub use replay::{Replay, ReplayError, Verdict as ReplayVerdict, replay};
 pub use runtime::Program;
-pub use search::{UnknownStrategy, runtime_of, strategies};
+pub use search::{UnknownStrategy, is_seeded, runtime_of, strategies};
 
 /// The guide's examples, as tests.
 #[cfg(doctest)]

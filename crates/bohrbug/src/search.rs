@@ -88,6 +88,22 @@ pub fn runtime_of(name: &str) -> Result<Runtime, UnknownStrategy> {
     FOREIGN.iter().find(|entry| entry.name == name).map(|entry| entry.runtime).ok_or_else(|| unknown(name))
 }
 
+/// Whether the strategy of that name draws random numbers, so that another seed makes another search.
+///
+/// ```
+/// assert_eq!((bohrbug::is_seeded("pct"), bohrbug::is_seeded("dfs")), (Ok(true), Ok(false)));
+/// ```
+///
+/// # Errors
+///
+/// If there is none of that name.
+pub fn is_seeded(name: &str) -> Result<bool, UnknownStrategy> {
+    if let Some(entry) = strategy::ALL.iter().find(|entry| entry.name == name) {
+        return Ok((entry.make)(0).is_seeded());
+    }
+    FOREIGN.iter().find(|entry| entry.name == name).map(|entry| !entry.enumerates).ok_or_else(|| unknown(name))
+}
+
 fn unknown(name: &str) -> UnknownStrategy {
     let names: Vec<&str> = strategies().into_iter().map(|(name, _)| name).collect();
     let suggestion = nearest(name, names.iter().copied()).map_or_else(|| names.join(", "), str::to_owned);

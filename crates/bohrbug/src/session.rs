@@ -43,9 +43,9 @@ impl Session {
         complaint.or_else(|| self.failure.take().map(|(failure, _)| failure))
     }
 
-    /// Whether it would be a proof if there were nothing left to explore now.
-    pub(crate) fn proves(&self) -> bool {
-        self.strategy.is_exhaustive()
+    /// What decides.
+    pub(crate) fn strategy(&self) -> &dyn Strategy {
+        &*self.strategy
     }
 
     fn fail(&mut self, view: View<'_>, failure: Failure) -> Reaction {

@@ -30,6 +30,9 @@ pub(super) enum CliError {
     /// A page cannot be generated.
     #[error(transparent)]
     Generating(#[from] PageError),
+    /// A benchmark has no committed traces, and so no matrix.
+    #[error("`{0}` is a benchmark and has no matrix; `bohrbug bench {0}` measures it")]
+    Benchmark(String),
     /// A committed trace cannot be read.
     #[error(transparent)]
     Unreadable(#[from] bohrbug::trace::ReadError),
@@ -47,7 +50,7 @@ impl CliError {
             Self::Generating(_) => Exit::NoVerdict,
             Self::Unreadable(_) => Exit::Unreadable,
             Self::Surprise(..) => Exit::BugFound,
-            Self::Select(_) | Self::Strategy(_) | Self::NoTrace | Self::OneOut => Exit::Usage,
+            Self::Select(_) | Self::Strategy(_) | Self::NoTrace | Self::OneOut | Self::Benchmark(_) => Exit::Usage,
         }
     }
 }

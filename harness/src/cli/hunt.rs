@@ -121,7 +121,7 @@ impl Hunt<'_> {
     fn hear(&mut self, news: News) {
         match news {
             News::Nothing => self.progress.show(),
-            News::At(number, executions) => self.progress.at(&self.pairs[number], executions),
+            News::At(number, progress) => self.progress.at(&self.pairs[number], progress),
             News::Done(number, outcome) => {
                 self.progress.done(outcome.judgement() == Judgement::AsExpected);
                 self.waiting[number] = Some(*outcome);

@@ -25,9 +25,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Console) -> Result<Exit, CliError> {
-    let scenarios = select::scenarios(catalogue, &arguments.filters)?;
     // Whoever names scenarios asks about these.
     let rest = arguments.filters.is_empty();
+    let scenarios = if rest { catalogue.all().collect() } else { select::scenarios(catalogue, &arguments.filters)? };
     match arguments.format {
         Format::Human => {
             for scenario in scenarios {

@@ -28,6 +28,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Console) -> Result<Exit, CliError> {
     let system = arguments.system.as_str();
+    if catalogue.benchmarks().iter().any(|scenario| scenario.system == system) {
+        return Err(CliError::Benchmark(system.to_owned()));
+    }
     if !catalogue.scenarios().iter().any(|scenario| scenario.system == system) {
         return Err(select::unknown_scenario(catalogue, system).into());
     }

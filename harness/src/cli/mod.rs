@@ -3,6 +3,7 @@
 //! A word on the command line beats an environment variable, and a variable beats the default. What is asked for goes to
 //! standard output; warnings, errors and progress go to standard error.
 
+mod bench;
 mod command;
 mod console;
 mod error;
@@ -48,6 +49,8 @@ enum Command {
     Minimize(minimize::Arguments),
     /// Shows what each revision of a system does under each scenario, as a page of the documentation.
     Matrix(matrix::Arguments),
+    /// Measures how soon each strategy finds what is expected.
+    Bench(bench::Arguments),
 }
 
 /// In which form a command answers.
@@ -87,6 +90,7 @@ pub fn main(catalogue: &Catalogue) -> ExitCode {
         Command::Hunt(arguments) => hunt::run(&arguments, &environment, catalogue, &mut console),
         Command::Explain(arguments) => explain::run(&arguments, catalogue, &mut console),
         Command::Minimize(arguments) => minimize::run(&arguments, catalogue, &mut console),
+        Command::Bench(arguments) => bench::run(&arguments, catalogue, &mut console),
         Command::Matrix(arguments) => matrix::run(&arguments, catalogue, &mut console),
         Command::Replay(arguments) => replay::run(&arguments, &environment, catalogue, &mut console),
     };

@@ -43,10 +43,14 @@ impl Progress {
         Self { all, done: 0, surprises: 0, at: String::new(), watch: Stopwatch::start(), shown }
     }
 
-    /// That pair has been executed so many times.
-    pub(super) fn at(&mut self, pair: &Pair, executions: u64) {
-        let (scenario, executions) = (pair.scenario.full_name(), grouped(executions));
-        self.at = format!("{scenario} {} ({executions} executions)", pair.revision);
+    /// In that pair a strategy has come so far.
+    pub(super) fn at(&mut self, pair: &Pair, progress: bohrbug::Progress) {
+        self.note(format!("{} {} ({})", pair.scenario.full_name(), pair.revision, figures(progress)));
+    }
+
+    /// The last word on what is at work.
+    pub(super) fn note(&mut self, at: String) {
+        self.at = at;
         self.show();
     }
 
@@ -78,7 +82,8 @@ impl Progress {
         let Self { all, done, surprises, at, watch, .. } = self;
         let seconds = watch.elapsed().as_secs();
         let at = if at.is_empty() { String::new() } else { format!("; at {at}") };
-        format!("bohrbug: {done} of {all} done after {seconds} s, {surprises} not as expected{at}")
+        let surprises = if *surprises > 0 { format!(", {surprises} not as expected") } else { String::new() };
+        format!("bohrbug: {done} of {all} done after {seconds} s{surprises}{at}")
     }
 
     /// Lets `print` have the screen.
@@ -95,6 +100,16 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// How much was run and seen.
+fn figures(progress: bohrbug::Progress) -> String {
+    let mut text = format!("{} executions", grouped(progress.executions));
+    if let (Some(behaviours), Some(unseen)) = (progress.behaviours, progress.unseen) {
+        let (behaviours, percent) = (grouped(behaviours), unseen * 100.0);
+        text += &format!(", {behaviours} behaviours, {percent:.2}% that the next is new");
+    }
+    text
 }
 
 fn bar(all: usize) -> ProgressBar {

@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, Table};
 
 use super::console::coloured;
+pub(super) use crate::numbers::grouped;
 use crate::outcome::{Judgement, Outcome};
 
 /// Every outcome, a row each; what was not expected stands out where colours are seen.
@@ -44,30 +45,4 @@ fn row(outcome: &Outcome) -> [String; 8] {
         outcome.judgement().to_string(),
         outcome.find.as_ref().and_then(|find| find.path()).unwrap_or_default(),
     ]
-}
-
-/// A number as people write it: 12,345.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1000), "1,000");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-    }
 }

@@ -137,7 +137,8 @@ impl Run {
         }
         let failure = self.session.borrow_mut().end(self.execution.view());
         self.execution.end();
-        let ended = Ended { execution: &self.execution, failure, proves: self.session.borrow().proves() };
+        let session = self.session.borrow();
+        let ended = Ended { execution: &self.execution, failure, strategy: session.strategy() };
         self.number += 1;
         (self.supervisor)(ended)
     }

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use bohrbug_sync::control::{Config, Execution};
 
 use crate::session::Session;
+use crate::strategy::Strategy;
 
 /// The closure under test, and where it was handed over.
 #[derive(Clone)]
@@ -47,8 +48,8 @@ pub(crate) struct Ended<'a> {
     pub(crate) execution: &'a Execution,
     /// Its failure, if it failed.
     pub(crate) failure: Option<crate::Failure>,
-    /// Whether it would be a proof if there were nothing left to explore now.
-    pub(crate) proves: bool,
+    /// What decided, and what it has to say of the executions so far.
+    pub(crate) strategy: &'a dyn Strategy,
 }
 
 /// Looks at each execution that has ended, and says whether to go on.

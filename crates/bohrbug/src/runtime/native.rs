@@ -20,7 +20,7 @@ pub(crate) fn run(
     while session.begin(number) {
         execution.run(&mut session, &*program.run);
         let failure = session.end(execution.view());
-        if supervisor(Ended { execution: &execution, failure, proves: session.proves() }).is_break() {
+        if supervisor(Ended { execution: &execution, failure, strategy: session.strategy() }).is_break() {
             return Ending::Stopped;
         }
         number += 1;

@@ -39,6 +39,10 @@ impl Strategy for Drawn {
         view.ready().nth(0)
     }
 
+    fn samples(&self) -> bool {
+        true
+    }
+
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
         self.generator.random_range(0..alternatives)
     }

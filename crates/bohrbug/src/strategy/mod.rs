@@ -9,16 +9,19 @@ mod follow;
 pub(crate) mod foreign;
 mod ordered;
 mod pct;
+mod pos;
 mod preemption;
+mod priorities;
 mod random;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use bounded::{Bounded, Rounds};
 pub use dfs::Dfs;
 pub(crate) use follow::{Follow, SharedFollow};
 pub(crate) use ordered::{Broken, Ordered, Plan, Rest};
 pub use pct::Pct;
+pub use pos::Pos;
 pub use preemption::Preemptions;
 pub use random::Random;
 
@@ -56,9 +59,49 @@ pub trait Strategy {
         false
     }
 
+    /// Whether another seed makes another search; asked before the first execution.
+    fn is_seeded(&self) -> bool {
+        !self.is_exhaustive()
+    }
+
+    /// Whether the execution that has just ended was drawn at random, as the next one will be: what such executions have
+    /// shown says something of what they have not.
+    fn samples(&self) -> bool {
+        false
+    }
+
+    /// What the strategy's paper promises for the workload as it has been seen to be.
+    fn guarantee(&self) -> Option<Guarantee> {
+        None
+    }
+
     /// Something that must be said of the exploration: the program behaved differently under one schedule, say.
     fn complaint(&self) -> Option<String> {
         None
+    }
+}
+
+/// That each execution finds a bug, if there is one of that depth, with at least some probability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guarantee {
+    /// How many ordering constraints the bug needs at the most.
+    pub depth: usize,
+    /// How many tasks there are at the most.
+    pub tasks: usize,
+    /// How many steps an execution has at the most.
+    pub steps: usize,
+}
+
+impl Guarantee {
+    /// The probability, by the paper of probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010).
+    ///
+    /// ```
+    /// let guarantee = bohrbug::strategy::Guarantee { depth: 2, tasks: 5, steps: 20 };
+    /// assert_eq!(guarantee.probability(), 0.01);
+    /// ```
+    pub fn probability(self) -> f64 {
+        let constraints = i32::try_from(self.depth).unwrap_or(i32::MAX).saturating_sub(1);
+        1.0 / (self.tasks.max(1) as f64 * (self.steps.max(1) as f64).powi(constraints))
     }
 }
 
@@ -77,6 +120,7 @@ pub struct Entry {
 pub const ALL: &[Entry] = &[
     Entry { name: "random", summary: "a uniformly random step", make: |seed| Box::new(Random::new(seed)) },
     Entry { name: "pct", summary: "random priorities with change points", make: |seed| Box::new(Pct::new(seed, 3)) },
+    Entry { name: "pos", summary: "partial order sampling", make: |seed| Box::new(Pos::new(seed)) },
     Entry { name: "dfs", summary: "every schedule, by brute force", make: |_| Box::new(Dfs::new()) },
     Entry { name: "bounded", summary: "by the number of preemptions", make: |_| Box::new(Bounded::new()) },
 ];

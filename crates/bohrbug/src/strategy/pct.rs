@@ -15,7 +15,7 @@ use rand::Rng;
 use rand::seq::index;
 use rand_pcg::Pcg64Mcg;
 
-use super::{Strategy, generator};
+use super::{Guarantee, Strategy, generator};
 
 /// Yields in a row after which a task is lowered.
 const PATIENCE: u32 = 8;
@@ -33,6 +33,8 @@ pub struct Pct {
     change_points: Vec<usize>,
     steps: usize,
     longest: usize,
+    /// The most tasks that an execution had.
+    tasks: usize,
     yields: u32,
 }
 
@@ -48,6 +50,7 @@ impl Pct {
             change_points: Vec::new(),
             steps: 0,
             longest: 0,
+            tasks: 0,
             yields: 0,
         }
     }
@@ -104,7 +107,16 @@ impl Strategy for Pct {
         self.generator.random_range(0..alternatives)
     }
 
-    fn end(&mut self, _: View<'_>) {
+    fn end(&mut self, view: View<'_>) {
         self.longest = self.longest.max(self.steps);
+        self.tasks = self.tasks.max(view.task_count());
+    }
+
+    fn samples(&self) -> bool {
+        true
+    }
+
+    fn guarantee(&self) -> Option<Guarantee> {
+        (self.longest > 0).then_some(Guarantee { depth: self.depth, tasks: self.tasks, steps: self.longest })
     }
 }

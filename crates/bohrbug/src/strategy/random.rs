@@ -40,6 +40,10 @@ impl Strategy for Random {
         })
     }
 
+    fn samples(&self) -> bool {
+        true
+    }
+
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
         self.generator.random_range(0..alternatives)
     }

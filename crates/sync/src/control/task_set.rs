@@ -93,7 +93,9 @@ impl TaskSet {
         })
     }
 
-    fn words(&self) -> impl Iterator<Item = u64> {
+    /// The set as words of 64 tasks each, the first task in the lowest bit of the first word.
+    #[inline]
+    pub fn words(&self) -> impl Iterator<Item = u64> + Clone {
         std::iter::once(self.first).chain(self.rest_words().iter().copied())
     }
 

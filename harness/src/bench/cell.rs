@@ -1,0 +1,136 @@
+//! Measuring one cell: a program under a strategy, once for each seed.
+
+use std::cell::Cell as Slot;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bohrbug::{Budget, Exploration, Failure, Report, Stopwatch, UnknownStrategy, Verdict, is_seeded, monitor};
+
+use crate::hunt::RUNTIME;
+use crate::scenario::{Expectation, Scale, Scenario};
+
+/// How much each cell may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// How many trials, with the seeds from 0 up. A strategy that draws nothing has one.
+    pub seeds: u64,
+    /// The executions of a trial, at the most.
+    pub executions: u64,
+    /// The time of all trials together, at the most.
+    pub time: Option<Duration>,
+}
+
+/// What one seed came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The number of the first execution that failed as expected, from 1.
+    pub found: Option<u64>,
+    /// How many executions ran.
+    pub executions: u64,
+    /// How long they took.
+    pub elapsed: Duration,
+    /// Whether it ended without a find only because the time did.
+    pub is_cut: bool,
+}
+
+/// What a cell came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// The strategy was followed.
+    Measured {
+        /// How many trials there were to be.
+        seeds: u64,
+        /// Those that there were, in the order of their seeds: fewer where the time ended.
+        trials: Vec<Trial>,
+    },
+    /// The strategy's runtime cannot follow the program.
+    BeyondTheRuntime,
+}
+
+/// The monitors that watch, whatever is expected. All others are off: what they find is not what is counted, and they would
+/// end executions before that comes.
+const WATCHING: [&str; 4] = ["panic", "deadlock", "step-bound", RUNTIME];
+
+/// Measures the scenario, on the first of its revisions that is expected to fail, under a strategy.
+///
+/// # Errors
+///
+/// If no strategy has that name.
+pub fn measure(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> Result<Cell, UnknownStrategy> {
+    let seeds = if is_seeded(strategy)? { effort.seeds } else { 1 };
+    let watch = Stopwatch::start();
+    let mut trials = Vec::new();
+    for seed in 0..seeds {
+        let left = effort.time.map(|time| time.saturating_sub(watch.elapsed()));
+        if left == Some(Duration::ZERO) && !trials.is_empty() {
+            break;
+        }
+        match trial(scenario, strategy, seed, Budget { executions: Some(effort.executions), time: left, events: None })?
+        {
+            Some(trial) => trials.push(trial),
+            None => return Ok(Cell::BeyondTheRuntime),
+        }
+    }
+    Ok(Cell::Measured { seeds, trials })
+}
+
+/// The revision whose bug is looked for.
+pub fn failing(scenario: &Scenario) -> Option<(&'static str, Expectation)> {
+    scenario.expectations.iter().copied().find(|(_, expected)| *expected != Expectation::Holds)
+}
+
+/// One trial; `None` if the runtime cannot follow the program.
+fn trial(
+    scenario: &'static Scenario,
+    strategy: &str,
+    seed: u64,
+    budget: Budget,
+) -> Result<Option<Trial>, UnknownStrategy> {
+    let Some((revision, expected)) = failing(scenario) else { return Ok(None) };
+    let exploration =
+        Exploration { seed, budget, off: off(expected), ..Exploration::new(scenario.full_name(), strategy) };
+    let (ended, seen) = until_found(expected);
+    let report = exploration.explore(&scenario.program(revision, Scale::Small), seen)?;
+    let gave_up = report.failure.as_ref().is_some_and(|failure| failure.kind == RUNTIME);
+    Ok((!gave_up).then(|| read(&report, ended.get(), &budget)))
+}
+
+fn read(report: &Report, is_found: bool, budget: &Budget) -> Trial {
+    let executions = report.executions;
+    Trial {
+        found: is_found.then_some(executions),
+        executions,
+        elapsed: report.elapsed,
+        is_cut: !is_found
+            && report.verdict != Verdict::Verified
+            && budget.time.is_some()
+            && Some(executions) < budget.executions,
+    }
+}
+
+/// What stops an exploration at the failure that is expected and goes on after others; and whether that has happened.
+fn until_found(expected: Expectation) -> (Rc<Slot<bool>>, impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static) {
+    let found = Rc::new(Slot::new(false));
+    let note = found.clone();
+    let seen = move |failure: Option<&Failure>| match failure {
+        Some(failure) if expected.is_met_by(failure) => {
+            note.set(true);
+            ControlFlow::Break(())
+        }
+        Some(failure) if failure.kind == RUNTIME => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    (found, seen)
+}
+
+/// What is switched off: see [`WATCHING`]; and the check for nondeterminism, which runs executions that are no strategy's.
+fn off(expected: Expectation) -> Vec<String> {
+    let kind = match expected {
+        Expectation::Fails { kind, .. } => kind,
+        Expectation::Holds => "",
+    };
+    let is_off = |name: &&str| !WATCHING.contains(name) && *name != kind;
+    let monitors = monitor::ALL.iter().map(|entry| entry.name);
+    monitors.chain(["nondeterminism"]).filter(is_off).map(str::to_owned).collect()
+}
