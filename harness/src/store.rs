@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bohrbug::report::Kept;
 use bohrbug::trace::{Saved, Trace, file_name};
-use bohrbug::{Failure, Program, ReplayError, ReplayVerdict, Runtime, replay};
+use bohrbug::{Failure, Program, ReplayError, ReplayVerdict, Runtime, replay_exactly};
 
 use crate::hunt::{RUNTIME, scale_of};
 use crate::recorded::Recorded;
@@ -58,7 +58,7 @@ pub fn usual_runtime(trace: &Trace) -> Runtime {
     if trace.needs_weak_memory() { Runtime::Loom } else { Runtime::Native }
 }
 
-/// What came of replaying a trace once where it usually replays.
+/// What came of replaying a trace once where it usually replays, step by step.
 #[derive(Debug)]
 pub struct Replayed {
     on: Runtime,
@@ -69,7 +69,7 @@ impl Replayed {
     /// Replays it.
     pub fn once(trace: &Trace, program: &Program) -> Self {
         let on = usual_runtime(trace);
-        Self { on, result: replay(trace, program, on).map(|replay| replay.verdict) }
+        Self { on, result: replay_exactly(trace, program, on).map(|replay| replay.verdict) }
     }
 
     /// Whether it was the recorded failure.

@@ -87,7 +87,7 @@ pub use diagnose::diagnose;
 pub use environment::Environment;
 pub use explore::{Exploration, Progress, Report, Verdict};
 pub use failure::Failure;
-pub use replay::{Replay, ReplayError, Verdict as ReplayVerdict, replay};
+pub use replay::{Mode, Replay, ReplayError, Verdict as ReplayVerdict, replay, replay_exactly};
 pub use runtime::Program;
 pub use search::{UnknownStrategy, is_seeded, runtime_of, strategies};
 

@@ -1,17 +1,17 @@
-//! One execution on native, held to a plan.
+//! One execution that is held to a plan.
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use bohrbug_sync::control::Config;
+use bohrbug_sync::control::{Config, Runtime, View};
 use bohrbug_trace::TraceEvent;
 
 use crate::failure::Failure;
 use crate::record;
-use crate::runtime::{Ended, Program, Search};
+use crate::runtime::{Ended, FollowScheduler, Program, Search};
 use crate::session::Session;
-use crate::strategy::{Broken, Ordered, Plan};
+use crate::strategy::{Broken, Ordered, Plan, Strategy};
 
 /// What came of an execution that was held to a plan.
 #[derive(Clone, Debug, Default)]
@@ -24,8 +24,13 @@ pub(crate) struct Planned {
     pub(crate) broken: Vec<Broken>,
 }
 
-/// Runs the program once, held to that plan.
+/// Runs the program once, held to that plan, on native.
 pub(crate) fn run(plan: Plan, program: &Program, config: &Config) -> Planned {
+    run_on(Runtime::Native, plan, program, config)
+}
+
+/// As [`run`], on native or on shuttle; loom cannot be held to anything.
+pub(crate) fn run_on(on: Runtime, plan: Plan, program: &Program, config: &Config) -> Planned {
     let strategy = Rc::new(RefCell::new(Ordered::new(plan)));
     let seen = Rc::new(RefCell::new(Planned::default()));
     let supervisor = {
@@ -37,7 +42,15 @@ pub(crate) fn run(plan: Plan, program: &Program, config: &Config) -> Planned {
         })
     };
     let session = Session::new(Box::new(strategy.clone()), &[]);
-    let ran = Search::Native.run(session, config, program, supervisor);
+    let search = match on {
+        Runtime::Shuttle => {
+            let strategy = strategy.clone();
+            let wanted = move |view: View<'_>| Some(strategy.borrow_mut().next_task(view));
+            Search::Shuttle(Box::new(FollowScheduler::new(wanted)))
+        }
+        _ => Search::Native,
+    };
+    let ran = search.run(session, config, program, supervisor);
     let mut planned = seen.take();
     if let Err(message) = ran {
         planned.failure = Some(Failure::new("runtime", message));

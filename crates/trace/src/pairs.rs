@@ -22,26 +22,49 @@ use crate::{Access, ObjectId, TraceEvent, conflict};
 /// assert_eq!(conflicting_pairs(&events), [(0, 2), (2, 3)]);
 /// ```
 pub fn conflicting_pairs(events: &[TraceEvent]) -> Vec<(usize, usize)> {
+    ordered_pairs(events, |_| true)
+}
+
+/// As [`conflicting_pairs`], between some of the events only: what all conflicts together say of their order.
+///
+/// So an order that went by way of an event that is left out is still there.
+///
+/// ```
+/// use bohrbug_trace::{Operation, TraceEvent, ordered_pairs};
+///
+/// let event = |task: &str, object: &str| TraceEvent::new(task, Operation::Store, "a.rs:1:1").on(object);
+/// let events = [event("main/a", "x"), event("main/b", "x"), event("main/b", "y"), event("main/c", "y")];
+/// assert_eq!(ordered_pairs(&events, |step| step == 0 || step == 3), [(0, 3)]);
+/// ```
+pub fn ordered_pairs(events: &[TraceEvent], keep: impl Fn(usize) -> bool) -> Vec<(usize, usize)> {
     let mut past = Past::default();
-    let mut pairs = Vec::new();
     for event in events {
-        let step = past.events.len();
-        let (task, access) = past.enter(event);
-        let mut clock = past.clock_of_task(task);
-        for earlier in past.last_conflicting(task, access) {
-            let of = past.events[earlier].task;
-            if clock[of] <= earlier {
-                join(&mut clock, &past.events[earlier].clock);
-                pairs.push((earlier, step));
+        past.add(event);
+    }
+    // Of each task: what its last kept event knew, and the kept events so far.
+    let mut known: Vec<Clock> = vec![vec![0; past.tasks.len()]; past.tasks.len()];
+    let mut kept: Vec<Vec<usize>> = vec![Vec::new(); past.tasks.len()];
+    let mut pairs = Vec::new();
+    for step in (0..events.len()).filter(|&step| keep(step)) {
+        let Known { task, clock, .. } = &past.events[step];
+        let before = |of: usize| clock.get(of).copied().unwrap_or(0);
+        let last = |of: usize| kept[of][..kept[of].partition_point(|&earlier| earlier < before(of))].last().copied();
+        let mut earlier: Vec<usize> = (0..kept.len()).filter(|of| of != task).filter_map(last).collect();
+        earlier.sort_unstable_by_key(|&step| std::cmp::Reverse(step));
+        for first in earlier {
+            if known[*task][past.events[first].task] <= first {
+                join(&mut known[*task], &past.events[first].clock);
+                pairs.push((first, step));
             }
         }
-        past.add(task, access, clock);
+        join(&mut known[*task], clock);
+        kept[*task].push(step);
     }
     pairs.sort_unstable_by_key(|&(first, then)| (then, first));
     pairs
 }
 
-/// For each task one more than the step of its last event that came before; 0 if none did.
+/// For each task one more than the step of its last event that came before; 0 if none did, or if it is left out.
 type Clock = Vec<usize>;
 
 /// An event that has been looked at.
@@ -63,11 +86,17 @@ struct Past<'a> {
 }
 
 impl<'a> Past<'a> {
-    fn enter(&mut self, event: &'a TraceEvent) -> (usize, Access) {
+    /// Adds an event, with everything that had to happen before it.
+    fn add(&mut self, event: &'a TraceEvent) {
         let next = self.tasks.len();
         let task = *self.tasks.entry(&event.task).or_insert(next);
         let (object, other) = (self.number(event.object.as_deref()), self.number(event.other.as_deref()));
-        (task, Access { operation: event.operation, object, other })
+        let access = Access { operation: event.operation, object, other };
+        let mut clock = self.last.get(&task).map_or_else(Clock::new, |&last| self.events[last].clock.clone());
+        for earlier in self.last_conflicting(task, access) {
+            join(&mut clock, &self.events[earlier].clock);
+        }
+        self.remember(task, access, clock);
     }
 
     fn number(&mut self, label: Option<&'a str>) -> ObjectId {
@@ -75,13 +104,7 @@ impl<'a> Past<'a> {
         label.map_or(ObjectId::NONE, |label| ObjectId(*self.objects.entry(label).or_insert(next)))
     }
 
-    fn clock_of_task(&self, task: usize) -> Clock {
-        let mut clock = self.last.get(&task).map_or_else(Clock::new, |&last| self.events[last].clock.clone());
-        clock.resize(self.tasks.len(), 0);
-        clock
-    }
-
-    /// The last conflicting event of each other task on each of the objects, the latest first.
+    /// The last conflicting event of each other task on each of the objects, in no order.
     fn last_conflicting(&self, task: usize, access: Access) -> Vec<usize> {
         let mut found = Vec::new();
         for object in [access.object, access.other] {
@@ -91,13 +114,12 @@ impl<'a> Past<'a> {
                 found.extend(by_task.filter_map(|(_, steps)| steps.iter().rev().find(conflicts)));
             }
         }
-        found.sort_unstable_by_key(|&step| std::cmp::Reverse(step));
-        found.dedup();
         found
     }
 
-    fn add(&mut self, task: usize, access: Access, mut clock: Clock) {
+    fn remember(&mut self, task: usize, access: Access, mut clock: Clock) {
         let step = self.events.len();
+        clock.resize(clock.len().max(task + 1), 0);
         clock[task] = step + 1;
         for object in [access.object, access.other] {
             if object.is_some() {
@@ -110,6 +132,7 @@ impl<'a> Past<'a> {
 }
 
 fn join(clock: &mut Clock, other: &Clock) {
+    clock.resize(clock.len().max(other.len()), 0);
     for (own, other) in clock.iter_mut().zip(other) {
         *own = (*own).max(*other);
     }
@@ -143,6 +166,29 @@ mod tests {
             &[("a", Store, "x"), ("b", Load, "x"), ("b", Store, "y"), ("c", Load, "y"), ("c", Load, "x")],
             &[(0, 1), (2, 3)],
         );
+    }
+
+    #[test]
+    fn a_pair_between_some_events_stands_for_every_way_over_the_others() {
+        let event = |(task, object): (&str, &str)| TraceEvent::new(task, Store, "a.rs:1:1").on(object);
+        let events: Vec<_> =
+            [("a", "x"), ("a", "z"), ("b", "x"), ("b", "y"), ("c", "y"), ("c", "z"), ("c", "x")].map(event).into();
+        let all = conflicting_pairs(&events);
+        let orders = |pairs: &[(usize, usize)], first, then| implied(&events, pairs, first, then);
+        for bits in 0..1_u32 << events.len() {
+            let keep = |step: usize| bits >> step & 1 == 1;
+            let some = ordered_pairs(&events, keep);
+            for (first, then) in (0..events.len()).flat_map(|then| (0..then).map(move |first| (first, then))) {
+                let both = keep(first) && keep(then) && events[first].task != events[then].task;
+                assert!(!both || orders(&some, first, then) == orders(&all, first, then), "{bits:b} {first} {then}");
+            }
+        }
+    }
+
+    /// Whether the pairs and the order within each task put one event before the other.
+    fn implied(events: &[TraceEvent], pairs: &[(usize, usize)], first: usize, then: usize) -> bool {
+        let is_edge = |a: usize, b: usize| pairs.contains(&(a, b)) || a < b && events[a].task == events[b].task;
+        first == then || (first + 1..=then).any(|next| is_edge(first, next) && implied(events, pairs, next, then))
     }
 
     #[test]

@@ -184,13 +184,13 @@ impl Done {
 
     fn headline(&self) -> String {
         let name = format!("{} {} on {}", self.recorded.header.scenario, self.revision, self.on.name());
-        let verdict = one_line(&self.first.verdict.to_string());
+        let (verdict, mode) = (one_line(&self.first.verdict.to_string()), self.first.mode.name());
         match &self.odd {
             Some((number, difference)) => format!("{name}: replay {number} was not like the first one: {difference}"),
             None if self.times > 1 => {
-                format!("{name}: {verdict}, {} times with identical events", grouped(self.times))
+                format!("{name}: {verdict}, {} times with identical events ({mode})", grouped(self.times))
             }
-            None => format!("{name}: {verdict}"),
+            None => format!("{name}: {verdict} ({mode})"),
         }
     }
 
@@ -216,6 +216,7 @@ impl Done {
             "revision": self.revision,
             "on": self.on.name(),
             "verdict": self.first.verdict.name(),
+            "mode": self.first.mode.name(),
             "message": self.headline(),
             "times": self.times,
             "all_alike": self.odd.is_none(),

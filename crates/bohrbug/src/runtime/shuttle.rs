@@ -1,15 +1,13 @@
 //! shuttle: its schedulers decide, through a wrapper that steps in where they must not.
 
-use std::cell::RefCell;
 use std::mem::ManuallyDrop;
-use std::rc::Rc;
 
-use bohrbug_sync::control::{Config, Execution, Runtime};
+use bohrbug_sync::control::{Config, Execution, Runtime, View};
+use bohrbug_trace::TaskId as OurTask;
 use shuttle::scheduler::{RandomScheduler, Schedule, Scheduler, Task, TaskId};
 
 use super::{Ending, Program, Supervisor, foreign};
 use crate::session::Session;
-use crate::strategy::Follow;
 
 /// Room for a task's stack in bytes: shuttle's default overflows in a debug build of ordinary code.
 const STACK_SIZE: usize = 512 * 1024;
@@ -98,24 +96,24 @@ fn in_turn(runnable: &[&Task], current: Option<TaskId>) -> Option<TaskId> {
     runnable.iter().map(|task| task.id()).min_by_key(|&task| (number(task) <= current, number(task)))
 }
 
-/// Follows a trace on shuttle, whose tasks have the same numbers as ours.
-pub(crate) struct FollowScheduler {
-    follow: Rc<RefCell<Follow>>,
+/// Asks somebody of ours who is next on shuttle, whose tasks have the same numbers as ours.
+pub(crate) struct FollowScheduler<W> {
+    wanted: W,
 }
 
-impl FollowScheduler {
-    pub(crate) const fn new(follow: Rc<RefCell<Follow>>) -> Self {
-        Self { follow }
+impl<W: FnMut(View<'_>) -> Option<OurTask>> FollowScheduler<W> {
+    pub(crate) const fn new(wanted: W) -> Self {
+        Self { wanted }
     }
 }
 
-impl Scheduler for FollowScheduler {
+impl<W: FnMut(View<'_>) -> Option<OurTask>> Scheduler for FollowScheduler<W> {
     fn new_execution(&mut self) -> Option<Schedule> {
         Some(Schedule::new(0))
     }
 
     fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, _: bool) -> Option<TaskId> {
-        let wanted = Execution::with_ambient(|execution| self.follow.borrow_mut().wanted(execution.view())).flatten();
+        let wanted = Execution::with_ambient(|execution| (self.wanted)(execution.view())).flatten();
         let is = |task: &&&Task, wanted: usize| usize::from(task.id()) == wanted;
         let found = wanted.and_then(|wanted| runnable.iter().find(|task| is(task, wanted.index())));
         // Beyond the recording a task goes on as long as it can.

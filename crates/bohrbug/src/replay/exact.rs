@@ -1,107 +1,21 @@
-//! Replaying a trace: the same failure again, or an honest word on why not.
+//! Following a trace step by step.
 
 use std::cell::RefCell;
-use std::fmt;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use bohrbug_sync::control::Runtime;
+use bohrbug_sync::control::{Runtime, View};
 use bohrbug_trace::{Difference, Outcome, Trace, TraceEvent, first_difference, first_difference_by};
 
+use super::{Mode, Replay, ReplayError, Verdict};
 use crate::failure::Failure;
 use crate::record;
 use crate::runtime::{Ended, FollowScheduler, Program, Search};
-use crate::search::{Searches, UnknownStrategy};
+use crate::search::Searches;
 use crate::session::Session;
 use crate::strategy::{Follow, SharedFollow};
 
-/// What came of a replay.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The recorded failure, at the recorded step.
-    Reproduced,
-    /// Every recorded step was done, and nothing failed: not there, and not on the way to the end.
-    DidNotFail,
-    /// Every recorded step was done, and something else failed.
-    FailedDifferently(Failure),
-    /// A step was not the recorded one. What was left of the recorded order was kept as far as it went.
-    Diverged {
-        /// The first such step.
-        at: Box<Difference>,
-        /// What failed further on, if anything did.
-        failure: Option<Failure>,
-    },
-}
-
-impl Verdict {
-    /// The name in reports.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Reproduced => "reproduced",
-            Self::DidNotFail => "did not fail",
-            Self::FailedDifferently(_) => "failed differently",
-            Self::Diverged { .. } => "diverged",
-        }
-    }
-
-    /// What failed, unless it is the recorded failure itself.
-    pub const fn other_failure(&self) -> Option<&Failure> {
-        match self {
-            Self::FailedDifferently(failure) | Self::Diverged { failure: Some(failure), .. } => Some(failure),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Reproduced | Self::DidNotFail => f.write_str(self.name()),
-            Self::FailedDifferently(failure) => write!(f, "failed differently: {failure}"),
-            Self::Diverged { at, failure: None } => write!(f, "diverged at {at}; from there on nothing failed"),
-            Self::Diverged { at, failure: Some(failure) } => write!(f, "diverged at {at}; then it failed: {failure}"),
-        }
-    }
-}
-
-/// A replay.
-#[derive(Clone, Debug)]
-pub struct Replay {
-    /// What came of it.
-    pub verdict: Verdict,
-    /// What happened.
-    pub events: Vec<TraceEvent>,
-    /// Whether every event was the recorded one to the letter: lines, values and outcomes, too.
-    pub identical: bool,
-}
-
-/// A trace that cannot be replayed at all.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReplayError {
-    /// It needs a stale read.
-    #[error(
-        "the trace has a stale read at step {step}, which only loom's memory model has; replay it on loom (`--on loom`)"
-    )]
-    NeedsWeakMemory {
-        /// The first such step.
-        step: usize,
-    },
-    /// A schedule cannot be dictated to loom.
-    #[error(
-        "loom takes no schedule, so only what its own search found can be found there again; this trace was found by \
-         `{strategy}`: replay it on native or shuttle"
-    )]
-    NotLooms {
-        /// What found it.
-        strategy: String,
-    },
-    /// The strategy that found it is not known any more.
-    #[error(transparent)]
-    UnknownStrategy(#[from] UnknownStrategy),
-}
-
-/// Replays a trace on that runtime.
+/// Replays a trace on that runtime, and calls everything that is not the recorded step a divergence.
 ///
 /// On native and shuttle the recorded events are followed one by one. loom takes no schedule: its search, which is
 /// deterministic, is run again up to the recorded execution.
@@ -109,7 +23,7 @@ pub enum ReplayError {
 /// # Errors
 ///
 /// If the trace cannot be replayed on that runtime at all; see [`ReplayError`].
-pub fn replay(trace: &Trace, program: &Program, on: Runtime) -> Result<Replay, ReplayError> {
+pub fn replay_exactly(trace: &Trace, program: &Program, on: Runtime) -> Result<Replay, ReplayError> {
     if on == Runtime::Loom {
         return on_loom(trace, program);
     }
@@ -118,7 +32,10 @@ pub fn replay(trace: &Trace, program: &Program, on: Runtime) -> Result<Replay, R
     }
     let follow = Rc::new(RefCell::new(Follow::new(trace.events.clone())));
     let search = match on {
-        Runtime::Shuttle => Search::Shuttle(Box::new(FollowScheduler::new(follow.clone()))),
+        Runtime::Shuttle => {
+            let follow = follow.clone();
+            Search::Shuttle(Box::new(FollowScheduler::new(move |view: View<'_>| follow.borrow_mut().wanted(view))))
+        }
         _ => Search::Native,
     };
     let session = Session::new(Box::new(SharedFollow(follow.clone())), &[]);
@@ -175,7 +92,7 @@ fn judge(
         (None, Some(failure)) => Verdict::FailedDifferently(failure),
     };
     let identical = first_difference(&trace.events, &events).is_none();
-    Replay { verdict, events, identical }
+    Replay { verdict, mode: Mode::Exact, events, identical }
 }
 
 /// Whether the recording ended with its failure, and the task that failed there goes on now.

@@ -1,0 +1,160 @@
+//! Replaying a trace: the same failure again, or an honest word on why not.
+//!
+//! First every step has to be the recorded one (`exact`). Where one is not, the program may have been edited: then the
+//! recorded events are matched with those of the program as it is now, and the recorded order of what conflicts is kept
+//! (`matched`). Where that does not do it, either, the essence of the failure is kept and nothing else (`essence`).
+
+mod exact;
+mod matched;
+mod same;
+mod terms;
+
+use std::fmt;
+
+use bohrbug_sync::control::Runtime;
+use bohrbug_trace::{Difference, Trace, TraceEvent};
+
+use crate::failure::Failure;
+use crate::runtime::Program;
+use crate::search::UnknownStrategy;
+
+pub use exact::replay_exactly;
+
+/// What came of a replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The recorded failure: at the recorded step, or, after an edit, where the matched events lead to it.
+    Reproduced,
+    /// Every recorded step was done, or every recorded order was kept, and nothing failed: not there, and not on the way to
+    /// the end.
+    DidNotFail,
+    /// As before, and something else failed.
+    FailedDifferently(Failure),
+    /// A step was not the recorded one, or did not come in the recorded order. What was left of that was kept as far as it
+    /// went.
+    Diverged {
+        /// The first such step of the recording.
+        at: Box<Difference>,
+        /// What failed further on, if anything did.
+        failure: Option<Failure>,
+    },
+}
+
+impl Verdict {
+    /// The name in reports.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Reproduced => "reproduced",
+            Self::DidNotFail => "did not fail",
+            Self::FailedDifferently(_) => "failed differently",
+            Self::Diverged { .. } => "diverged",
+        }
+    }
+
+    /// What failed, unless it is the recorded failure itself.
+    pub const fn other_failure(&self) -> Option<&Failure> {
+        match self {
+            Self::FailedDifferently(failure) | Self::Diverged { failure: Some(failure), .. } => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reproduced | Self::DidNotFail => f.write_str(self.name()),
+            Self::FailedDifferently(failure) => write!(f, "failed differently: {failure}"),
+            Self::Diverged { at, failure: None } => write!(f, "diverged at {at}; from there on nothing failed"),
+            Self::Diverged { at, failure: Some(failure) } => write!(f, "diverged at {at}; then it failed: {failure}"),
+        }
+    }
+}
+
+/// How a recorded schedule was put upon the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Step by step.
+    Exact,
+    /// By what the recorded events are in the program of today, in the recorded order of those that conflict.
+    Matched,
+    /// By the orders without which it does not fail.
+    Essence,
+}
+
+impl Mode {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Matched => "matched",
+            Self::Essence => "essence",
+        }
+    }
+}
+
+/// A replay.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// What came of it.
+    pub verdict: Verdict,
+    /// How the recorded schedule was put upon the program.
+    pub mode: Mode,
+    /// What happened.
+    pub events: Vec<TraceEvent>,
+    /// Whether every event was the recorded one to the letter: lines, values and outcomes, too.
+    pub identical: bool,
+}
+
+/// A trace that cannot be replayed at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// It needs a stale read.
+    #[error(
+        "the trace has a stale read at step {step}, which only loom's memory model has; replay it on loom (`--on loom`)"
+    )]
+    NeedsWeakMemory {
+        /// The first such step.
+        step: usize,
+    },
+    /// A schedule cannot be dictated to loom.
+    #[error(
+        "loom takes no schedule, so only what its own search found can be found there again; this trace was found by \
+         `{strategy}`: replay it on native or shuttle"
+    )]
+    NotLooms {
+        /// What found it.
+        strategy: String,
+    },
+    /// The strategy that found it is not known any more.
+    #[error(transparent)]
+    UnknownStrategy(#[from] UnknownStrategy),
+}
+
+/// Replays a trace on that runtime: exactly if that is possible, and otherwise as an edit of the program allows.
+///
+/// Where the recorded failure does not happen again in any mode, the answer is that of the mode that says most: a failure
+/// of another kind, that nothing failed although every recorded order was kept, or where the two part.
+///
+/// loom takes no schedule, so a replay there is exact or none.
+///
+/// # Errors
+///
+/// If the trace cannot be replayed on that runtime at all; see [`ReplayError`].
+pub fn replay(trace: &Trace, program: &Program, on: Runtime) -> Result<Replay, ReplayError> {
+    let exact = replay_exactly(trace, program, on)?;
+    let may_be_edited = match &exact.verdict {
+        Verdict::Diverged { at, .. } => !ends_early(trace, at),
+        _ => false,
+    };
+    if on == Runtime::Loom || !may_be_edited { Ok(exact) } else { Ok(matched::replay(trace, program, on, exact)) }
+}
+
+/// Whether the recording ends, and a task goes on that had no part in its failure: there is more to tell than an edit.
+fn ends_early(trace: &Trace, at: &Difference) -> bool {
+    let failed = trace.header.failure.as_ref().and_then(|failure| failure.task.as_ref());
+    let goes_on = at.found.as_ref().map(|found| &found.task);
+    let of_several = trace.header.failure.as_ref().is_some_and(|failure| failure.kind == "deadlock");
+    at.expected.is_none() && goes_on.is_some() && goes_on != failed && !of_several
+}

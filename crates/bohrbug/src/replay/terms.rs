@@ -1,0 +1,167 @@
+//! A recording in the terms of the program as it is now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bohrbug_trace::{
+    Before, Difference, EventKey, Matching, Operation, Outcome, StepIdx, Trace, TraceEvent, conflicting_pairs, keys,
+    match_events, ordered_pairs,
+};
+
+use super::same;
+use crate::failure::Failure;
+use crate::planned::Planned;
+use crate::strategy::{Plan, Rest};
+
+/// What the recorded events are in the program as it is now, as far as an execution of it shows.
+#[derive(Debug)]
+pub(super) struct Terms<'a> {
+    recorded: &'a Trace,
+    found: Vec<TraceEvent>,
+    matching: Matching,
+    keys: Vec<Option<EventKey>>,
+}
+
+/// A plan, and the recorded events that each of its orders is about.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) plan: Plan,
+    pub(super) pairs: Vec<(usize, usize)>,
+    /// The recorded events that have to come up.
+    asked: BTreeSet<usize>,
+}
+
+impl<'a> Terms<'a> {
+    /// Matches a recording with what the program did.
+    pub(super) fn new(recorded: &'a Trace, found: Vec<TraceEvent>) -> Self {
+        let matching = match_events(&recorded.events, &found);
+        let names = keys(&found);
+        let keys = matching.events.iter().map(|place| place.map(|place| names[place].clone())).collect();
+        Self { recorded, found, matching, keys }
+    }
+
+    /// Whether both say the same of every recorded event.
+    pub(super) fn agrees_with(&self, other: &Self) -> bool {
+        self.keys == other.keys
+    }
+
+    /// Holds an execution to the recorded order of all that conflicts, and otherwise to the recorded order of steps.
+    pub(super) fn hold_all(&self) -> Held {
+        let pairs = ordered_pairs(&self.recorded.events, |step| self.keys[step].is_some());
+        let pairs = pairs.into_iter().filter(|&pair| !self.goes_without_saying(pair)).collect();
+        let ranks = self.keys.iter().zip(0..).filter_map(|(key, rank)| Some((key.clone()?, rank))).collect();
+        let asked = ends(&conflicting_pairs(&self.recorded.events));
+        Held { asked, ..self.hold(pairs, Rest::Ranked(ranks)) }
+    }
+
+    /// Holds an execution to the orders between these pairs of recorded events, as far as both still are.
+    pub(super) fn hold(&self, pairs: Vec<(usize, usize)>, rest: Rest) -> Held {
+        let order = |&(first, then): &(usize, usize)| {
+            Some(Before { first: self.keys[first].clone()?, then: self.keys[then].clone()? })
+        };
+        let asked = ends(&pairs);
+        let (pairs, orders) = pairs.into_iter().filter_map(|pair| Some((pair, order(&pair)?))).unzip();
+        Held { plan: Plan { orders, choices: self.choices(), rest }, pairs, asked }
+    }
+
+    /// Whether no program could do it otherwise.
+    fn goes_without_saying(&self, (first, then): (usize, usize)) -> bool {
+        let (first, then) = (&self.recorded.events[first], &self.recorded.events[then]);
+        let pair = (first.operation, then.operation);
+        matches!(pair, (Operation::Spawn, Operation::Begin) | (Operation::End, Operation::Join))
+            && first.object == then.object
+    }
+
+    /// The recorded values of choices.
+    fn choices(&self) -> BTreeMap<EventKey, u64> {
+        let value = |event: &TraceEvent| match event.operation {
+            Operation::Choose | Operation::Fault | Operation::Now => event.value,
+            Operation::CompareExchange => Some(u64::from(event.outcome == Outcome::WeakFailure)),
+            _ => None,
+        };
+        let events = self.recorded.events.iter().zip(&self.keys);
+        events.filter_map(|(event, key)| Some((key.clone()?, value(event)?))).collect()
+    }
+
+    /// The recorded events of that essence, as pairs; `None` for one that is not in the recording.
+    pub(super) fn essence(&self) -> Vec<Option<(usize, usize)>> {
+        let names = keys(&self.recorded.events);
+        let step = |key: &EventKey| names.iter().position(|name| name == key);
+        let pair = |order: &Before| Some((step(&order.first)?, step(&order.then)?));
+        self.recorded.header.essence.iter().map(pair).collect()
+    }
+
+    /// Whether that is the recorded failure, whatever has been renamed since.
+    pub(super) fn is_recorded(&self, failure: &Failure) -> bool {
+        let recorded = self.recorded.header.failure.as_ref();
+        recorded.is_some_and(|recorded| same::is_same(recorded, failure, &self.matching))
+    }
+
+    /// Where the execution that these terms come from first parted from the whole recording: at an order that broke, at
+    /// a recorded event that conflicts with others and has no counterpart, or where a task went on beyond what was
+    /// recorded of it before the others had come as far: then the moment of the failure was never reached.
+    pub(super) fn first_difference(&self, held: &Held, planned: &Planned) -> Option<Difference> {
+        let missing = self.first_missing(held, planned);
+        let differences = [self.first_broken(held, planned), missing, self.first_surplus()];
+        differences.into_iter().flatten().min_by_key(|difference| difference.step)
+    }
+
+    /// Where it first parted from what it was held to, and nothing else.
+    pub(super) fn first_difference_in(&self, held: &Held, planned: &Planned) -> Option<Difference> {
+        self.first_broken(held, planned).or_else(|| self.first_missing(held, planned))
+    }
+
+    fn first_broken(&self, held: &Held, planned: &Planned) -> Option<Difference> {
+        let broken = planned.broken.first()?;
+        let (first, _) = held.pairs[broken.order];
+        Some(Difference { found: Some(broken.found.clone()), ..self.expected(first) })
+    }
+
+    fn expected(&self, step: usize) -> Difference {
+        Difference { step: StepIdx(step as u32), expected: Some(self.recorded.events[step].clone()), found: None }
+    }
+
+    /// The first of the recorded events that are asked for and have no counterpart. In an execution that failed, what its
+    /// tasks had not come to is not missing.
+    fn first_missing(&self, held: &Held, planned: &Planned) -> Option<Difference> {
+        let goes_on = |step: usize| {
+            let task = &self.recorded.events[step].task;
+            let mut later = self.recorded.events[step..].iter().zip(&self.keys[step..]);
+            later.any(|(event, key)| event.task == *task && key.is_some())
+        };
+        let is_missing = |step: &usize| self.keys[*step].is_none() && (planned.failure.is_none() || goes_on(*step));
+        let step = held.asked.iter().copied().find(is_missing)?;
+        Some(Difference { found: self.instead_of(step), ..self.expected(step) })
+    }
+
+    /// The recorded event that had to wait for one beyond the recording.
+    fn first_surplus(&self) -> Option<Difference> {
+        let mut recorded = vec![None; self.found.len()];
+        let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+        for (step, place) in self.matching.events.iter().enumerate() {
+            if let Some(place) = *place {
+                recorded[place] = Some(step);
+                let last = last.entry(&self.found[place].task).or_default();
+                *last = place.max(*last);
+            }
+        }
+        let is_beyond = |place: &usize| last.get(self.found[*place].task.as_str()).is_some_and(|last| last < place);
+        let surplus = (0..self.found.len()).find(is_beyond)?;
+        let step = recorded[surplus..].iter().find_map(|step| *step)?;
+        Some(Difference { found: Some(self.found[surplus].clone()), ..self.expected(step) })
+    }
+
+    /// What the task did in place of a recorded event that has no counterpart.
+    fn instead_of(&self, step: usize) -> Option<TraceEvent> {
+        let task = &self.recorded.events[step].task;
+        let image = self.matching.tasks.get(task)?;
+        let before = (0..step).rev().filter(|&earlier| self.recorded.events[earlier].task == *task);
+        let last = before.filter_map(|earlier| self.matching.events[earlier]).next();
+        let after = last.map_or(0, |last| last + 1);
+        self.found[after..].iter().find(|event| event.task == *image).cloned()
+    }
+}
+
+/// Every event that is in a pair.
+fn ends(pairs: &[(usize, usize)]) -> BTreeSet<usize> {
+    pairs.iter().flat_map(|&(first, then)| [first, then]).collect()
+}
