@@ -1,9 +1,11 @@
 //! Tests of the whole: what the program says and how it ends, what committed traces do, what the docs show.
 
 mod bad_input;
+mod browser;
 mod committed;
 #[cfg(unix)]
 mod documentation;
+mod explaining;
 mod hunting;
 mod listing;
 mod outcomes;

@@ -27,7 +27,7 @@ pub use workload::Smaller;
 /// How much minimising may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// How many events may be run in search of fewer preemptions and steps. Default: three million.
+    /// How many events may be run in search of fewer preemptions and steps. Default: one and a half million.
     pub events: u64,
     /// How much time. What comes of it then depends on the machine. Default: no limit.
     pub time: Option<Duration>,
@@ -35,7 +35,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { events: 3_000_000, time: None }
+        Self { events: 1_500_000, time: None }
     }
 }
 
