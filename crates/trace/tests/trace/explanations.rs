@@ -45,14 +45,20 @@ fn explanation() -> Explanation {
     Explanation::new(shop(), Sources::default().with("src/shop.rs", SHOP))
 }
 
+fn pinned(name: &str, explanation: &Explanation) {
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(name, explanation.human(100));
+    });
+}
+
 #[test]
 fn the_text_quotes_the_code_and_says_what_has_to_happen() {
-    insta::assert_snapshot!("explained", explanation().human(100));
+    pinned("explained", &explanation());
 }
 
 #[test]
 fn without_the_code_only_the_places_are_named() {
-    insta::assert_snapshot!("explained-without-code", Explanation::new(shop(), Sources::default()).human(100));
+    pinned("explained-without-code", &Explanation::new(shop(), Sources::default()));
 }
 
 #[test]
