@@ -77,9 +77,6 @@ fn the_preemptions_of_nine_traces_in_ten_are_proved_to_be_the_fewest() {
         let preemptions = trace.header.preemptions;
         let preemptions = preemptions.unwrap_or_else(|| panic!("{} is not minimised", path.display()));
         proved += usize::from(preemptions.fewest == Fewest::Proved);
-        let needs = Explanation::new(trace.clone(), Sources::default()).orders().len();
-        // Without an order that it needs it fails in every schedule, the one without a preemption among them.
-        assert!(needs > 0 || preemptions.count == 0, "{}", path.display());
     }
     assert!(proved * 10 >= all.len() * 9, "{proved} of {}", all.len());
 }

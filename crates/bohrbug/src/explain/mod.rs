@@ -48,8 +48,10 @@ pub fn explain(trace: &Trace, program: &Program) -> Result<Explained, MinimizeEr
     if !attempt.failure.as_ref().is_some_and(|found| found.fingerprint() == failure.fingerprint) {
         return Err(MinimizeError::NotReproduced { other: attempt.failure.map(|failure| failure.to_string()) });
     }
-    let orders = necessary::necessary(&mut runner, &attempt.events, &failure.fingerprint);
-    let keys = bohrbug_trace::keys(&attempt.events);
+    // What is waited for in a deadlock comes after everything: it did not happen, and could have happened before.
+    let events = [attempt.events.as_slice(), &attempt.waiting].concat();
+    let orders = necessary::necessary(&mut runner, &events, &failure.fingerprint);
+    let keys = bohrbug_trace::keys(&events);
     let pair = |&(first, then): &(usize, usize)| Before { first: keys[first].clone(), then: keys[then].clone() };
     let mut explained = Trace { header: trace.header.clone(), events: attempt.events };
     explained.header.essence = orders.iter().map(pair).collect();
@@ -171,10 +173,13 @@ mod tests {
             other.unwrap().join().unwrap();
         });
         let explained = explain(&failing(&program, 0), &program).unwrap().trace;
-        // What closes the cycle never happens, so what is named is that neither had given back when the other began.
-        let all = all(&program);
-        for (fails, events) in &all {
-            assert!(!fails || explained.header.essence.iter().all(|order| has(order, events)), "{events:?}");
+        let essence: Vec<String> = explained.header.essence.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            essence,
+            ["main lock left before main/other lock left", "main/other lock right before main lock right"],
+        );
+        for (fails, events) in &all(&program) {
+            assert_eq!(explained.header.essence.iter().all(|order| has(order, events)), *fails, "{events:?}");
         }
     }
 }

@@ -11,12 +11,13 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Config, Event, View};
-use bohrbug_trace::{Operation, Outcome, Trace, TraceEvent};
+use bohrbug_trace::{Operation, Outcome, TaskId, Trace, TraceEvent};
 
 pub(crate) use log::{Log, Logged};
 pub(crate) use schedule::{Schedule, Scheduled};
 
 use crate::failure::Failure;
+use crate::names::Names;
 use crate::record;
 use crate::runtime::{Ended, Ending, Program, run_natively};
 use crate::session::Session;
@@ -28,6 +29,8 @@ pub(crate) struct Attempt {
     pub(crate) failure: Option<Failure>,
     pub(crate) schedule: Schedule,
     pub(crate) events: Vec<TraceEvent>,
+    /// In a deadlock, what each task waits for that has not come to its end.
+    pub(crate) waiting: Vec<TraceEvent>,
     pub(crate) cost: Cost,
 }
 
@@ -114,10 +117,21 @@ impl<'a> Runner<'a> {
 
 /// What is kept of an execution.
 pub(crate) fn attempt(view: View<'_>, failure: Option<Failure>, log: &Log) -> Attempt {
+    let is_deadlock = failure.as_ref().is_some_and(|failure| failure.kind == "deadlock");
     Attempt {
+        waiting: if is_deadlock { waiting(view) } else { Vec::new() },
         failure,
         schedule: log.schedule(view),
         events: record::events(view),
         cost: Cost::of(view.events(), log.preemptions()),
     }
+}
+
+/// What the tasks that did not come to their end have announced and can wait for.
+fn waiting(view: View<'_>) -> Vec<TraceEvent> {
+    let names = Names::of(view);
+    let ended = |task| view.events().iter().any(|event| event.task == task && event.operation == Operation::End);
+    let tasks = (0..view.task_count() as u32).map(TaskId).filter(|task| !ended(*task));
+    let blocking = tasks.filter(|task| view.pending(*task).operation.can_block());
+    blocking.map(|task| record::announced(&names, view, task)).collect()
 }

@@ -27,16 +27,16 @@ pub use store::{Copy, Listing, Lvol, Lvstore, Nvme, Raid};
 /// The storage target.
 #[derive(Debug)]
 pub struct Spdk {
-    /// The number of the next request: what orders them, and what a scheduler sees of one.
-    requests: AtomicU64,
+    /// The number of the next request: what a scheduler sees of one. An atomic's name goes by its place, hence the box.
+    requests: Box<AtomicU64>,
     state: Mutex<State>,
     faults: bool,
 }
 
 impl Default for Spdk {
     fn default() -> Self {
-        let requests = AtomicU64::new(0);
-        label(&requests, "spdk");
+        let requests = Box::new(AtomicU64::new(0));
+        label(&*requests, "spdk");
         Self { requests, state: Mutex::new(State::default()), faults: false }
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::sentence::By;
 use super::{Explanation, held_at_end};
 use crate::portable_site;
 use crate::sources::parts;
@@ -59,7 +60,7 @@ impl Explanation {
         json!({
             "title": one_line(&format!("{}{revision}", header.scenario)),
             "failure": failure.map(|failure| format!("{}{task}: {}", failure.kind, failure.message)),
-            "reason": self.clauses(&labels),
+            "reason": self.clauses(&labels, By::Number),
             "preemptions": self.preemptions(),
             "held": held_at_end(&self.trace).iter().map(|lock| {
                 format!("At the end {} holds {}.", lock.task, lock.object)

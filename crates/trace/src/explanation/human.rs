@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::sentence::By;
 use super::{Explanation, held_at_end};
 use crate::timeline::{self, Labels, one_line};
 
@@ -12,7 +13,7 @@ impl Explanation {
         let (labels, _) = self.names();
         let mut text = self.quotes(&labels);
         text += &self.message();
-        let _ = write!(text, "\n{}\n", self.reason());
+        let _ = write!(text, "\n{}\n", self.because(By::Number));
         text += &timeline::around(&self.trace, width, &self.marks());
         text += &self.endings(&labels);
         text
@@ -30,15 +31,21 @@ impl Explanation {
     ///
     /// What is said of choices is so of a trace that was minimised.
     pub fn reason(&self) -> String {
+        self.because(By::Step)
+    }
+
+    fn because(&self, by: By) -> String {
         let (labels, _) = self.names();
-        let clauses = self.clauses(&labels);
+        let clauses = self.clauses(&labels, by);
         let mut text = String::new();
         for (place, clause) in clauses.iter().enumerate() {
             let end = if place + 1 == clauses.len() { "." } else { ", and" };
             let start = if place == 0 { "It fails only if\n" } else { "" };
             let _ = writeln!(text, "{start}  {clause}{end}");
         }
-        text += match (self.orders.is_empty(), self.choices().is_empty()) {
+        let one_schedule = self.trace.header.preemptions.is_some_and(|preemptions| preemptions.count == 0);
+        text += match (self.needs_no_order(), self.choices().is_empty()) {
+            (true, _) if !one_schedule => "No order of two events was found that every such failure has.\n",
             (true, true) => "No order of two events was found that it needs.\n",
             (true, false) => {
                 "No order of two events was found that it needs: whoever goes first, it fails with these choices.\n"

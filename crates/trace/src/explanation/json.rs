@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::sentence::By;
 use super::{Explanation, held_at_end};
 
 impl Explanation {
@@ -24,7 +25,7 @@ impl Explanation {
             "headline": self.headline(),
             "failure": header.failure,
             "preemptions": header.preemptions,
-            "reason": self.clauses(&labels),
+            "reason": self.clauses(&labels, By::Step),
             "orders": orders.collect::<Vec<_>>(),
             "held": held.collect::<Vec<_>>(),
             "events": steps.collect::<Vec<_>>(),

@@ -15,7 +15,7 @@ mod sentence;
 use std::collections::BTreeMap;
 
 use crate::timeline::{Labels, Sites};
-use crate::{Operation, Outcome, Sources, Trace, TraceEvent, keys};
+use crate::{Before, EventKey, Operation, Outcome, Sources, Trace, TraceEvent, keys};
 
 pub use held::{Held, held_at_end};
 
@@ -39,6 +39,8 @@ pub struct Explanation {
     sources: Sources,
     /// The steps of the essence's events.
     orders: Vec<(usize, usize)>,
+    /// A step that has to come before what its task's rival waits for when the execution ends.
+    waits: Vec<(usize, EventKey)>,
     /// Of each of these steps, and of each choice, its number in the text, from 1.
     numbers: BTreeMap<usize, usize>,
 }
@@ -51,13 +53,21 @@ impl Explanation {
         let pairs = trace.header.essence.iter().filter_map(|pair| Some((place(&pair.first)?, place(&pair.then)?)));
         let mut orders: Vec<(usize, usize)> = pairs.collect();
         orders.sort_unstable();
+        let mut waits: Vec<_> = trace.header.essence.iter().filter_map(|pair| waits(&trace, &keys, pair)).collect();
+        waits.sort();
         let mut steps: Vec<usize> = orders.iter().flat_map(|&(first, then)| [first, then]).collect();
-        let mut explanation = Self { trace, sources, orders, numbers: BTreeMap::new() };
+        steps.extend(waits.iter().map(|(step, _)| *step));
+        let mut explanation = Self { trace, sources, orders, waits, numbers: BTreeMap::new() };
         steps.extend(explanation.choices());
         steps.sort_unstable();
         steps.dedup();
         explanation.numbers = steps.into_iter().zip(1..).collect();
         explanation
+    }
+
+    /// Whether nothing was found that it needs: no order and no choice.
+    fn needs_no_order(&self) -> bool {
+        self.orders.is_empty() && self.waits.is_empty()
     }
 
     /// What happened.
@@ -95,4 +105,14 @@ impl Explanation {
     fn names(&self) -> (Labels<'_>, Sites) {
         (Labels::of(&self.trace), Sites::of(&self.trace))
     }
+}
+
+/// The step of an order's first event, if the second is the next of a task that has not come to its end.
+fn waits(trace: &Trace, keys: &[EventKey], pair: &Before) -> Option<(usize, EventKey)> {
+    let first = keys.iter().position(|key| *key == pair.first)?;
+    let last = trace.events.iter().rfind(|event| event.task == pair.then.task)?;
+    let happened =
+        keys.iter().filter(|key| EventKey { nth: 0, ..(*key).clone() } == EventKey { nth: 0, ..pair.then.clone() });
+    let is_next = happened.count() + 1 == pair.then.nth as usize;
+    (last.operation != Operation::End && is_next).then(|| (first, pair.then.clone()))
 }

@@ -1,7 +1,23 @@
 //! The failure in a sentence, and what it needs.
 
 use super::Explanation;
+use crate::TraceEvent;
 use crate::timeline::{Labels, one_line};
+
+/// How a clause refers to a step.
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    /// By the number that the quotes and the timeline of the same text have.
+    Number,
+    /// By its step.
+    Step,
+}
+
+/// The names of objects, and how steps are referred to.
+struct Named<'a> {
+    labels: &'a Labels<'a>,
+    by: By,
+}
 
 impl Explanation {
     /// `replica-manager/create-vs-verify v3: panic in main: creation was cut off`.
@@ -18,8 +34,10 @@ impl Explanation {
         one_line(&format!("{}{revision}: {failure}", header.scenario))
     }
 
-    /// What has to be chosen, and what has to come between what, one clause each.
-    pub(super) fn clauses(&self, labels: &Labels<'_>) -> Vec<String> {
+    /// What has to be chosen, and what has to come between what, one clause each. Each step stands there by its number in
+    /// this explanation, or by its step.
+    pub(super) fn clauses(&self, labels: &Labels<'_>, by: By) -> Vec<String> {
+        let labels = &Named { labels, by };
         let mut left = self.orders.clone();
         let mut clauses: Vec<String> = self.choices().into_iter().map(|step| self.chosen(step, labels)).collect();
         while !left.is_empty() {
@@ -31,10 +49,16 @@ impl Explanation {
             };
             clauses.push(clause);
         }
+        clauses.extend(self.waits.iter().map(|(first, then)| {
+            let what = TraceEvent::new("", then.operation, "");
+            let what = TraceEvent { object: then.object.clone(), ..what };
+            let (task, what) = (one_line(&then.task), labels.labels.action(&what));
+            format!("{} comes before {task} can {what}, which it waits for at the end", self.numbered(*first, labels))
+        }));
         clauses
     }
 
-    fn chosen(&self, step: usize, labels: &Labels<'_>) -> String {
+    fn chosen(&self, step: usize, labels: &Named<'_>) -> String {
         let event = &self.trace.events[step];
         let what = match event.value {
             Some(value) if event.operation == crate::Operation::Fault && value == 1 => "fails".to_owned(),
@@ -50,7 +74,7 @@ impl Explanation {
         task(first) == task(outer) && task(then) == task(inner) && then <= inner
     }
 
-    fn between(&self, first: usize, then: usize, inner: usize, outer: usize, labels: &Labels<'_>) -> String {
+    fn between(&self, first: usize, then: usize, inner: usize, outer: usize, labels: &Named<'_>) -> String {
         let [first, outer] = [first, outer].map(|step| self.numbered(step, labels));
         if then == inner {
             return format!("{} comes after {first} and before {outer}", self.numbered(then, labels));
@@ -59,8 +83,12 @@ impl Explanation {
         format!("{then} comes after {first}, and {inner} before {outer}")
     }
 
-    fn numbered(&self, step: usize, labels: &Labels<'_>) -> String {
-        format!("{} ({})", self.mention(step, labels), self.numbers[&step])
+    fn numbered(&self, step: usize, labels: &Named<'_>) -> String {
+        let number = match labels.by {
+            By::Number => self.numbers[&step].to_string(),
+            By::Step => format!("step {step}"),
+        };
+        format!("{} ({number})", self.mention(step, labels.labels))
     }
 
     /// How many preemptions there are, and whether fewer are possible; nothing of a trace that was not minimised.

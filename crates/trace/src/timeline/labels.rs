@@ -25,7 +25,7 @@ impl<'a> Labels<'a> {
         if matches!(event.operation, Operation::Begin | Operation::End) {
             return event.operation.name().to_owned();
         }
-        event.action(|label| self.0.get(label).cloned().unwrap_or_default())
+        event.action(|label| self.0.get(label).cloned().unwrap_or_else(|| one_line(label)))
     }
 }
 
