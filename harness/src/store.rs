@@ -26,10 +26,9 @@ pub fn keep(trace: Trace, failure: &Failure, directory: &Path, recorded: impl Fn
     let (system, name) = place(&trace);
     let path = directory.join(system).join(name);
     let there = Trace::read(&path).ok().filter(|there| there.is_same_failure(&trace));
-    if let Some(there) = &there {
-        if Replayed::once(there, &recorded(there.clone()).program()).is_reproduced() {
-            return (there.clone(), Kept::Saved(Saved::Known(path)));
-        }
+    let reproduces = |there: &&Trace| Replayed::once(there, &recorded((*there).clone()).program()).is_reproduced();
+    if let Some(there) = there.as_ref().filter(reproduces) {
+        return (there.clone(), Kept::Saved(Saved::Known(path)));
     }
     let trace = recorded(trace).diagnosed();
     let (system, name) = place(&trace);

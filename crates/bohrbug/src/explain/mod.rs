@@ -45,7 +45,7 @@ pub fn explain(trace: &Trace, program: &Program) -> Result<Explained, MinimizeEr
     }
     let mut runner = Runner::new(program, record::config(trace));
     let attempt = runner.recorded(trace);
-    if !attempt.failure.as_ref().is_some_and(|found| found.fingerprint() == failure.fingerprint) {
+    if attempt.failure.as_ref().is_none_or(|found| found.fingerprint() != failure.fingerprint) {
         return Err(MinimizeError::NotReproduced { other: attempt.failure.map(|failure| failure.to_string()) });
     }
     // What is waited for in a deadlock comes after everything: it did not happen, and could have happened before.
