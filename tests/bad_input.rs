@@ -113,7 +113,7 @@ fn a_trace_of_another_scenario_or_revision_ends_with_2_and_the_nearest_names() {
 fn a_trace_whose_path_the_program_does_not_take_ends_with_11() {
     let shell = Shell::new(TOYS);
     let text = recorded(&shell);
-    shell.write("t.jsonl", text.replace("adder-2", "adder-9"));
+    shell.write("t.jsonl", text.replace("unguarded", "guarded"));
     no_panic(&shell.call(&["replay", "t.jsonl"]).ends_with(11).says("diverged at step "));
     shell.write("t.jsonl", text.replace("toys/counter", "toys/two-locks").replace("unguarded", "ordered"));
     no_panic(&shell.call(&["replay", "t.jsonl"]).ends_with(11).says("diverged at step "));
