@@ -130,7 +130,8 @@ mod tests {
         assert!(all.len() > 5 && all.iter().any(|(fails, _)| *fails));
         for seed in 0..5 {
             let explained = explain(&failing(&program, seed), &program).unwrap().trace;
-            let essence: Vec<String> = explained.header.essence.iter().map(ToString::to_string).collect();
+            let mut essence: Vec<String> = explained.header.essence.iter().map(ToString::to_string).collect();
+            essence.sort();
             assert_eq!(
                 essence,
                 [
@@ -173,7 +174,8 @@ mod tests {
             other.unwrap().join().unwrap();
         });
         let explained = explain(&failing(&program, 0), &program).unwrap().trace;
-        let essence: Vec<String> = explained.header.essence.iter().map(ToString::to_string).collect();
+        let mut essence: Vec<String> = explained.header.essence.iter().map(ToString::to_string).collect();
+        essence.sort();
         assert_eq!(
             essence,
             ["main lock left before main/other lock left", "main/other lock right before main lock right"],
