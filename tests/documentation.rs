@@ -3,7 +3,7 @@
 //! As in trycmd: a line that begins with `$ ` is a command, `? 10` below it is the exit code that it must end with (0
 //! unless told), and what follows is what it prints, standard output before standard error. `...` on a line of its own
 //! stands for any number of lines, `[..]` for any text within a line. A file's commands are run one after the other in one
-//! directory, which has a copy of `traces/`.
+//! directory, which has a copy of `traces/` and sees `crates/` and `harness/`.
 //!
 //! What it cannot do: run anything of cargo's but `cargo run --release --`, which is the program under test.
 
@@ -53,6 +53,10 @@ fn shell() -> Shell {
     symlink(BOHRBUG, programs.join("bohrbug")).expect("a link");
     shell.write(".programs/cargo", CARGO);
     fs::set_permissions(programs.join("cargo"), fs::Permissions::from_mode(0o755)).expect("a program");
+    // What explains a failure quotes the code.
+    for folder in ["crates", "harness"] {
+        symlink(root().join(folder), shell.path(folder)).expect("a link");
+    }
     for trace in files(&root().join("traces")) {
         let copy = shell.path("").join(trace.strip_prefix(root()).expect("it is below the root"));
         fs::create_dir_all(copy.parent().expect("a folder")).expect("a folder");
@@ -86,8 +90,11 @@ impl Documented {
     }
 }
 
+/// What a command prints, but for the progress that a slow machine shows.
 fn printed(called: &Called) -> String {
-    format!("{}{}", called.out, called.err).trim_end().to_owned()
+    let is_progress = |line: &&str| line.starts_with("bohrbug: ") && line.contains(" done after ");
+    let said: Vec<&str> = called.err.lines().filter(|line| !is_progress(line)).collect();
+    format!("{}{}", called.out, said.join("\n")).trim_end().to_owned()
 }
 
 /// The contents of the console blocks.

@@ -4,10 +4,12 @@ mod assigning;
 mod assignment_cases;
 mod bad_input;
 mod benching;
+mod browser;
 mod committed;
 #[cfg(unix)]
 mod documentation;
 mod edits;
+mod explaining;
 mod hunting;
 mod listing;
 mod outcomes;

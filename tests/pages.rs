@@ -28,7 +28,7 @@ fn fresh(path: &Path, text: &str) {
     if std::env::var_os("UPDATE_PAGES").is_some() {
         fs::write(path, text).expect("the page can be written");
     }
-    let there = fs::read_to_string(path).expect("a page");
+    let there = fs::read_to_string(path).unwrap_or_default();
     assert_eq!(there, text, "{} is out of date; UPDATE_PAGES=1 writes it", path.display());
 }
 
@@ -61,7 +61,7 @@ fn the_page_of_every_scenario_has_its_revisions_and_its_timeline() {
             let Some(name) = page_of(scenario) else { continue };
             let path = root().join("docs/bugs").join(name);
             let there = fs::read_to_string(&path).expect("a page");
-            let page = pages::scenario_page(&there, scenario, &committed);
+            let page = pages::scenario_page(&root(), &there, scenario, &committed);
             fresh(&path, &page.unwrap_or_else(|error| panic!("{}: {error}", path.display())));
         }
     }
@@ -72,4 +72,31 @@ fn every_scenario_has_a_page() {
     for scenario in everything().scenarios() {
         assert!(page_of(scenario).is_some(), "{}", scenario.full_name());
     }
+}
+
+/// As large as a page of a failure may be: one looks at it on a phone.
+const LARGEST: usize = 60 * 1024;
+
+#[test]
+fn every_failure_is_drawn_for_a_browser_and_linked_from_a_page() {
+    let folder = root().join("docs/bugs");
+    let mut drawn = Vec::new();
+    for system in systems() {
+        let committed = committed(system);
+        let matrix = fs::read_to_string(folder.join(format!("{system}.md"))).expect("a matrix");
+        let catalogue = everything();
+        for scenario in catalogue.scenarios().iter().filter(|scenario| scenario.system == system) {
+            let Some(page) = pages::drawing(&root(), scenario, &committed) else { continue };
+            let name = pages::drawing_of(scenario);
+            assert!(page.len() < LARGEST, "{name} has {} bytes", page.len());
+            fresh(&folder.join(&name), &page);
+            let own = page_of(scenario).map(|own| fs::read_to_string(folder.join(own)).expect("a page"));
+            for linking in own.iter().chain([&matrix]) {
+                assert!(linking.contains(&format!("({name})")), "{name} is not linked");
+            }
+            drawn.push(folder.join(name));
+        }
+    }
+    drawn.sort();
+    assert_eq!(crate::program::files(&folder.join("html")), drawn, "no page is left over");
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::outcome::{Find, Outcome};
 use crate::plan::{Phase, Settings, phases};
+use crate::recorded::Recorded;
 use crate::scenario::{Expectation, Scale};
 use crate::select::Pair;
 use crate::store::{self, Replayed};
@@ -49,7 +50,8 @@ fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pro
         if let (Some(failure), Some(mut trace)) = (report.failure, report.trace) {
             trace.header.workload = workload(scale);
             let replayed = Replayed::once(&trace, &program);
-            let kept = store::keep(&trace, &failure, traces, &program);
+            let recorded = |trace| Recorded { trace, scenario: pair.scenario, revision: pair.revision };
+            let (trace, kept) = store::keep(trace, &failure, traces, recorded);
             outcome.only(&phase.strategy, report.executions, report.elapsed);
             outcome.seen = seen;
             outcome.find = Some(Find { failure, trace, replayed, kept });

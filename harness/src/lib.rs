@@ -14,6 +14,7 @@ pub mod numbers;
 pub mod outcome;
 pub mod pages;
 pub mod plan;
+pub mod recorded;
 pub mod scenario;
 pub mod select;
 pub mod store;

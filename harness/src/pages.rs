@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bohrbug::trace::{Trace, timeline};
+use bohrbug::trace::{Explanation, Sources, Trace, timeline};
 
 use crate::catalogue::Catalogue;
 use crate::scenario::{Expectation, Scenario};
@@ -56,6 +56,8 @@ pub fn matrix(
     text += &format!("| scenario | {} |\n|---|{}\n", revisions.join(" | "), "---|".repeat(revisions.len()));
     for scenario in scenarios {
         let name = page_of(scenario).map_or_else(|| scenario.name.to_owned(), |page| link(scenario.name, &page));
+        let name =
+            failing(scenario).map_or(name.clone(), |_| format!("{name} ({})", link("drawn", &drawing_of(scenario))));
         let cells: Vec<String> =
             revisions.iter().map(|revision| cell(scenario, revision, committed, held)).collect::<Result<_, _>>()?;
         text += &format!("| {name} | {} |\n", cells.join(" | "));
@@ -109,27 +111,51 @@ fn trace_of<'a>(scenario: &Scenario, revision: &str, committed: &'a [Committed])
     })
 }
 
+/// The first revision that is expected to fail.
+fn failing(scenario: &Scenario) -> Option<&'static str> {
+    let fails = |(_, expected): &&(&str, Expectation)| *expected != Expectation::Holds;
+    scenario.expectations.iter().find(fails).map(|(revision, _)| *revision)
+}
+
+/// The file that has a scenario's failure as a page for a browser, below `docs/bugs`.
+pub fn drawing_of(scenario: &Scenario) -> String {
+    format!("html/{}-{}.html", scenario.system, scenario.name)
+}
+
+/// A scenario's failure as a page for a browser, where it is expected to fail; `root` is the workspace.
+pub fn drawing(root: &Path, scenario: &Scenario, committed: &[Committed]) -> Option<String> {
+    let found = trace_of(scenario, failing(scenario)?, committed)?;
+    Some(Explanation::new(found.trace.clone(), Sources::below(root, &found.trace)).html())
+}
+
 /// Where the generated part of a scenario's page begins; it goes to the page's end.
 const PLACE: &str = "<!-- generated from the catalogue and the committed traces; the rest is not to be edited -->\n";
 
-/// The page of a scenario with its generated part as it has to be.
+/// The page of a scenario with its generated part as it has to be; `root` is the workspace.
 ///
 /// # Errors
 ///
 /// If the page has no generated part, or there is no trace to show.
-pub fn scenario_page(page: &str, scenario: &Scenario, committed: &[Committed]) -> Result<String, PageError> {
+pub fn scenario_page(
+    root: &Path,
+    page: &str,
+    scenario: &Scenario,
+    committed: &[Committed],
+) -> Result<String, PageError> {
     let (written, _) = page.split_once(PLACE).ok_or_else(|| PageError::NoPlace(PLACE.trim().to_owned()))?;
     let mut text = format!("{written}{PLACE}\n## Which revisions hold\n\n");
     text += &format!("Fails: {}.\n\nHolds: {}.\n", named(scenario, false), named(scenario, true));
-    let failing = scenario.expectations.iter().find(|(_, expected)| *expected != Expectation::Holds);
-    if let Some((revision, _)) = failing {
+    if let Some(revision) = failing(scenario) {
         let found = trace_of(scenario, revision, committed)
-            .ok_or_else(|| PageError::NoTrace(scenario.full_name(), (*revision).to_owned()))?;
+            .ok_or_else(|| PageError::NoTrace(scenario.full_name(), revision.to_owned()))?;
         let path = found.path.display();
-        let drawn = timeline(&found.trace, Default::default());
-        let drawn: Vec<&str> = drawn.lines().map(str::trim_end).collect();
-        text += &format!("\n## The timeline on `{revision}`\n\nThe trace is [`{path}`](../../{path}).\n\n");
-        text += &format!("```text\n{}\n```\n", drawn.join("\n"));
+        let lines = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        text += &format!("\n## Why it fails on `{revision}`\n\nThe trace is [`{path}`](../../{path}); ");
+        text += &format!("[drawn for a browser]({}) it shows the code of every step.\n\n", drawing_of(scenario));
+        let reason = Explanation::new(found.trace.clone(), Sources::below(root, &found.trace)).reason();
+        text += &format!("```text\n{}\n```\n", lines(&reason));
+        text += &format!("\n## The timeline on `{revision}`\n\n");
+        text += &format!("```text\n{}\n```\n", lines(&timeline(&found.trace, Default::default())));
     }
     Ok(text)
 }
@@ -147,7 +173,8 @@ pub fn held_in(page: &str, system: &str) -> Held {
     let mut rows = page.lines().filter(|line| line.starts_with("| ")).map(row);
     let revisions = rows.next().unwrap_or_default();
     let cells = rows.flat_map(|cells| {
-        let name = cells.first().map_or("", |name| name.trim_start_matches('[').split(']').next().unwrap_or_default());
+        let name =
+            cells.first().map_or("", |name| name.trim_start_matches('[').split([']', ' ']).next().unwrap_or_default());
         let scenario = format!("{system}/{name}");
         let named = revisions.clone().into_iter().zip(cells).skip(1);
         named

@@ -8,26 +8,37 @@ use bohrbug::trace::{Saved, Trace, file_name};
 use bohrbug::{Failure, Program, ReplayError, ReplayVerdict, Runtime, replay_exactly};
 
 use crate::hunt::{RUNTIME, scale_of};
+use crate::recorded::Recorded;
 use crate::scenario::Scale;
 
-/// Keeps the trace of a failure, unless the directory has one of the same failure that still reproduces it: a committed
-/// trace changes only when it has come to mean nothing.
-pub fn keep(trace: &Trace, failure: &Failure, directory: &Path, program: &Program) -> Kept {
+/// Keeps the trace of a failure, minimised, unless the directory has one of the same failure that still reproduces it: a
+/// committed trace changes only when it has come to mean nothing. The trace that is there in the end, and where.
+pub fn keep(trace: Trace, failure: &Failure, directory: &Path, recorded: impl Fn(Trace) -> Recorded) -> (Trace, Kept) {
     match failure.kind {
-        "nondeterminism" => return Kept::Unwanted("a program that behaves differently each time cannot be replayed"),
-        RUNTIME => return Kept::Unwanted("the runtime could not follow the program, so there is nothing to replay"),
+        "nondeterminism" => {
+            return (trace, Kept::Unwanted("a program that behaves differently each time cannot be replayed"));
+        }
+        RUNTIME => {
+            return (trace, Kept::Unwanted("the runtime could not follow the program, so there is nothing to replay"));
+        }
         _ => {}
     }
-    let (system, name) = place(trace);
+    let (system, name) = place(&trace);
+    let path = directory.join(system).join(name);
+    let there = Trace::read(&path).ok().filter(|there| there.is_same_failure(&trace));
+    let reproduces = |there: &&Trace| Replayed::once(there, &recorded((*there).clone()).program()).is_reproduced();
+    if let Some(there) = there.as_ref().filter(reproduces) {
+        return (there.clone(), Kept::Saved(Saved::Known(path)));
+    }
+    let trace = recorded(trace).diagnosed();
+    let (system, name) = place(&trace);
     let directory = directory.join(system);
     let path = directory.join(&name);
-    let result = match Trace::read(&path) {
-        Ok(there) if there.is_same_failure(trace) && !Replayed::once(&there, program).is_reproduced() => {
-            trace.save_atomically(&path).map(|()| Saved::New(path))
-        }
-        _ => trace.save_as(&directory, &name),
+    let saved = match there {
+        Some(_) => trace.save_atomically(&path).map(|()| Saved::New(path)),
+        None => trace.save_as(&directory, &name),
     };
-    result.map_or_else(Kept::Lost, Kept::Saved)
+    (trace, saved.map_or_else(Kept::Lost, Kept::Saved))
 }
 
 /// The folder and the file's name for a trace.

@@ -9,8 +9,10 @@ use std::time::Duration;
 use bohrbug_trace::Trace;
 
 use crate::budget::Budget;
+use crate::diagnose::diagnose;
 use crate::environment::Environment;
 use crate::explore::{Exploration, Report, Verdict};
+use crate::minimize::Effort;
 use crate::replay::{Mode, Verdict as ReplayVerdict, replay};
 use crate::report::{self, Kept};
 use crate::runtime::Program;
@@ -21,6 +23,8 @@ const EXECUTIONS: u64 = 10_000;
 
 /// The strategy of a check that asks for none.
 const STRATEGY: &str = "portfolio";
+/// What a failing check spends on a smaller schedule: little enough for a debug build.
+const MINIMIZING: Effort = Effort { events: 200_000, time: Some(Duration::from_secs(10)) };
 
 /// Checks `f` under many interleavings, and fails with a report if one of them fails.
 ///
@@ -186,7 +190,7 @@ impl Check {
         let exploration = self.exploration(&environment);
         let report = exploration.run(&program, |_| ()).unwrap_or_else(|error| panic!("{error}"));
         if report.verdict == Verdict::Failed {
-            self.fail(&environment, &report);
+            self.fail(&environment, report, &program);
         }
         report
     }
@@ -276,11 +280,12 @@ impl Check {
     }
 
     #[track_caller]
-    pub(crate) fn fail(&self, environment: &Environment, report: &Report) -> ! {
+    pub(crate) fn fail(&self, environment: &Environment, mut report: Report, program: &Program) -> ! {
         let headline = format!("`{}` failed at execution {} under {}", self.name, report.executions, report.strategy);
-        let Some(trace) = &report.trace else { panic!("{headline}") };
-        let kept = self.keep(environment, report, trace);
-        panic!("{}", report::failure(&headline, trace, &kept, |path| self.command(path)));
+        let Some(trace) = report.trace.take() else { panic!("{headline}") };
+        let trace = diagnose(trace, program, &[], MINIMIZING);
+        let kept = self.keep(environment, &report, &trace);
+        panic!("{}", report::failure(&headline, &trace, &kept, |path| self.command(path)));
     }
 
     fn keep(&self, environment: &Environment, report: &Report, trace: &Trace) -> Kept {

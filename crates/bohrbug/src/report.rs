@@ -1,8 +1,9 @@
 //! A failure as its finder reads it.
 
 use std::fmt::Write;
+use std::path::Path;
 
-use bohrbug_trace::{SaveError, Saved, Trace, last_events};
+use bohrbug_trace::{Explanation, SaveError, Saved, Sources, Trace, last_events};
 
 /// How many of each task's last events are shown.
 const LAST_EVENTS: usize = 6;
@@ -18,7 +19,7 @@ pub enum Kept {
     Unwanted(&'static str),
 }
 
-/// The whole report: what failed, in which task, what every task did last, where the trace is, and how to replay it.
+/// The whole report: what failed, in which task, what it needs if that was found, what every task did last, where the trace is, and how to replay it.
 ///
 /// `headline` says what failed under what; `command` replays the trace at the path that it is given.
 pub fn failure(headline: &str, trace: &Trace, kept: &Kept, command: impl Fn(&str) -> String) -> String {
@@ -32,6 +33,10 @@ pub fn failure(headline: &str, trace: &Trace, kept: &Kept, command: impl Fn(&str
     }
     if let Some(workload) = &trace.header.workload {
         let _ = writeln!(text, "   with the input {workload}");
+    }
+    if trace.header.preemptions.is_some() {
+        let sources = Sources::below(Path::new("."), trace);
+        let _ = write!(text, "\n{}", Explanation::new(trace.clone(), sources).reason());
     }
     let _ = write!(text, "\nthe last events of every task:\n{}", last_events(trace, LAST_EVENTS));
     if !text.ends_with('\n') {

@@ -85,7 +85,8 @@ impl Check {
             if report.verdict == Verdict::Failed {
                 let mut smallest = shrunk(&exploration, &program, &mut tree, report);
                 smallest.executions = executions;
-                self.fail(&environment, &smallest);
+                let input = smallest.trace.as_ref().map_or_else(|| input.clone(), recorded);
+                self.fail(&environment, smallest, &program(input));
             }
             last = Some(report);
         }

@@ -43,6 +43,9 @@ pub struct Header {
     /// The ordered pairs of events without which it does not fail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub essence: Vec<Before>,
+    /// How many preemptions it has, and whether it could have fewer; only of a trace that was minimised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preemptions: Option<Preemptions>,
     /// Fields that this version of the crate does not know, kept so that nothing is lost when a trace is written again.
     /// A key that the format itself uses is not written.
     #[serde(flatten, serialize_with = "unknown_only")]
@@ -60,6 +63,28 @@ vocabulary! {
         Shuttle = "shuttle",
         /// loom.
         Loom = "loom",
+    }
+}
+
+/// How often the scheduler overrules a task in the execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preemptions {
+    /// How often.
+    pub count: u32,
+    /// Whether fewer are impossible.
+    pub fewest: Fewest,
+}
+
+vocabulary! {
+    /// Whether an execution with fewer preemptions fails in the same way.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Fewest {
+        /// None does: every one of them was run.
+        Proved = "proved",
+        /// None was found.
+        NotFound = "not-found",
     }
 }
 
@@ -116,6 +141,7 @@ impl Header {
             workload: None,
             choices: Choices::default(),
             essence: Vec::new(),
+            preemptions: None,
             unknown: Map::new(),
         }
     }
@@ -168,7 +194,7 @@ fn is_nothing(workload: &Option<Value>) -> bool {
 }
 
 /// The keys of a header line that have a field of their own.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "format",
     "scenario",
     "revision",
@@ -181,6 +207,7 @@ const KEYS: [&str; 12] = [
     "workload",
     "choices",
     "essence",
+    "preemptions",
 ];
 
 fn unknown_only<S: serde::Serializer>(unknown: &Map<String, Value>, serializer: S) -> Result<S::Ok, S::Error> {

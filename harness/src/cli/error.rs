@@ -22,6 +22,9 @@ pub(super) enum CliError {
     /// Nothing to replay.
     #[error("no trace is named; give the path of one, or set BOHRBUG_REPLAY")]
     NoTrace,
+    /// Several traces for one file.
+    #[error("one file has room for one trace; name one trace, or leave --out away")]
+    OneOut,
     /// A page cannot be read or written.
     #[error("{}: {_1}", _0.display())]
     Page(PathBuf, io::Error),
@@ -77,6 +80,7 @@ impl CliError {
             | Self::Strategy(_)
             | Self::NoTrace
             | Self::Benchmark(_)
+            | Self::OneOut
             | Self::OtherOwner { .. }
             | Self::WhichDomain { .. } => Exit::Usage,
         }

@@ -9,9 +9,11 @@ mod bench;
 mod command;
 mod console;
 mod error;
+mod explain;
 mod hunt;
 mod list;
 mod matrix;
+mod minimize;
 mod progress;
 mod replay;
 mod table;
@@ -43,6 +45,10 @@ enum Command {
     Hunt(hunt::Arguments),
     /// Makes recorded failures happen again.
     Replay(replay::Arguments),
+    /// Tells what had to happen in which order for a recorded failure.
+    Explain(explain::Arguments),
+    /// Makes recorded failures as small as they can be.
+    Minimize(minimize::Arguments),
     /// Shows what each revision of a system does under each scenario, as a page of the documentation.
     Matrix(matrix::Arguments),
     /// Measures how soon each strategy finds what is expected.
@@ -86,6 +92,8 @@ pub fn main(catalogue: &Catalogue) -> ExitCode {
     let result = match cli.command {
         Command::List(arguments) => list::run(&arguments, catalogue, &mut console),
         Command::Hunt(arguments) => hunt::run(&arguments, &environment, catalogue, &mut console),
+        Command::Explain(arguments) => explain::run(&arguments, catalogue, &mut console),
+        Command::Minimize(arguments) => minimize::run(&arguments, catalogue, &mut console),
         Command::Bench(arguments) => bench::run(&arguments, catalogue, &mut console),
         Command::Assign(arguments) => assign::run(&arguments, &mut console),
         Command::Matrix(arguments) => matrix::run(&arguments, catalogue, &mut console),

@@ -1,11 +1,19 @@
 //! Our own runtime: the execution schedules itself.
 
+use std::ops::ControlFlow;
+
 use bohrbug_sync::control::{Config, Execution, Runtime};
 
-use super::{Ended, Ending, Program, Supervisor};
+use super::{Ended, Ending, Program};
 use crate::session::Session;
 
-pub(super) fn run(mut session: Session, config: &Config, program: &Program, mut supervisor: Supervisor) -> Ending {
+/// Runs executions until nothing is left to explore, or the supervisor has seen enough.
+pub(crate) fn run(
+    mut session: Session,
+    config: &Config,
+    program: &Program,
+    mut supervisor: impl FnMut(Ended<'_>) -> ControlFlow<()>,
+) -> Ending {
     let mut execution = Execution::new(Runtime::Native, config.clone());
     execution.set_site(program.site);
     let mut number = 0;

@@ -58,10 +58,11 @@ impl Server {
         let maps = RwLock::new(Maps::default());
         label(&maps, "server");
         // A target that cannot make the disk has none; every create will say so.
-        let _ = config.spdk.create_lvstore(DISK, DISK_MIB);
+        let mut spdk = config.spdk;
+        let _ = spdk.create_lvstore(DISK, DISK_MIB);
         Self {
             node: Node {
-                spdk: config.spdk,
+                spdk,
                 ports: Ports::new(config.ports.0, config.ports.1),
                 updates: Updates::off(),
                 behaviour: config.revision.behaviour(),

@@ -1,6 +1,7 @@
 //! The storage target (SPDK): one JSON-RPC at a time, each one atomic step that can fail.
 //!
-//! Every call is one short critical section of one mutex, which is how a single-threaded target looks from outside.
+//! The target is another process with one thread: a call is one request to it, one event, and whoever asks first is served
+//! first. The lock around its state is nobody's but the target's own and is never waited for under a scheduler.
 //! A call fails for a reason in the store, because a test injected a failure ([`Spdk::inject`]), or, when fault points
 //! are on ([`Spdk::with_faults`]), because the scheduler decided so.
 //!
@@ -12,10 +13,12 @@
 mod calls;
 mod store;
 
-use bohrbug_sync::{Mutex, MutexGuard, choice, label};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bohrbug_sync::atomic::{AtomicU64, Ordering};
+use bohrbug_sync::{choice, label};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::locks::lock;
 pub use calls::{Call, Lister};
 use calls::{State, blank};
 use store::no_device;
@@ -24,15 +27,17 @@ pub use store::{Copy, Listing, Lvol, Lvstore, Nvme, Raid};
 /// The storage target.
 #[derive(Debug)]
 pub struct Spdk {
+    /// The number of the next request: what a scheduler sees of one. An atomic's name goes by its place, hence the box.
+    requests: Box<AtomicU64>,
     state: Mutex<State>,
     faults: bool,
 }
 
 impl Default for Spdk {
     fn default() -> Self {
-        let state = Mutex::new(State::default());
-        label(&state, "spdk");
-        Self { state, faults: false }
+        let requests = Box::new(AtomicU64::new(0));
+        label(&*requests, "spdk");
+        Self { requests, state: Mutex::new(State::default()), faults: false }
     }
 }
 
@@ -44,23 +49,29 @@ impl Spdk {
 
     /// Lets the next call of that name fail.
     pub fn inject(&self, call: Call, kind: ErrorKind) {
-        lock(&self.state).injected.push((call, kind));
+        self.state().injected.push((call, kind));
     }
 
     /// Starts writing down who lists.
     pub fn start_journal(&self) {
-        lock(&self.state).journal = Some(Vec::new());
+        self.state().journal = Some(Vec::new());
     }
 
     /// What was written down so far.
     pub fn journal(&self) -> Vec<String> {
-        lock(&self.state).journal.clone().unwrap_or_default()
+        self.state().journal.clone().unwrap_or_default()
+    }
+
+    /// The state, behind everybody's back: no request.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[track_caller]
     fn call(&self, call: Call) -> Result<MutexGuard<'_, State>> {
         let faulty = self.faults && choice::fault(call);
-        let mut state = lock(&self.state);
+        self.requests.fetch_add(1, Ordering::SeqCst);
+        let mut state = self.state();
         state.take_injected(call)?;
         if faulty {
             return Err(Error::new(ErrorKind::Failed, format!("{call} failed")));
@@ -68,9 +79,10 @@ impl Spdk {
         Ok(state)
     }
 
-    /// Makes a disk.
-    pub fn create_lvstore(&self, name: &str, capacity_mib: u64) -> Result<()> {
-        let mut state = self.call("spdk.lvstore-create")?;
+    /// Makes a disk, before anybody else knows of the target.
+    pub fn create_lvstore(&mut self, name: &str, capacity_mib: u64) -> Result<()> {
+        let mut state = self.state();
+        state.take_injected("spdk.lvstore-create")?;
         let uuid = state.next();
         state.disk.lvstores.insert(name.to_owned(), Lvstore { uuid, capacity_mib });
         Ok(())

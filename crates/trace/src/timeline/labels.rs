@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{Operation, Trace, TraceEvent};
 
 /// How the objects of one trace are called in its timeline.
-pub(super) struct Labels<'a>(BTreeMap<&'a str, String>);
+pub(crate) struct Labels<'a>(BTreeMap<&'a str, String>);
 
 impl<'a> Labels<'a> {
-    pub(super) fn of(trace: &'a Trace) -> Self {
+    pub(crate) fn of(trace: &'a Trace) -> Self {
         let objects = || trace.events.iter().flat_map(|event| event.object.iter().chain(&event.other));
         let all: BTreeSet<&str> = objects().map(String::as_str).collect();
         let mut users: BTreeMap<String, usize> = BTreeMap::new();
@@ -20,7 +20,7 @@ impl<'a> Labels<'a> {
     }
 
     /// What the event did, and to what.
-    pub(super) fn action(&self, event: &TraceEvent) -> String {
+    pub(crate) fn action(&self, event: &TraceEvent) -> String {
         // The object of these is the task itself, which the column names.
         if matches!(event.operation, Operation::Begin | Operation::End) {
             return event.operation.name().to_owned();
@@ -29,12 +29,12 @@ impl<'a> Labels<'a> {
         if event.operation == Operation::Note {
             return one_line(event.object.as_deref().unwrap_or_default());
         }
-        event.action(|label| self.0.get(label).cloned().unwrap_or_default())
+        event.action(|label| self.0.get(label).cloned().unwrap_or_else(|| one_line(label)))
     }
 }
 
 /// The text on one line, with nothing in it that a terminal would obey.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

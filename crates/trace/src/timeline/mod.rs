@@ -11,11 +11,13 @@ mod sites;
 
 pub use last::last_events;
 
+use std::collections::BTreeMap;
+
 use crate::Trace;
 use draw::Line;
-use labels::Labels;
+pub(crate) use labels::{Labels, one_line};
 use rows::Row;
-use sites::Sites;
+pub(crate) use sites::Sites;
 
 /// How a timeline is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +51,43 @@ impl Default for TimelineOptions {
 /// assert!(drawn.contains("   1  │                 lock stock  shop.rs:20:9\n"), "{drawn}");
 /// ```
 pub fn timeline(trace: &Trace, options: TimelineOptions) -> String {
+    [title(trace), drawing(trace, &rows::rows(trace, options.fold), options.width, &BTreeMap::new()), ending(trace)]
+        .concat()
+}
+
+/// The columns alone, with a mark before some steps; what is of no interest beside them is folded.
+pub(crate) fn around(trace: &Trace, width: usize, marks: &BTreeMap<usize, String>) -> String {
+    drawing(trace, &rows_around(trace, marks), width, marks)
+}
+
+/// Stretches of at least so many steps are folded.
+const FOLD: usize = 3;
+
+fn rows_around(trace: &Trace, marks: &BTreeMap<usize, String>) -> Vec<Row> {
+    rows::rows_around(trace, |step| marks.contains_key(&step), FOLD)
+}
+
+/// Of each step, whether it is folded when these are marked.
+pub(crate) fn folded(trace: &Trace, marks: &BTreeMap<usize, String>) -> Vec<bool> {
+    let mut folded = vec![false; trace.events.len()];
+    for row in rows_around(trace, marks).iter().filter(|row| matches!(row, Row::Quiet(..))) {
+        let (first, last) = row.steps();
+        folded[first..=last].fill(true);
+    }
+    folded
+}
+
+fn drawing(trace: &Trace, rows: &[Row], width: usize, marks: &BTreeMap<usize, String>) -> String {
     let names = (Labels::of(trace), Sites::of(trace));
     let tasks = trace.tasks();
-    let rows = rows::rows(trace, options.fold);
-    let lines: Vec<_> = rows.iter().map(|row| line(trace, &names, &tasks, row)).collect();
-    let drawing = draw::draw(&tasks, &lines, options.width);
-    [title(trace), names.1.legend(), "\n".to_owned(), drawing, ending(trace)].concat()
+    let mut lines: Vec<_> = rows.iter().map(|row| line(trace, &names, &tasks, row)).collect();
+    for (row, line) in rows.iter().zip(&mut lines) {
+        if let Some(mark) = marks.get(&row.steps().0) {
+            line.step = format!("{mark} {}", line.step);
+        }
+    }
+    let drawing = draw::draw(&tasks, &lines, width);
+    [names.1.legend(), "\n".to_owned(), drawing].concat()
 }
 
 fn line(trace: &Trace, (labels, sites): &(Labels<'_>, Sites), tasks: &[&str], row: &Row) -> Line {

@@ -42,6 +42,35 @@ pub(super) fn rows(trace: &Trace, fold: Option<usize>) -> Vec<Row> {
     rows
 }
 
+/// The rows of a trace around the steps that matter: of what one task does in one go its first and last steps stay, what
+/// tells of threads and choices, and what is `kept`; stretches of at least `fold` other steps are one row.
+pub(super) fn rows_around(trace: &Trace, kept: impl Fn(usize) -> bool, fold: usize) -> Vec<Row> {
+    let events = &trace.events;
+    let same = |a: usize, b: usize| events.get(a).is_some_and(|a| events.get(b).is_some_and(|b| a.task == b.task));
+    let ends = |step: usize| step == 0 || !same(step - 1, step) || !same(step, step + 1);
+    let last_steps = Quiet::of(trace).last_steps;
+    let stays = |step: usize| ends(step) || kept(step) || tells(&events[step]) || last_steps.contains(&step);
+    let mut rows = Vec::new();
+    let mut step = 0;
+    while step < events.len() {
+        let length = (step..events.len()).take_while(|&step| !stays(step)).count();
+        if length >= fold.max(2) {
+            rows.push(Row::Quiet(step, step + length - 1));
+        } else {
+            rows.extend((step..step + length.max(1)).map(Row::Step));
+        }
+        step += length.max(1);
+    }
+    rows
+}
+
+/// Whether a reader wants to see the step whoever else could notice it.
+fn tells(event: &TraceEvent) -> bool {
+    use Operation::{Begin, Choose, End, Fault, Join, Note, Now, Spawn, Unpark};
+    let chosen = matches!(event.operation, Choose | Fault | Now) && event.value != Some(0);
+    chosen || event.outcome != Outcome::Done || matches!(event.operation, Begin | End | Join | Note | Spawn | Unpark)
+}
+
 /// What makes a step quiet.
 struct Quiet<'a> {
     shared: BTreeSet<&'a str>,

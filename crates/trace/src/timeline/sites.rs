@@ -7,10 +7,10 @@ use super::labels::one_line;
 use crate::{Trace, portable_site};
 
 /// How the files of one trace are called in its timeline.
-pub(super) struct Sites(BTreeMap<String, String>);
+pub(crate) struct Sites(BTreeMap<String, String>);
 
 impl Sites {
-    pub(super) fn of(trace: &Trace) -> Self {
+    pub(crate) fn of(trace: &Trace) -> Self {
         let files: BTreeSet<String> = trace.events.iter().map(|event| split(&portable_site(&event.site)).0).collect();
         let mut users: BTreeMap<&str, usize> = BTreeMap::new();
         for ending in files.iter().flat_map(|file| endings(file)) {
@@ -21,13 +21,13 @@ impl Sites {
     }
 
     /// A site as the timeline shows it.
-    pub(super) fn short(&self, site: &str) -> String {
+    pub(crate) fn short(&self, site: &str) -> String {
         let (file, place) = split(&portable_site(site));
         one_line(&format!("{}{place}", self.0.get(&file).unwrap_or(&file)))
     }
 
     /// Which file is where: a line a directory.
-    pub(super) fn legend(&self) -> String {
+    pub(crate) fn legend(&self) -> String {
         let mut directories: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (file, short) in &self.0 {
             directories.entry(&file[..file.len() - short.len()]).or_default().push(short);

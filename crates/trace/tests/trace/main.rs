@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod documentation;
+mod explanations;
 mod round_trip;
 mod sample;
 mod saving;

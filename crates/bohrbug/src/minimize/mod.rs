@@ -1,0 +1,179 @@
+//! Minimising a trace: the same failure with as little as possible.
+//!
+//! In this order, each in a file of its own: the [workload](workload), the [choices](choices), the preemptions (locally, by
+//! [moving blocks of steps](blocks), then by [a search of every schedule with fewer](search)), and the steps. What is kept
+//! always fails with the same fingerprint. The effort is counted in events, so the result is the same on every machine;
+//! with a time limit in addition it may be less.
+//!
+//! What it cannot do: a schedule with a read of a stale value happens on loom alone, and is left as it is.
+
+mod blocks;
+mod choices;
+mod search;
+mod workload;
+
+use std::time::Duration;
+
+use bohrbug_trace::{Fewest, Preemptions, Runtime, Trace};
+use serde_json::Value;
+
+use crate::budget::Stopwatch;
+use crate::rerun::{Attempt, Cost, Runner, Schedule, Scheduled};
+use crate::runtime::Program;
+
+pub use workload::Smaller;
+
+/// How much minimising may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// How many events may be run in search of fewer preemptions and steps. Default: one and a half million.
+    pub events: u64,
+    /// How much time. What comes of it then depends on the machine. Default: no limit.
+    pub time: Option<Duration>,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { events: 1_500_000, time: None }
+    }
+}
+
+/// A trace, minimised.
+#[derive(Clone, Debug)]
+pub struct Minimized {
+    /// The smallest that was found; it is as it was if it is minimal.
+    pub trace: Trace,
+    /// How many preemptions the execution had that was minimised.
+    pub preemptions_before: u32,
+    /// How many it has now, and whether fewer are impossible.
+    pub preemptions: Preemptions,
+    /// How many executions that took.
+    pub executions: u64,
+    /// Whether the time ran out.
+    pub interrupted: bool,
+}
+
+/// A trace that cannot be minimised.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MinimizeError {
+    /// It does not record a failure.
+    #[error("the trace records no failure, so there is nothing to keep while it shrinks")]
+    NoFailure,
+    /// It needs a stale read.
+    #[error("the trace has a stale read, which only loom's memory model has; it stays as it is")]
+    NeedsWeakMemory,
+    /// The program does not fail so any more.
+    #[error("the program does not fail as recorded any more{}; replay the trace to see why", other.as_ref().map(|other| format!(" ({other})")).unwrap_or_default())]
+    NotReproduced {
+        /// What failed in its place.
+        other: Option<String>,
+    },
+}
+
+/// Minimises a trace of `program`.
+///
+/// `smaller` are smaller workloads of the same scenario, the smallest first, that may fail in the same way. `better` is
+/// shown each better trace as soon as there is one, so that nothing is lost when somebody has no more patience.
+///
+/// # Errors
+///
+/// If the program does not fail as recorded, or cannot on native; see [`MinimizeError`].
+pub fn minimize(
+    trace: &Trace,
+    program: &Program,
+    smaller: &[Smaller],
+    effort: Effort,
+    better: impl FnMut(&Trace),
+) -> Result<Minimized, MinimizeError> {
+    let failure = trace.header.failure.as_ref().ok_or(MinimizeError::NoFailure)?;
+    if trace.needs_weak_memory() {
+        return Err(MinimizeError::NeedsWeakMemory);
+    }
+    let mut runner = Runner::of(trace, program);
+    let attempt = runner.recorded(trace);
+    if !is_same(&attempt, &failure.fingerprint) {
+        return Err(MinimizeError::NotReproduced { other: attempt.failure.map(|failure| failure.to_string()) });
+    }
+    let preemptions_before = attempt.cost.preemptions;
+    let watch = Stopwatch::start();
+    let (fingerprint, workload) = (failure.fingerprint.as_str(), trace.header.workload.clone());
+    let state = State { runner, header: trace, workload, fingerprint, best: attempt, effort, watch, better };
+    Ok(state.minimize(smaller, preemptions_before))
+}
+
+fn is_same(attempt: &Attempt, fingerprint: &str) -> bool {
+    attempt.failure.as_ref().is_some_and(|failure| failure.fingerprint() == fingerprint)
+}
+
+/// The smallest so far, and what it takes to look for a smaller one.
+struct State<'a, F> {
+    runner: Runner<'a>,
+    header: &'a Trace,
+    workload: Option<Value>,
+    fingerprint: &'a str,
+    best: Attempt,
+    effort: Effort,
+    watch: Stopwatch,
+    better: F,
+}
+
+impl<'a, F: FnMut(&Trace)> State<'a, F> {
+    fn minimize(mut self, smaller: &'a [Smaller], preemptions_before: u32) -> Minimized {
+        self.shrink_workload(smaller);
+        let mut fewest;
+        loop {
+            let before = self.best.cost;
+            self.shrink_choices();
+            self.move_blocks();
+            fewest = self.search();
+            if self.best.cost == before || self.is_out_of_time() {
+                break;
+            }
+        }
+        let mut trace = self.trace();
+        let preemptions = Preemptions { count: self.best.cost.preemptions, fewest };
+        trace.header.preemptions = Some(preemptions);
+        let (executions, interrupted) = (self.runner.executions, self.is_out_of_time());
+        Minimized { trace, preemptions_before, preemptions, executions, interrupted }
+    }
+
+    /// Runs a schedule; whether it is better, and then it is kept.
+    fn is_better(&mut self, schedule: Schedule) -> bool {
+        let attempt = self.runner.run(Scheduled::new(schedule));
+        self.keeps(attempt)
+    }
+
+    /// Keeps the attempt if it is better.
+    fn keeps(&mut self, attempt: Attempt) -> bool {
+        let is_better = attempt.cost < self.best.cost && is_same(&attempt, self.fingerprint);
+        if is_better {
+            self.best = attempt;
+            let trace = self.trace();
+            (self.better)(&trace);
+        }
+        is_better
+    }
+
+    const fn cost(&self) -> Cost {
+        self.best.cost
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        self.effort.time.is_some_and(|time| self.watch.elapsed() >= time)
+    }
+
+    /// The smallest so far, as a trace. How many preemptions it has is known, and not whether fewer are possible.
+    fn trace(&self) -> Trace {
+        let mut header = self.header.header.clone();
+        header.runtime = Runtime::Native;
+        header.workload.clone_from(&self.workload);
+        header.failure = self.best.failure.as_ref().map(crate::Failure::record);
+        if self.best.events != self.header.events {
+            // It was found for other events.
+            header.essence.clear();
+        }
+        header.preemptions = Some(Preemptions { count: self.best.cost.preemptions, fewest: Fewest::NotFound });
+        Trace { header, events: self.best.events.clone() }
+    }
+}

@@ -1,0 +1,55 @@
+//! The fewest preemptions, and with so many the fewest steps: by running every schedule with no more preemptions.
+//!
+//! The search is `bounded`'s, so it comes to all schedules without a preemption first, then to those with one, and so on.
+//! When it has been through a bound without meeting the failure, fewer preemptions are proved impossible: with no more
+//! choices than are left, of this workload, in sequentially consistent memory. Where the effort ends before, fewer are only
+//! not found.
+
+use std::ops::ControlFlow;
+
+use bohrbug_trace::{Fewest, Trace};
+
+use super::State;
+use crate::rerun::{Cost, attempt};
+use crate::strategy::Bounded;
+
+/// How many executions pass between two looks at the clock.
+const LOOK_EVERY: u64 = 64;
+
+impl<F: FnMut(&Trace)> State<'_, F> {
+    /// Keeps the smallest failure with the fewest preemptions; whether that is proved.
+    pub(super) fn search(&mut self) -> Fewest {
+        let bounded = Bounded::at_most(self.cost().preemptions);
+        let rounds = bounded.rounds();
+        let (fingerprint, time, watch) = (self.fingerprint, self.effort.time, self.watch);
+        let last = self.runner.spent + self.effort.events;
+        let (mut spent, mut executions, mut cut) = (self.runner.spent, 0_u64, false);
+        let mut best = self.cost();
+        let mut found = None;
+        self.runner.search(bounded, |ended, log| {
+            let view = ended.execution.view();
+            // All with fewer preemptions than the best has are through: of the others none is better.
+            if rounds.bound() > best.preemptions {
+                return ControlFlow::Break(());
+            }
+            spent += view.events().len() as u64;
+            executions += 1;
+            cut |= ended.execution.was_cut();
+            if ended.failure.as_ref().is_some_and(|failure| failure.fingerprint() == fingerprint) {
+                let cost = Cost::of(view.events(), log.preemptions());
+                if cost < best {
+                    best = cost;
+                    found = Some(attempt(view, ended.failure, log));
+                }
+            }
+            let late = executions.is_multiple_of(LOOK_EVERY) && time.is_some_and(|time| watch.elapsed() >= time);
+            if spent >= last || late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if let Some(found) = found {
+            self.keeps(found);
+        }
+        let fewer = self.cost().preemptions.checked_sub(1);
+        let through = fewer.is_none_or(|fewer| rounds.completed().is_some_and(|completed| completed >= fewer));
+        if through && !cut { Fewest::Proved } else { Fewest::NotFound }
+    }
+}

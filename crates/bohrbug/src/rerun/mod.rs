@@ -1,0 +1,145 @@
+//! Running a program again under a schedule that was changed a little: what minimising and explaining are made of.
+//!
+//! It runs on native alone, since only there does somebody of ours decide every step. A failure that needs a stale read
+//! never happens here.
+
+mod log;
+mod schedule;
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use bohrbug_sync::control::{Config, Event, View};
+use bohrbug_trace::{Operation, Outcome, TaskId, Trace, TraceEvent};
+
+pub(crate) use log::{Log, Logged};
+pub(crate) use schedule::{Schedule, Scheduled};
+
+use crate::failure::Failure;
+use crate::names::Names;
+use crate::record;
+use crate::runtime::{Ended, Ending, Program, run_natively};
+use crate::session::Session;
+use crate::strategy::Strategy;
+
+/// One execution, and the schedule that makes it happen again.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) failure: Option<Failure>,
+    pub(crate) schedule: Schedule,
+    pub(crate) events: Vec<TraceEvent>,
+    /// In a deadlock, what each task waits for that has not come to its end.
+    pub(crate) waiting: Vec<TraceEvent>,
+    pub(crate) cost: Cost,
+}
+
+/// What a minimal execution has least of, in the order of what matters more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cost {
+    /// Choices that are not the usual one: faults, timeouts, spurious wake-ups, failures of a weak exchange.
+    pub(crate) choices: u32,
+    /// The values that were chosen, added up.
+    pub(crate) values: u64,
+    pub(crate) preemptions: u32,
+    pub(crate) events: u32,
+    /// How often another task ran than the one before.
+    pub(crate) switches: u32,
+}
+
+impl Cost {
+    pub(crate) fn of(events: &[Event], preemptions: u32) -> Self {
+        let mut cost = Self { choices: 0, values: 0, preemptions, events: events.len() as u32, switches: 0 };
+        let mut last = None;
+        for event in events {
+            cost.switches += u32::from(last.is_some_and(|task| task != event.task));
+            last = Some(event.task);
+            let chosen = match event.operation {
+                Operation::Choose | Operation::Fault | Operation::Now => event.value().unwrap_or(0),
+                _ => 0,
+            };
+            let odd = matches!(event.outcome, Outcome::TimedOut | Outcome::Spurious | Outcome::WeakFailure);
+            cost.values += chosen;
+            cost.choices += u32::from(odd || chosen > 0);
+        }
+        cost
+    }
+}
+
+/// Runs one program again and again, and counts.
+pub(crate) struct Runner<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) config: Config,
+    /// The kind of the failure that is looked for: monitors that predict others are off.
+    pub(crate) kind: Option<String>,
+    /// The events of all executions so far.
+    pub(crate) spent: u64,
+    /// How many executions there were.
+    pub(crate) executions: u64,
+}
+
+impl<'a> Runner<'a> {
+    pub(crate) const fn new(program: &'a Program, config: Config) -> Self {
+        Self { program, config, kind: None, spent: 0, executions: 0 }
+    }
+
+    /// For the failure of that trace.
+    pub(crate) fn of(trace: &Trace, program: &'a Program) -> Self {
+        let kind = trace.header.failure.as_ref().map(|failure| failure.kind.clone());
+        Self { kind, ..Self::new(program, record::config(trace)) }
+    }
+
+    /// Runs one execution.
+    pub(crate) fn run(&mut self, strategy: impl Strategy + 'static) -> Attempt {
+        let mut seen = None;
+        self.search(strategy, |ended, log| {
+            seen = Some(attempt(ended.execution.view(), ended.failure, log));
+            ControlFlow::Break(())
+        });
+        seen.expect("a bug in bohrbug: an execution that does not end")
+    }
+
+    /// Runs executions until `look`, which is shown each of them with its decisions, wants no more; whether nothing was
+    /// left.
+    pub(crate) fn search(
+        &mut self,
+        strategy: impl Strategy + 'static,
+        mut look: impl FnMut(Ended<'_>, &Log) -> ControlFlow<()>,
+    ) -> bool {
+        let _quiet = crate::hook::Quiet::begin();
+        let log = Rc::new(RefCell::new(Log::default()));
+        let session = Session::replaying(Box::new(Logged::new(strategy, log.clone())), self.kind.as_deref());
+        let ending = run_natively(session, &self.config, self.program, |ended: Ended<'_>| {
+            self.spent += ended.execution.events().len() as u64;
+            self.executions += 1;
+            look(ended, &log.borrow())
+        });
+        ending == Ending::Complete
+    }
+
+    /// Runs the recorded execution: the same steps, as far as the program still does them.
+    pub(crate) fn recorded(&mut self, trace: &Trace) -> Attempt {
+        self.run(crate::strategy::Follow::new(trace.events.clone()))
+    }
+}
+
+/// What is kept of an execution.
+pub(crate) fn attempt(view: View<'_>, failure: Option<Failure>, log: &Log) -> Attempt {
+    let is_deadlock = failure.as_ref().is_some_and(|failure| failure.kind == "deadlock");
+    Attempt {
+        waiting: if is_deadlock { waiting(view) } else { Vec::new() },
+        failure,
+        schedule: log.schedule(view),
+        events: record::events(view),
+        cost: Cost::of(view.events(), log.preemptions()),
+    }
+}
+
+/// What the tasks that did not come to their end have announced and can wait for.
+fn waiting(view: View<'_>) -> Vec<TraceEvent> {
+    let names = Names::of(view);
+    let ended = |task| view.events().iter().any(|event| event.task == task && event.operation == Operation::End);
+    let tasks = (0..view.task_count() as u32).map(TaskId).filter(|task| !ended(*task));
+    let blocking = tasks.filter(|task| view.pending(*task).operation.can_block());
+    blocking.map(|task| record::announced(&names, view, task)).collect()
+}

@@ -1,0 +1,95 @@
+//! `bohrbug explain`: what had to happen in which order for a failure.
+
+use std::path::{Path, PathBuf};
+
+use bohrbug::explain::explain;
+use bohrbug::minimize::MinimizeError;
+use bohrbug::trace::{Explanation, Sources};
+use clap::ValueEnum;
+
+use super::console::Console;
+use super::error::CliError;
+use crate::catalogue::Catalogue;
+use crate::exit::Exit;
+use crate::recorded::{NotOpened, Recorded};
+
+/// The width of the timeline: that of a terminal cannot be asked for, and the output should not depend on it.
+const WIDTH: usize = 120;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The trace to explain
+    #[arg(value_name = "TRACE")]
+    trace: PathBuf,
+    /// In which form
+    #[arg(long, value_enum, default_value_t)]
+    format: Form,
+    /// Into this file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The directory that the paths of source files begin in; the current one by default
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    sources: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Form {
+    /// Text for a terminal
+    #[default]
+    Human,
+    /// One page for a browser, which needs nothing else
+    Html,
+    /// One line for programs
+    Json,
+    /// Chrome's trace format, for ui.perfetto.dev
+    Chrome,
+}
+
+/// Why a trace is not explained.
+#[derive(Debug, thiserror::Error)]
+enum NotExplained {
+    #[error(transparent)]
+    NotOpened(#[from] NotOpened),
+    #[error("{path}: {source}")]
+    Impossible { path: String, source: MinimizeError },
+}
+
+impl NotExplained {
+    const fn exit(&self) -> Exit {
+        match self {
+            Self::NotOpened(error) => error.exit(),
+            Self::Impossible { .. } => Exit::Diverged,
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Console) -> Result<Exit, CliError> {
+    let explanation = match explained(&arguments.trace, &arguments.sources, catalogue) {
+        Ok(explanation) => explanation,
+        Err(error) => {
+            console.error(&error.to_string());
+            return Ok(error.exit());
+        }
+    };
+    let text = match arguments.format {
+        Form::Human => explanation.human(WIDTH),
+        Form::Html => explanation.html(),
+        Form::Json => explanation.json(),
+        Form::Chrome => explanation.chrome(),
+    };
+    match &arguments.out {
+        Some(out) => std::fs::write(out, text).map_err(|error| CliError::Page(out.clone(), error))?,
+        None => console.say(text.trim_end()),
+    }
+    Ok(Exit::AsAsked)
+}
+
+/// The trace with its essence and the lines of today.
+fn explained(path: &Path, sources: &Path, catalogue: &Catalogue) -> Result<Explanation, NotExplained> {
+    let recorded = Recorded::open(path, catalogue)?;
+    let explained = explain(&recorded.trace, &recorded.program());
+    let explained =
+        explained.map_err(|source| NotExplained::Impossible { path: path.display().to_string(), source })?;
+    let sources = Sources::below(sources, &explained.trace);
+    Ok(Explanation::new(explained.trace, sources))
+}

@@ -1,0 +1,107 @@
+//! A recorded failure and the scenario that it is of: what minimising and explaining begin with.
+
+use std::path::Path;
+
+use bohrbug::explain::explain;
+use bohrbug::minimize::{Effort, MinimizeError, Minimized, Smaller, minimize};
+use bohrbug::trace::{ReadError, Trace};
+use bohrbug::{Program, diagnose};
+
+use crate::catalogue::Catalogue;
+use crate::exit::Exit;
+use crate::hunt::scale_of;
+use crate::scenario::{Scale, Scenario};
+use crate::select::{self, SelectError};
+
+/// A recorded failure and the scenario that it is of.
+#[derive(Debug)]
+pub struct Recorded {
+    /// What was recorded.
+    pub trace: Trace,
+    /// The scenario.
+    pub scenario: &'static Scenario,
+    /// The revision that it was recorded on.
+    pub revision: &'static str,
+}
+
+/// A trace that nothing can be done with here.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    /// It cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    /// It is of no scenario of the catalogue, or of none of its revisions.
+    #[error("{path}:1: this trace is of no scenario of this program: {source}")]
+    Unknown {
+        /// The trace.
+        path: String,
+        /// What is not known.
+        source: SelectError,
+    },
+}
+
+impl NotOpened {
+    /// What the program ends with for it.
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Unreadable(_) => Exit::Unreadable,
+            Self::Unknown { .. } => Exit::Usage,
+        }
+    }
+}
+
+impl Recorded {
+    /// Reads a trace and looks up what it is of.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or the catalogue has no such scenario or revision.
+    pub fn open(path: &Path, catalogue: &Catalogue) -> Result<Self, NotOpened> {
+        Self::of(Trace::read(path)?, catalogue)
+            .map_err(|source| NotOpened::Unknown { path: path.display().to_string(), source })
+    }
+
+    /// Looks up what a trace is of.
+    ///
+    /// # Errors
+    ///
+    /// If the catalogue has no such scenario or revision.
+    pub fn of(trace: Trace, catalogue: &Catalogue) -> Result<Self, SelectError> {
+        let scenario = catalogue.find(&trace.header.scenario);
+        let scenario = scenario.ok_or_else(|| select::unknown_scenario(catalogue, &trace.header.scenario))?;
+        let name = trace.header.revision.as_deref().unwrap_or_default();
+        let revision = scenario.revision(name).ok_or_else(|| select::unknown_revision(&[scenario], name))?.0;
+        Ok(Self { trace, scenario, revision })
+    }
+
+    /// The scenario as it was recorded.
+    pub fn program(&self) -> Program {
+        self.scenario.program(self.revision, scale_of(&self.trace))
+    }
+
+    /// The trace minimised and with its essence, as far as that can be had.
+    pub fn diagnosed(self) -> Trace {
+        let (program, smaller) = (self.program(), self.smaller());
+        diagnose(self.trace, &program, &smaller, Effort::default())
+    }
+
+    /// The smaller workloads that may fail in the same way.
+    fn smaller(&self) -> Vec<Smaller> {
+        let small = || Smaller { workload: None, program: self.scenario.program(self.revision, Scale::Small) };
+        (scale_of(&self.trace) != Scale::Small).then(small).into_iter().collect()
+    }
+
+    /// Minimises it and finds its essence; see [`minimize`] and [`explain`].
+    ///
+    /// # Errors
+    ///
+    /// If it does not fail as recorded.
+    pub fn minimize(&self, effort: Effort, better: impl FnMut(&Trace)) -> Result<Minimized, MinimizeError> {
+        let mut minimized = minimize(&self.trace, &self.program(), &self.smaller(), effort, better)?;
+        let program = self.scenario.program(self.revision, scale_of(&minimized.trace));
+        let explained = explain(&minimized.trace, &program)?;
+        minimized.executions += explained.executions;
+        minimized.trace = explained.trace;
+        Ok(minimized)
+    }
+}
