@@ -34,7 +34,7 @@ fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pro
     let scale = pair.scenario.scale(settings.scale);
     let program = pair.scenario.program(pair.revision, scale);
     let mut outcome = Outcome::new(pair, settings.seed);
-    let phases = phases(pair.expected, settings);
+    let phases = phases(pair.expected, pair.scenario.out_of_reach().is_none(), settings);
     for (number, phase) in phases.iter().enumerate() {
         let exploration = exploration(pair, phase, settings);
         let report = match exploration.run(&program, progress.clone()) {

@@ -35,7 +35,8 @@ const EXECUTIONS: u64 = 10_000;
 
 /// Where a failure is expected, these in turn until one finds it; they have different weaknesses, and what takes one of
 /// them a million events may take another a hundred. So they go in rounds, and each round may spend more.
-const SEEKING: [&str; 7] = ["random", "pct", "shuttle-random", "shuttle-pct", "shuttle-urw", "loom", "dfs"];
+const SEEKING: [&str; 9] =
+    ["random", "pct", "surw", "pos", "shuttle-random", "shuttle-pct", "shuttle-urw", "loom", "dpor"];
 
 /// The events that each of them may spend in each round. The rarest failure of the catalogue takes a third of the last.
 const SEEKING_EVENTS: [u64; 3] = [60_000, 600_000, 6_000_000];
@@ -44,11 +45,14 @@ const SEEKING_EVENTS: [u64; 3] = [60_000, 600_000, 6_000_000];
 /// look into different corners.
 const HOLDING: [&str; 3] = ["dpor", "random", "pct"];
 
-/// The events that each of them may spend.
+/// The events that the search for a proof may spend: twice what the largest workload that it can finish takes.
+const PROVING_EVENTS: u64 = 4_000_000;
+
+/// The events that each of the others may spend.
 const HOLDING_EVENTS: u64 = 500_000;
 
-/// The strategies to follow, one after the other.
-pub fn phases(expected: Expectation, settings: &Settings) -> Vec<Phase> {
+/// The strategies to follow, one after the other; no time is spent on a proof that is not within reach.
+pub fn phases(expected: Expectation, within_reach: bool, settings: &Settings) -> Vec<Phase> {
     // What was asked for is one budget for each strategy: there is nothing to grow.
     let one_round = settings.executions.is_some() || settings.time.is_some();
     let rounds = if one_round { &SEEKING_EVENTS[..1] } else { &SEEKING_EVENTS };
@@ -57,7 +61,10 @@ pub fn phases(expected: Expectation, settings: &Settings) -> Vec<Phase> {
             vec![phase(strategy, Budget { executions: Some(EXECUTIONS), ..Budget::default() })]
         }
         (None, Expectation::Fails { .. }) => rounds.iter().flat_map(|events| round(&SEEKING, *events)).collect(),
-        (None, Expectation::Holds) => round(&HOLDING, HOLDING_EVENTS).collect(),
+        (None, Expectation::Holds) => {
+            let proving = if within_reach { PROVING_EVENTS } else { HOLDING_EVENTS };
+            round(&HOLDING[..1], proving).chain(round(&HOLDING[1..], HOLDING_EVENTS)).collect()
+        }
     };
     let asked = |phase: Phase| Phase { budget: asked_for(phase.budget, settings), ..phase };
     phases.into_iter().map(asked).collect()
@@ -85,7 +92,7 @@ mod tests {
     use super::*;
 
     fn check(settings: &Settings, expected: Expectation, phases_expected: &[(&str, Budget)]) {
-        let phases = phases(expected, settings);
+        let phases = phases(expected, true, settings);
         let found: Vec<_> = phases.iter().map(|phase| (phase.strategy.as_str(), phase.budget)).collect();
         assert_eq!(found, phases_expected);
     }
@@ -105,14 +112,14 @@ mod tests {
     #[test]
     fn every_strategy_seeks_a_little_before_one_seeks_for_long() {
         let fails = Expectation::Fails { kind: "panic", message: "" };
-        let phases = super::phases(fails, &Settings::default());
+        let phases = super::phases(fails, true, &Settings::default());
         let events: Vec<u64> = phases.iter().filter_map(|phase| phase.budget.events).collect();
         assert_eq!(events.len(), SEEKING.len() * SEEKING_EVENTS.len());
         assert!(events.is_sorted(), "{events:?}");
         let first: Vec<&str> = phases.iter().take(SEEKING.len()).map(|phase| phase.strategy.as_str()).collect();
         assert_eq!(first, SEEKING);
         let asked = Settings { executions: Some(7), ..Settings::default() };
-        assert_eq!(super::phases(fails, &asked).len(), SEEKING.len());
+        assert_eq!(super::phases(fails, true, &asked).len(), SEEKING.len());
     }
 
     #[test]

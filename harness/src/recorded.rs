@@ -13,6 +13,9 @@ use crate::hunt::scale_of;
 use crate::scenario::{Scale, Scenario};
 use crate::select::{self, SelectError};
 
+/// What a hunt spends on a smaller schedule for each failure; `bohrbug minimize` spends three times as much.
+const HUNTING: Effort = Effort { events: 500_000, time: None };
+
 /// A recorded failure and the scenario that it is of.
 #[derive(Debug)]
 pub struct Recorded {
@@ -82,7 +85,7 @@ impl Recorded {
     /// The trace minimised and with its essence, as far as that can be had.
     pub fn diagnosed(self) -> Trace {
         let (program, smaller) = (self.program(), self.smaller());
-        diagnose(self.trace, &program, &smaller, Effort::default())
+        diagnose(self.trace, &program, &smaller, HUNTING)
     }
 
     /// The smaller workloads that may fail in the same way.

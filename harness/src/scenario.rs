@@ -4,7 +4,7 @@ use std::fmt;
 
 use bohrbug::{Failure, Program, monitor};
 
-use crate::catalogue::SMALLEST;
+use crate::catalogue::{OUT_OF_REACH, OutOfReach, SMALLEST};
 
 /// A workload and its expectations.
 #[derive(Debug)]
@@ -70,6 +70,12 @@ impl Scenario {
             Scale::Smallest if self.smallest().is_some() => Scale::Smallest,
             _ => Scale::Small,
         }
+    }
+
+    /// Why the workload is too large for a proof, if it is.
+    pub fn out_of_reach(&self) -> Option<&'static str> {
+        let is_this = |(system, name, _): &&OutOfReach| *system == self.system && *name == self.name;
+        OUT_OF_REACH.iter().find(is_this).map(|(.., why)| *why)
     }
 
     /// The workload at its smallest size, where a model checker's usual one is not that.

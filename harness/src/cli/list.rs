@@ -57,6 +57,9 @@ fn described(scenario: &Scenario) -> String {
     for ((_, expected), revisions) in groups {
         let _ = writeln!(text, "  {expected}: {}", revisions.join(", "));
     }
+    if let Some(why) = scenario.out_of_reach() {
+        let _ = writeln!(text, "  not proved: {why}");
+    }
     text
 }
 
@@ -71,6 +74,7 @@ fn object(scenario: &'static Scenario, is_benchmark: bool) -> Value {
         "scenario": scenario.full_name(),
         "summary": scenario.summary,
         "benchmark": is_benchmark,
+        "out_of_reach": scenario.out_of_reach(),
         "revisions": revisions.collect::<Vec<_>>(),
     })
 }

@@ -65,6 +65,7 @@ mod tests {
     use bohrbug_trace::{TraceEvent, keys};
 
     use super::*;
+    use crate::record;
     use crate::rerun::attempt;
     use crate::strategy::{Dfs, Random};
     use bohrbug_sync::control::Config;
