@@ -75,7 +75,7 @@ fn every_scenario_has_a_page() {
 }
 
 /// As large as a page of a failure may be: one looks at it on a phone.
-const LARGEST: usize = 60 * 1024;
+const LARGEST: usize = 96 * 1024;
 
 #[test]
 fn every_failure_is_drawn_for_a_browser_and_linked_from_a_page() {

@@ -97,7 +97,7 @@ fn schedules_around_a_trace_fail_on_the_bug_and_hold_on_the_fix() {
         let (shell, trace) = found(toy, bug);
         let trace = trace.display().to_string();
         let around = ["replay", &trace, "--around", "50"];
-        shell.call(&around).ends_with(0).says("of 50 schedules around it").says("(essence, orders kept: ");
+        shell.call(&around).ends_with(0).says("of 50 schedules around it").says(", orders kept: ");
         let on_the_fix = [&around[..], &["--revision", fix, "--format", "json", "--seed", "3"]].concat();
         let called = shell.call(&on_the_fix);
         let object = called.json()[0].clone();

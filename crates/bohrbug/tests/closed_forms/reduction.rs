@@ -1,4 +1,5 @@
-//! `dpor` on the programs: every behaviour once.
+//! `dpor` on the programs: every behaviour once. What it gives up on the way, where it cannot tell objects apart, is not
+//! counted.
 
 use bohrbug::{Exploration, Program, Verdict};
 
@@ -9,8 +10,9 @@ const PATIENCE: u64 = 1_000;
 
 fn check(form: &ClosedForm) {
     let program = Program::new(form.program);
-    let report = Exploration::new("closed_form", "dpor").run(&program, |_| ()).unwrap();
-    println!("{}: {} executions, {} cut off, {}", form.name, report.executions, report.cut_off, form.behaviours);
+    // Some of them race on purpose.
+    let off = vec!["data-race".to_owned(), "lock-order".to_owned()];
+    let report = Exploration { off, ..Exploration::new("closed_form", "dpor") }.run(&program, |_| ()).unwrap();
     assert_eq!(report.verdict, Verdict::Verified, "{}", form.name);
     assert_eq!(report.executions - report.cut_off, form.behaviours, "{}", form.name);
 }
