@@ -29,6 +29,7 @@ mod races;
 mod tests;
 mod tree;
 
+use std::cell::LazyCell;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Pending, View};
@@ -308,8 +309,9 @@ impl Dpor {
     /// Puts what the execution has shown to be left into the trees.
     fn learn(&mut self, view: View<'_>) {
         let reversals = races::reversals(view, &mut self.history, self.fresh);
-        let names = self.history.objects.all_met();
+        self.history.objects.all_met();
         let objects = &self.history.objects;
+        let names = LazyCell::new(|| objects.names());
         for Reversal { instead_of, sequence } in reversals {
             let node = &mut self.nodes[instead_of];
             for mut sequence in node.not_known(sequence) {

@@ -41,7 +41,9 @@ impl Objects {
     /// Forgets the objects of this execution but for the first.
     pub(super) fn truncate(&mut self, objects: usize) {
         self.here.truncate(objects);
-        self.end(BTreeSet::new());
+        if self.has_given() {
+            self.together.push(BTreeSet::new());
+        }
         if self.uses.len() > MOST {
             self.uses.clear();
         }
@@ -95,17 +97,22 @@ impl Objects {
         footprint.map(|object| self.name(object))
     }
 
-    /// The execution has used all the objects that it uses; their names.
-    pub(super) fn all_met(&mut self) -> BTreeSet<u32> {
-        let names: BTreeSet<u32> = self.here.iter().flatten().map(|&name| self.oldest(name)).collect();
-        self.end(if self.together.len() < MOST_TOGETHER { names.clone() } else { BTreeSet::new() });
-        names
+    /// The execution has used all the objects that it uses.
+    pub(super) fn all_met(&mut self) {
+        if self.has_given() {
+            let remembered = self.together.len() < MOST_TOGETHER;
+            self.together.push(if remembered { self.names() } else { BTreeSet::new() });
+        }
     }
 
-    fn end(&mut self, names: BTreeSet<u32>) {
-        if self.given.last() == Some(&self.together.len()) {
-            self.together.push(names);
-        }
+    /// Whether a name was given in this execution.
+    fn has_given(&self) -> bool {
+        self.given.last() == Some(&self.together.len())
+    }
+
+    /// The names of the objects of this execution.
+    pub(super) fn names(&self) -> BTreeSet<u32> {
+        self.here.iter().flatten().map(|&name| self.oldest(name)).collect()
     }
 
     /// Whether the two are known to be two.
