@@ -3,7 +3,7 @@
 //! Two events that conflict and are of different tasks happen in one order or the other. For each such pair of the trace
 //! that the program itself does not order, the schedule is changed so that the two come the other way round, and run: with
 //! the rest as recorded, with either task going on first, and at random. If it fails in the same way all the same the order
-//! is not necessary. What is left are the [necessary](necessary) orders, and of those the ones that do not follow from
+//! is not necessary. What is left are the necessary orders, and of those the ones that do not follow from
 //! others: the *essence* of the failure.
 //!
 //! What it cannot do:

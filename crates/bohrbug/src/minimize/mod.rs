@@ -1,7 +1,7 @@
 //! Minimising a trace: the same failure with as little as possible.
 //!
-//! In this order, each in a file of its own: the [workload](workload), the [choices](choices), the preemptions (locally, by
-//! [moving blocks of steps](blocks), then by [a search of every schedule with fewer](search)), and the steps. What is kept
+//! In this order, each in a file of its own: the workload, the choices, the preemptions (locally, by
+//! moving blocks of steps, then by a search of every schedule with fewer), and the steps. What is kept
 //! always fails with the same fingerprint. The effort is counted in events, so the result is the same on every machine;
 //! with a time limit in addition it may be less.
 //!

@@ -62,7 +62,7 @@ impl Thread {
         }
     }
 
-    /// Makes the thread's token available: it need not wait at its next [`park`].
+    /// Makes the thread's token available: it need not wait at its next [`park`](super::park).
     #[track_caller]
     pub fn unpark(&self) {
         match &self.0 {

@@ -93,7 +93,7 @@ impl Builder {
         self.name
     }
 
-    /// Spawns a scoped thread; see [`scope`].
+    /// Spawns a scoped thread; see [`scope`](super::scope).
     ///
     /// # Errors
     ///
