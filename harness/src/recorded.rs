@@ -13,8 +13,8 @@ use crate::hunt::scale_of;
 use crate::scenario::{Scale, Scenario};
 use crate::select::{self, SelectError};
 
-/// What a hunt spends on a smaller schedule for each failure; `bohrbug minimize` spends three times as much.
-const HUNTING: Effort = Effort { events: 500_000, time: None };
+/// What a hunt spends on a smaller schedule for each failure; `bohrbug minimize` spends ten times as much.
+const HUNTING: Effort = Effort { events: 150_000, time: None };
 
 /// A recorded failure and the scenario that it is of.
 #[derive(Debug)]

@@ -11,7 +11,8 @@ const RUNS: usize = 100;
 #[test]
 fn every_scenario_says_what_it_expects_of_every_revision() {
     let revisions = Revision::ALL.map(Revision::name);
-    for scenario in SCENARIOS {
+    // What nobody thought out is asked of the strict revision only.
+    for scenario in SCENARIOS.iter().filter(|scenario| scenario.name != "generated") {
         let named: Vec<&str> = scenario.expectations.iter().map(|(revision, _)| *revision).collect();
         assert_eq!(named, revisions, "{}", scenario.name);
     }
