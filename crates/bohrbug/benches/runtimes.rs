@@ -1,10 +1,11 @@
 //! How many executions a second each runtime runs, as ratios to raw shuttle, measured side by side in one run.
 //!
 //! Workloads are `n`x`k` locks: n threads that take one mutex k times each. On native every event is announced, reported
-//! and recorded. The machine may be busy with other things, so what is measured is this thread's time on a processor, the
+//! and recorded. raw shuttle looks for panics and deadlocks, and so do we here; a second pair of columns has all that an
+//! exploration does by itself: the other monitors, and the count of behaviours. The machine may be busy with other things, so what is measured is this thread's time on a processor, the
 //! contestants take turns, and each ratio is the median over the rounds.
 
-use bohrbug::{Budget, Exploration, Program};
+use bohrbug::{Budget, Exploration, Program, monitor};
 use cpu_time::ThreadTime;
 
 /// Rounds in which every contestant has a turn.
@@ -53,23 +54,28 @@ fn main() {
     println!(
         "executions a second of processor time, as ratios to raw shuttle in the same run (median of {ROUNDS} rounds)\n"
     );
-    println!("{:<10} {:>14} {:>10} {:>16}", "workload", "raw shuttle/s", "native", "wrapped shuttle");
+    println!("{:<10} {:>14}  {:^26}  {:^26}", "", "", "panics and deadlocks", "all monitors and figures");
+    println!(
+        "{:<10} {:>14}  {:>9} {:>16}  {:>9} {:>16}",
+        "workload", "raw shuttle/s", "native", "wrapped shuttle", "native", "wrapped shuttle"
+    );
     for workload in &WORKLOADS {
-        let mut native = Vec::new();
-        let mut wrapped = Vec::new();
+        let mut ratios: [Vec<f64>; 4] = Default::default();
         let mut raw_rates = Vec::new();
         for _ in 0..ROUNDS {
             let raw = raw_shuttle(workload);
-            native.push(explored("random", workload, 8) / raw);
-            wrapped.push(explored("shuttle-random", workload, 1) / raw);
+            let contestants = [("random", 8), ("shuttle-random", 1)];
+            let turns = [false, true].into_iter().flat_map(|all| contestants.map(|contestant| (contestant, all)));
+            for (ratios, ((strategy, factor), all)) in ratios.iter_mut().zip(turns) {
+                ratios.push(explored(strategy, workload, factor, all) / raw);
+            }
             raw_rates.push(raw);
         }
+        let [native, wrapped, native_all, wrapped_all] = ratios.map(median);
         println!(
-            "{:<10} {:>14.0} {:>9.1}x {:>15.2}x",
+            "{:<10} {:>14.0}  {native:>8.1}x {wrapped:>15.2}x  {native_all:>8.1}x {wrapped_all:>15.2}x",
             format!("{}x{}", workload.threads, workload.locks),
             median(raw_rates),
-            median(native),
-            median(wrapped)
         );
     }
     println!("\nwrapped shuttle costs 1/ratio times raw shuttle");
@@ -89,12 +95,18 @@ fn raw_shuttle(workload: &Workload) -> f64 {
     workload.executions as f64 / watch.elapsed().as_secs_f64()
 }
 
-/// Executions a second of an exploration with that strategy.
-fn explored(strategy: &str, workload: &Workload, factor: usize) -> f64 {
+/// What raw shuttle looks for, too, or cannot be switched off.
+const SHARED: [&str; 4] = ["panic", "deadlock", "step-bound", "runtime"];
+
+/// Executions a second of an exploration with that strategy, with `all` that it does by itself or with what shuttle does.
+fn explored(strategy: &str, workload: &Workload, factor: usize, all: bool) -> f64 {
     let executions = (workload.executions * factor) as u64;
+    let others = monitor::ALL.iter().map(|entry| entry.name).filter(|name| !all && !SHARED.contains(name));
     let exploration = Exploration {
         budget: Budget { executions: Some(executions), ..Budget::default() },
         seed: 1,
+        figures: all,
+        off: others.map(str::to_owned).collect(),
         ..Exploration::new("benchmark", strategy)
     };
     let program = Program::new(program!(ours, workload));

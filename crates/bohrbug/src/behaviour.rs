@@ -11,7 +11,7 @@
 //! are, never fewer.
 
 use bohrbug_sync::control::Event;
-use bohrbug_trace::{Access, ObjectId, Operation, conflict};
+use bohrbug_trace::{Access, ObjectId, Operation, conflict, is_exclusive};
 
 /// Makes the numbers; its memory serves one execution after the other.
 ///
@@ -24,8 +24,17 @@ use bohrbug_trace::{Access, ObjectId, Operation, conflict};
 pub struct Hasher {
     /// Of each task the hash of its last event.
     tasks: Vec<u64>,
-    /// Of each object the accesses so far, one entry a kind.
-    objects: Vec<Vec<Accesses>>,
+    /// Of each object what an access to it comes after.
+    objects: Vec<Past>,
+}
+
+/// The accesses to one object, as far as a later one has to know them.
+#[derive(Clone, Debug, Default)]
+struct Past {
+    /// What an access that conflicts with every other comes after: the hash of the last such access, and of all since.
+    all: u64,
+    /// Those since, one entry a kind.
+    since: Vec<Accesses>,
 }
 
 /// The accesses of one kind to one object.
@@ -34,6 +43,32 @@ struct Accesses {
     kind: Access,
     /// The sum of their hashes: the same in whatever order they came.
     sum: u64,
+}
+
+impl Past {
+    /// The sum of the hashes of what an access of that kind comes after.
+    #[inline]
+    fn before(&self, kind: Access, is_exclusive: bool) -> u64 {
+        if is_exclusive {
+            return self.all;
+        }
+        let commuting = self.since.iter().filter(|others| !conflict(others.kind, kind));
+        commuting.fold(self.all, |sum, others| sum.wrapping_sub(others.sum))
+    }
+
+    #[inline]
+    fn add(&mut self, kind: Access, is_exclusive: bool, hash: u64) {
+        if is_exclusive {
+            self.all = hash;
+            self.since.clear();
+            return;
+        }
+        self.all = self.all.wrapping_add(hash);
+        match self.since.iter_mut().find(|others| others.kind == kind) {
+            Some(others) => others.sum = others.sum.wrapping_add(hash),
+            None => self.since.push(Accesses { kind, sum: hash }),
+        }
+    }
 }
 
 impl Hasher {
@@ -53,52 +88,55 @@ impl Hasher {
 
     fn clear(&mut self) {
         self.tasks.clear();
-        self.objects.iter_mut().for_each(Vec::clear);
+        for past in &mut self.objects {
+            past.all = 0;
+            past.since.clear();
+        }
     }
 
     /// Adds one event; `detail` is what of it neither its task's past nor its predecessors determine.
+    #[inline]
     fn add(&mut self, task: usize, access: Access, detail: u64) {
         if self.tasks.len() <= task {
             self.tasks.resize(task + 1, 0);
         }
-        let (first, place) = self.conflicting(access.object, access);
-        let (second, other_place) = self.conflicting(access.other, access);
-        let hash = mix(mix(self.tasks[task], detail), first.wrapping_add(second));
-        self.tasks[task] = hash;
-        self.note(access.object, place, access, hash);
-        self.note(access.other, other_place, access, hash);
+        let own = mix(self.tasks[task], detail);
+        self.tasks[task] = if access.other.is_some() { self.use_both(access, own) } else { self.use_one(access, own) };
     }
 
-    /// The sum of the hashes of the accesses to `object` that conflict with one of that kind, and where those of that kind
-    /// are, or would be.
+    /// Enters an access to one object; its hash.
     #[inline]
-    fn conflicting(&self, object: ObjectId, kind: Access) -> (u64, usize) {
-        let Some(accesses) = self.objects.get(object.index()) else { return (0, 0) };
-        let (mut sum, mut place) = (0_u64, accesses.len());
-        for (at, others) in accesses.iter().enumerate() {
-            if conflict(others.kind, kind) {
-                sum = sum.wrapping_add(others.sum);
-            }
-            if others.kind == kind {
-                place = at;
-            }
-        }
-        (sum, place)
+    fn use_one(&mut self, access: Access, own: u64) -> u64 {
+        let is_exclusive = is_exclusive(access, access.object);
+        let Some(past) = self.past(access.object) else { return mix(own, 0) };
+        let hash = mix(own, past.before(access, is_exclusive));
+        past.add(access, is_exclusive, hash);
+        hash
     }
 
+    /// Enters an access to two objects; its hash.
+    fn use_both(&mut self, access: Access, own: u64) -> u64 {
+        let both = [access.object, access.other].map(|object| (object, is_exclusive(access, object)));
+        let mut before = 0_u64;
+        for (object, is_exclusive) in both {
+            before = before.wrapping_add(self.past(object).map_or(0, |past| past.before(access, is_exclusive)));
+        }
+        let hash = mix(own, before);
+        for (object, is_exclusive) in both {
+            if let Some(past) = self.past(object) {
+                past.add(access, is_exclusive, hash);
+            }
+        }
+        hash
+    }
+
+    /// The accesses to the object, if it is one.
     #[inline]
-    fn note(&mut self, object: ObjectId, place: usize, kind: Access, hash: u64) {
-        if !object.is_some() {
-            return;
+    fn past(&mut self, object: ObjectId) -> Option<&mut Past> {
+        if object.is_some() && object.index() >= self.objects.len() {
+            self.objects.resize_with(object.index() + 1, Past::default);
         }
-        if self.objects.len() <= object.index() {
-            self.objects.resize(object.index() + 1, Vec::new());
-        }
-        let accesses = &mut self.objects[object.index()];
-        match accesses.get_mut(place) {
-            Some(others) => others.sum = others.sum.wrapping_add(hash),
-            None => accesses.push(Accesses { kind, sum: hash }),
-        }
+        self.objects.get_mut(object.index())
     }
 
     fn sum(&self) -> u64 {

@@ -10,14 +10,14 @@ use std::ptr;
 use std::rc::Rc;
 
 use bohrbug_trace::TaskId;
-use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, Yielder};
 
+use super::stack::OffsetStack;
 use crate::control::{Ctx, Execution, Pending, Status};
 use crate::control::{Main, abort, run_task};
 use crate::thread::Job;
 
-type Fiber = Coroutine<(), (), ()>;
+type Fiber = Coroutine<(), (), (), OffsetStack>;
 
 /// What the native runtime keeps for an execution's tasks.
 pub(crate) struct Kernel {
@@ -73,15 +73,15 @@ impl Kernel {
     #[inline(always)]
     fn assign(&mut self, x: Ctx, task: TaskId, work: Work) {
         while self.workers.len() <= task.index() {
-            self.workers.push(Box::new(Worker::new(self.stack_size)));
+            self.workers.push(Box::new(Worker::new(self.stack_size, self.workers.len())));
         }
         self.workers[task.index()].desk.work.set(Some((x, work)));
     }
 }
 
 impl Worker {
-    fn new(stack_size: usize) -> Self {
-        let stack = DefaultStack::new(stack_size)
+    fn new(stack_size: usize, number: usize) -> Self {
+        let stack = OffsetStack::new(stack_size, number)
             .unwrap_or_else(|error| panic!("no memory for the stack of one more task: {error}"));
         let desk = Rc::new(Desk { work: Cell::new(None), busy: Cell::new(false), yielder: Cell::new(ptr::null()) });
         let mine = desk.clone();

@@ -10,4 +10,5 @@ pub(crate) mod mpsc;
 pub(crate) mod mutex;
 pub(crate) mod once;
 pub(crate) mod rwlock;
+mod stack;
 pub(crate) mod thread;

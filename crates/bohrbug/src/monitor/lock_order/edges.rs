@@ -40,6 +40,24 @@ pub(super) struct Held {
 /// What each task holds; its memory serves one execution after the other.
 pub(super) type Holdings = Vec<Vec<Held>>;
 
+/// Whether a task ever has two locks at a time. Most executions of most programs do not get past this, and it costs next
+/// to nothing; `depths` is memory that serves one execution after the other.
+pub(super) fn are_nested(events: &[Event], depths: &mut Vec<u32>) -> bool {
+    depths.clear();
+    events.iter().filter(|event| is_of_locks(event.operation)).any(|event| {
+        if depths.len() <= event.task.index() {
+            depths.resize(event.task.index() + 1, 0);
+        }
+        let depth = &mut depths[event.task.index()];
+        if released(event).is_some() {
+            *depth = depth.saturating_sub(1);
+        } else if acquired(event).is_some() {
+            *depth += 1;
+        }
+        *depth > 1
+    })
+}
+
 /// Whether there can be a cycle at all: whether the locks that are taken within others, by whomever, go round. Few
 /// executions get past this, and it costs little.
 pub(super) fn may_have_cycles(

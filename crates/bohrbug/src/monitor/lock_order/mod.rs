@@ -21,11 +21,12 @@ use super::Monitor;
 use crate::failure::Failure;
 use crate::names::Names;
 use cycles::Cycles;
-use edges::{Edge, Holdings, edges, may_have_cycles};
+use edges::{Edge, Holdings, are_nested, edges, may_have_cycles};
 
 /// Finds locks taken in opposite orders.
 #[derive(Clone, Debug, Default)]
 pub struct LockOrder {
+    depths: Vec<u32>,
     holdings: Holdings,
     pairs: Vec<(ObjectId, ObjectId)>,
 }
@@ -36,10 +37,11 @@ impl Monitor for LockOrder {
     }
 
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
-        if !may_have_cycles(view.events(), &mut self.holdings, &mut self.pairs) {
+        let events = view.events();
+        if !are_nested(events, &mut self.depths) || !may_have_cycles(events, &mut self.holdings, &mut self.pairs) {
             return None;
         }
-        let edges = edges(view.events(), &mut self.holdings);
+        let edges = edges(events, &mut self.holdings);
         let cycle = Cycles::of(&edges).find(|cycle| cycles::nothing_else_orders(view, cycle))?;
         Some(self.failure(view, &cycle))
     }
