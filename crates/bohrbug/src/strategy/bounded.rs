@@ -12,15 +12,18 @@
 //!    are kept as a log of paths, each without what it shares with the one before it: 16 bytes for each new decision of
 //!    each execution of the last round and this one, which is the memory that it needs.
 
-use std::cell::Cell;
-use std::collections::VecDeque;
-use std::rc::Rc;
+mod path;
+mod rounds;
+
+pub use rounds::Rounds;
 
 use bohrbug_sync::control::View;
 use bohrbug_trace::{Operation, TaskId};
 
 use super::Strategy;
 use super::preemption::{Free, Preemptions};
+use path::{Branches, Decision, Log};
+use rounds::State;
 
 /// Search by the number of preemptions.
 #[derive(Clone, Debug)]
@@ -41,83 +44,6 @@ pub struct Bounded {
     /// The branches of one path of `work` that are still to be run.
     branches: Branches,
     complaint: Option<String>,
-}
-
-/// One decision: its alternatives stand in a circle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Decision {
-    taken: u32,
-    alternatives: u32,
-    /// The first that is taken; the `free` ones from there on are no preemptions, the others are.
-    first: u32,
-    free: u32,
-}
-
-impl Decision {
-    const fn free(first: u32, free: u32, alternatives: u32) -> Self {
-        Self { taken: first, alternatives, first, free }
-    }
-
-    /// The alternative that is `n` after the first.
-    const fn nth(self, n: u32) -> u32 {
-        (self.first + n) % self.alternatives
-    }
-
-    /// How many are before the one that is taken.
-    const fn place(self) -> u32 {
-        (self.taken + self.alternatives - self.first) % self.alternatives
-    }
-
-    /// Goes on to the next one that is no preemption, unless this is one.
-    const fn advance(&mut self) -> bool {
-        let next = self.place() + 1;
-        let more = next < self.free;
-        if more {
-            self.taken = self.nth(next);
-        }
-        more
-    }
-
-    const fn is_same_but_for_taken(self, other: Self) -> bool {
-        self.alternatives == other.alternatives && self.first == other.first && self.free == other.free
-    }
-}
-
-/// How far a [`Bounded`] search has come; shared with whoever looks at it.
-///
-/// ```
-/// use bohrbug::strategy::Bounded;
-///
-/// let rounds = Bounded::at_most(2).rounds();
-/// assert_eq!((rounds.bound(), rounds.completed()), (0, None));
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Rounds(Rc<Cell<State>>);
-
-#[derive(Clone, Copy, Debug, Default)]
-struct State {
-    bound: u32,
-    completed: Option<u32>,
-    /// Whether a branch was left out for good, since the last bound had no preemption left for it.
-    cut: bool,
-}
-
-impl Rounds {
-    /// How many preemptions the executions of this round have.
-    pub fn bound(&self) -> u32 {
-        self.0.get().bound
-    }
-
-    /// The largest number such that every schedule with at most so many preemptions is known to have run.
-    pub fn completed(&self) -> Option<u32> {
-        self.0.get().completed
-    }
-
-    fn set(&self, set: impl FnOnce(&mut State)) {
-        let mut state = self.0.get();
-        set(&mut state);
-        self.0.set(state);
-    }
 }
 
 impl Bounded {
@@ -282,77 +208,11 @@ impl Strategy for Bounded {
     }
 
     fn is_exhaustive(&self) -> bool {
-        !self.rounds.0.get().cut
+        !self.rounds.is_cut()
     }
 
     fn complaint(&self) -> Option<String> {
         self.complaint.clone()
-    }
-}
-
-/// Paths in the order in which they were run, each without what it shares with the one before it.
-#[derive(Clone, Debug, Default)]
-struct Log {
-    /// Of each path: how much it shares, how long it is, and where the part begins that no path before it had.
-    paths: VecDeque<(usize, usize, usize)>,
-    decisions: VecDeque<Decision>,
-    /// The path that was pushed or popped last.
-    path: Vec<Decision>,
-}
-
-impl Log {
-    fn is_empty(&self) -> bool {
-        self.paths.is_empty()
-    }
-
-    fn push(&mut self, path: &[Decision], new: usize) {
-        let shared = self.path.iter().zip(path).take_while(|(old, new)| old == new).count();
-        self.path.truncate(shared);
-        self.path.extend_from_slice(&path[shared..]);
-        self.decisions.extend(&path[shared..]);
-        self.paths.push_back((shared, path.len(), new));
-    }
-
-    /// The first path, now in `path`; where its new part begins.
-    fn pop(&mut self) -> Option<usize> {
-        let (shared, length, new) = self.paths.pop_front()?;
-        self.path.truncate(shared);
-        self.path.extend(self.decisions.drain(..length - shared));
-        Some(new)
-    }
-}
-
-/// The branches off one path at the cost of a preemption.
-#[derive(Clone, Debug, Default)]
-struct Branches {
-    path: Vec<Decision>,
-    /// The decision whose alternatives come next, and the next of them, counted from the first that is not free.
-    at: usize,
-    next: u32,
-    /// The length of the branch that was made last.
-    end: usize,
-}
-
-impl Branches {
-    const fn of(path: Vec<Decision>, new: usize) -> Self {
-        Self { path, at: new, next: 0, end: 0 }
-    }
-
-    /// Makes `path` the next branch; its length.
-    fn next(&mut self, path: &mut Vec<Decision>) -> Option<usize> {
-        while let Some(&decision) = self.path.get(self.at) {
-            let place = decision.free + self.next;
-            if place < decision.alternatives {
-                self.next += 1;
-                self.end = self.at + 1;
-                path.clear();
-                path.extend_from_slice(&self.path[..self.at]);
-                path.push(Decision { taken: decision.nth(place), ..decision });
-                return Some(self.end);
-            }
-            (self.at, self.next) = (self.at + 1, 0);
-        }
-        None
     }
 }
 

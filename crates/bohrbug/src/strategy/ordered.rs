@@ -8,69 +8,22 @@
 //! What it cannot do: an object that gets its name after its first use is not known by that name before. A spawn is known
 //! only when it has happened, since its object is the thread that it makes; so it is never held back.
 
+mod plan;
+
+pub(crate) use plan::{Broken, Plan, Rest};
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::{Before, EventKey, ObjectId, Operation, StepIdx, TaskId, TraceEvent};
+use bohrbug_trace::{EventKey, ObjectId, Operation, StepIdx, TaskId};
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 
 use super::{Strategy, generator};
 use crate::names::Names;
 use crate::record::announced;
-
-/// What an execution is held to.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Plan {
-    /// The orders to keep, by the paths and labels of the program that runs.
-    pub(crate) orders: Vec<Before>,
-    /// The values of choices and faults, 1 for a weak exchange that fails and for a clock that jumps.
-    pub(crate) choices: BTreeMap<EventKey, u64>,
-    /// Who goes on among the tasks that no order holds back, and the values of choices that are not given.
-    pub(crate) rest: Rest,
-    /// The failure that is looked for: monitors that predict others are off.
-    pub(crate) kind: Option<String>,
-}
-
-/// What decides where a plan does not.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Rest {
-    /// A task goes on until it cannot, or yields; then comes the next one by number. Choices are 0.
-    #[default]
-    InTurn,
-    /// Whoever's next event has the lowest rank; choices are 0. An event without a rank has that of the next event of its
-    /// task that has one.
-    Ranked(BTreeMap<EventKey, u32>),
-    /// The same, and an event without a rank has that of the last event of its task that has one.
-    RankedEarly(BTreeMap<EventKey, u32>),
-    /// At random.
-    Random {
-        /// The seed of the random numbers.
-        seed: u64,
-    },
-}
-
-impl Rest {
-    const fn ranks(&self) -> Option<&BTreeMap<EventKey, u32>> {
-        match self {
-            Self::Ranked(ranks) | Self::RankedEarly(ranks) => Some(ranks),
-            Self::InTurn | Self::Random { .. } => None,
-        }
-    }
-}
-
-/// An order that could not be kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Broken {
-    /// Its place among the plan's orders.
-    pub(crate) order: usize,
-    /// The step at which the second event happens all the same.
-    pub(crate) step: StepIdx,
-    /// That event, as it was announced.
-    pub(crate) found: TraceEvent,
-}
 
 /// An event that some order is about, by its place in the table of them.
 type KeyId = usize;
@@ -119,7 +72,7 @@ impl Ordered {
         for (place, order) in plan.orders.iter().enumerate() {
             held_by[ids[&order.then]].push(place);
         }
-        let ranks = ranks_by_task(&plan.rest);
+        let ranks = plan.rest.ranks_by_task();
         let mut ordered = Self { plan, ids, held_by, ranks, generator: generator(0, 0), run: RunState::default() };
         ordered.reset(0);
         ordered
@@ -249,15 +202,6 @@ impl RunState {
         self.tasks[event.task.index()].announced = None;
         key
     }
-}
-
-fn ranks_by_task(rest: &Rest) -> BTreeMap<String, Vec<u32>> {
-    let mut by_task: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for (key, &rank) in rest.ranks().into_iter().flatten() {
-        by_task.entry(key.task.clone()).or_default().push(rank);
-    }
-    by_task.values_mut().for_each(|ranks| ranks.sort_unstable());
-    by_task
 }
 
 impl Strategy for Ordered {

@@ -12,6 +12,7 @@ mod cases;
 mod closed_forms;
 mod collect;
 mod interpret;
-
 mod program;
 mod reduction;
+#[path = "../common/unwatched.rs"]
+mod unwatched;

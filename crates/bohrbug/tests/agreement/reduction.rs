@@ -9,13 +9,13 @@ use std::collections::btree_map::Entry;
 
 use bohrbug::behaviour::Hasher;
 use bohrbug::strategy::{Dfs, Dpor, Strategy};
-use bohrbug_sync::control::{Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
-use bohrbug_trace::TaskId;
+use bohrbug_sync::control::{Config, Execution, Incident, Reaction, Runtime};
 use proptest::test_runner::{TestCaseError, TestCaseResult};
 
 use crate::agree::{run_programs, setting};
 use crate::interpret::{self, Final, Shared};
 use crate::program::{Family, Program};
+use crate::unwatched::Unwatched;
 
 /// How many programs are compared, in all families together.
 const PROGRAMS: u32 = 500;
@@ -23,31 +23,11 @@ const PROGRAMS: u32 = 500;
 /// A program with more executions under brute force is left out: there are enough small ones.
 const MOST: u64 = 20_000;
 
-/// Lets a strategy decide, and lets every execution come to its own end.
-struct Unwatched<S>(S);
-
-impl<S: Strategy> Driver for Unwatched<S> {
-    fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
-        Some(self.0.next_task(view))
-    }
-
-    fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
-        self.0.choose(view, alternatives)
-    }
-
-    fn watches(&self) -> bool {
-        self.0.watches()
-    }
-
-    fn reported(&mut self, view: View<'_>, event: &Event) {
-        self.0.reported(view, event);
-    }
-
-    fn incident(&mut self, _: View<'_>, incident: &Incident) -> Reaction {
-        match incident {
-            Incident::Panic { .. } | Incident::Deadlock { .. } => Reaction::GoOn,
-            Incident::StepBound { .. } | Incident::Runtime { .. } => panic!("{incident:?}"),
-        }
+/// What a program does itself is one of its ends.
+fn goes_on(incident: &Incident) -> Reaction {
+    match incident {
+        Incident::Panic { .. } | Incident::Deadlock { .. } => Reaction::GoOn,
+        Incident::StepBound { .. } | Incident::Runtime { .. } => panic!("{incident:?}"),
     }
 }
 
@@ -66,23 +46,23 @@ struct Found {
 fn search<S: Strategy>(program: &Program, strategy: S, config: &Config, restarts: fn(&S) -> u64) -> Option<Found> {
     let book = Shared::default();
     let mut execution = Execution::new(Runtime::Native, config.clone());
-    let mut driver = Unwatched(strategy);
+    let mut driver = Unwatched { strategy, incident: goes_on };
     let mut hasher = Hasher::new();
     let mut found = Found::default();
     let mut cut_off = 0;
-    while driver.0.begin(found.executions) {
-        if restarts(&driver.0) > found.restarts {
-            found = Found { restarts: restarts(&driver.0), executions: found.executions, ..Found::default() };
+    while driver.strategy.begin(found.executions) {
+        if restarts(&driver.strategy) > found.restarts {
+            found = Found { restarts: restarts(&driver.strategy), executions: found.executions, ..Found::default() };
         }
         let book = &book;
         execution.run(&mut driver, &move || interpret::run(program, book));
-        driver.0.end(execution.view());
+        driver.strategy.end(execution.view());
         found.executions += 1;
         if found.executions > MOST {
             return None;
         }
         let state = book.take_end().unwrap_or(Final::Cycle);
-        if std::mem::replace(&mut cut_off, driver.0.cut_off()) < driver.0.cut_off() {
+        if std::mem::replace(&mut cut_off, driver.strategy.cut_off()) < driver.strategy.cut_off() {
             found.cut_off += 1;
             continue;
         }
@@ -91,7 +71,7 @@ fn search<S: Strategy>(program: &Program, strategy: S, config: &Config, restarts
             Entry::Occupied(mut entry) => entry.get_mut().0 += 1,
         }
     }
-    found.complaint = driver.0.complaint();
+    found.complaint = driver.strategy.complaint();
     Some(found)
 }
 

@@ -6,7 +6,7 @@
 
 use bohrbug_sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use bohrbug_sync::choice::{choose, fault};
-use bohrbug_sync::mpsc::{channel as unbounded, sync_channel};
+use bohrbug_sync::mpsc::{Receiver, channel as unbounded, sync_channel};
 use bohrbug_sync::{Arc, Barrier, Condvar, Mutex, RwLock, Shared, thread};
 
 /// Runs so many threads over one value, each with its number.
@@ -167,30 +167,27 @@ pub(crate) fn channel(n: usize) {
     senders.into_iter().for_each(|thread| thread.join().unwrap());
 }
 
-/// One thread sends `k` messages, and main takes them: the `k`th Catalan number, as above.
-pub(crate) fn stream(k: usize) {
-    let (sender, receiver) = unbounded();
+/// A thread makes `k` messages and sends them, and main takes them. Main gives up both ends of the channel.
+fn take_from<S: Send + Sync + 'static>((sender, receiver): (S, Receiver<usize>), k: usize, send: fn(&S, usize)) {
     let sender = Arc::new(sender);
     let producer = thread::spawn({
         let sender = sender.clone();
-        move || (0..k).for_each(|message| sender.send(message).unwrap())
+        move || (0..k).for_each(|message| send(&sender, message))
     });
     (0..k).for_each(|_| _ = receiver.recv().unwrap());
     producer.join().unwrap();
+}
+
+/// One thread sends `k` messages, and main takes them: the `k`th Catalan number, as above.
+pub(crate) fn stream(k: usize) {
+    take_from(unbounded(), k, |sender, message| sender.send(message).unwrap());
 }
 
 /// The same through a channel that holds no more than `capacity`. With room for one, sending and taking alternate. With
 /// room for two there are none at first, then one; there are two or none after the next, and one again after that. So
 /// between the first and the last step there are `k - 1` such pairs of steps, each of two kinds.
 pub(crate) fn bounded_stream(capacity: usize, k: usize) {
-    let (sender, receiver) = sync_channel(capacity);
-    let sender = Arc::new(sender);
-    let producer = thread::spawn({
-        let sender = sender.clone();
-        move || (0..k).for_each(|message| sender.send(message).unwrap())
-    });
-    (0..k).for_each(|_| _ = receiver.recv().unwrap());
-    producer.join().unwrap();
+    take_from(sync_channel(capacity), k, |sender, message| sender.send(message).unwrap());
 }
 
 /// `n` threads meet at a barrier `rounds` times. Once: they arrive in any of `n!` orders, and leave in any of `n!`, since

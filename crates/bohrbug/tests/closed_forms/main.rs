@@ -5,3 +5,5 @@ mod caching;
 mod families;
 mod programs;
 mod reduction;
+#[path = "../common/unwatched.rs"]
+mod unwatched;

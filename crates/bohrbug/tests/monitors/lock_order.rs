@@ -33,6 +33,11 @@ impl Locks {
     fn b_then_a(&self) {
         self.both(|l| &l.b, |l| &l.a);
     }
+
+    fn read_then_a(&self) {
+        let _shared = self.shared.read().unwrap();
+        drop(self.a.lock());
+    }
 }
 
 fn beside(others: &[fn(&Locks)], main: fn(&Locks)) {
@@ -128,32 +133,20 @@ const CASES: &[Case] = &[
         name: "a reader-writer lock that both only read",
         suspicious: false,
         program: || {
-            beside(
-                &[|locks| {
-                    let _shared = locks.shared.read().unwrap();
-                    drop(locks.a.lock());
-                }],
-                |locks| {
-                    let _a = locks.a.lock().unwrap();
-                    drop(locks.shared.read());
-                },
-            );
+            beside(&[Locks::read_then_a], |locks| {
+                let _a = locks.a.lock().unwrap();
+                drop(locks.shared.read());
+            });
         },
     },
     Case {
         name: "a reader-writer lock that one writes",
         suspicious: true,
         program: || {
-            beside(
-                &[|locks| {
-                    let _shared = locks.shared.read().unwrap();
-                    drop(locks.a.lock());
-                }],
-                |locks| {
-                    let _a = locks.a.lock().unwrap();
-                    drop(locks.shared.write());
-                },
-            );
+            beside(&[Locks::read_then_a], |locks| {
+                let _a = locks.a.lock().unwrap();
+                drop(locks.shared.write());
+            });
         },
     },
 ];

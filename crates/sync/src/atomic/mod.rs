@@ -22,6 +22,7 @@ mod boolean;
 mod fence;
 mod integer;
 mod pointer;
+mod word;
 
 pub use boolean::AtomicBool;
 pub use fence::{compiler_fence, fence};

@@ -27,19 +27,7 @@ impl Row {
 pub(super) fn rows(trace: &Trace, fold: Option<usize>) -> Vec<Row> {
     let Some(fold) = fold else { return (0..trace.events.len()).map(Row::Step).collect() };
     let quiet = Quiet::of(trace);
-    let mut rows = Vec::new();
-    let mut step = 0;
-    while step < trace.events.len() {
-        let length = quiet.stretch(&trace.events, step);
-        // A fold of one step would say less than the step and take the same room.
-        if length >= fold.max(2) {
-            rows.push(Row::Quiet(step, step + length - 1));
-        } else {
-            rows.extend((step..step + length.max(1)).map(Row::Step));
-        }
-        step += length.max(1);
-    }
-    rows
+    folded(trace.events.len(), fold, |step| quiet.stretch(&trace.events, step))
 }
 
 /// The rows of a trace around the steps that matter: of what one task does in one go its first and last steps stay, what
@@ -50,10 +38,17 @@ pub(super) fn rows_around(trace: &Trace, kept: impl Fn(usize) -> bool, fold: usi
     let ends = |step: usize| step == 0 || !same(step - 1, step) || !same(step, step + 1);
     let last_steps = Quiet::of(trace).last_steps;
     let stays = |step: usize| ends(step) || kept(step) || tells(&events[step]) || last_steps.contains(&step);
+    folded(events.len(), fold, |step| (step..events.len()).take_while(|&step| !stays(step)).count())
+}
+
+/// So many steps as rows, of which a stretch is one if it is of at least `fold` steps; `stretch` tells how long the one is
+/// that begins with a step.
+fn folded(steps: usize, fold: usize, stretch: impl Fn(usize) -> usize) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut step = 0;
-    while step < events.len() {
-        let length = (step..events.len()).take_while(|&step| !stays(step)).count();
+    while step < steps {
+        let length = stretch(step);
+        // A fold of one step would say less than the step and take the same room.
         if length >= fold.max(2) {
             rows.push(Row::Quiet(step, step + length - 1));
         } else {
@@ -66,9 +61,18 @@ pub(super) fn rows_around(trace: &Trace, kept: impl Fn(usize) -> bool, fold: usi
 
 /// Whether a reader wants to see the step whoever else could notice it.
 fn tells(event: &TraceEvent) -> bool {
-    use Operation::{Begin, Choose, End, Fault, Join, Note, Now, Spawn, Unpark};
-    let chosen = matches!(event.operation, Choose | Fault | Now) && event.value != Some(0);
-    chosen || event.outcome != Outcome::Done || matches!(event.operation, Begin | End | Join | Note | Spawn | Unpark)
+    always_tells(event) || is_chosen(event) && event.value != Some(0)
+}
+
+/// Whether the step tells something whatever its value: of a thread's life, a note, an outcome that is not the usual one.
+fn always_tells(event: &TraceEvent) -> bool {
+    use Operation::{Begin, End, Join, Note, Spawn, Unpark};
+    event.outcome != Outcome::Done || matches!(event.operation, Begin | End | Join | Note | Spawn | Unpark)
+}
+
+/// Whether the step is one that the scheduler drew.
+fn is_chosen(event: &TraceEvent) -> bool {
+    matches!(event.operation, Operation::Choose | Operation::Fault | Operation::Now)
 }
 
 /// What makes a step quiet.
@@ -102,10 +106,8 @@ impl<'a> Quiet<'a> {
     }
 
     fn is_quiet(&self, step: usize, event: &TraceEvent) -> bool {
-        use Operation::{Begin, Choose, End, Fault, Join, Note, Now, Spawn, Unpark};
-        let tells = matches!(event.operation, Begin | Choose | End | Fault | Join | Note | Now | Spawn | Unpark);
-        !tells
-            && event.outcome == Outcome::Done
+        !always_tells(event)
+            && !is_chosen(event)
             && !self.last_steps.contains(&step)
             && objects(event).all(|label| !self.shared.contains(label))
     }

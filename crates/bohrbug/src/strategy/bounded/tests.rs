@@ -217,12 +217,12 @@ fn the_rounds_tell_what_has_been_shown() {
         brute_force(two_counters).1.range(..2).map(|(_, n)| n).sum::<u64>()
     );
     assert_eq!((rounds.bound(), rounds.completed()), (1, Some(1)));
-    assert!(rounds.0.get().cut, "there are schedules with two preemptions");
+    assert!(rounds.is_cut(), "there are schedules with two preemptions");
 
     let bounded = Bounded::at_most(100);
     let rounds = bounded.rounds();
     collect(bounded, two_counters, |_| ());
-    assert!(!rounds.0.get().cut, "no schedule of so short a program has a hundred");
+    assert!(!rounds.is_cut(), "no schedule of so short a program has a hundred");
 }
 
 #[test]
