@@ -1,5 +1,5 @@
-//! The runtimes agree: on random small programs brute force finds the same final states on native and on shuttle, and
-//! what random walks find, and what loom finds, is among them.
+//! The runtimes agree: on random small programs brute force finds the same final states on native and on shuttle, `dpor`
+//! finds them all, and what random walks find, and what loom finds, is among them.
 //!
 //! `cargo test` compares 500 programs. For a longer run:
 //!
