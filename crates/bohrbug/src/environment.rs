@@ -26,12 +26,16 @@ pub struct Environment {
 const KNOWN: [&str; 6] =
     ["BOHRBUG_STRATEGY", "BOHRBUG_SEED", "BOHRBUG_EXECUTIONS", "BOHRBUG_TIME", "BOHRBUG_REPLAY", "BOHRBUG_TRACES"];
 
+/// What Bohrbug's own tests are told.
+const OWN_TESTS: &str = "BOHRBUG_TEST_";
+
 impl Environment {
     /// Reads the environment; the warnings are for whoever set it.
     pub fn read() -> (Self, Vec<String>) {
         Self::from_variables(std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
-            (name.starts_with("BOHRBUG_") || name == "CI").then(|| (name, value.to_string_lossy().into_owned()))
+            (name.starts_with("BOHRBUG_") && !name.starts_with(OWN_TESTS) || name == "CI")
+                .then(|| (name, value.to_string_lossy().into_owned()))
         }))
     }
 
