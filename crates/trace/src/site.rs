@@ -19,11 +19,16 @@ pub fn portable_site(site: &str) -> String {
     // What stands before the package, and how many directories with changing names follow it.
     for (marker, changing) in [("/registry/src/", 1), ("/git/checkouts/", 2), ("/rustc/", 1), ("/rustlib/src/rust/", 0)]
     {
-        if let Some(rest) = site.split_once(marker).and_then(|(_, rest)| rest.splitn(changing + 1, '/').nth(changing)) {
+        if let Some(rest) = after(&site, marker).and_then(|rest| rest.splitn(changing + 1, '/').nth(changing)) {
             return rest.to_owned();
         }
     }
     site
+}
+
+/// What comes after the first such marker, which begins with a slash: there are few of those, and every event has a site.
+fn after<'a>(site: &'a str, marker: &str) -> Option<&'a str> {
+    site.match_indices('/').find_map(|(at, _)| site[at..].strip_prefix(marker))
 }
 
 /// The text with the line and the column taken out of each `file.rs:line:column` in it.

@@ -44,7 +44,7 @@ fn find_witnesses(
         let view = ended.execution.view();
         left = left.saturating_sub(view.events().len() as u64);
         if ended.failure.is_some_and(|failure| failure.fingerprint() == fingerprint) {
-            found.add(found.places(&record::events(view)));
+            found.add(found.places(&record::events_without_sites(view)));
         }
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

@@ -84,7 +84,7 @@ impl<'a> Turner<'a> {
         for rest in self.rests(first, second) {
             let plan =
                 Plan { orders: vec![order.clone()], choices: self.choices.clone(), rest, kind: self.kind.clone() };
-            let ran = planned::run(plan, self.program, &self.config);
+            let ran = planned::run_without_sites(plan, self.program, &self.config);
             self.executions += 1;
             let places = self.witnesses.places(&ran.events);
             if places[second] >= places[first] {

@@ -18,6 +18,7 @@ use bohrbug_trace::{Fewest, Preemptions, Runtime, Trace};
 use serde_json::Value;
 
 use crate::budget::Stopwatch;
+use crate::failure::Failure;
 use crate::rerun::{Attempt, Cost, Runner, Schedule, Scheduled};
 use crate::runtime::Program;
 
@@ -92,7 +93,7 @@ pub fn minimize(
     }
     let mut runner = Runner::of(trace, program);
     let attempt = runner.recorded(trace);
-    if !is_same(&attempt, &failure.fingerprint) {
+    if !is_same(attempt.failure.as_ref(), &failure.fingerprint) {
         return Err(MinimizeError::NotReproduced { other: attempt.failure.map(|failure| failure.to_string()) });
     }
     let preemptions_before = attempt.cost.preemptions;
@@ -102,8 +103,8 @@ pub fn minimize(
     Ok(state.minimize(smaller, preemptions_before))
 }
 
-fn is_same(attempt: &Attempt, fingerprint: &str) -> bool {
-    attempt.failure.as_ref().is_some_and(|failure| failure.fingerprint() == fingerprint)
+fn is_same(failure: Option<&Failure>, fingerprint: &str) -> bool {
+    failure.is_some_and(|failure| failure.fingerprint() == fingerprint)
 }
 
 /// The smallest so far, and what it takes to look for a smaller one.
@@ -126,8 +127,11 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
             let before = self.best.cost;
             self.shrink_choices();
             self.move_blocks();
+            let moved = self.best.cost;
             fewest = self.search();
-            if self.best.cost == before || self.is_out_of_time() {
+            // Where nothing is left to choose, what the search does not better no pass betters.
+            let settled = self.best.cost == moved && (moved.choices == 0 || moved == before);
+            if settled || self.is_out_of_time() {
                 break;
             }
         }
@@ -140,19 +144,19 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
 
     /// Runs a schedule; whether it is better, and then it is kept.
     fn is_better(&mut self, schedule: Schedule) -> bool {
-        let attempt = self.runner.run(Scheduled::new(schedule));
-        self.keeps(attempt)
+        let (best, fingerprint) = (self.best.cost, self.fingerprint);
+        let is_better = |failure: Option<&Failure>, cost| cost < best && is_same(failure, fingerprint);
+        let attempt = self.runner.run_if(Scheduled::new(schedule), is_better);
+        let found = attempt.is_some();
+        attempt.into_iter().for_each(|attempt| self.keep(attempt));
+        found
     }
 
-    /// Keeps the attempt if it is better.
-    fn keeps(&mut self, attempt: Attempt) -> bool {
-        let is_better = attempt.cost < self.best.cost && is_same(&attempt, self.fingerprint);
-        if is_better {
-            self.best = attempt;
-            let trace = self.trace();
-            (self.better)(&trace);
-        }
-        is_better
+    /// Goes over to a better one.
+    fn keep(&mut self, attempt: Attempt) {
+        self.best = attempt;
+        let trace = self.trace();
+        (self.better)(&trace);
     }
 
     const fn cost(&self) -> Cost {
@@ -168,7 +172,7 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
         let mut header = self.header.header.clone();
         header.runtime = Runtime::Native;
         header.workload.clone_from(&self.workload);
-        header.failure = self.best.failure.as_ref().map(crate::Failure::record);
+        header.failure = self.best.failure.as_ref().map(Failure::record);
         if self.best.events != self.header.events {
             // It was found for other events.
             header.essence.clear();

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use bohrbug_trace::{Fewest, Trace};
 
-use super::State;
+use super::{State, is_same};
 use crate::rerun::{Cost, attempt};
 use crate::strategy::Bounded;
 
@@ -35,18 +35,16 @@ impl<F: FnMut(&Trace)> State<'_, F> {
             spent += view.events().len() as u64;
             executions += 1;
             cut |= ended.execution.was_cut();
-            if ended.failure.as_ref().is_some_and(|failure| failure.fingerprint() == fingerprint) {
-                let cost = Cost::of(view.events(), log.preemptions());
-                if cost < best {
-                    best = cost;
-                    found = Some(attempt(view, ended.failure, log));
-                }
+            let cost = Cost::of(view.events(), log.preemptions());
+            if cost < best && is_same(ended.failure.as_ref(), fingerprint) {
+                best = cost;
+                found = Some(attempt(view, ended.failure, log));
             }
             let late = executions.is_multiple_of(LOOK_EVERY) && time.is_some_and(|time| watch.elapsed() >= time);
             if spent >= last || late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         if let Some(found) = found {
-            self.keeps(found);
+            self.keep(found);
         }
         let fewer = self.cost().preemptions.checked_sub(1);
         let through = fewer.is_none_or(|fewer| rounds.completed().is_some_and(|completed| completed >= fewer));

@@ -91,12 +91,27 @@ impl<'a> Runner<'a> {
 
     /// Runs one execution.
     pub(crate) fn run(&mut self, strategy: impl Strategy + 'static) -> Attempt {
-        let mut seen = None;
+        let seen = self.run_if(strategy, |_, _| true);
+        seen.expect("a bug in bohrbug: an execution that does not end")
+    }
+
+    /// Runs one execution, and keeps it if its failure and its cost are wanted: most are not, and to write one down takes as
+    /// long as to run it.
+    pub(crate) fn run_if(
+        &mut self,
+        strategy: impl Strategy + 'static,
+        wanted: impl FnOnce(Option<&Failure>, Cost) -> bool,
+    ) -> Option<Attempt> {
+        let (mut seen, mut wanted) = (None, Some(wanted));
         self.search(strategy, |ended, log| {
-            seen = Some(attempt(ended.execution.view(), ended.failure, log));
+            let view = ended.execution.view();
+            let cost = Cost::of(view.events(), log.preemptions());
+            if wanted.take().is_some_and(|wanted| wanted(ended.failure.as_ref(), cost)) {
+                seen = Some(attempt(view, ended.failure, log));
+            }
             ControlFlow::Break(())
         });
-        seen.expect("a bug in bohrbug: an execution that does not end")
+        seen
     }
 
     /// Runs executions until `look`, which is shown each of them with its decisions, wants no more; whether nothing was
