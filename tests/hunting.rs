@@ -108,6 +108,24 @@ fn the_same_seed_finds_the_same_and_writes_the_same_bytes() {
 }
 
 #[test]
+fn one_scenario_in_several_threads_comes_to_the_same() {
+    for (revision, strategy) in [("unguarded", "pct"), ("unguarded", "portfolio"), ("guarded", "random")] {
+        let found = [1, 4].map(|jobs: u32| {
+            let shell = Shell::new(TOYS);
+            let arguments =
+                ["hunt", "toys/counter", "--revision", revision, "--strategy", strategy, "--executions", "400"];
+            let arguments = [&arguments[..], &["--format", "json", "--jobs", &jobs.to_string()]].concat();
+            let mut objects = shell.call(&arguments).ends_with(0).json();
+            objects[0]["seconds"] = json!(null);
+            let traces = shell.files("target");
+            (objects, traces.iter().map(|path| fs::read_to_string(path).expect("a trace")).collect::<Vec<_>>())
+        });
+        assert_eq!(found[0], found[1], "{revision} under {strategy}");
+        assert_eq!(found[0].1.len(), usize::from(revision == "unguarded"), "{revision} under {strategy}");
+    }
+}
+
+#[test]
 fn every_strategy_finds_what_is_expected_and_its_trace_reproduces() {
     for (strategy, _) in bohrbug::strategies() {
         let shell = Shell::new(TOYS);

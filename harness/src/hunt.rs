@@ -69,6 +69,7 @@ fn exploration(pair: Pair, phase: &Phase, settings: &Settings) -> Exploration {
         seed: settings.seed,
         budget: phase.budget,
         off: pair.expected.monitors_off(),
+        jobs: settings.jobs,
         ..Exploration::new(pair.scenario.full_name(), phase.strategy.as_str())
     }
 }

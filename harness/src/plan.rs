@@ -19,6 +19,8 @@ pub struct Settings {
     pub seed: u64,
     /// How large the workloads are.
     pub scale: Scale,
+    /// In how many threads each pair is explored, as far as the strategy can; 0 counts as 1. The same is found.
+    pub jobs: usize,
 }
 
 /// One strategy and how long it is followed.

@@ -40,6 +40,20 @@ pub fn run(pairs: &[Pair], settings: &Settings, traces: &Path, jobs: usize, list
     each(pairs.len(), jobs, work, listener);
 }
 
+/// The most threads that explore inside of pieces of work, all together: a process can have twice as many.
+const MOST_INSIDE: usize = 128;
+
+/// How many of so many threads there are for each piece of work, if all are done at the same time.
+///
+/// ```
+/// use harness::workers::inside;
+///
+/// assert_eq!([inside(8, 1), inside(8, 3), inside(8, 20)], [8, 2, 1]);
+/// ```
+pub fn inside(jobs: usize, pieces: usize) -> usize {
+    (jobs.min(MOST_INSIDE) / pieces.max(1)).max(1)
+}
+
 /// Does so many pieces of work on so many threads; returns when all are done.
 pub fn each<T: Send>(
     pieces: usize,

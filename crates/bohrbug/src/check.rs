@@ -76,6 +76,7 @@ pub struct Check {
     traces: Option<PathBuf>,
     off: Vec<String>,
     on: Vec<String>,
+    jobs: usize,
     pub(crate) inputs: u32,
 }
 
@@ -101,6 +102,7 @@ impl Check {
             traces: None,
             off: Vec::new(),
             on: Vec::new(),
+            jobs: 1,
             inputs: crate::workload::INPUTS,
         }
     }
@@ -114,6 +116,15 @@ impl Check {
     /// The seed of random numbers.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
+        self
+    }
+
+    /// Explores in so many threads, as far as the strategy can: see [`Exploration::jobs`]. Default: 1, since `cargo test`
+    /// runs tests side by side already.
+    ///
+    /// The closure is then called by several threads at a time: it must share nothing between its calls.
+    pub const fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs;
         self
     }
 
@@ -210,6 +221,7 @@ impl Check {
             config: self.config.clone(),
             off: self.off.clone(),
             on: self.on.clone(),
+            jobs: self.jobs,
             ..Exploration::new(self.name.clone(), strategy.map_or(STRATEGY, String::as_str))
         }
     }

@@ -25,8 +25,8 @@ pub(crate) fn check(exploration: &Exploration, program: &Program) -> Option<(Fai
     if exploration.off.iter().any(|name| name == NAME) {
         return None;
     }
-    let (first, _) = once(exploration, program, Box::new(Random::new(exploration.seed)))?;
-    let (second, carried) = once(exploration, program, Box::new(Follow::new(first.clone())))?;
+    let Execution { events: first, .. } = once(exploration, program, Box::new(Random::new(exploration.seed)))?;
+    let Execution { events: second, carried, .. } = once(exploration, program, Box::new(Follow::new(first.clone())))?;
     let difference = first_difference(&first, &second)?;
     let failure = Failure::new(NAME, message(&difference, &carried));
     let header = exploration.header(bohrbug_sync::control::Runtime::Native, 0, &failure);
@@ -36,16 +36,37 @@ pub(crate) fn check(exploration: &Exploration, program: &Program) -> Option<(Fai
 /// The monitor's name.
 pub(crate) const NAME: &str = "nondeterminism";
 
-type Execution = (Vec<TraceEvent>, Vec<String>);
+/// Whether the same failure comes at the end of the same events when the execution is repeated alone, in this thread.
+pub(crate) fn comes_again(exploration: &Exploration, program: &Program, failure: &Failure, trace: &Trace) -> bool {
+    let again = once(exploration, program, Box::new(Follow::new(trace.events.clone())));
+    again.is_some_and(|again| {
+        again.failure.as_ref() == Some(failure) && again.events.get(..again.length) == Some(&trace.events[..])
+    })
+}
 
-/// The events of one execution, and the objects that had been used before it.
+/// What one execution was.
+struct Execution {
+    events: Vec<TraceEvent>,
+    /// How many of the events there were until it failed, or came to its end.
+    length: usize,
+    failure: Option<Failure>,
+    /// The objects that had been used before it.
+    carried: Vec<String>,
+}
+
+/// Runs one execution.
 fn once(exploration: &Exploration, program: &Program, strategy: Box<dyn Strategy>) -> Option<Execution> {
     let seen = Rc::new(RefCell::new(None));
     let supervisor = {
         let seen = seen.clone();
         Box::new(move |ended: crate::runtime::Ended<'_>| {
             let view = ended.execution.view();
-            *seen.borrow_mut() = Some((record::events(view), carried(view)));
+            *seen.borrow_mut() = Some(Execution {
+                events: record::events(view),
+                length: ended.length.0 as usize,
+                failure: ended.failure,
+                carried: carried(view),
+            });
             ControlFlow::Break(())
         })
     };

@@ -1,5 +1,11 @@
 //! Exploring a program: executions until one fails, nothing is left, or the budget ends.
 
+mod deal;
+mod jobs;
+mod observer;
+mod tally;
+mod worker;
+
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -9,9 +15,9 @@ use std::time::Duration;
 use bohrbug_sync::control::Config;
 use bohrbug_trace::{Header, Trace};
 
-use crate::behaviour;
+use self::observer::{Listeners, Observer};
+use self::tally::{Recorder, Tally};
 use crate::budget::{Budget, Stopwatch};
-use crate::coverage::Coverage;
 use crate::failure::Failure;
 use crate::runtime::{Ended, Ending, Program};
 use crate::search::{Searches, UnknownStrategy};
@@ -41,6 +47,15 @@ pub struct Exploration {
     /// Whether the [behaviours](Report::behaviours) of executions that are drawn at random are counted, which costs a tenth
     /// to a quarter of an execution on native. Default: yes.
     pub figures: bool,
+    /// How many OS threads run executions; 0 counts as 1. What is found does not depend on it, unless the budget is one of
+    /// time: the first failure is the one with the smallest number, and no execution after it counts.
+    ///
+    /// Executions that are drawn are dealt out by their numbers. Of `portfolio` one thread runs those of its exhaustive
+    /// search, half of all, and so two threads are most of what can be gained. One thread does everything under a search
+    /// that goes on from what it has seen (`dfs`, `dpor`, `bounded`), on a foreign runtime, where the allocator
+    /// [`Quarantine`](crate::memory::Quarantine) is watched, and where executions are seen to share something: a static of
+    /// `bohrbug_sync`, or a failure that does not come again when its execution is repeated alone.
+    pub jobs: usize,
 }
 
 /// What an exploration comes to.
@@ -118,9 +133,6 @@ pub struct Progress {
     pub explored: Option<f64>,
 }
 
-/// How many executions pass between two words on progress.
-const TOLD_EVERY: u64 = 1024;
-
 impl Exploration {
     /// Explores `scenario` with `strategy`, seed 0, without a bound.
     pub fn new(scenario: impl Into<String>, strategy: impl Into<String>) -> Self {
@@ -134,6 +146,7 @@ impl Exploration {
             off: Vec::new(),
             on: Vec::new(),
             figures: true,
+            jobs: 1,
         }
     }
 
@@ -146,7 +159,7 @@ impl Exploration {
         let until_failure = |failure: Option<&Failure>| {
             if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        self.explore_and_tell(program, until_failure, progress)
+        self.listened_to(program, Listeners::new(until_failure, progress).until_failure())
     }
 
     /// Explores, and goes on after failures as long as `seen`, which is shown how each execution ended, wants to.
@@ -161,15 +174,10 @@ impl Exploration {
         program: &Program,
         seen: impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static,
     ) -> Result<Report, UnknownStrategy> {
-        self.explore_and_tell(program, seen, |_| ())
+        self.listened_to(program, Listeners::new(seen, |_| ()))
     }
 
-    fn explore_and_tell(
-        &self,
-        program: &Program,
-        seen: impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static,
-        progress: impl Fn(Progress) + 'static,
-    ) -> Result<Report, UnknownStrategy> {
+    fn listened_to(&self, program: &Program, listeners: Listeners) -> Result<Report, UnknownStrategy> {
         let searches = Searches::named(&self.strategy, self.seed)?;
         let watch = Stopwatch::start();
         if let Some((failure, trace)) = determinism::check(self, program) {
@@ -177,36 +185,38 @@ impl Exploration {
             (report.failure, report.trace, report.executions) = (Some(failure), Some(trace), 2);
             return Ok(report);
         }
-        Ok(self.search(searches, program, watch, (seen, progress)))
+        let mut observer = Observer::new(self, watch, listeners);
+        if jobs::can_split(self, &searches) {
+            if let Some(report) = self.split(program, &mut observer) {
+                return Ok(report);
+            }
+            observer.begin_again();
+        }
+        Ok(self.search(searches, program, observer))
     }
 
-    fn search(
-        &self,
-        mut searches: Searches,
-        program: &Program,
-        watch: Stopwatch,
-        listeners: (impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static, impl Fn(Progress) + 'static),
-    ) -> Report {
-        let tally = Rc::new(RefCell::new(Tally::default()));
-        let listeners = Rc::new(RefCell::new(listeners));
+    /// In several threads; `None` if executions share something, so that what was found is worth nothing.
+    fn split(&self, program: &Program, observer: &mut Observer) -> Option<Report> {
+        let complete = jobs::explore(self, program, observer)?;
+        let watch = observer.watch();
+        let tally = observer.take_tally().settled(complete);
+        let holds =
+            tally.failed().is_none_or(|(failure, trace)| determinism::comes_again(self, program, failure, trace));
+        holds.then(|| self.report_of(tally, complete, watch))
+    }
+
+    /// In this thread.
+    fn search(&self, mut searches: Searches, program: &Program, observer: Observer) -> Report {
+        let watch = observer.watch();
+        let shared = Rc::new(RefCell::new((Recorder::new(self), observer)));
         let mut complete = true;
         while let Some((search, strategy)) = searches.next() {
             let session = Session::new(strategy, &self.on, &self.off);
             let supervisor = {
-                let (this, tally, listeners) = (self.clone(), tally.clone(), listeners.clone());
+                let shared = shared.clone();
                 Box::new(move |ended: Ended<'_>| {
-                    let (seen, progress) = &mut *listeners.borrow_mut();
-                    let verdict = seen(ended.failure.as_ref().filter(|failure| !failure.is_suspected()));
-                    let mut tally = tally.borrow_mut();
-                    tally.count(&this, ended);
-                    if tally.executions.is_multiple_of(TOLD_EVERY) {
-                        progress(tally.progress());
-                    }
-                    if this.budget.is_spent(tally.executions, tally.events, watch) {
-                        ControlFlow::Break(())
-                    } else {
-                        verdict
-                    }
+                    let (recorder, observer) = &mut *shared.borrow_mut();
+                    observer.see(recorder.record(observer.executions(), ended))
                 })
             };
             match search.run(session, &self.config, program, supervisor) {
@@ -216,22 +226,25 @@ impl Exploration {
                     break;
                 }
                 Err(message) => {
-                    tally.borrow_mut().gave_up(self, &searches, message);
+                    shared.borrow_mut().1.gave_up(&searches, message);
                     complete = false;
                     break;
                 }
             }
         }
-        let tally = tally.take().settled(complete);
+        let tally = shared.borrow_mut().1.take_tally();
+        self.report_of(tally.settled(complete), complete, watch)
+    }
+
+    fn report_of(&self, tally: Tally, complete: bool, watch: Stopwatch) -> Report {
         let mut report = self.report(tally.verdict(complete), watch);
+        Progress { behaviours: report.behaviours, unseen: report.unseen, .. } = tally.progress();
         report.executions = tally.executions;
         report.cut = tally.cut;
         report.cut_off = tally.cut_off;
-        Progress { behaviours: report.behaviours, unseen: report.unseen, .. } = tally.progress();
         report.guarantee = tally.guarantee;
         report.explored = tally.explored.filter(|_| !complete);
-        report.failure = tally.failure;
-        report.trace = tally.trace;
+        (report.failure, report.trace) = (tally.failure, tally.trace);
         report
     }
 
@@ -261,90 +274,6 @@ impl Exploration {
             failure: Some(failure.record()),
             choices: record::choices(&self.config),
             ..Header::new(self.scenario.clone(), record::runtime(runtime), self.strategy.clone())
-        }
-    }
-}
-
-/// What the executions so far came to.
-#[derive(Debug, Default)]
-struct Tally {
-    executions: u64,
-    events: u64,
-    cut: u64,
-    cut_off: u64,
-    proves: bool,
-    hasher: behaviour::Hasher,
-    coverage: Coverage,
-    guarantee: Option<Guarantee>,
-    explored: Option<f64>,
-    failure: Option<Failure>,
-    trace: Option<Trace>,
-    /// What may fail, and the execution that shows it.
-    suspicion: Option<(Failure, Trace)>,
-}
-
-impl Tally {
-    fn count(&mut self, exploration: &Exploration, ended: Ended<'_>) {
-        let number = self.executions;
-        self.executions += 1;
-        self.events += ended.execution.events().len() as u64;
-        self.proves = ended.strategy.is_exhaustive();
-        self.cut_off = ended.strategy.cut_off();
-        self.guarantee = ended.strategy.guarantee();
-        self.explored = ended.strategy.explored();
-        if exploration.figures && ended.strategy.samples() {
-            self.coverage.add(self.hasher.behaviour(ended.execution.events()));
-        }
-        if self.failure.is_some() {
-            return;
-        }
-        if let Some(failure) = ended.failure {
-            if failure.is_suspected() && self.suspicion.is_some() {
-                return;
-            }
-            let header = exploration.header(ended.execution.runtime(), number, &failure);
-            let trace = Trace { header, events: record::events_until(ended.execution.view(), ended.length) };
-            if failure.is_suspected() {
-                self.suspicion = Some((failure, trace));
-            } else {
-                (self.failure, self.trace) = (Some(failure), Some(trace));
-            }
-        } else if ended.execution.was_cut() {
-            self.cut += 1;
-        }
-    }
-
-    fn progress(&self) -> Progress {
-        let unseen = self.coverage.unseen();
-        let behaviours = unseen.map(|_| self.coverage.behaviours());
-        Progress { executions: self.executions, behaviours, unseen, explored: self.explored }
-    }
-
-    /// A suspicion counts if nothing failed, and nothing proves that nothing does.
-    fn settled(mut self, complete: bool) -> Self {
-        if self.failure.is_none() && self.verdict(complete) != Verdict::Verified {
-            (self.failure, self.trace) = self.suspicion.take().unzip();
-        }
-        self
-    }
-
-    /// The foreign runtime gave up on its own account.
-    fn gave_up(&mut self, exploration: &Exploration, searches: &Searches, message: String) {
-        let failure = Failure::new("runtime", format!("{} gave up: {message}", searches.runtime().name()));
-        let header = exploration.header(searches.runtime(), self.executions, &failure);
-        self.trace = Some(Trace::new(header));
-        self.failure = Some(failure);
-    }
-
-    const fn verdict(&self, complete: bool) -> Verdict {
-        if self.failure.is_some() {
-            Verdict::Failed
-        } else if !complete || self.cut > 0 {
-            Verdict::Passed
-        } else if self.proves {
-            Verdict::Verified
-        } else {
-            Verdict::Exhausted
         }
     }
 }

@@ -10,9 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// How many OS threads of one process can explore at once.
 const LANES: usize = 256;
 
-static LIVE: [AtomicU64; LANES] = [const { AtomicU64::new(0) }; LANES];
+static LIVE: [Shown; LANES] = [const { Shown(AtomicU64::new(0)) }; LANES];
 static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 static NEXT_LANE: AtomicU64 = AtomicU64::new(0);
+
+/// The epoch that a lane shows. Each has two cache lines to itself: it changes with every execution, and threads that
+/// explore side by side would wait for each other's.
+#[repr(align(128))]
+struct Shown(AtomicU64);
 
 /// One exploring OS thread's place in the table.
 #[derive(Debug)]
@@ -41,13 +46,13 @@ impl Lane {
     pub(crate) fn begin(&mut self) -> u64 {
         self.sequence += 1;
         let epoch = self.sequence * LANES as u64 + self.index as u64;
-        LIVE[self.index].store(epoch, Ordering::Relaxed);
+        LIVE[self.index].0.store(epoch, Ordering::Release);
         epoch
     }
 
     /// The execution has ended.
     pub(crate) fn end(&self) {
-        LIVE[self.index].store(0, Ordering::Relaxed);
+        LIVE[self.index].0.store(0, Ordering::Release);
     }
 }
 
@@ -59,7 +64,7 @@ impl Drop for Lane {
     }
 }
 
-/// Whether the execution of that epoch is still under way.
+/// Whether the execution of that epoch is still under way. If it is not, what it did happened before.
 pub(crate) fn is_live(epoch: u64) -> bool {
-    epoch != 0 && LIVE[epoch as usize % LANES].load(Ordering::Relaxed) == epoch
+    epoch != 0 && LIVE[epoch as usize % LANES].0.load(Ordering::Acquire) == epoch
 }

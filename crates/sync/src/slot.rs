@@ -45,7 +45,9 @@ impl Slot {
     #[cold]
     fn bind(&self, x: Ctx, kind: ObjectKind, state: State) -> ObjectId {
         let epoch = self.epoch.load(Ordering::Relaxed);
-        if live::is_live(epoch) {
+        let (ours, relaxed) = (x.epoch(), Ordering::Relaxed);
+        // Of two executions that come here at the same moment one is too late.
+        if live::is_live(epoch) || self.epoch.compare_exchange(epoch, ours, relaxed, relaxed).is_err() {
             x.give_up(format!(
                 "the {kind} made at {} is used by two explorations at the same time, usually because it is a static that \
                  two tests share; make it inside the closure, put it into a LazyLock, or run the tests one at a time",
@@ -55,7 +57,6 @@ impl Slot {
         let origin = Origin { kind, site: self.site, name: None, carried: epoch != 0 };
         let object = x.add_object(origin, state);
         self.index.store(object.0, Ordering::Relaxed);
-        self.epoch.store(x.epoch(), Ordering::Relaxed);
         object
     }
 

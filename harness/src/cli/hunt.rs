@@ -42,7 +42,8 @@ pub(super) struct Arguments {
     /// The seed of random numbers; 0 by default
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// So many scenarios and revisions at a time; as many as there are cores by default
+    /// In so many threads: scenarios and revisions side by side, and each of them in several where there are fewer; as many
+    /// as there are cores by default
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Where traces are kept; target/bohrbug/traces by default
@@ -65,12 +66,14 @@ pub(super) fn run(
     catalogue: &Catalogue,
     console: &mut Console,
 ) -> Result<Exit, CliError> {
-    let settings = settings(arguments, environment);
+    let mut settings = settings(arguments, environment);
     if let Some(strategy) = &settings.strategy {
         runtime_of(strategy)?;
     }
     let scenarios = select::scenarios(catalogue, &arguments.filters)?;
     let pairs = select::pairs(catalogue, &scenarios, arguments.revision.as_deref())?;
+    let jobs = jobs(arguments);
+    settings.jobs = workers::inside(jobs, pairs.len());
     let traces = arguments.traces.clone().or_else(|| environment.traces.clone()).unwrap_or_else(|| TRACES.into());
     let progress = Progress::new(pairs.len(), arguments.quiet, console);
     let printer = Printer { format: arguments.format, is_alone: pairs.len() == 1 };
@@ -82,7 +85,7 @@ pub(super) fn run(
         waiting: pairs.iter().map(|_| None).collect(),
         done: Vec::new(),
     };
-    workers::run(&pairs, &settings, &traces, jobs(arguments), |news| hunt.hear(news));
+    workers::run(&pairs, &settings, &traces, jobs, |news| hunt.hear(news));
     let outcomes = hunt.finish();
     if arguments.format == Format::Human {
         console.say(&summary(&outcomes));
@@ -97,6 +100,7 @@ fn settings(arguments: &Arguments, environment: &Environment) -> Settings {
         time: arguments.time.or(environment.time),
         seed: arguments.seed.or(environment.seed).unwrap_or_default(),
         scale: arguments.scale,
+        jobs: 1,
     }
 }
 

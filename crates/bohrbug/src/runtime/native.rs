@@ -6,23 +6,49 @@ use bohrbug_sync::control::{Config, Execution, Runtime};
 
 use super::{Ended, Ending, Program};
 use crate::session::Session;
+use crate::strategy::Strategy;
 
 /// Runs executions until nothing is left to explore, or the supervisor has seen enough.
 pub(crate) fn run(
-    mut session: Session,
+    session: Session,
     config: &Config,
     program: &Program,
     mut supervisor: impl FnMut(Ended<'_>) -> ControlFlow<()>,
 ) -> Ending {
-    let mut execution = Execution::new(Runtime::Native, config.clone());
-    execution.set_site(program.site);
-    let mut number = 0;
-    while session.begin(number) {
-        execution.run(&mut session, &*program.run);
-        if supervisor(Ended::new(&execution, &mut session)).is_break() {
+    let mut run = NativeRun::new(session, config, program);
+    for number in 0.. {
+        let Some(ended) = run.one(number) else { break };
+        if supervisor(ended).is_break() {
             return Ending::Stopped;
         }
-        number += 1;
     }
     Ending::Complete
+}
+
+/// Executions of one program, one after the other, of whatever numbers are wanted.
+pub(crate) struct NativeRun<'a> {
+    execution: Box<Execution>,
+    session: Session,
+    program: &'a Program,
+}
+
+impl<'a> NativeRun<'a> {
+    pub(crate) fn new(session: Session, config: &Config, program: &'a Program) -> Self {
+        let mut execution = Execution::new(Runtime::Native, config.clone());
+        execution.set_site(program.site);
+        Self { execution, session, program }
+    }
+
+    /// Runs the execution of that number; `None` when there is nothing left to explore.
+    pub(crate) fn one(&mut self, number: u64) -> Option<Ended<'_>> {
+        if !self.session.begin(number) {
+            return None;
+        }
+        self.execution.run(&mut self.session, &*self.program.run);
+        Some(Ended::new(&self.execution, &mut self.session))
+    }
+
+    pub(crate) fn strategy(&self) -> &dyn Strategy {
+        self.session.strategy()
+    }
 }

@@ -87,9 +87,17 @@ pub trait Strategy {
     }
 
     /// How many executions, from the first, the strategy learns from. Every later one depends on the seed, on its number and
-    /// on these alone: who splits executions among threads has each thread run these.
+    /// on these alone, unless it [has its turn](Strategy::is_in_order): who splits executions among threads has each thread
+    /// run these.
     fn learning(&self) -> u64 {
         0
+    }
+
+    /// Whether the execution of that number goes on from all those before it of which this is true: one thread has to run
+    /// them, one after the other.
+    fn is_in_order(&self, execution: u64) -> bool {
+        let _ = execution;
+        !self.samples()
     }
 
     /// What the strategy's paper promises for the workload as it has been seen to be.

@@ -13,6 +13,10 @@ use bohrbug_trace::TaskId;
 
 use super::{Dpor, Pct, Pos, Random, Strategy, Surw};
 
+/// How often the turns double: to 32,768 executions a round. Threads that share an exploration run each other's turns
+/// ahead, and keep what they find until it is due.
+const DOUBLINGS: u32 = 12;
+
 /// Several strategies in turn.
 pub struct Portfolio {
     members: Vec<Member>,
@@ -22,7 +26,7 @@ pub struct Portfolio {
 
 /// A strategy of a portfolio.
 struct Member {
-    /// The executions of its first turn; each later turn is twice as long.
+    /// The executions of its first turn; each later turn is twice as long, up to a bound.
     share: u64,
     strategy: Box<dyn Strategy>,
 }
@@ -49,8 +53,10 @@ impl Portfolio {
     fn turn(&self, execution: u64) -> (usize, u64) {
         let round: u64 = self.members.iter().map(|member| member.share).sum();
         // Round r begins after (2^r - 1) first rounds.
-        let doublings = (execution / round + 1).ilog2();
-        let (before, length) = ((1 << doublings) - 1, 1 << doublings);
+        let doublings = (execution / round + 1).ilog2().min(DOUBLINGS);
+        let length = 1 << doublings;
+        let begun = (1 << doublings) - 1;
+        let before = begun + (execution / round - begun) / length * length;
         let mut rest = execution - before * round;
         for (at, member) in self.members.iter().enumerate() {
             if rest < member.share * length {
@@ -115,6 +121,11 @@ impl Strategy for Portfolio {
         true
     }
 
+    fn is_in_order(&self, execution: u64) -> bool {
+        let (at, number) = self.turn(execution);
+        self.members[at].strategy.is_in_order(number)
+    }
+
     fn samples(&self) -> bool {
         self.current().samples()
     }
@@ -162,7 +173,7 @@ mod tests {
     fn every_strategy_has_its_own_executions_one_after_the_other() {
         let portfolio = Portfolio::new(0);
         let mut next = vec![0; portfolio.members.len()];
-        for execution in 0..10_000 {
+        for execution in 0..200_000 {
             let (at, number) = portfolio.turn(execution);
             assert_eq!(number, next[at], "execution {execution}");
             next[at] += 1;
@@ -170,7 +181,7 @@ mod tests {
         let first: Vec<_> = (0..8).map(|execution| portfolio.turn(execution).0).collect();
         assert_eq!(first, [0, 0, 0, 0, 1, 2, 3, 4]);
         // Half for the exhaustive one, an eighth for each other, but for the last round, which is cut off.
-        assert!(next[0] >= 4_900 && next[1..].iter().all(|&count| count >= 500), "{next:?}");
+        assert!(next[0] >= 98_000 && next[1..].iter().all(|&count| count >= 20_000), "{next:?}");
     }
 
     // Brute force comes to such an order only after 2^30 others, and a random walk with probability 2^-30. `pos` has 250 of

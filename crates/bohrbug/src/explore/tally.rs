@@ -1,0 +1,187 @@
+//! What executions come to: each as a record, and all of them added up in the order of their numbers.
+//!
+//! A record has everything that the exploration wants to know of an execution, so that it can be made in one thread and
+//! counted in another.
+
+use bohrbug_trace::Trace;
+
+use super::{Exploration, Progress, Verdict};
+use crate::behaviour;
+use crate::coverage::Coverage;
+use crate::failure::Failure;
+use crate::record;
+use crate::runtime::Ended;
+use crate::search::Searches;
+use crate::strategy::Guarantee;
+
+/// What one execution came to.
+#[derive(Debug)]
+pub(super) struct Record {
+    events: u64,
+    /// Of an execution that was drawn.
+    behaviour: Option<u64>,
+    guarantee: Option<Guarantee>,
+    /// Of an execution that was not drawn.
+    search: Option<Searched>,
+    was_cut: bool,
+    failed: Option<Box<Failed>>,
+}
+
+/// How far a search has come that goes on from what it has seen.
+#[derive(Clone, Copy, Debug)]
+struct Searched {
+    proves: bool,
+    cut_off: u64,
+    explored: Option<f64>,
+}
+
+/// An execution's failure, and the execution if nobody has a trace of an earlier one.
+#[derive(Debug)]
+struct Failed {
+    failure: Failure,
+    trace: Option<Trace>,
+}
+
+impl Record {
+    /// The failure, unless it is a suspicion.
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        self.failed.as_ref().map(|failed| &failed.failure).filter(|failure| !failure.is_suspected())
+    }
+}
+
+/// Makes the records of one thread's executions, whose numbers grow.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    exploration: Exploration,
+    hasher: behaviour::Hasher,
+    /// Whether it has made the trace of a failure, and of a suspicion.
+    has_failure: bool,
+    has_suspicion: bool,
+}
+
+impl Recorder {
+    pub(super) fn new(exploration: &Exploration) -> Self {
+        let hasher = behaviour::Hasher::new();
+        Self { exploration: exploration.clone(), hasher, has_failure: false, has_suspicion: false }
+    }
+
+    /// The record of the execution of that number.
+    pub(super) fn record(&mut self, number: u64, mut ended: Ended<'_>) -> Record {
+        let (strategy, events) = (ended.strategy, ended.execution.events());
+        let searched = || Searched {
+            proves: strategy.is_exhaustive(),
+            cut_off: strategy.cut_off(),
+            explored: strategy.explored(),
+        };
+        Record {
+            events: events.len() as u64,
+            behaviour: (self.exploration.figures && strategy.samples()).then(|| self.hasher.behaviour(events)),
+            guarantee: strategy.guarantee(),
+            search: strategy.is_in_order(number).then(searched),
+            was_cut: ended.execution.was_cut(),
+            failed: ended.failure.take().map(|failure| Box::new(self.failed(number, failure, &ended))),
+        }
+    }
+
+    fn failed(&mut self, number: u64, failure: Failure, ended: &Ended<'_>) -> Failed {
+        let has = if failure.is_suspected() { &mut self.has_suspicion } else { &mut self.has_failure };
+        let is_first = !std::mem::replace(has, true);
+        let trace = is_first.then(|| Trace {
+            header: self.exploration.header(ended.execution.runtime(), number, &failure),
+            events: record::events_until(ended.execution.view(), ended.length),
+        });
+        Failed { failure, trace }
+    }
+}
+
+/// What the executions so far came to.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) executions: u64,
+    pub(super) events: u64,
+    pub(super) cut: u64,
+    pub(super) cut_off: u64,
+    pub(super) guarantee: Option<Guarantee>,
+    pub(super) explored: Option<f64>,
+    pub(super) failure: Option<Failure>,
+    pub(super) trace: Option<Trace>,
+    proves: bool,
+    coverage: Coverage,
+    /// What may fail, and the execution that shows it.
+    suspicion: Option<(Failure, Trace)>,
+}
+
+impl Tally {
+    /// Adds the next execution.
+    pub(super) fn count(&mut self, record: Record) {
+        self.executions += 1;
+        self.events += record.events;
+        self.guarantee = union(self.guarantee, record.guarantee);
+        if let Some(search) = record.search {
+            Searched { proves: self.proves, cut_off: self.cut_off, explored: self.explored } = search;
+        }
+        if let Some(behaviour) = record.behaviour {
+            self.coverage.add(behaviour);
+        }
+        if self.failure.is_some() {
+            return;
+        }
+        match record.failed {
+            Some(failed) => self.fail(*failed),
+            None => self.cut += u64::from(record.was_cut),
+        }
+    }
+
+    fn fail(&mut self, Failed { failure, trace }: Failed) {
+        if !failure.is_suspected() {
+            (self.failure, self.trace) = (Some(failure), trace);
+        } else if let (None, Some(trace)) = (&self.suspicion, trace) {
+            self.suspicion = Some((failure, trace));
+        }
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        let unseen = self.coverage.unseen();
+        let behaviours = unseen.map(|_| self.coverage.behaviours());
+        Progress { executions: self.executions, behaviours, unseen, explored: self.explored }
+    }
+
+    /// The failure with its trace.
+    pub(super) fn failed(&self) -> Option<(&Failure, &Trace)> {
+        self.failure.as_ref().zip(self.trace.as_ref())
+    }
+
+    /// A suspicion counts if nothing failed, and nothing proves that nothing does.
+    pub(super) fn settled(mut self, complete: bool) -> Self {
+        if self.failure.is_none() && self.verdict(complete) != Verdict::Verified {
+            (self.failure, self.trace) = self.suspicion.take().unzip();
+        }
+        self
+    }
+
+    /// The foreign runtime gave up on its own account.
+    pub(super) fn gave_up(&mut self, exploration: &Exploration, searches: &Searches, message: String) {
+        let failure = Failure::new("runtime", format!("{} gave up: {message}", searches.runtime().name()));
+        let header = exploration.header(searches.runtime(), self.executions, &failure);
+        self.trace = Some(Trace::new(header));
+        self.failure = Some(failure);
+    }
+
+    pub(super) const fn verdict(&self, complete: bool) -> Verdict {
+        if self.failure.is_some() {
+            Verdict::Failed
+        } else if !complete || self.cut > 0 {
+            Verdict::Passed
+        } else if self.proves {
+            Verdict::Verified
+        } else {
+            Verdict::Exhausted
+        }
+    }
+}
+
+/// What is promised for a workload that is as large as either has seen it: each thread knows its own executions.
+fn union(one: Option<Guarantee>, other: Option<Guarantee>) -> Option<Guarantee> {
+    let (Some(one), Some(other)) = (one, other) else { return one.or(other) };
+    Some(Guarantee { tasks: one.tasks.max(other.tasks), steps: one.steps.max(other.steps), ..other })
+}
