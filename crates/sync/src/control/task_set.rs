@@ -231,7 +231,7 @@ fn nth_bit_of_many(word: u64, n: usize) -> u32 {
         too_few(count(word), n);
     }
     // The highest bit of each byte up to which there are no more than `n`: those lie before the one that is looked for.
-    let before = (n as u64 * EACH | HIGHEST) - up_to & HIGHEST;
+    let before = (((n as u64 * EACH) | HIGHEST) - up_to) & HIGHEST;
     let place = ((before >> 7).wrapping_mul(EACH) >> 56) as u32 * 8;
     let left = n - ((up_to << 8) >> place & 0xFF) as usize;
     place + u32::from(PLACES[(word >> place & 0xFF) as usize][left])

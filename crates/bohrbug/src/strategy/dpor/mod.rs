@@ -22,6 +22,7 @@
 mod clock;
 mod footprint;
 mod history;
+mod node;
 mod objects;
 mod procs;
 mod races;
@@ -32,14 +33,15 @@ mod tree;
 use std::cell::LazyCell;
 use std::rc::Rc;
 
-use bohrbug_sync::control::{Pending, View};
+use bohrbug_sync::control::View;
 use bohrbug_trace::{ObjectId, Operation, TaskId};
 use smallvec::SmallVec;
 
 use self::footprint::Footprint;
 use self::history::{Decided, History, forced_step};
+use self::node::Node;
 use self::races::Reversal;
-use self::tree::{Branch, Choices, Move, Rest, Tree, without};
+use self::tree::{Branch, Move};
 use super::{Strategy, explored_share};
 
 /// Optimal dynamic partial order reduction.
@@ -60,57 +62,6 @@ pub struct Dpor {
     cut_off: u64,
     restarts: u64,
     complaint: Option<String>,
-}
-
-/// One decision.
-#[derive(Clone, Debug)]
-struct Node {
-    task: TaskId,
-    pending: Option<Pending>,
-    /// What the step was told to choose; beyond that it chooses 0.
-    choices: Choices,
-    /// What has been explored from here or before, and is still the same.
-    asleep: Vec<Move>,
-    /// How many branches have been explored from here.
-    explored: u64,
-    /// What is still to be explored from here.
-    siblings: Tree,
-    /// What is still to be explored after the step.
-    then: Tree,
-    /// How many objects there were.
-    objects: u32,
-}
-
-impl Node {
-    fn new(view: Option<View<'_>>, task: TaskId) -> Self {
-        Self {
-            task,
-            pending: view.map(|view| *view.pending(task)),
-            choices: Choices::new(),
-            asleep: Vec::new(),
-            explored: 0,
-            siblings: Tree::default(),
-            then: Tree::default(),
-            objects: view.map_or(0, |view| view.object_count() as u32),
-        }
-    }
-}
-
-impl Node {
-    /// What of the sequence is not known from what sleeps here.
-    fn not_known(&self, sequence: Vec<Move>) -> Vec<Vec<Move>> {
-        let mut left = vec![sequence];
-        for step in &self.asleep {
-            let rest = left.into_iter().map(|sequence| without(step, sequence));
-            left = rest
-                .flat_map(|rest| match rest {
-                    Rest::Everything(sequence) => vec![sequence],
-                    Rest::Variants(variants) => variants,
-                })
-                .collect();
-        }
-        left
-    }
 }
 
 impl Default for Dpor {
