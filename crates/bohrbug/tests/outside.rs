@@ -2,8 +2,8 @@
 //! and the life of a bug in it, from the failing test to the trace that guards the fix.
 //!
 //! The crate lies in `outside/`, with a manifest that Cargo does not take for one. It is copied into the target directory
-//! and built there by a Cargo of its own, in a target directory of its own, from the crates that the workspace has already
-//! downloaded.
+//! and built there by a Cargo of its own, from the crates that the workspace has already downloaded. The target directory is
+//! the workspace's, so that what Bohrbug depends on is not compiled once more.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,8 +59,9 @@ struct Ran {
 impl Outside {
     fn copy() -> Self {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("outside");
-        let outside = Self { directory: root.join("tally"), target: root.join("target") };
+        let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let target = temporary.parent().expect("Cargo makes it inside the target directory").to_owned();
+        let outside = Self { directory: temporary.join("outside/tally"), target };
         if outside.directory.exists() {
             fs::remove_dir_all(&outside.directory).expect("the last run's copy is ours");
         }
