@@ -110,11 +110,11 @@ fn the_same_seed_finds_the_same_and_writes_the_same_bytes() {
 #[test]
 fn one_scenario_in_several_threads_comes_to_the_same() {
     for (revision, strategy) in [("unguarded", "pct"), ("unguarded", "portfolio"), ("guarded", "random")] {
-        let found = [1, 4].map(|jobs: u32| {
+        let found = ["1", "4"].map(|jobs| {
             let shell = Shell::new(TOYS);
             let arguments =
                 ["hunt", "toys/counter", "--revision", revision, "--strategy", strategy, "--executions", "400"];
-            let arguments = [&arguments[..], &["--format", "json", "--jobs", &jobs.to_string()]].concat();
+            let arguments = [&arguments[..], &["--format", "json", "--jobs", jobs]].concat();
             let mut objects = shell.call(&arguments).ends_with(0).json();
             objects[0]["seconds"] = json!(null);
             let traces = shell.files("target");

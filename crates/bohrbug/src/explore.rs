@@ -102,8 +102,9 @@ pub struct Report {
     pub cut: u64,
     /// How many of them were given up on the way, since they showed nothing new. None should be.
     pub cut_off: u64,
-    /// How many different behaviours the executions that were drawn at random have shown (see [`behaviour`]); `None` if
-    /// none was, or nobody wanted to know. Exact up to half a million, then an estimate.
+    /// How many different behaviours the executions that were drawn at random have shown (see
+    /// [`behaviour`](crate::behaviour)); `None` if none was, or nobody wanted to know. Exact up to half a million, then an
+    /// estimate.
     pub behaviours: Option<u64>,
     /// The estimated probability that one more such execution would show a new behaviour.
     pub unseen: Option<f64>,

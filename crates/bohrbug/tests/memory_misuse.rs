@@ -125,3 +125,15 @@ fn a_double_free_replays_and_names_the_events_before_it() {
     let replay = bohrbug::replay(&report.trace.unwrap(), &program, bohrbug::Runtime::Native).unwrap();
     assert_eq!(replay.verdict, bohrbug::ReplayVerdict::Reproduced);
 }
+
+#[test]
+fn a_leak_is_found_at_the_same_execution_however_many_threads_are_asked_for() {
+    let program = Program::new(|| beside(|_| (), write));
+    let found = [1, 3].map(|jobs| {
+        let exploration = Exploration { jobs, ..Exploration::new("memory", "random") };
+        let report = exploration.run(&program, |_| ()).unwrap();
+        (report.executions, report.failure.unwrap().kind)
+    });
+    assert_eq!(found[0], found[1]);
+    assert_eq!(found[0].1, "memory-misuse");
+}

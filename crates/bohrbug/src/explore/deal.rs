@@ -15,10 +15,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 pub(super) const AHEAD: u64 = 1 << 16;
 
 /// The most executions of a block: enough that handing it over costs little beside it.
-const LONGEST: u64 = 256;
+const LONGEST: u64 = 512;
 
-/// A block is this part of the executions before it, so that early ones are short: what comes after a failure is run in
-/// vain.
+/// A block is this part of the executions before it, so that early ones are short: what is run beyond a failure is run in
+/// vain, and that is never much beside what came before.
 const PART: u64 = 64;
 
 /// The numbers that are still to be dealt out.
@@ -145,11 +145,10 @@ mod tests {
             last = deal.take(false, |_| false).unwrap().end;
         }
         assert_eq!(last, AHEAD);
-        deal.know(1_000);
+        deal.know(LONGEST);
         assert_eq!(deal.take(true, |_| false), Some(AHEAD..AHEAD + LONGEST));
         std::thread::scope(|scope| {
             // It waits, now or soon, and is told; without that this test would never end.
-            deal.know(1_000 - LONGEST);
             let waits = scope.spawn(|| deal.take(false, |_| false));
             deal.end_at(AHEAD);
             assert_eq!(waits.join().unwrap(), None);

@@ -1,7 +1,7 @@
 //! One exploration in several OS threads, with the same result as in one.
 //!
 //! An execution of a strategy that draws depends on the seed, on its number and on the few that the strategy learns from;
-//! so executions are [dealt out](super::deal) by their numbers, and counted here in the order of these, as if one thread had
+//! so executions are dealt out by their numbers, and counted here in the order of these, as if one thread had
 //! run them: figures, budgets and the first failure are the same however many threads there are. What was run beyond the
 //! end is dropped.
 //!

@@ -83,7 +83,8 @@ impl Worker<'_> {
     }
 
     fn do_block(&self, block: Range<u64>, run: &mut NativeRun<'_>, recorder: &mut Recorder) {
-        let mut batch = Batch { begin: block.start, records: Vec::new(), is_last: false };
+        let records = Vec::with_capacity((block.end - block.start) as usize);
+        let mut batch = Batch { begin: block.start, records, is_last: false };
         for number in block {
             if !self.deal.counts(number) {
                 break;
