@@ -35,6 +35,20 @@ fn every_console_block_shows_what_happens() {
     assert!(commands > 5, "{commands} commands in {pages:?}");
 }
 
+#[test]
+fn the_failing_session_of_the_readme_is_what_a_new_user_sees_byte_for_byte_but_for_a_duration() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let (_, session) = readme.split_once("\n## A failing session\n").expect("a failing session");
+    let hunt = &commands_of(&blocks(session)[0])[0];
+    let shell = shell();
+    let called = shell.call(&["-c", &hunt.command]);
+    let (seen, shown) = (printed(&called), hunt.output.join("\n"));
+    let differing: Vec<_> = seen.split('\n').zip(shown.split('\n')).filter(|(seen, shown)| seen != shown).collect();
+    assert_eq!(seen.split('\n').count(), shown.split('\n').count(), "{seen}");
+    let [(seen, shown)] = differing[..] else { panic!("{differing:#?}") };
+    assert!(shown.contains("  [..] s  ") && line_matches(shown, seen), "{shown}\n{seen}");
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }

@@ -12,6 +12,7 @@ mod edits;
 mod explaining;
 mod hunting;
 mod listing;
+mod minimal;
 mod outcomes;
 mod pages;
 mod program;

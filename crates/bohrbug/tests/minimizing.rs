@@ -1,7 +1,7 @@
 //! Minimising: the failure stays, the schedule shrinks, and what is said of it is true.
 
 use bohrbug::minimize::{Effort, MinimizeError, Minimized, Smaller, minimize};
-use bohrbug::trace::{Fewest, Operation, Trace};
+use bohrbug::trace::{Fewest, Operation, Trace, TraceEvent};
 use bohrbug::{Budget, Exploration, Program, ReplayVerdict, Runtime, replay};
 use bohrbug_sync::{Arc, Mutex, choice, label, thread};
 
@@ -68,6 +68,38 @@ fn what_is_minimal_stays_as_it_is_and_two_runs_agree() {
     let [first, second] = [(); 2].map(|()| minimized(&found, &program).trace);
     assert_eq!(first, second);
     assert_eq!(minimized(&first, &program).trace, first);
+}
+
+#[test]
+fn what_the_failure_does_not_come_of_is_dropped_where_that_costs_no_preemption() {
+    let program = Program::new(|| {
+        let (state, own) = (Arc::new(Mutex::new(0)), Mutex::new(()));
+        label(&*state, "state");
+        label(&own, "own");
+        let [first, second] = [state.clone(), state.clone()];
+        let first = thread::spawn(move || {
+            *first.lock().unwrap() = 1;
+            thread::yield_now();
+            // From here on nothing matters to anybody, and others may go on before it.
+            drop(own.lock());
+        });
+        let second = thread::spawn(move || *second.lock().unwrap() = 2);
+        thread::yield_now();
+        // It is the second's turn when the first gives way: no move of whole blocks has main come between the two.
+        assert!(*state.lock().unwrap() != 1, "half done");
+        first.join().unwrap();
+        second.join().unwrap();
+    });
+    let with_its_own = |seed: &u64| found(&program, *seed).events.iter().any(is_on_own);
+    let found = found(&program, (0..100).find(with_its_own).expect("a schedule with the superfluous steps"));
+    // Without a search of all schedules, which would find a shorter one in the end.
+    let done = minimize(&found, &program, &[], Effort { events: 1, time: None }, |_| {}).unwrap();
+    assert!(!done.trace.events.iter().any(is_on_own), "{:?}", done.trace.events);
+    assert_eq!(done.preemptions.count, 0);
+}
+
+fn is_on_own(event: &TraceEvent) -> bool {
+    event.object.as_deref() == Some("own")
 }
 
 #[test]

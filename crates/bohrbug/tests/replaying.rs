@@ -1,8 +1,10 @@
 //! Recording and replaying: what each strategy finds reproduces, and what no longer fits says so.
 
 use bohrbug::trace::{Trace, TraceEvent};
-use bohrbug::{Budget, Exploration, Failure, Program, ReplayVerdict, Runtime, replay, runtime_of, strategies};
-use bohrbug_sync::{Arc, Mutex, thread};
+use bohrbug::{
+    Budget, Exploration, Failure, Program, ReplayVerdict, Runtime, replay, replay_exactly, runtime_of, strategies,
+};
+use bohrbug_sync::{Arc, Condvar, Mutex, thread};
 
 /// Two unnamed tasks add to a counter, in one step each if `atomically`.
 fn counter(atomically: bool) -> Program {
@@ -59,6 +61,73 @@ fn what_each_strategy_finds_reproduces_on_native_and_where_it_was_found() {
                 assert!(replay.identical, "{strategy} on {}", on.name());
             }
         }
+    }
+}
+
+/// Tasks that look whether the flag is set, give the lock back, and wait; tasks that set it and notify.
+fn lost_wakeup(waiters: usize, notifiers: usize, all: bool) -> Program {
+    Program::new(move || {
+        let state = Arc::new((Mutex::new(false), Condvar::new()));
+        let wait = |state: Arc<(Mutex<bool>, Condvar)>| {
+            if !*state.0.lock().unwrap() {
+                drop(state.1.wait(state.0.lock().unwrap()));
+            }
+        };
+        let notify = move |state: Arc<(Mutex<bool>, Condvar)>| {
+            *state.0.lock().unwrap() = true;
+            if all { state.1.notify_all() } else { state.1.notify_one() }
+        };
+        let mut threads = Vec::new();
+        for _ in 0..waiters {
+            let state = state.clone();
+            threads.push(thread::spawn(move || wait(state)));
+        }
+        for _ in 0..notifiers {
+            let state = state.clone();
+            threads.push(thread::spawn(move || notify(state)));
+        }
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    })
+}
+
+#[test]
+fn a_lost_wakeup_of_native_reproduces_step_by_step_on_shuttle_wherever_its_threads_end() {
+    let mut ends_later = 0;
+    for (waiters, notifiers) in [(1, 1), (2, 1), (1, 2), (2, 2)] {
+        for (all, seed) in [(false, 0), (false, 1), (false, 2), (true, 3), (true, 4), (true, 5)] {
+            let program = lost_wakeup(waiters, notifiers, all);
+            let budget = Budget { executions: Some(10_000), ..Budget::default() };
+            let exploration = Exploration { budget, seed, ..Exploration::new("lost", "random") };
+            let trace = exploration.run(&program, |_| ()).unwrap().trace.expect("a wake-up that is lost");
+            let replay = replay_exactly(&trace, &program, Runtime::Shuttle).unwrap();
+            assert_eq!(replay.verdict, ReplayVerdict::Reproduced, "{waiters} {notifiers} {all} {seed}");
+            ends_later += u32::from(!replay.identical);
+        }
+    }
+    // On shuttle a thread ends with its last operation: that alone can differ.
+    assert!(ends_later > 0);
+}
+
+#[test]
+fn a_thread_that_does_more_than_was_recorded_diverges_on_shuttle_too() {
+    let program = |more: bool| {
+        Program::new(move || {
+            let state = Arc::new(Mutex::new(0));
+            let other = state.clone();
+            let thread = thread::spawn(move || {
+                *other.lock().unwrap() += 1;
+                if more {
+                    *other.lock().unwrap() += 1;
+                }
+            });
+            thread.join().unwrap();
+            assert_eq!(*state.lock().unwrap(), 3);
+        })
+    };
+    let (_, trace) = found(&program(false), "random");
+    for on in [Runtime::Native, Runtime::Shuttle] {
+        let replay = replay_exactly(&trace, &program(true), on).unwrap();
+        assert!(matches!(replay.verdict, ReplayVerdict::Diverged { .. }), "{}: {}", on.name(), replay.verdict);
     }
 }
 

@@ -3,8 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use bohrbug::trace::Trace;
-use bohrbug::{Check, Verdict};
+use bohrbug::minimize::{Effort, Smaller, minimize};
+use bohrbug::trace::{Fewest, Preemptions, Trace};
+use bohrbug::{Check, Program, Verdict};
 use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
 use bohrbug_sync::{Arc, thread};
 use proptest::collection::vec;
@@ -85,6 +86,43 @@ fn an_input_that_fails_is_shrunk_and_comes_out_the_same_each_time() {
     assert_eq!(busy.len(), 2, "{busy:?}");
     assert!(busy.iter().all(|steps| steps.len() == 1), "{busy:?}");
     assert!(busy.contains(&vec![Step::Double]), "{busy:?}");
+}
+
+/// Every input that is smaller by one step, by one task, or by half of what is added.
+fn one_smaller(input: &[Vec<Step>]) -> Vec<Vec<Vec<Step>>> {
+    let mut all: Vec<Vec<Vec<Step>>> = Vec::new();
+    for task in 0..input.len() {
+        let mut fewer_tasks = input.to_vec();
+        fewer_tasks.remove(task);
+        all.push(fewer_tasks);
+        for place in 0..input[task].len() {
+            let mut fewer_steps = input.to_vec();
+            match fewer_steps[task].remove(place) {
+                Step::Add(number) if number > 1 => fewer_steps[task].insert(place, Step::Add(number / 2)),
+                _ => {}
+            }
+            all.push(fewer_steps);
+        }
+    }
+    all
+}
+
+#[test]
+fn what_is_saved_is_the_smallest_schedule_of_the_smallest_input() {
+    let directory = tempfile::tempdir().unwrap();
+    fails(directory.path());
+    let trace = saved(directory.path());
+    assert_eq!(trace.header.preemptions, Some(Preemptions { count: 1, fewest: Fewest::Proved }));
+    let input: Vec<Vec<Step>> = serde_json::from_value(trace.header.workload.clone().unwrap()).unwrap();
+    let with = |input: Vec<Vec<Step>>| Program::new(move || run(input.clone()));
+    let smaller: Vec<Smaller> = one_smaller(&input)
+        .into_iter()
+        .map(|input| Smaller { workload: serde_json::to_value(&input).ok(), program: with(input) })
+        .collect();
+    assert!(smaller.len() > 2, "{input:?}");
+    let again = minimize(&trace, &with(input), &smaller, Effort::default(), |_| ()).unwrap();
+    let size = |trace: &Trace| (trace.header.workload.clone(), trace.header.preemptions, trace.events.len());
+    assert_eq!(size(&again.trace), size(&trace));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! and to a file, [`first_difference`] compares two, [`timeline`] and [`last_events`] draw one. The format is described in
 //! `docs/trace-format.md`.
 
+mod causes;
 mod comparison;
 mod conflict;
 mod essence;
@@ -31,6 +32,7 @@ mod task_path;
 mod timeline;
 mod trace;
 
+pub use causes::causes;
 pub use comparison::{Difference, first_difference, first_difference_by};
 pub use conflict::{Access, conflict, is_exclusive};
 pub use essence::{Before, EventKey, keys};

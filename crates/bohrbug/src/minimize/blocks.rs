@@ -10,12 +10,8 @@ use super::State;
 use crate::rerun::Schedule;
 
 impl<F: FnMut(&Trace)> State<'_, F> {
-    /// Moves blocks until no move helps.
-    pub(super) fn move_blocks(&mut self) {
-        while self.move_one() && !self.is_out_of_time() {}
-    }
-
-    fn move_one(&mut self) -> bool {
+    /// Moves a block; whether that helped.
+    pub(super) fn move_one(&mut self) -> bool {
         let schedule = self.best.schedule.clone();
         // From the end: what comes last has the least to do with what came of it.
         let places = (0..schedule.blocks.len()).rev();

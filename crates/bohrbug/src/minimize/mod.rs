@@ -1,7 +1,7 @@
 //! Minimising a trace: the same failure with as little as possible.
 //!
-//! In this order, each in a file of its own: the workload, the choices, the preemptions (locally, by
-//! moving blocks of steps, then by a search of every schedule with fewer), and the steps. What is kept
+//! In this order, each in a file of its own: the workload, the choices, the preemptions (locally, by moving blocks of
+//! steps, then by a search of every schedule with fewer), and the steps that the failure does not come of. What is kept
 //! always fails with the same fingerprint. The effort is counted in events, so the result is the same on every machine;
 //! with a time limit in addition it may be less.
 //!
@@ -10,6 +10,7 @@
 mod blocks;
 mod choices;
 mod search;
+mod steps;
 mod workload;
 
 use std::time::Duration;
@@ -126,7 +127,7 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
         loop {
             let before = self.best.cost;
             self.shrink_choices();
-            self.move_blocks();
+            self.shrink_schedule();
             let moved = self.best.cost;
             fewest = self.search();
             // Where nothing is left to choose, what the search does not better no pass betters.
@@ -140,6 +141,11 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
         trace.header.preemptions = Some(preemptions);
         let (executions, interrupted) = (self.runner.executions, self.is_out_of_time());
         Minimized { trace, preemptions_before, preemptions, executions, interrupted }
+    }
+
+    /// Moves blocks and stops tasks earlier, until nothing of that helps.
+    fn shrink_schedule(&mut self) {
+        while (self.move_one() || self.stop_one_earlier()) && !self.is_out_of_time() {}
     }
 
     /// Runs a schedule; whether it is better, and then it is kept.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::TaskId;
+use bohrbug_trace::{StepIdx, TaskId};
 
 use super::schedule::Schedule;
 use crate::names::Names;
@@ -15,6 +15,7 @@ use crate::strategy::{Preemptions, Strategy};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     chosen: Vec<TaskId>,
+    decided: Vec<StepIdx>,
     values: BTreeMap<TaskId, Vec<u32>>,
     preemptions: Preemptions,
 }
@@ -23,6 +24,11 @@ impl Log {
     /// How often the scheduler overruled a task.
     pub(crate) const fn preemptions(&self) -> u32 {
         self.preemptions.count()
+    }
+
+    /// How many events there were at each decision of who acts next.
+    pub(crate) fn decided(&self) -> &[StepIdx] {
+        &self.decided
     }
 
     /// The schedule that makes the same decisions.
@@ -49,6 +55,7 @@ impl<S: Strategy> Strategy for Logged<S> {
     fn begin(&mut self, execution: u64) -> bool {
         let mut log = self.log.borrow_mut();
         log.chosen.clear();
+        log.decided.clear();
         log.values.clear();
         log.preemptions = Preemptions::new();
         drop(log);
@@ -60,6 +67,7 @@ impl<S: Strategy> Strategy for Logged<S> {
         let mut log = self.log.borrow_mut();
         log.preemptions.decided(view, task);
         log.chosen.push(task);
+        log.decided.push(view.steps());
         task
     }
 

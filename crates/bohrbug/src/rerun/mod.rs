@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Config, Event, View};
-use bohrbug_trace::{Operation, Outcome, TaskId, Trace, TraceEvent};
+use bohrbug_trace::{Operation, Outcome, StepIdx, TaskId, Trace, TraceEvent};
 
 pub(crate) use log::{Log, Logged};
 pub(crate) use schedule::{Schedule, Scheduled};
@@ -29,6 +29,8 @@ pub(crate) struct Attempt {
     pub(crate) failure: Option<Failure>,
     pub(crate) schedule: Schedule,
     pub(crate) events: Vec<TraceEvent>,
+    /// For each decision of who acts next, how many events there were: the number of the event that came of it.
+    pub(crate) decided: Vec<StepIdx>,
     /// In a deadlock, what each task waits for that has not come to its end.
     pub(crate) waiting: Vec<TraceEvent>,
     pub(crate) cost: Cost,
@@ -146,6 +148,7 @@ pub(crate) fn attempt(view: View<'_>, failure: Option<Failure>, log: &Log) -> At
         failure,
         schedule: log.schedule(view),
         events: record::events(view),
+        decided: log.decided().to_vec(),
         cost: Cost::of(view.events(), log.preemptions()),
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! Where the program no longer does what was recorded the first such step is remembered, and from there on the recorded
 //! order of tasks is kept as far as it goes, so that the execution ends and can still be judged.
+//!
+//! On shuttle a thread ends in one step with its last operation, and elsewhere perhaps later. Nobody but who joins it or
+//! asks whether it is finished can tell, so there the ends of threads are not compared.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use bohrbug_sync::control::{Event, View};
+use bohrbug_sync::control::{Event, Runtime, View};
 use bohrbug_trace::{Difference, ObjectId, Operation, Outcome, StepIdx, TaskId, TraceEvent};
 
 use super::Strategy;
@@ -23,12 +26,21 @@ pub(crate) struct Follow {
     /// The tasks by the paths that the recording has for them: a spawn that was followed says which is which, so a path
     /// with a line in it still leads to its task after the line has moved.
     tasks: BTreeMap<String, TaskId>,
+    /// On shuttle, the tasks that have come to their end.
+    ended: BTreeSet<TaskId>,
     difference: Option<Difference>,
 }
 
 impl Follow {
     pub(crate) fn new(expected: impl Into<std::sync::Arc<[TraceEvent]>>) -> Self {
-        Self { expected: expected.into(), place: 0, names: Names::default(), tasks: main_alone(), difference: None }
+        Self {
+            expected: expected.into(),
+            place: 0,
+            names: Names::default(),
+            tasks: main_alone(),
+            ended: BTreeSet::new(),
+            difference: None,
+        }
     }
 
     /// The first step that was not the recorded one.
@@ -104,6 +116,16 @@ impl Follow {
         }
     }
 
+    /// Passes over the recorded ends of threads that have ended before.
+    fn pass_ends(&mut self) {
+        while let Some(expected) = self.expected.get(self.place)
+            && expected.operation == Operation::End
+            && self.find_task(&expected.task).is_some_and(|task| self.ended.contains(&task))
+        {
+            self.place += 1;
+        }
+    }
+
     /// What the task has announced, as an event that has not happened.
     fn announced(&mut self, view: View<'_>, task: TaskId) -> TraceEvent {
         self.names.extend(view);
@@ -142,6 +164,7 @@ impl Strategy for Follow {
         self.place = 0;
         self.names = Names::default();
         self.tasks = main_alone();
+        self.ended.clear();
         self.difference = None;
         execution == 0
     }
@@ -164,6 +187,11 @@ impl Strategy for Follow {
 
     fn reported(&mut self, view: View<'_>, event: &Event) {
         self.names.name_tasks(view);
+        if event.operation == Operation::End && view.runtime() == Runtime::Shuttle {
+            self.ended.insert(event.task);
+            self.pass_ends();
+            return;
+        }
         let Some(expected) = self.expected.get(self.place).cloned() else {
             if self.difference.is_none() {
                 self.names.extend(view);
@@ -185,6 +213,7 @@ impl Strategy for Follow {
         } else if same {
             self.learn_task(view, &expected, event);
             self.place += 1;
+            self.pass_ends();
         }
     }
 
