@@ -1,8 +1,8 @@
 //! How many executions a second two threads run, as a ratio to one, side by side in one run.
 //!
 //! The ratio is one of time as it passes, so it says something only on a machine with two cores that have nothing else to
-//! do. The contestants take turns; beside the median of the rounds stands the best, which is what is left of the ratio when
-//! nobody disturbs. Last comes what two threads cost: the processor time of an execution, all threads together, as a ratio to
+//! do. The contestants take turns; beside the median of the rounds stands the ratio of the fastest turn of each, which other
+//! work disturbs least. Last comes what two threads cost: the processor time of an execution, all threads together, as a ratio to
 //! one thread, the median again. That says something on a busy machine, too: two cores for two threads cannot give more than
 //! 2 divided by it.
 //!
@@ -29,7 +29,7 @@ const WORKLOADS: [Workload; 3] = [(2, 1, 100_000), (3, 10, 20_000), (4, 100, 2_0
 
 fn main() {
     println!(
-        "executions a second with two threads, as a ratio to one: median of {ROUNDS} rounds, best, processor time\n"
+        "executions a second with two threads, as a ratio to one: median of {ROUNDS} rounds, fastest turns, processor time\n"
     );
     print!("{:<14}", "workload");
     STRATEGIES.iter().for_each(|strategy| print!(" {strategy:>20}"));
@@ -46,24 +46,34 @@ fn main() {
     }
 }
 
-fn shown(rounds: &[(f64, f64)]) -> String {
-    let sorted = |number: fn(&(f64, f64)) -> f64| {
-        let mut numbers: Vec<f64> = rounds.iter().map(number).collect();
-        numbers.sort_by(f64::total_cmp);
-        numbers
-    };
-    let (speed, cost) = (sorted(|round| round.0), sorted(|round| round.1));
-    format!("{:.2}x {:.2}x {:.2}x", speed[ROUNDS / 2], speed[ROUNDS - 1], cost[ROUNDS / 2])
+/// What two threads and one took in a round.
+type Round = [Measured; 2];
+
+fn shown(rounds: &[Round]) -> String {
+    let fastest = |jobs: usize| rounds.iter().map(|round| round[jobs].passed).min().unwrap_or_default();
+    let speed = median(rounds.iter().map(|[two, one]| one.passed.div_duration_f64(two.passed)).collect());
+    let cost = median(rounds.iter().map(|[two, one]| two.processor.div_duration_f64(one.processor)).collect());
+    format!("{speed:.2}x {:.2}x {cost:.2}x", fastest(1).div_duration_f64(fastest(0)))
 }
 
-/// How much faster two threads are, and how much more they cost; `None` if the workload is proved too soon to tell.
-fn round(strategy: &str, workload: Workload) -> Option<(f64, f64)> {
-    let (two, one) = (measure(strategy, workload, 2)?, measure(strategy, workload, 1)?);
-    Some((one.0.div_duration_f64(two.0), two.1.div_duration_f64(one.1)))
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
-/// The time that executions took, and the processor time.
-fn measure(strategy: &str, (threads, times, executions): Workload, jobs: usize) -> Option<(Duration, Duration)> {
+/// `None` if the workload is proved too soon to tell.
+fn round(strategy: &str, workload: Workload) -> Option<Round> {
+    Some([measure(strategy, workload, 2)?, measure(strategy, workload, 1)?])
+}
+
+/// What the executions of a turn took.
+struct Measured {
+    passed: Duration,
+    /// Of all threads together.
+    processor: Duration,
+}
+
+fn measure(strategy: &str, (threads, times, executions): Workload, jobs: usize) -> Option<Measured> {
     let program = Program::new(move || {
         let lock = Arc::new(Mutex::new(0_usize));
         let spawn = |_| {
@@ -79,5 +89,5 @@ fn measure(strategy: &str, (threads, times, executions): Workload, jobs: usize) 
     let report = exploration.run(&program, |_| ()).unwrap_or_else(|error| panic!("{error}"));
     let processor = processor.elapsed();
     assert!(report.failure.is_none(), "{:?}", report.failure);
-    (report.executions == executions).then_some((report.elapsed, processor))
+    (report.executions == executions).then_some(Measured { passed: report.elapsed, processor })
 }
