@@ -119,6 +119,8 @@ pub(crate) enum Family {
     /// What waits for a word from another task.
     Signals,
     Everything,
+    /// What chooses, several times in a step and in all.
+    Choices,
 }
 
 /// Makes a step with others inside.
@@ -153,6 +155,8 @@ const ATOMIC: Theme = Theme {
     simple: &[Op::Load(0), Op::Load(1), Op::Store(0), Op::Store(1), Op::Add(0), Op::CompareExchange(0)],
     around: &[],
 };
+const CHOICE: Theme =
+    Theme { simple: &[Op::Choose, Op::Choose, Op::Choose, Op::Add(0)], around: &[|ops| Op::Lock(0, ops)] };
 const THREAD: Theme = Theme { simple: &[Op::Yield, Op::Choose], around: &[Op::Scope] };
 
 impl Family {
@@ -160,6 +164,7 @@ impl Family {
         match self {
             Self::LocksAndChannels => vec![MUTEX, RWLOCK, CHANNEL],
             Self::Signals => vec![CONDVAR, BARRIER, ONCE, CELL, PARK, CHANNEL, ATOMIC],
+            Self::Choices => vec![CHOICE, CHOICE, MUTEX, CHANNEL, ATOMIC],
             Self::Everything => {
                 vec![MUTEX, RWLOCK, CHANNEL, CONDVAR, BARRIER, ONCE, CELL, PARK, ATOMIC, ATOMIC, THREAD]
             }

@@ -144,20 +144,25 @@ fn compare_all(family: Family, config: &Config, part: u32, parts: u32) {
 
 #[test]
 fn programs_of_locks_and_channels_have_the_same_behaviours_under_dpor() {
-    compare_all(Family::LocksAndChannels, &Config::default(), 0, 4);
+    compare_all(Family::LocksAndChannels, &Config::default(), 0, 5);
 }
 
 #[test]
 fn programs_of_tasks_that_wait_for_each_other_have_the_same_behaviours_under_dpor() {
-    compare_all(Family::Signals, &Config::default(), 1, 4);
+    compare_all(Family::Signals, &Config::default(), 1, 5);
 }
 
 #[test]
 fn programs_of_everything_have_the_same_behaviours_under_dpor() {
-    compare_all(Family::Everything, &Config::default(), 2, 4);
+    compare_all(Family::Everything, &Config::default(), 2, 5);
 }
 
 #[test]
 fn programs_that_wake_without_a_reason_have_the_same_behaviours_under_dpor() {
-    compare_all(Family::Signals, &Config { spurious: 1, timeouts: 1, ..Config::default() }, 3, 4);
+    compare_all(Family::Signals, &Config { spurious: 1, timeouts: 1, ..Config::default() }, 3, 5);
+}
+
+#[test]
+fn programs_that_choose_have_the_same_behaviours_under_dpor() {
+    compare_all(Family::Choices, &Config::default(), 4, 5);
 }

@@ -69,11 +69,17 @@ pub(super) struct History {
     last: Vec<Option<usize>>,
     /// The steps that happened because nothing else could.
     forced: Vec<usize>,
+    /// For each step, and for one more, the sequences that have been offered to the search in its place, but for the last
+    /// number chosen: every other one goes with them.
+    offered: Vec<BTreeSet<Offer>>,
     /// The calls that have been seen to do more than they announce.
     surprising: BTreeSet<Call>,
     /// Whether one of them was seen for the first time.
     pub(super) is_surprised: bool,
 }
+
+/// Whose steps, and what they choose: in one place that says what they do.
+type Offer = Vec<(Proc, Choices)>;
 
 /// An operation and the place in the code where it is called.
 type Call = (Operation, &'static Location<'static>);
@@ -89,6 +95,7 @@ impl History {
             touched: Vec::new(),
             last: Vec::new(),
             forced: Vec::new(),
+            offered: Vec::new(),
         }
     }
 
@@ -96,8 +103,9 @@ impl History {
         self.steps.len()
     }
 
-    /// Forgets all but the first steps.
+    /// Forgets all but the first steps; another will come in the place after them.
     pub(super) fn truncate(&mut self, steps: usize) {
+        self.offered.truncate(steps + 1);
         while self.steps.len() > steps
             && let Some(step) = self.steps.pop()
         {
@@ -110,6 +118,17 @@ impl History {
                 self.forced.pop();
             }
         }
+    }
+
+    /// Whether the step of that number, chosen after these choices and the steps before it, is offered for the first time
+    /// in its place.
+    pub(super) fn offers(&mut self, index: usize, steps: &[Move], choices: &Choices) -> bool {
+        if self.offered.len() <= index {
+            self.offered.resize_with(index + 1, BTreeSet::new);
+        }
+        let own = (self.steps[index].proc, choices.clone());
+        let steps = steps.iter().map(|step| (step.proc, step.choices.clone()));
+        self.offered[index].insert(steps.chain([own]).collect())
     }
 
     /// Nothing has happened; the calls that do more than they announce are kept.

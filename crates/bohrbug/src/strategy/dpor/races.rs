@@ -23,9 +23,9 @@ pub(super) fn reversals(view: View<'_>, history: &mut History, fresh: usize) -> 
     let waiting: Vec<Step> = tasks.into_iter().map(|(task, _)| history.announced(view, task)).collect();
     waiting.iter().for_each(|step| history.name_objects(step));
     let mut found = Vec::new();
-    for (index, step) in history.steps.iter().enumerate().skip(fresh) {
+    for index in fresh..history.len() {
         other_choices(history, index, &mut found);
-        races(view, history, step, index, &mut found);
+        races(view, history, &history.steps[index], index, &mut found);
     }
     for step in &waiting {
         races(view, history, step, history.len(), &mut found);
@@ -33,14 +33,23 @@ pub(super) fn reversals(view: View<'_>, history: &mut History, fresh: usize) -> 
     found
 }
 
-/// Every other number that the step could have chosen.
-fn other_choices(history: &History, index: usize, found: &mut Vec<Reversal>) {
-    let step = &history.steps[index];
-    for (place, &(chosen, alternatives)) in step.choices.iter().enumerate() {
+/// Every other number that the step could have chosen, unless that was said before in the same place: of many
+/// alternatives each would say it of all the others.
+fn other_choices(history: &mut History, index: usize, found: &mut Vec<Reversal>) {
+    if history.steps[index].choices.is_empty() {
+        return;
+    }
+    let independent = independent_of(history, index);
+    for place in 0..history.steps[index].choices.len() {
+        let before: Choices = history.steps[index].choices[..place].iter().map(|&(chosen, _)| chosen).collect();
+        if !history.offers(index, &independent, &before) {
+            continue;
+        }
+        let step = &history.steps[index];
+        let (chosen, alternatives) = step.choices[place];
         for other in (0..alternatives).filter(|&other| other != chosen) {
-            let mut choices: Choices = step.choices[..place].iter().map(|&(chosen, _)| chosen).collect();
-            choices.push(other);
-            let mut sequence = independent_of(history, index);
+            let choices = before.iter().copied().chain([other]).collect();
+            let mut sequence = independent.clone();
             sequence.push(history.attempted(step, choices));
             found.push(Reversal { instead_of: index, sequence });
         }
