@@ -23,6 +23,7 @@ mod sqlite;
 mod statement;
 mod table;
 mod tables;
+mod text;
 mod typed;
 mod value;
 
@@ -36,6 +37,7 @@ pub use spec::Spec;
 pub use sqlite::SqliteLedger;
 pub use table::Table;
 pub use tables::{Change, Tables};
+pub use text::Text;
 pub use typed::Db;
 pub(crate) use value::words;
 pub use value::{Field, Value};

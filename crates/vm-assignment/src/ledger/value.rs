@@ -1,6 +1,6 @@
 //! Cells of rows: the three kinds of value that the tables hold, and the Rust types that fit into one.
 
-use std::borrow::Cow;
+use super::text::Text;
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,8 +9,8 @@ pub enum Value {
     Null,
     /// A number, an identity or a flag (0 or 1).
     Int(i64),
-    /// A name, an address or the word of an enumeration (which is borrowed: rows are copied often).
-    Text(Cow<'static, str>),
+    /// A name, an address or the word of an enumeration.
+    Text(Text),
 }
 
 impl std::fmt::Display for Value {
@@ -54,11 +54,11 @@ impl Field for bool {
 
 impl Field for String {
     fn to_value(&self) -> Value {
-        Value::Text(Cow::Owned(self.clone()))
+        Value::Text(self.as_str().into())
     }
     fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::Text(text) => Some(text.clone().into_owned()),
+            Value::Text(text) => Some(text.to_string()),
             _ => None,
         }
     }
@@ -84,7 +84,7 @@ impl<T: Field> From<T> for Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Value::Text(Cow::Owned(text.to_owned()))
+        Value::Text(text.into())
     }
 }
 
@@ -113,12 +113,12 @@ macro_rules! words {
 
         impl $crate::ledger::Field for $name {
             fn to_value(&self) -> $crate::ledger::Value {
-                $crate::ledger::Value::Text(std::borrow::Cow::Borrowed(self.word()))
+                $crate::ledger::Value::Text($crate::ledger::Text::Word(self.word()))
             }
             fn from_value(value: &$crate::ledger::Value) -> Option<Self> {
                 match value {
                     $crate::ledger::Value::Text(text) => {
-                        Self::ALL.iter().copied().find(|one| one.word() == text)
+                        Self::ALL.iter().copied().find(|one| one.word() == &**text)
                     }
                     _ => None,
                 }
