@@ -79,8 +79,6 @@ const FIXED: &str = "fixed";
 
 const HOLDS: Expectation = Expectation::Holds;
 const DEADLOCKS: Expectation = Expectation::Fails { kind: "deadlock", message: "" };
-/// A deadlock of one who waits for a notification that came before.
-const LOSES_A_WAKEUP: Expectation = Expectation::Fails { kind: "lost-wakeup", message: "" };
 
 const fn fails(message: &'static str) -> Expectation {
     Expectation::Fails { kind: "panic", message }
