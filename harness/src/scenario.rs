@@ -118,7 +118,7 @@ impl Expectation {
     pub fn is_met_by(self, failure: &Failure) -> bool {
         match self {
             Self::Fails { kind, message } => {
-                let is_kind = failure.kind == kind || (kind, &*failure.kind) == ("deadlock", "lost-wakeup");
+                let is_kind = failure.kind == kind || (kind, failure.kind) == ("deadlock", "lost-wakeup");
                 is_kind && failure.message.contains(message)
             }
             Self::Holds => false,
