@@ -8,9 +8,10 @@ thread_local! {
     static LAST: RefCell<Option<(String, Option<String>)>> = const { RefCell::new(None) };
 }
 
-/// Notes a panic of a task; a hook calls this. Returns whether the calling OS thread is in an execution at all.
+/// Notes a panic of a task; a hook calls this. Returns whether it is one: the calling OS thread is in an execution, and it is
+/// not the driver that panics.
 pub fn note(info: &PanicHookInfo<'_>) -> bool {
-    if crate::ambient::ambient().is_none() {
+    if crate::ambient::ambient().is_none_or(|x| x.execution().driver_panics()) {
         return false;
     }
     let site = info.location().map(ToString::to_string);

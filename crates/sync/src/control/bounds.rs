@@ -27,8 +27,7 @@ impl Ctx {
         if alternatives < 2 {
             return 0;
         }
-        let (driver, view) = self.get().driver();
-        driver.choose(view, alternatives).min(alternatives - 1)
+        self.get().ask(|driver, view| driver.choose(view, alternatives)).min(alternatives - 1)
     }
 
     /// As [`Ctx::choose`], for an operation that is no scheduling point: while the driver decides it is what the current

@@ -1,8 +1,9 @@
 //! One execution: the tables of its tasks and objects, and the log of its events.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
-use std::panic::Location;
+use std::panic::{Location, resume_unwind};
 use std::ptr::NonNull;
 
 use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
@@ -44,6 +45,10 @@ pub struct Execution {
     pub(super) cells_watched: bool,
     /// Whether anybody has to be told of each event: the driver, or loom's tasks.
     pub(super) told: bool,
+    /// Whether the driver is being asked, or told: a panic that comes meanwhile is its own.
+    asking: bool,
+    /// The panic of the driver that has ended the execution.
+    fault: Option<Box<dyn Any + Send>>,
     pub(super) current: TaskId,
     pub(super) tasks: Table<Task>,
     pub(super) unfinished: u32,
@@ -89,6 +94,8 @@ impl Execution {
             watched: true,
             cells_watched: true,
             told: true,
+            asking: false,
+            fault: None,
             current: TaskId::MAIN,
             tasks: Table::new(),
             unfinished: 0,
@@ -119,7 +126,7 @@ impl Execution {
     ///
     /// # Panics
     ///
-    /// If the execution was made for another runtime.
+    /// If the execution was made for another runtime; and as the driver did, if that panicked: when all tasks have unwound.
     pub fn run(&mut self, driver: &mut dyn Driver, f: &dyn Fn()) {
         assert_eq!(self.runtime, Runtime::Native, "only the native runtime schedules by itself");
         // SAFETY: only the lifetime changes; `end`, below, drops the pointer.
@@ -127,6 +134,9 @@ impl Execution {
         self.start(NonNull::from(driver));
         native::kernel::run(Ctx::new(NonNull::from(&mut *self)), f);
         self.end();
+        if let Some(fault) = self.fault.take() {
+            resume_unwind(fault);
+        }
     }
 
     /// Begins an execution on a foreign runtime, whose main closure then calls [`Execution::main`].
@@ -311,8 +321,7 @@ impl Execution {
     /// Whom the driver wants to run next.
     #[inline]
     pub(crate) fn next_task(&mut self) -> Option<TaskId> {
-        let (driver, view) = self.driver();
-        driver.next_task(view)
+        self.ask(|driver, view| driver.next_task(view))
     }
 
     /// The ready task whose turn comes after that of the one that ran last: everybody gets turns.
@@ -335,17 +344,44 @@ impl Execution {
         }
     }
 
+    /// Asks the driver something, or tells it.
     #[inline]
-    pub(super) fn driver(&mut self) -> (&mut dyn Driver, View<'_>) {
+    pub(super) fn ask<R>(&mut self, question: impl FnOnce(&mut dyn Driver, View<'_>) -> R) -> R {
         let mut driver =
             self.driver.unwrap_or_else(|| unreachable!("a bug in bohrbug-sync: no execution is under way"));
+        self.asking = true;
         // SAFETY: `run` and `begin` see to it that the driver lives until `end` clears the pointer; it never re-enters.
-        (unsafe { driver.as_mut() }, View(self))
+        let answer = question(unsafe { driver.as_mut() }, View(self));
+        self.asking = false;
+        answer
     }
 
     pub(super) fn incident(&mut self, incident: &Incident) -> Reaction {
-        let (driver, view) = self.driver();
-        driver.incident(view, incident)
+        self.ask(|driver, view| driver.incident(view, incident))
+    }
+
+    /// The driver's answer makes no sense.
+    #[cold]
+    pub(crate) fn cannot_go_on(&mut self, chosen: TaskId) -> ! {
+        self.asking = true;
+        panic!("the strategy chose {chosen}, which cannot go on");
+    }
+
+    /// Whether the panic that is under way, or has just been caught, is the driver's.
+    pub(crate) const fn driver_panics(&self) -> bool {
+        self.asking
+    }
+
+    /// The driver has panicked: all tasks unwind, and then it goes on where the execution was begun.
+    pub(crate) fn fail_with(&mut self, fault: Box<dyn Any + Send>) {
+        self.asking = false;
+        self.fault.get_or_insert(fault);
+        self.stop_now();
+    }
+
+    /// Whether the driver has panicked.
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.fault.is_some()
     }
 }
 

@@ -79,7 +79,11 @@ impl Life<'_> {
 
     /// A panic, or the end of the execution, came in between.
     #[cold]
-    fn wind_up(&mut self, payload: Box<dyn Any + Send>) {
+    fn wind_up(&mut self, mut payload: Box<dyn Any + Send>) {
+        let execution = self.x.get();
+        if execution.driver_panics() && execution.runtime == Runtime::Native {
+            execution.fail_with(std::mem::replace(&mut payload, Box::new(Abort)));
+        }
         if !self.has_returned {
             self.has_returned = true;
             let ended = catch_unwind(AssertUnwindSafe(|| {

@@ -177,9 +177,11 @@ impl Ctx {
         }
         let Some(&event) = x.log.last() else { return };
         let native = x.runtime == Runtime::Native;
-        let (driver, view) = x.driver();
-        driver.reported(view, &event);
-        if !native && driver.is_over() {
+        let is_over = x.ask(|driver, view| {
+            driver.reported(view, &event);
+            !native && driver.is_over()
+        });
+        if is_over {
             self.stop();
         }
     }

@@ -6,6 +6,7 @@
 //! that borrow from a parent's stack are gone before the parent's is.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::rc::Rc;
 
@@ -124,14 +125,20 @@ pub(crate) fn run(x: Ctx, f: &dyn Fn()) {
     x.kernel().begin();
     x.kernel().assign(x, TaskId::MAIN, Work::Main(f));
     x.kernel().next = Some(TaskId::MAIN);
-    while let Some(task) = x.kernel().next.take() {
-        resume(x, task);
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        while let Some(task) = x.kernel().next.take() {
+            resume(x, task);
+        }
+    }));
+    if let Err(fault) = ran {
+        // Between two tasks only the driver can panic.
+        x.execution().fail_with(fault);
     }
     // What has not ended unwinds from where it is suspended, and may spawn more.
     while let Some(task) = x.execution().youngest_unfinished() {
         resume(x, task);
     }
-    x.kernel().running = false;
+    x.kernel().running = x.execution().has_failed();
 }
 
 /// Has a job run as a task that has been announced.
@@ -208,11 +215,6 @@ impl Ctx {
     }
 }
 
-#[cold]
-fn cannot_go_on(chosen: TaskId) -> ! {
-    panic!("the strategy chose {chosen}, which cannot go on");
-}
-
 impl Execution {
     /// Who runs next when it may not be the driver's to say.
     #[cold]
@@ -247,7 +249,7 @@ impl Execution {
         let chosen = self.next_task();
         match chosen {
             Some(task) if self.ready().contains(task) => {}
-            Some(task) => cannot_go_on(task),
+            Some(task) => self.cannot_go_on(task),
             None => self.stop_now(),
         }
         chosen

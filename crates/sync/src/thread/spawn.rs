@@ -131,15 +131,22 @@ fn launch(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>, job:
         return foreign::launch(x, name, site, job);
     }
     x.turn(Pending::new(Operation::Spawn, ObjectId::NONE, site), |_| (), |_, ()| ());
-    let task = register(x, name, site);
+    let task = x.add_task(name, x.current(), site);
+    // First of all: were the driver to panic when it is told, the task has something to unwind.
     native::kernel::spawn(x, task, job);
+    report(x, task, site);
     task
 }
 
 /// Enters a task that the current task has just spawned, and reports it.
 pub(super) fn register(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>) -> TaskId {
     let task = x.add_task(name, x.current(), site);
+    report(x, task, site);
+    task
+}
+
+/// Reports a task that the current task has just spawned.
+fn report(x: Ctx, task: TaskId, site: &'static Location<'static>) {
     let spawned = Pending::new(Operation::Spawn, x.task(task).object, site);
     x.report_unawaited(&spawned);
-    task
 }

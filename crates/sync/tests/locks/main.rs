@@ -1,11 +1,12 @@
 //! The locks and what waits, on all three controlled runtimes: which outcomes a program can have, which deadlocks are
-//! found, and that an execution that stops in the middle of a wait leaves nothing behind.
+//! found, and that an execution that stops in the middle of a wait, or whose driver panics, leaves nothing behind.
 
 mod harness;
 
 mod barrier;
 mod condvar;
 mod once;
+mod panicking_driver;
 mod random;
 mod rwlock;
 mod stopping;
