@@ -23,7 +23,7 @@ mod interest;
 mod profile;
 mod weights;
 
-use bohrbug_sync::control::View;
+use bohrbug_sync::control::{TaskSet, View};
 use bohrbug_trace::{Operation, TaskId};
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
@@ -149,6 +149,7 @@ impl Surw {
     }
 
     /// A task has announced its next operation.
+    #[inline]
     fn announce(&mut self, view: View<'_>, task: TaskId) {
         self.priorities.draw(task, &mut self.generator);
         let pending = view.pending(task);
@@ -214,6 +215,19 @@ impl Surw {
         }
     }
 
+    /// Who may be chosen: those who can go on and do not wait, and who is awaited if he can.
+    #[inline]
+    fn free(&mut self, ready: &TaskSet) {
+        let waiting = |place: usize| self.waiting.get(place).copied().unwrap_or(0);
+        let (first, rest) = ready.first_and_rest();
+        self.free.clear();
+        self.free.push(first & !waiting(0));
+        self.free.extend(rest.iter().zip(1..).map(|(word, place)| word & !waiting(place)));
+        if let Some(awaited) = self.awaited.filter(|awaited| ready.contains(*awaited)) {
+            self.free[awaited.index() / WORD] |= 1 << (awaited.index() % WORD);
+        }
+    }
+
     /// One of those who can go on, all of whom wait before an interesting event.
     fn one_who_waits(&mut self, view: View<'_>) -> TaskId {
         let total = view.ready().iter().map(|task| self.left.get(task).max(1)).sum();
@@ -244,6 +258,7 @@ impl Strategy for Surw {
         true
     }
 
+    #[inline]
     fn next_task(&mut self, view: View<'_>) -> TaskId {
         let current = view.current();
         self.done(current);
@@ -259,12 +274,7 @@ impl Strategy for Surw {
         if self.awaited.is_none_or(|awaited| self.left.get(awaited) == 0) {
             self.awaited = self.left.draw(&mut self.generator);
         }
-        self.free.clear();
-        let waiting = self.waiting.iter().copied().chain(std::iter::repeat(0));
-        self.free.extend(view.ready().words().zip(waiting).map(|(ready, waiting)| ready & !waiting));
-        if let Some(awaited) = self.awaited.filter(|awaited| view.is_ready(*awaited)) {
-            self.free[awaited.index() / WORD] |= 1 << (awaited.index() % WORD);
-        }
+        self.free(view.ready());
         if self.idle > PATIENCE || self.free.iter().all(|word| *word == 0) {
             self.idle = 0;
             return self.one_who_waits(view);

@@ -104,6 +104,13 @@ impl TaskSet {
         std::iter::once(self.first).chain(self.rest_words().iter().copied())
     }
 
+    /// The same as two: that of the first 64 tasks, and the others, of which there are none as long as no task has had a
+    /// greater number.
+    #[inline]
+    pub fn first_and_rest(&self) -> (u64, &[u64]) {
+        (self.first, self.rest_words())
+    }
+
     #[inline]
     fn rest_words(&self) -> &[u64] {
         self.rest.as_ref().map_or(&[], |rest| rest)
