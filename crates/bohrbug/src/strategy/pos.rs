@@ -60,28 +60,38 @@ impl Pos {
         }
     }
 
-    /// The task that ran last has done what it had announced: those that raced with it draw anew.
+    /// The task that ran last has done what it had announced: those that raced with it draw anew, and so does the task for
+    /// what it announces next.
     #[inline]
     fn done(&mut self, task: TaskId) {
         let Some(done) = self.announced.get_mut(task.index()) else { return };
         let done = std::mem::replace(done, NOTHING);
         self.on.remove(task, done);
-        for place in 0..self.ready.len() {
-            let racing = self.on.conflicting(place, done) & self.ready[place];
-            self.priorities.draw_all(place, racing, &mut self.generator);
+        let own = task.index() / WORD;
+        for place in 0..self.ready.len().max(own + 1) {
+            let ready = self.ready.get(place).copied().unwrap_or(0);
+            let racing = self.on.conflicting(place, done) & ready;
+            let redrawn = if place == own { racing | 1 << (task.index() % WORD) } else { racing };
+            self.priorities.draw_all(place, redrawn, &mut self.generator);
         }
     }
 
+    /// A task has announced an operation, whose priority has been drawn.
     #[inline]
     fn announce(&mut self, task: TaskId, pending: &Pending) {
         let observes = self.observes[pending.operation as usize];
         let announced = Announced { object: pending.object, other: pending.other, observes };
         if self.announced.len() <= task.index() {
-            self.announced.resize(task.index() + 1, NOTHING);
+            self.grow(task);
         }
         self.announced[task.index()] = announced;
         self.on.insert(task, announced);
-        self.priorities.draw(task, &mut self.generator);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, task: TaskId) {
+        self.announced.resize(task.index() + 1, NOTHING);
     }
 }
 
@@ -102,6 +112,7 @@ impl Strategy for Pos {
         for task in self.announced.len()..view.task_count() {
             let task = TaskId(task as u32);
             self.announce(task, view.pending(task));
+            self.priorities.draw(task, &mut self.generator);
         }
         if !view.finished(current) {
             self.announce(current, view.pending(current));
@@ -186,12 +197,19 @@ impl Announcements {
     fn word(&mut self, object: ObjectId, observes: bool, place: usize) -> &mut u64 {
         let at = (object.index() * 2 + usize::from(observes)) * self.width + place;
         if self.sets.len() <= at {
-            self.sets.resize((object.index() + 1) * 2 * self.width, 0);
+            self.grow(object);
         }
         &mut self.sets[at]
     }
 
     #[cold]
+    #[inline(never)]
+    fn grow(&mut self, object: ObjectId) {
+        self.sets.resize((object.index() + 1) * 2 * self.width, 0);
+    }
+
+    #[cold]
+    #[inline(never)]
     fn widen(&mut self, width: usize) {
         let old = std::mem::take(&mut self.sets);
         for set in old.chunks(self.width.max(1)) {

@@ -27,12 +27,9 @@ impl Priorities {
     #[inline]
     pub(crate) fn draw(&mut self, task: TaskId, generator: &mut Pcg64Mcg) {
         let (place, bit) = (task.index() / WORD, task.index() % WORD);
-        if self.bits.len() <= place {
-            self.bits.resize(place + 1, [0; BITS]);
-        }
         // The highest bits of the draw, the lowest of them where the task's is.
         let mut drawn = generator.next_u64().rotate_left(BITS as u32 + bit as u32);
-        for tasks in &mut self.bits[place] {
+        for tasks in self.at(place) {
             *tasks ^= (*tasks ^ drawn) & 1 << bit;
             drawn = drawn.rotate_right(1);
         }
@@ -44,21 +41,33 @@ impl Priorities {
         if redrawn == 0 {
             return;
         }
-        if self.bits.len() <= place {
-            self.bits.resize(place + 1, [0; BITS]);
-        }
         // One draw has bits for eight tasks whose places differ but for multiples of eight: those of one byte, say.
         let first = redrawn.trailing_zeros() / 8 * 8;
         if redrawn >> first < 1 << 8 {
             let drawn = generator.next_u64();
-            for (number, tasks) in (0..).zip(&mut self.bits[place]) {
+            for (number, tasks) in (0..).zip(self.at(place)) {
                 *tasks ^= (*tasks ^ drawn.rotate_right(8 * number)) & redrawn;
             }
             return;
         }
-        for tasks in &mut self.bits[place] {
+        for tasks in self.at(place) {
             *tasks ^= (*tasks ^ generator.next_u64()) & redrawn;
         }
+    }
+
+    /// The bits of 64 tasks.
+    #[inline]
+    fn at(&mut self, place: usize) -> &mut [u64; BITS] {
+        if self.bits.len() <= place {
+            self.grow(place);
+        }
+        &mut self.bits[place]
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, place: usize) {
+        self.bits.resize(place + 1, [0; BITS]);
     }
 
     /// The task with the highest priority of a set that is not empty.

@@ -80,6 +80,8 @@ struct Task {
     known: Option<usize>,
     /// How many tasks it has spawned.
     spawned: u32,
+    /// The weight of one of its interesting events.
+    unit: u64,
 }
 
 impl Surw {
@@ -143,7 +145,7 @@ impl Surw {
             return;
         }
         self.waiting[place] &= !bit;
-        self.left.set(task, self.left.get(task).saturating_sub(self.unit(task)));
+        self.left.set(task, self.left.get(task).saturating_sub(self.tasks[task.index()].unit));
         self.idle = 0;
         self.awaited = self.left.draw(&mut self.generator);
     }
@@ -164,32 +166,27 @@ impl Surw {
             self.idle += if pending.operation == Operation::Yield { YIELD } else { 0 };
             return;
         }
-        let place = task.index() / WORD;
-        if self.waiting.len() <= place {
-            self.waiting.resize(place + 1, 0);
-        }
-        self.waiting[place] |= 1 << (task.index() % WORD);
+        self.waiting[task.index() / WORD] |= 1 << (task.index() % WORD);
         if self.left.get(task) == 0 {
-            self.left.set(task, self.unit(task));
+            self.left.set(task, self.tasks[task.index()].unit);
         }
     }
 
-    /// The weight of one event of the task.
-    fn unit(&self, task: TaskId) -> u64 {
-        match (self.tasks[task.index()].known, self.class) {
-            (Some(known), Some(class)) => self.profile.unit(self.balance, known, class),
-            _ => 1,
-        }
+    /// Makes room for a task, who is in the profile at that place.
+    fn meet(&mut self, known: Option<usize>) {
+        let unit = known.zip(self.class).map_or(1, |(known, class)| self.profile.unit(self.balance, known, class));
+        self.tasks.push(Task { known, spawned: 0, unit });
+        self.waiting.resize(self.tasks.len().div_ceil(WORD), 0);
     }
 
     /// A task is there that was not.
     fn welcome(&mut self, view: View<'_>, task: TaskId) {
         let (name, parent, site) = view.task(task);
         if task == TaskId::MAIN {
-            self.tasks.push(Task { known: Some(0), spawned: 0 });
+            self.meet(Some(0));
             self.left.set(task, self.class.map_or(0, |class| self.profile.weight(self.balance, 0, class)));
         } else {
-            let Task { known, spawned } = &mut self.tasks[parent.index()];
+            let Task { known, spawned, .. } = &mut self.tasks[parent.index()];
             let (known, nth) = (*known, *spawned);
             *spawned += 1;
             let known = known.and_then(|parent| {
@@ -198,7 +195,7 @@ impl Surw {
                 }
                 Some(self.profile.learn_child(parent, nth, name, site_key(site)))
             });
-            self.tasks.push(Task { known, spawned: 0 });
+            self.meet(known);
             self.hand_down(parent, task);
         }
         self.announce(view, task);
