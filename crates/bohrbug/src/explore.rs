@@ -51,7 +51,7 @@ pub struct Exploration {
     /// time: the first failure is the one with the smallest number, and no execution after it counts.
     ///
     /// Executions that are drawn are dealt out by their numbers. Of `portfolio` one thread runs those of its exhaustive
-    /// search, half of all, and so two threads are most of what can be gained. One thread does everything under a search
+    /// search, a third of all, and so three threads are most of what can be gained. One thread does everything under a search
     /// that goes on from what it has seen (`dfs`, `dpor`, `bounded`), on a foreign runtime, where the allocator
     /// [`Quarantine`](crate::memory::Quarantine) is watched, and where executions are seen to share something: a static of
     /// `bohrbug_sync`, or a failure that does not come again when its execution is repeated alone.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// How far ahead an execution may be: two of the longest rounds of `portfolio`.
+/// How far ahead an execution may be: far enough that nobody waits while one that takes long is run.
 pub(super) const AHEAD: u64 = 1 << 16;
 
 /// The most executions of a block: enough that handing it over costs little beside it.
@@ -20,6 +20,17 @@ const LONGEST: u64 = 512;
 /// A block is this part of the executions before it, so that early ones are short: what is run beyond a failure is run in
 /// vain, and that is never much beside what came before.
 const PART: u64 = 64;
+
+/// What there is for a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// These executions.
+    Block(Range<u64>),
+    /// Nothing before more is known.
+    Later,
+    /// Nothing any more.
+    Never,
+}
 
 /// The numbers that are still to be dealt out.
 #[derive(Debug)]
@@ -51,20 +62,31 @@ impl Deal {
         number < self.end.load(Ordering::Relaxed)
     }
 
-    /// The next block for a worker, after waiting for it if need be; `None` if there will never be one. `is_in_order` says
-    /// which executions only the first worker can run.
-    pub(super) fn take(&self, is_first: bool, is_in_order: impl Fn(u64) -> bool) -> Option<Range<u64>> {
+    /// What there is for a worker now. `is_in_order` says which executions only the first worker can run.
+    pub(super) fn look(&self, is_first: bool, is_in_order: impl Fn(u64) -> bool) -> Next {
+        self.next(&mut self.lock(), is_first, &is_in_order)
+    }
+
+    /// The next block for a worker that is not the first, after waiting for it if need be; `None` if there will never be
+    /// one.
+    pub(super) fn take(&self, is_in_order: impl Fn(u64) -> bool) -> Option<Range<u64>> {
         let mut left = self.lock();
         loop {
-            let end = self.end.load(Ordering::Relaxed);
-            let limit = end.min(left.known.saturating_add(AHEAD));
-            if let Some(block) = left.take(limit, is_first, &is_in_order) {
-                return Some(block);
+            match self.next(&mut left, false, &is_in_order) {
+                Next::Block(block) => return Some(block),
+                Next::Never => return None,
+                Next::Later => left = self.changed.wait(left).unwrap_or_else(PoisonError::into_inner),
             }
-            if limit == end {
-                return None;
-            }
-            left = self.changed.wait(left).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn next(&self, left: &mut Left, is_first: bool, is_in_order: &impl Fn(u64) -> bool) -> Next {
+        let end = self.end.load(Ordering::Relaxed);
+        let limit = end.min(left.known.saturating_add(AHEAD));
+        match left.take(limit, is_first, is_in_order) {
+            Some(block) => Next::Block(block),
+            None if limit == end => Next::Never,
+            None => Next::Later,
         }
     }
 
@@ -123,12 +145,12 @@ mod tests {
         let mut dealt = Vec::new();
         for turn in 0.. {
             let is_first = turn % 3 == 0;
-            let Some(block) = deal.take(is_first, is_in_order) else { break };
+            let Next::Block(block) = deal.look(is_first, is_in_order) else { break };
             assert!(is_first || block.clone().all(|number| !is_in_order(number)), "{block:?}");
             dealt.extend(block);
         }
         // Those that only the first can run are left to it.
-        while let Some(block) = deal.take(true, is_in_order) {
+        while let Next::Block(block) = deal.look(true, is_in_order) {
             dealt.extend(block);
         }
         let in_order: Vec<u64> = dealt.iter().copied().filter(|number| is_in_order(*number)).collect();
@@ -142,14 +164,15 @@ mod tests {
         let deal = Deal::new(0, u64::MAX);
         let mut last = 0;
         while last < AHEAD {
-            last = deal.take(false, |_| false).unwrap().end;
+            last = deal.take(|_| false).unwrap().end;
         }
         assert_eq!(last, AHEAD);
+        assert_eq!(deal.look(true, |_| false), Next::Later);
         deal.know(LONGEST);
-        assert_eq!(deal.take(true, |_| false), Some(AHEAD..AHEAD + LONGEST));
+        assert_eq!(deal.look(true, |_| false), Next::Block(AHEAD..AHEAD + LONGEST));
         std::thread::scope(|scope| {
             // It waits, now or soon, and is told; without that this test would never end.
-            let waits = scope.spawn(|| deal.take(false, |_| false));
+            let waits = scope.spawn(|| deal.take(|_| false));
             deal.end_at(AHEAD);
             assert_eq!(waits.join().unwrap(), None);
         });
@@ -159,7 +182,7 @@ mod tests {
     #[test]
     fn blocks_grow() {
         let deal = Deal::new(0, u64::MAX);
-        let blocks: Vec<u64> = std::iter::repeat_with(|| deal.take(false, |_| false).unwrap())
+        let blocks: Vec<u64> = std::iter::repeat_with(|| deal.take(|_| false).unwrap())
             .take_while(|block| block.end < AHEAD)
             .map(|block| block.end - block.start)
             .collect();

@@ -11,16 +11,17 @@
 //! alone.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::panic::resume_unwind;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use bohrbug_sync::control::Runtime;
 
 use super::Exploration;
-use super::deal::Deal;
+use super::deal::{Deal, Next};
 use super::observer::Observer;
-use super::worker::{Batch, Message, Worker};
+use super::worker::{Batch, Link, Message, Worker};
 use crate::runtime::Program;
 use crate::search::{self, Searches};
 use crate::{hook, memory, strategy};
@@ -40,28 +41,30 @@ fn watches_memory(exploration: &Exploration) -> bool {
 }
 
 /// Explores in as many threads as are asked for. Whether nothing is left to explore; `None` if executions share something.
+///
+/// This thread is the first of them, and counts between its own executions: one more that only counts would take the place
+/// of one that explores.
 pub(super) fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<bool> {
     let _quiet = hook::Quiet::begin();
     let learning = strategy::named(&exploration.strategy, exploration.seed)?.learning();
     let deal = Deal::new(learning, exploration.budget.executions.map_or(u64::MAX, |executions| executions.max(1)));
     let (sender, messages) = mpsc::channel();
     let stops_at_failures = observer.stops_at_failures();
-    let worker = |is_first| {
-        let sender = sender.clone();
-        Worker { exploration, program, deal: &deal, learning, stops_at_failures, is_first, sender }
-    };
-    let workers: Vec<_> = (0..exploration.jobs.min(MOST)).map(|number| worker(number == 0)).collect();
-    drop(sender);
+    let mut counter = Counter { messages, deal: &deal, observer, waiting: BTreeMap::new(), ending: None };
     thread::scope(|scope| {
-        let spawn = |worker| thread::Builder::new().spawn_scoped(scope, || Worker::work(worker));
-        let threads: Vec<_> = workers.into_iter().map(spawn).collect();
-        if threads.iter().any(Result::is_err) {
-            // The machine has no more threads; one is enough.
-            deal.end_at(0);
-        }
-        let ending = count(messages, &deal, observer);
-        deal.end_at(0);
-        for thread in threads.into_iter().flatten() {
+        let spawn = |_| {
+            let link = Joined { sender: sender.clone(), deal: &deal };
+            let worker =
+                Worker { exploration, program, deal: &deal, learning, stops_at_failures, is_first: false, link };
+            thread::Builder::new().spawn_scoped(scope, || worker.work())
+        };
+        // A machine that has no more threads has to do with fewer.
+        let others: Vec<_> = (1..exploration.jobs.min(MOST)).map_while(|number| spawn(number).ok()).collect();
+        drop(sender);
+        let link = &mut counter;
+        Worker { exploration, program, deal: &deal, learning, stops_at_failures, is_first: true, link }.work();
+        let ending = counter.finish();
+        for thread in others {
             if let Err(payload) = thread.join() {
                 resume_unwind(payload);
             }
@@ -70,21 +73,104 @@ pub(super) fn explore(exploration: &Exploration, program: &Program, observer: &m
     })
 }
 
-/// Counts what the workers have run, in the order of the numbers, until the exploration is over.
-fn count(messages: Receiver<Message>, deal: &Deal, observer: &mut Observer) -> Option<bool> {
-    let mut waiting: BTreeMap<u64, Batch> = BTreeMap::new();
-    for message in messages {
-        let Message::Ran(batch) = message else { return None };
-        waiting.insert(batch.begin, batch);
-        while let Some(batch) = waiting.remove(&observer.executions()) {
-            if batch.records.into_iter().any(|record| observer.see(record).is_break()) {
-                return Some(false);
+/// How the others are joined to the first worker.
+struct Joined<'a> {
+    sender: Sender<Message>,
+    deal: &'a Deal,
+}
+
+impl Link for Joined<'_> {
+    fn say(&mut self, message: Message) {
+        // Nobody listens any more only when the exploration is over.
+        let _ = self.sender.send(message);
+    }
+
+    fn next(&mut self, is_in_order: impl Fn(u64) -> bool) -> Option<Range<u64>> {
+        self.deal.take(is_in_order)
+    }
+}
+
+/// How an exploration has ended.
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    Complete,
+    Stopped,
+    /// Executions share something.
+    Void,
+}
+
+/// Counts what the workers have run, in the order of the numbers.
+struct Counter<'a> {
+    messages: Receiver<Message>,
+    deal: &'a Deal,
+    observer: &'a mut Observer,
+    /// What comes after executions that are not known yet.
+    waiting: BTreeMap<u64, Batch>,
+    ending: Option<Ending>,
+}
+
+impl Counter<'_> {
+    /// Waits for what the others are still at.
+    fn finish(mut self) -> Option<bool> {
+        while self.ending.is_none()
+            && let Ok(message) = self.messages.recv()
+        {
+            (&mut self).say(message);
+        }
+        match self.ending? {
+            Ending::Complete => Some(true),
+            Ending::Stopped => Some(false),
+            Ending::Void => None,
+        }
+    }
+
+    /// Counts all that is known without a gap; how the exploration has ended, if it has.
+    fn count(&mut self) -> Option<Ending> {
+        while let Some(batch) = self.waiting.remove(&self.observer.executions()) {
+            if batch.records.into_iter().any(|record| self.observer.see(record).is_break()) {
+                return Some(Ending::Stopped);
             }
             if batch.is_last {
-                return Some(true);
+                return Some(Ending::Complete);
             }
         }
-        deal.know(observer.executions());
+        None
     }
-    None
+
+    fn end(&mut self, ending: Ending) {
+        self.ending = Some(ending);
+        self.deal.end_at(0);
+    }
+}
+
+impl Link for &mut Counter<'_> {
+    fn say(&mut self, message: Message) {
+        if self.ending.is_some() {
+            return;
+        }
+        let Message::Ran(batch) = message else { return self.end(Ending::Void) };
+        self.waiting.insert(batch.begin, batch);
+        match self.count() {
+            Some(ending) => self.end(ending),
+            None => self.deal.know(self.observer.executions()),
+        }
+    }
+
+    fn pause(&mut self) {
+        while let Ok(message) = self.messages.try_recv() {
+            self.say(message);
+        }
+    }
+
+    fn next(&mut self, is_in_order: impl Fn(u64) -> bool) -> Option<Range<u64>> {
+        loop {
+            self.pause();
+            match self.deal.look(true, &is_in_order) {
+                Next::Block(block) => return Some(block),
+                Next::Never => return None,
+                // The others run what has to be known first. If they are gone, by a bug of ours, it is over.
+                Next::Later => self.say(self.messages.recv().ok()?),
+            }
+        }
+    }
 }

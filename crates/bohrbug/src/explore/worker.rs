@@ -3,7 +3,6 @@
 //! A strategy that learns from its first executions runs these in each thread. Only the first worker's count.
 
 use std::ops::Range;
-use std::sync::mpsc::Sender;
 
 use bohrbug_sync::control::View;
 use bohrbug_trace::ObjectId;
@@ -34,8 +33,21 @@ pub(super) struct Batch {
     pub(super) is_last: bool,
 }
 
+/// What joins a worker to the others.
+pub(super) trait Link {
+    /// Hands over what it has to say.
+    fn say(&mut self, message: Message);
+
+    /// Whatever is to be done between two executions.
+    fn pause(&mut self) {}
+
+    /// The executions that it is to run next; `None` if there will never be any. `is_in_order` says which of them only the
+    /// first worker can run.
+    fn next(&mut self, is_in_order: impl Fn(u64) -> bool) -> Option<Range<u64>>;
+}
+
 /// One of the threads.
-pub(super) struct Worker<'a> {
+pub(super) struct Worker<'a, L> {
     pub(super) exploration: &'a Exploration,
     pub(super) program: &'a Program,
     pub(super) deal: &'a Deal,
@@ -44,12 +56,12 @@ pub(super) struct Worker<'a> {
     /// Whether the first failure ends the exploration.
     pub(super) stops_at_failures: bool,
     pub(super) is_first: bool,
-    pub(super) sender: Sender<Message>,
+    pub(super) link: L,
 }
 
-impl Worker<'_> {
+impl<L: Link> Worker<'_, L> {
     /// Runs what it is dealt until nothing is left.
-    pub(super) fn work(self) {
+    pub(super) fn work(mut self) {
         let _end = EndIfPanicking(self.deal);
         let exploration = self.exploration;
         let Some(strategy) = strategy::named(&exploration.strategy, exploration.seed) else { return };
@@ -61,13 +73,13 @@ impl Worker<'_> {
         } else {
             self.learn(&mut run);
         }
-        while let Some(block) = self.deal.take(self.is_first, |number| run.strategy().is_in_order(number)) {
+        while let Some(block) = self.link.next(|number| run.strategy().is_in_order(number)) {
             self.do_block(block, &mut run, &mut recorder);
         }
     }
 
     /// Runs the executions that the strategy learns from, which the first worker counts.
-    fn learn(&self, run: &mut NativeRun<'_>) {
+    fn learn(&mut self, run: &mut NativeRun<'_>) {
         for number in 0..self.learning {
             if !self.deal.counts(number) {
                 return;
@@ -76,13 +88,13 @@ impl Worker<'_> {
                 continue;
             }
             if run.one(number).is_some_and(|ended| shares(ended.execution.view())) {
-                self.say(Message::Shares);
+                self.link.say(Message::Shares);
                 return;
             }
         }
     }
 
-    fn do_block(&self, block: Range<u64>, run: &mut NativeRun<'_>, recorder: &mut Recorder) {
+    fn do_block(&mut self, block: Range<u64>, run: &mut NativeRun<'_>, recorder: &mut Recorder) {
         let records = Vec::with_capacity((block.end - block.start) as usize);
         let mut batch = Batch { begin: block.start, records, is_last: false };
         for number in block {
@@ -95,7 +107,7 @@ impl Worker<'_> {
                 break;
             };
             if shares(ended.execution.view()) {
-                self.say(Message::Shares);
+                self.link.say(Message::Shares);
                 return;
             }
             let record = recorder.record(number, ended);
@@ -103,13 +115,9 @@ impl Worker<'_> {
                 self.deal.end_at(number + 1);
             }
             batch.records.push(record);
+            self.link.pause();
         }
-        self.say(Message::Ran(batch));
-    }
-
-    fn say(&self, message: Message) {
-        // Nobody listens any more only when the exploration is over.
-        let _ = self.sender.send(message);
+        self.link.say(Message::Ran(batch));
     }
 }
 

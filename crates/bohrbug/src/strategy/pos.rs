@@ -60,26 +60,38 @@ impl Pos {
         }
     }
 
-    /// The task that ran last has done what it had announced: those that raced with it draw anew.
+    /// The task that ran last has done what it had announced: those that raced with it draw anew, and so does the task for
+    /// what it announces next.
+    #[inline]
     fn done(&mut self, task: TaskId) {
         let Some(done) = self.announced.get_mut(task.index()) else { return };
         let done = std::mem::replace(done, NOTHING);
         self.on.remove(task, done);
-        for place in 0..self.ready.len() {
-            let racing = self.on.conflicting(place, done) & self.ready[place];
-            self.priorities.draw_all(place, racing, &mut self.generator);
+        let own = task.index() / WORD;
+        for place in 0..self.ready.len().max(own + 1) {
+            let ready = self.ready.get(place).copied().unwrap_or(0);
+            let racing = self.on.conflicting(place, done) & ready;
+            let redrawn = if place == own { racing | 1 << (task.index() % WORD) } else { racing };
+            self.priorities.draw_all(place, redrawn, &mut self.generator);
         }
     }
 
+    /// A task has announced an operation, whose priority has been drawn.
+    #[inline]
     fn announce(&mut self, task: TaskId, pending: &Pending) {
         let observes = self.observes[pending.operation as usize];
         let announced = Announced { object: pending.object, other: pending.other, observes };
         if self.announced.len() <= task.index() {
-            self.announced.resize(task.index() + 1, NOTHING);
+            self.grow(task);
         }
         self.announced[task.index()] = announced;
         self.on.insert(task, announced);
-        self.priorities.draw(task, &mut self.generator);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, task: TaskId) {
+        self.announced.resize(task.index() + 1, NOTHING);
     }
 }
 
@@ -100,12 +112,15 @@ impl Strategy for Pos {
         for task in self.announced.len()..view.task_count() {
             let task = TaskId(task as u32);
             self.announce(task, view.pending(task));
+            self.priorities.draw(task, &mut self.generator);
         }
         if !view.finished(current) {
             self.announce(current, view.pending(current));
         }
+        let (first, rest) = view.ready().first_and_rest();
         self.ready.clear();
-        self.ready.extend(view.ready().words());
+        self.ready.push(first);
+        self.ready.extend(rest);
         self.priorities.highest(&self.ready, &mut self.generator)
     }
 
@@ -132,43 +147,69 @@ impl Announcements {
         self.sets.clear();
     }
 
+    #[inline]
     fn insert(&mut self, task: TaskId, announced: Announced) {
         if task.index() / WORD >= self.width {
             self.widen(task.index() / WORD + 1);
         }
-        for (object, observes) in on(announced) {
-            let set = self.set(object, observes);
-            self.sets[set + task.index() / WORD] |= 1 << (task.index() % WORD);
-        }
+        self.for_each(task, announced, |word, bit| *word |= bit);
     }
 
+    #[inline]
     fn remove(&mut self, task: TaskId, announced: Announced) {
-        for (object, observes) in on(announced) {
-            let set = self.set(object, observes);
-            self.sets[set + task.index() / WORD] &= !(1 << (task.index() % WORD));
+        self.for_each(task, announced, |word, bit| *word &= !bit);
+    }
+
+    /// Changes the sets that the operation belongs to, where the task is in them.
+    #[inline]
+    fn for_each(&mut self, task: TaskId, Announced { object, other, observes }: Announced, change: fn(&mut u64, u64)) {
+        let (place, bit) = (task.index() / WORD, 1 << (task.index() % WORD));
+        if object.is_some() {
+            change(self.word(object, observes, place), bit);
+        }
+        if other.is_some() {
+            // What gives up a second object changes it.
+            change(self.word(other, false, place), bit);
         }
     }
 
     /// Of the 64 tasks of that word those with an operation that conflicts with `done`.
+    #[inline]
     fn conflicting(&self, place: usize, done: Announced) -> u64 {
-        let on = |object: ObjectId, observes| {
-            let set = (object.index() * 2 + usize::from(observes)) * self.width + place;
-            self.sets.get(set).copied().unwrap_or(0)
-        };
-        let conflicting = |(object, observes)| on(object, false) | if observes { 0 } else { on(object, true) };
-        if place < self.width { self::on(done).map(conflicting).fold(0, |a, b| a | b) } else { 0 }
+        if place >= self.width {
+            return 0;
+        }
+        let first = if done.object.is_some() { self.on(place, done.object, done.observes) } else { 0 };
+        if done.other.is_some() { first | self.on(place, done.other, false) } else { first }
     }
 
-    /// Where a set begins.
-    fn set(&mut self, object: ObjectId, observes: bool) -> usize {
-        let end = (object.index() + 1) * 2 * self.width;
-        if self.sets.len() < end {
-            self.sets.resize(end, 0);
+    /// Of the 64 tasks of that word those with an operation on the object; only those that change it, if that is enough.
+    #[inline]
+    fn on(&self, place: usize, object: ObjectId, only_changes: bool) -> u64 {
+        let changes = object.index() * 2 * self.width + place;
+        let all = self.sets.get(changes..=changes + self.width).unwrap_or(&[]);
+        let (Some(change), Some(observe)) = (all.first(), all.last()) else { return 0 };
+        if only_changes { *change } else { change | observe }
+    }
+
+    /// The word of a set that has the 64 tasks of that place.
+    #[inline]
+    fn word(&mut self, object: ObjectId, observes: bool, place: usize) -> &mut u64 {
+        let at = (object.index() * 2 + usize::from(observes)) * self.width + place;
+        if self.sets.len() <= at {
+            self.grow(object);
         }
-        (object.index() * 2 + usize::from(observes)) * self.width
+        &mut self.sets[at]
     }
 
     #[cold]
+    #[inline(never)]
+    fn grow(&mut self, object: ObjectId) {
+        self.sets.resize((object.index() + 1) * 2 * self.width, 0);
+    }
+
+    #[cold]
+    #[inline(never)]
     fn widen(&mut self, width: usize) {
         let old = std::mem::take(&mut self.sets);
         for set in old.chunks(self.width.max(1)) {
@@ -177,12 +218,6 @@ impl Announcements {
         }
         self.width = width;
     }
-}
-
-/// The objects of an operation, and whether it only observes them. What gives up a second object changes it.
-fn on(announced: Announced) -> impl Iterator<Item = (ObjectId, bool)> {
-    let both = [(announced.object, announced.observes), (announced.other, false)];
-    both.into_iter().filter(|(object, _)| object.is_some())
 }
 
 #[cfg(test)]

@@ -35,8 +35,7 @@ impl Strategy for Random {
         let ready = view.ready();
         ready.only().unwrap_or_else(|| {
             // The upper half of the product: off the uniform by less than one in 2^32, and asked at every step.
-            let product = u128::from(self.generator.next_u64()) * ready.len() as u128;
-            ready.nth((product >> 64) as usize)
+            ready.pick(|count| ((u128::from(self.generator.next_u64()) * count as u128) >> 64) as usize)
         })
     }
 

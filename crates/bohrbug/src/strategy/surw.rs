@@ -23,7 +23,7 @@ mod interest;
 mod profile;
 mod weights;
 
-use bohrbug_sync::control::View;
+use bohrbug_sync::control::{TaskSet, View};
 use bohrbug_trace::{Operation, TaskId};
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
@@ -80,6 +80,8 @@ struct Task {
     known: Option<usize>,
     /// How many tasks it has spawned.
     spawned: u32,
+    /// The weight of one of its interesting events.
+    unit: u64,
 }
 
 impl Surw {
@@ -143,12 +145,13 @@ impl Surw {
             return;
         }
         self.waiting[place] &= !bit;
-        self.left.set(task, self.left.get(task).saturating_sub(self.unit(task)));
+        self.left.set(task, self.left.get(task).saturating_sub(self.tasks[task.index()].unit));
         self.idle = 0;
         self.awaited = self.left.draw(&mut self.generator);
     }
 
     /// A task has announced its next operation.
+    #[inline]
     fn announce(&mut self, view: View<'_>, task: TaskId) {
         self.priorities.draw(task, &mut self.generator);
         let pending = view.pending(task);
@@ -163,32 +166,27 @@ impl Surw {
             self.idle += if pending.operation == Operation::Yield { YIELD } else { 0 };
             return;
         }
-        let place = task.index() / WORD;
-        if self.waiting.len() <= place {
-            self.waiting.resize(place + 1, 0);
-        }
-        self.waiting[place] |= 1 << (task.index() % WORD);
+        self.waiting[task.index() / WORD] |= 1 << (task.index() % WORD);
         if self.left.get(task) == 0 {
-            self.left.set(task, self.unit(task));
+            self.left.set(task, self.tasks[task.index()].unit);
         }
     }
 
-    /// The weight of one event of the task.
-    fn unit(&self, task: TaskId) -> u64 {
-        match (self.tasks[task.index()].known, self.class) {
-            (Some(known), Some(class)) => self.profile.unit(self.balance, known, class),
-            _ => 1,
-        }
+    /// Makes room for a task, who is in the profile at that place.
+    fn meet(&mut self, known: Option<usize>) {
+        let unit = known.zip(self.class).map_or(1, |(known, class)| self.profile.unit(self.balance, known, class));
+        self.tasks.push(Task { known, spawned: 0, unit });
+        self.waiting.resize(self.tasks.len().div_ceil(WORD), 0);
     }
 
     /// A task is there that was not.
     fn welcome(&mut self, view: View<'_>, task: TaskId) {
         let (name, parent, site) = view.task(task);
         if task == TaskId::MAIN {
-            self.tasks.push(Task { known: Some(0), spawned: 0 });
+            self.meet(Some(0));
             self.left.set(task, self.class.map_or(0, |class| self.profile.weight(self.balance, 0, class)));
         } else {
-            let Task { known, spawned } = &mut self.tasks[parent.index()];
+            let Task { known, spawned, .. } = &mut self.tasks[parent.index()];
             let (known, nth) = (*known, *spawned);
             *spawned += 1;
             let known = known.and_then(|parent| {
@@ -197,7 +195,7 @@ impl Surw {
                 }
                 Some(self.profile.learn_child(parent, nth, name, site_key(site)))
             });
-            self.tasks.push(Task { known, spawned: 0 });
+            self.meet(known);
             self.hand_down(parent, task);
         }
         self.announce(view, task);
@@ -211,6 +209,19 @@ impl Surw {
         self.left.set(task, events);
         if self.awaited == Some(parent) && below(&mut self.generator, before.max(1)) < events {
             self.awaited = Some(task);
+        }
+    }
+
+    /// Who may be chosen: those who can go on and do not wait, and who is awaited if he can.
+    #[inline]
+    fn free(&mut self, ready: &TaskSet) {
+        let waiting = |place: usize| self.waiting.get(place).copied().unwrap_or(0);
+        let (first, rest) = ready.first_and_rest();
+        self.free.clear();
+        self.free.push(first & !waiting(0));
+        self.free.extend(rest.iter().zip(1..).map(|(word, place)| word & !waiting(place)));
+        if let Some(awaited) = self.awaited.filter(|awaited| ready.contains(*awaited)) {
+            self.free[awaited.index() / WORD] |= 1 << (awaited.index() % WORD);
         }
     }
 
@@ -244,6 +255,7 @@ impl Strategy for Surw {
         true
     }
 
+    #[inline]
     fn next_task(&mut self, view: View<'_>) -> TaskId {
         let current = view.current();
         self.done(current);
@@ -259,12 +271,7 @@ impl Strategy for Surw {
         if self.awaited.is_none_or(|awaited| self.left.get(awaited) == 0) {
             self.awaited = self.left.draw(&mut self.generator);
         }
-        self.free.clear();
-        let waiting = self.waiting.iter().copied().chain(std::iter::repeat(0));
-        self.free.extend(view.ready().words().zip(waiting).map(|(ready, waiting)| ready & !waiting));
-        if let Some(awaited) = self.awaited.filter(|awaited| view.is_ready(*awaited)) {
-            self.free[awaited.index() / WORD] |= 1 << (awaited.index() % WORD);
-        }
+        self.free(view.ready());
         if self.idle > PATIENCE || self.free.iter().all(|word| *word == 0) {
             self.idle = 0;
             return self.one_who_waits(view);

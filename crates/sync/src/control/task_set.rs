@@ -80,6 +80,28 @@ impl TaskSet {
         too_few(before, n);
     }
 
+    /// One of them: the one with as many others before it as `draw` makes of how many there are.
+    ///
+    /// # Panics
+    ///
+    /// If it makes as many of it, or more.
+    #[inline]
+    pub fn pick(&self, draw: impl FnOnce(usize) -> usize) -> TaskId {
+        if self.rest.is_some() {
+            return self.pick_of_all(draw);
+        }
+        TaskId(nth_bit(self.first, draw(count(self.first))))
+    }
+
+    #[inline(never)]
+    fn pick_of_all(&self, draw: impl FnOnce(usize) -> usize) -> TaskId {
+        let &[second] = self.rest_words() else { return self.nth_of_all(draw(self.len_of_all())) };
+        let before = count(self.first);
+        let n = draw(before + count(second));
+        let (begin, word, n) = if n < before { (0, self.first, n) } else { (BITS as u32, second, n - before) };
+        TaskId(begin + nth_bit(word, n))
+    }
+
     /// The only one, if there is just one.
     #[inline]
     pub fn only(&self) -> Option<TaskId> {
@@ -104,6 +126,13 @@ impl TaskSet {
         std::iter::once(self.first).chain(self.rest_words().iter().copied())
     }
 
+    /// The same as two: that of the first 64 tasks, and the others, of which there are none as long as no task has had a
+    /// greater number.
+    #[inline]
+    pub fn first_and_rest(&self) -> (u64, &[u64]) {
+        (self.first, self.rest_words())
+    }
+
     #[inline]
     fn rest_words(&self) -> &[u64] {
         self.rest.as_ref().map_or(&[], |rest| rest)
@@ -123,11 +152,14 @@ impl TaskSet {
     pub(crate) fn insert(&mut self, task: TaskId) {
         if task.index() < BITS {
             self.first |= 1 << task.index();
+        } else if let Some(word) = self.rest.as_mut().and_then(|rest| rest.get_mut(task.index() / BITS - 1)) {
+            *word |= 1 << (task.index() % BITS);
         } else {
             self.insert_in_rest(task);
         }
     }
 
+    #[cold]
     fn insert_in_rest(&mut self, task: TaskId) {
         let (word, bit) = (task.index() / BITS - 1, 1 << (task.index() % BITS));
         self.rest_of(word + 1)[word] |= bit;
@@ -165,9 +197,13 @@ impl TaskSet {
     }
 
     fn set_all_of_rest(&mut self, others: &[u64], members: bool) {
-        for (word, others) in self.rest_of(others.len()).iter_mut().zip(others) {
-            *word = if members { *word | others } else { *word & !others };
+        let change = |word: &mut u64, others: u64| *word = if members { *word | others } else { *word & !others };
+        let rest = self.rest_of(others.len());
+        // Of a hundred tasks there is one such word, and to begin a loop costs more than it.
+        if let ([word, ..], &[others]) = (&mut *rest, others) {
+            return change(word, others);
         }
+        rest.iter_mut().zip(others).for_each(|(word, &others)| change(word, others));
     }
 }
 
@@ -253,6 +289,13 @@ mod tests {
         assert_eq!(set.iter().collect::<Vec<_>>(), expected);
         assert_eq!((set.len(), set.is_empty()), (expected.len(), expected.is_empty()));
         assert_eq!((0..expected.len()).map(|n| set.nth(n)).collect::<Vec<_>>(), expected);
+        let pick = |n| {
+            set.pick(|count| {
+                assert_eq!(count, expected.len());
+                n
+            })
+        };
+        assert_eq!((0..expected.len()).map(pick).collect::<Vec<_>>(), expected);
         assert!(expected.iter().all(|&task| set.contains(task)));
         if let Some(only) = set.only() {
             assert_eq!(expected, [only]);
@@ -299,7 +342,12 @@ mod tests {
 
     #[test]
     fn all_of_a_set_join_and_leave_another_at_once() {
-        for (own, others) in [(vec![1, 2], vec![2, 3]), (vec![], vec![63, 64, 300]), (vec![64, 130], vec![64])] {
+        for (own, others) in [
+            (vec![1, 2], vec![2, 3]),
+            (vec![], vec![63, 64, 300]),
+            (vec![64, 130], vec![64]),
+            (vec![1, 70], vec![3, 70, 99]),
+        ] {
             let (mut set, mut theirs) = (TaskSet::new(), TaskSet::new());
             own.iter().for_each(|&task| set.insert(TaskId(task)));
             others.iter().for_each(|&task| theirs.insert(TaskId(task)));

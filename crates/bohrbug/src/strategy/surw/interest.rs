@@ -76,7 +76,8 @@ impl Objects {
         learning: bool,
     ) -> Option<usize> {
         if let Interest::Operations(operations) = interest {
-            return operations.contains(&pending.operation).then(|| self.note(0, pending.operation));
+            let class = operations.contains(&pending.operation).then_some(0)?;
+            return Some(if learning { self.note(class, pending.operation) } else { class });
         }
         // A wait ends with having the mutex, and that others may want.
         let object = if pending.operation == Operation::Wake { pending.other } else { pending.object };
@@ -85,14 +86,17 @@ impl Objects {
         }
         for object in self.here.len()..=object.index() {
             let class = self.class_of(interest, view.origin(ObjectId(object as u32)), learning);
-            self.here.push(class);
+            self.here.push(class.map(|class| self.representative(class)));
         }
-        if *interest == Interest::Learned && is_known_by_use(view.origin(object)) {
+        if matches!(interest, Interest::Learned) && is_known_by_use(view.origin(object)) {
             self.class_by_use(object, pending, learning);
         }
-        self.here[object.index()].map(|class| self.note(class, pending.operation))
+        let class = self.here[object.index()]?;
+        // Later nothing becomes the same any more, and nobody asks what is changed.
+        Some(if learning { self.note(class, pending.operation) } else { class })
     }
 
+    /// What is known of a class while learning.
     fn note(&mut self, class: usize, operation: Operation) -> usize {
         let class = self.representative(class);
         if self.changed.len() <= class {

@@ -32,13 +32,19 @@ impl Weights {
     #[inline]
     pub(super) fn set(&mut self, task: TaskId, weight: u64) {
         if self.of.len() <= task.index() {
-            self.of.resize(task.index() + 1, 0);
-            self.sums.resize(task.index() / BLOCK + 1, 0);
+            self.grow(task);
         }
         let before = std::mem::replace(&mut self.of[task.index()], weight);
         let sum = &mut self.sums[task.index() / BLOCK];
         *sum = *sum - before + weight;
         self.total = self.total - before + weight;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, task: TaskId) {
+        self.of.resize(task.index() + 1, 0);
+        self.sums.resize(task.index() / BLOCK + 1, 0);
     }
 
     /// A task; `None` if all are 0.
