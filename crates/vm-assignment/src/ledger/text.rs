@@ -28,7 +28,8 @@ impl Deref for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self::Shared(text.into())
+        // Most tags are empty.
+        if text.is_empty() { Self::Word("") } else { Self::Shared(text.into()) }
     }
 }
 
