@@ -62,6 +62,11 @@ impl Failure {
         fingerprint(self.kind, task, &self.message, &[])
     }
 
+    /// Whether it is the failure of that fingerprint.
+    pub fn has_fingerprint(&self, fingerprint: &str) -> bool {
+        self.fingerprint() == fingerprint
+    }
+
     /// The failure as a trace has it.
     pub fn record(&self) -> FailureRecord {
         let mut record = FailureRecord::new(self.kind, self.message.clone(), self.fingerprint());

@@ -29,30 +29,15 @@ pub(crate) fn run(plan: Plan, program: &Program, config: &Config) -> Planned {
     run_on(Runtime::Native, plan, program, config)
 }
 
-/// As [`run`], where nobody asks at which places in the code it happened.
-pub(crate) fn run_without_sites(plan: Plan, program: &Program, config: &Config) -> Planned {
-    run_and_write(Runtime::Native, plan, program, config, record::events_without_sites)
-}
-
 /// As [`run`], on native or on shuttle; loom cannot be held to anything.
 pub(crate) fn run_on(on: Runtime, plan: Plan, program: &Program, config: &Config) -> Planned {
-    run_and_write(on, plan, program, config, record::events)
-}
-
-fn run_and_write(
-    on: Runtime,
-    plan: Plan,
-    program: &Program,
-    config: &Config,
-    write: fn(View<'_>) -> Vec<TraceEvent>,
-) -> Planned {
     let kind = plan.kind.clone();
     let strategy = Rc::new(RefCell::new(Ordered::new(plan)));
     let seen = Rc::new(RefCell::new(Planned::default()));
     let supervisor = {
         let seen = seen.clone();
         Box::new(move |ended: Ended<'_>| {
-            let events = write(ended.execution.view());
+            let events = record::events(ended.execution.view());
             *seen.borrow_mut() = Planned { events, failure: ended.failure, broken: Vec::new() };
             ControlFlow::Break(())
         })

@@ -10,11 +10,11 @@ pub(crate) fn events(view: View<'_>) -> Vec<TraceEvent> {
     events_until(view, view.steps())
 }
 
-/// Every event of an execution, in words but for its place in the code: for whoever looks at what happened in very many
-/// executions, since more time goes into the sites than into all the other words.
-pub(crate) fn events_without_sites(view: View<'_>) -> Vec<TraceEvent> {
+/// Those events of an execution that are `wanted`, in words but for their places in the code: for whoever looks at what
+/// happened in very many executions, since more time goes into the sites than into all the other words.
+pub(crate) fn events_without_sites(view: View<'_>, wanted: impl Fn(&Event) -> bool) -> Vec<TraceEvent> {
     let names = Names::of(view);
-    view.events().iter().map(|event| without_site(&names, view, event)).collect()
+    view.events().iter().filter(|event| wanted(event)).map(|event| without_site(&names, view, event)).collect()
 }
 
 /// The first events of an execution, in words.

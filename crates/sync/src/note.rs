@@ -5,6 +5,8 @@
 //! What it cannot do: say something later of a step that has happened already; note first, then act.
 
 use std::fmt::Display;
+#[cfg(feature = "model")]
+use std::fmt::Write;
 
 /// Writes a remark into the trace of the execution that is under way; does nothing, and formats nothing, without one.
 ///
@@ -25,18 +27,29 @@ pub fn note(text: impl Display) {
     {
         let site = std::panic::Location::caller();
         if let Some(x) = crate::ambient::ambient().filter(|x| !x.stopping()) {
-            x.note(cut(text.to_string()), site);
+            let mut written = x.blank_note();
+            // As `to_string` has it: a text that cannot be written is a mistake of its author's.
+            write!(written, "{text}").expect("a Display implementation returned an error unexpectedly");
+            cut(&mut written);
+            x.note(written, site);
         }
     }
     #[cfg(not(feature = "model"))]
     let _ = text;
 }
 
+/// How many characters of a text are kept.
+#[cfg(feature = "model")]
+const LONGEST: usize = 500;
+
 /// A trace is read line by line, and a line has an end.
 #[cfg(feature = "model")]
-fn cut(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(500) {
+fn cut(text: &mut String) {
+    // No text has more characters than bytes.
+    if text.len() <= LONGEST {
+        return;
+    }
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
         text.truncate(end);
     }
-    text
 }

@@ -1,5 +1,8 @@
 //! What every operation has at hand: a connection, the revision, and who decides about faults.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use bohrbug_sync::note;
 
 use crate::error::{Error, ErrorKind};
@@ -13,11 +16,12 @@ pub(crate) struct Op<'l> {
     pub(crate) ledger: &'l dyn Ledger,
     pub(crate) revision: Revision,
     pub(crate) faults: &'l dyn Faults,
+    ancestries: BTreeMap<i64, Rc<[Domain]>>,
 }
 
 impl<'l> Op<'l> {
     pub(crate) fn new(ledger: &'l dyn Ledger, revision: Revision, faults: &'l dyn Faults) -> Result<Self, Error> {
-        Ok(Self { db: Db::new(ledger.connect()?), ledger, revision, faults })
+        Ok(Self { db: Db::new(ledger.connect()?), ledger, revision, faults, ancestries: BTreeMap::new() })
     }
 
     /// A fault point.
@@ -70,8 +74,17 @@ impl<'l> Op<'l> {
         Ok(self.db.first::<Setting>(&by("name", name))?.is_some_and(|setting| setting.enabled))
     }
 
-    /// The domain and those above it, up to and with the root.
-    pub(crate) fn ancestry(&mut self, domain: i64) -> Result<Vec<Domain>, Error> {
+    /// The domain and those above it, up to and with the root. They are of the catalogue, so they are read once.
+    pub(crate) fn ancestry(&mut self, domain: i64) -> Result<Rc<[Domain]>, Error> {
+        if let Some(known) = self.ancestries.get(&domain) {
+            return Ok(known.clone());
+        }
+        let read: Rc<[Domain]> = self.read_ancestry(domain)?.into();
+        self.ancestries.insert(domain, read.clone());
+        Ok(read)
+    }
+
+    fn read_ancestry(&mut self, domain: i64) -> Result<Vec<Domain>, Error> {
         let mut chain: Vec<Domain> = Vec::new();
         let mut next = Some(domain);
         while let Some(id) = next {

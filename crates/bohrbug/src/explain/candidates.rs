@@ -1,8 +1,11 @@
 //! Which pairs of events may be worth turning round.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use bohrbug_sync::control::View;
 use bohrbug_trace::{Access, ObjectId, Operation, Outcome, TraceEvent, conflict};
+
+use crate::record;
 
 /// What the program itself orders: the events of one task, a spawn before all of its thread, all of a thread before its
 /// join.
@@ -55,6 +58,13 @@ pub(super) struct Rivals {
     pub(super) seconds: Vec<usize>,
 }
 
+impl Rivals {
+    /// Each of the first with each of the others.
+    fn pairs(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.firsts.iter().flat_map(|&first| self.seconds.iter().map(move |&second| (first, second)))
+    }
+}
+
 /// Every object's accesses, by pairs of tasks, each pair both ways round.
 pub(super) fn rivals(events: &[TraceEvent]) -> Vec<Rivals> {
     let mut accesses: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
@@ -72,6 +82,20 @@ pub(super) fn rivals(events: &[TraceEvent]) -> Vec<Rivals> {
         }
     }
     found
+}
+
+/// Every order of two events of which one may have to be first, that the program itself does not keep.
+pub(super) fn open_orders(events: &[TraceEvent], forced: &Forced) -> BTreeSet<(usize, usize)> {
+    let is_open = |&(first, second): &(usize, usize)| {
+        first < second && !forced.orders(first, second) && in_conflict(&events[first], &events[second])
+    };
+    let rivals = rivals(events);
+    rivals.iter().flat_map(Rivals::pairs).filter(is_open).collect()
+}
+
+/// The events of an execution whose order may be a matter of the schedule, in words.
+pub(super) fn rival_events(view: View<'_>) -> Vec<TraceEvent> {
+    record::events_without_sites(view, |event| decides(event.operation))
 }
 
 /// Whether the order of such an operation among others is a matter of the schedule, and tells something: the order of two

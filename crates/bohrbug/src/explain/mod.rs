@@ -44,7 +44,7 @@ pub fn explain(trace: &Trace, program: &Program) -> Result<Explained, MinimizeEr
     }
     let mut runner = Runner::of(trace, program);
     let attempt = runner.recorded(trace);
-    if attempt.failure.as_ref().is_none_or(|found| found.fingerprint() != failure.fingerprint) {
+    if !attempt.failure.as_ref().is_some_and(|found| found.has_fingerprint(&failure.fingerprint)) {
         return Err(MinimizeError::NotReproduced { other: attempt.failure.map(|failure| failure.to_string()) });
     }
     // What is waited for in a deadlock comes after everything: it did not happen, and could have happened before.
@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
     use crate::record;
-    use crate::rerun::attempt;
+    use crate::rerun::{Cost, attempt};
     use crate::strategy::{Dfs, Random};
     use bohrbug_sync::control::Config;
 
@@ -106,7 +106,8 @@ mod tests {
             if ended.failure.is_none() {
                 return ControlFlow::Continue(());
             }
-            found = Some(attempt(ended.execution.view(), ended.failure, log));
+            let view = ended.execution.view();
+            found = Some(attempt(view, ended.failure, log, Cost::of(view.events(), log.preemptions())));
             ControlFlow::Break(())
         });
         let found = found.unwrap();

@@ -1,16 +1,14 @@
 //! Turning two events round: does it fail in the same way when the second comes first?
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
-use bohrbug_sync::control::Config;
 use bohrbug_trace::{Before, EventKey, Operation, Outcome, TraceEvent, keys};
 
-use super::candidates::{Forced, held};
+use super::candidates::{Forced, held, open_orders, rival_events};
 use super::witnesses::Witnesses;
-use crate::planned;
 use crate::rerun::Runner;
-use crate::runtime::Program;
-use crate::strategy::{Plan, Rest};
+use crate::strategy::{Ordered, Plan, Rest, Strategy};
 
 /// What came of turning two events round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,40 +21,44 @@ pub(super) enum Turned {
     Never,
 }
 
-/// How many of the executions that turn two events round are random in all else.
-const AT_RANDOM: u64 = 8;
+/// How many executions turn two events round, and how many of them are not random in all else.
+const RESTS: u64 = 11;
+const NOT_AT_RANDOM: u64 = 3;
 
 /// Turns events of one failing execution round.
-pub(super) struct Turner<'a> {
-    program: &'a Program,
-    config: Config,
+pub(super) struct Turner<'a, 'p> {
+    runner: &'a mut Runner<'p>,
     fingerprint: &'a str,
-    kind: Option<String>,
     pub(super) events: &'a [TraceEvent],
     keys: Vec<EventKey>,
     pub(super) forced: Forced,
     choices: BTreeMap<EventKey, u64>,
-    pub(super) witnesses: Witnesses,
-    pub(super) executions: u64,
+    witnesses: Witnesses,
 }
 
-impl<'a> Turner<'a> {
-    pub(super) fn new(runner: &Runner<'a>, events: &'a [TraceEvent], fingerprint: &'a str) -> Self {
+impl<'a, 'p> Turner<'a, 'p> {
+    pub(super) fn new(runner: &'a mut Runner<'p>, events: &'a [TraceEvent], fingerprint: &'a str) -> Self {
         let keys = keys(events);
         let choices = keys.iter().cloned().zip(events).filter_map(|(key, event)| Some((key, chosen(event)?))).collect();
-        let (forced, witnesses) = (Forced::of(events), Witnesses::new(&keys));
-        Self {
-            program: runner.program,
-            config: runner.config.clone(),
-            kind: runner.kind.clone(),
-            fingerprint,
-            events,
-            keys,
-            forced,
-            choices,
-            witnesses,
-            executions: 0,
+        let forced = Forced::of(events);
+        let witnesses = Witnesses::new(&keys, open_orders(events, &forced));
+        Self { runner, fingerprint, events, keys, forced, choices, witnesses }
+    }
+
+    /// Looks for executions that fail in the same way, until so many events have happened or none can tell anything new.
+    pub(super) fn find_witnesses(&mut self, strategy: impl Strategy + 'static, events: u64) {
+        let mut left = events;
+        if self.witnesses.are_enough() {
+            return;
         }
+        self.runner.search(strategy, |ended, _| {
+            let view = ended.execution.view();
+            left = left.saturating_sub(view.events().len() as u64);
+            if ended.failure.is_some_and(|failure| failure.has_fingerprint(self.fingerprint)) {
+                self.witnesses.add(&self.witnesses.places(&rival_events(view)));
+            }
+            if left == 0 || self.witnesses.are_enough() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
     }
 
     /// Whether it fails when event `second` comes before event `first`.
@@ -81,35 +83,51 @@ impl<'a> Turner<'a> {
     fn turn_from(&mut self, hold: usize, first: usize, second: usize) -> Turned {
         let order = Before { first: self.keys[second].clone(), then: self.keys[hold].clone() };
         let mut came = Turned::Never;
-        for rest in self.rests(first, second) {
-            let plan =
-                Plan { orders: vec![order.clone()], choices: self.choices.clone(), rest, kind: self.kind.clone() };
-            let ran = planned::run_without_sites(plan, self.program, &self.config);
-            self.executions += 1;
-            let places = self.witnesses.places(&ran.events);
-            if places[second] >= places[first] {
-                continue;
-            }
-            came = Turned::Holds;
-            if ran.failure.is_some_and(|failure| failure.fingerprint() == self.fingerprint) {
-                self.witnesses.add(places);
+        for number in 0..RESTS {
+            let rest = self.rest(number, first, second);
+            let plan = Plan { orders: vec![order.clone()], choices: self.choices.clone(), rest, kind: None };
+            let turned = self.run(plan, first, second);
+            if turned == Turned::Fails {
                 return Turned::Fails;
+            }
+            if turned == Turned::Holds {
+                came = Turned::Holds;
             }
         }
         came
     }
 
-    /// How the rest goes: as recorded, either task before all others, at random.
-    fn rests(&self, first: usize, second: usize) -> Vec<Rest> {
+    /// Runs one execution, held to a plan.
+    fn run(&mut self, plan: Plan, first: usize, second: usize) -> Turned {
+        let mut turned = Turned::Never;
+        self.runner.search(Ordered::new(plan), |ended, _| {
+            let places = self.witnesses.places(&rival_events(ended.execution.view()));
+            if places[second] < places[first] {
+                turned = Turned::Holds;
+                if ended.failure.is_some_and(|failure| failure.has_fingerprint(self.fingerprint)) {
+                    self.witnesses.add(&places);
+                    turned = Turned::Fails;
+                }
+            }
+            ControlFlow::Break(())
+        });
+        turned
+    }
+
+    /// How the rest goes, by number: as recorded, either task before all others, at random.
+    fn rest(&self, number: u64, first: usize, second: usize) -> Rest {
         let before = |task: Option<&str>| {
             let rank = |(step, event): (usize, &TraceEvent)| {
                 if Some(event.task.as_str()) == task { 0 } else { step as u32 + 1 }
             };
             Rest::Ranked(self.keys.iter().cloned().zip(self.events.iter().enumerate().map(rank)).collect())
         };
-        let [one, other] = [first, second].map(|step| self.events[step].task.as_str());
-        let ranked = [None, Some(one), Some(other)].map(before);
-        ranked.into_iter().chain((0..AT_RANDOM).map(|seed| Rest::Random { seed })).collect()
+        match number {
+            0 => before(None),
+            1 => before(Some(&self.events[first].task)),
+            2 => before(Some(&self.events[second].task)),
+            _ => Rest::Random { seed: number - NOT_AT_RANDOM },
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod search;
 mod steps;
 mod workload;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bohrbug_trace::{Fewest, Preemptions, Runtime, Trace};
@@ -94,18 +95,15 @@ pub fn minimize(
     }
     let mut runner = Runner::of(trace, program);
     let attempt = runner.recorded(trace);
-    if !is_same(attempt.failure.as_ref(), &failure.fingerprint) {
+    if !attempt.failure.as_ref().is_some_and(|found| found.has_fingerprint(&failure.fingerprint)) {
         return Err(MinimizeError::NotReproduced { other: attempt.failure.map(|failure| failure.to_string()) });
     }
     let preemptions_before = attempt.cost.preemptions;
     let watch = Stopwatch::start();
     let (fingerprint, workload) = (failure.fingerprint.as_str(), trace.header.workload.clone());
-    let state = State { runner, header: trace, workload, fingerprint, best: attempt, effort, watch, better };
+    let tried = BTreeSet::new();
+    let state = State { runner, header: trace, workload, fingerprint, best: attempt, tried, effort, watch, better };
     Ok(state.minimize(smaller, preemptions_before))
-}
-
-fn is_same(failure: Option<&Failure>, fingerprint: &str) -> bool {
-    failure.is_some_and(|failure| failure.fingerprint() == fingerprint)
 }
 
 /// The smallest so far, and what it takes to look for a smaller one.
@@ -115,6 +113,8 @@ struct State<'a, F> {
     workload: Option<Value>,
     fingerprint: &'a str,
     best: Attempt,
+    /// The schedules that were run: one that was not better than an earlier best is not better than a later one.
+    tried: BTreeSet<Schedule>,
     effort: Effort,
     watch: Stopwatch,
     better: F,
@@ -123,19 +123,24 @@ struct State<'a, F> {
 impl<'a, F: FnMut(&Trace)> State<'a, F> {
     fn minimize(mut self, smaller: &'a [Smaller], preemptions_before: u32) -> Minimized {
         self.shrink_workload(smaller);
-        let mut fewest;
-        loop {
+        let mut searched = None;
+        let fewest = loop {
             let before = self.best.cost;
             self.shrink_choices();
             self.shrink_schedule();
             let moved = self.best.cost;
-            fewest = self.search();
+            // The search that came to this one would come to it again.
+            if let Some(fewest) = searched.filter(|_| moved == before) {
+                break fewest;
+            }
+            let fewest = self.search();
             // Where nothing is left to choose, what the search does not better no pass betters.
             let settled = self.best.cost == moved && (moved.choices == 0 || moved == before);
             if settled || self.is_out_of_time() {
-                break;
+                break fewest;
             }
-        }
+            searched = Some(fewest);
+        };
         let mut trace = self.trace();
         let preemptions = Preemptions { count: self.best.cost.preemptions, fewest };
         trace.header.preemptions = Some(preemptions);
@@ -150,8 +155,13 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
 
     /// Runs a schedule; whether it is better, and then it is kept.
     fn is_better(&mut self, schedule: Schedule) -> bool {
+        if !self.tried.insert(schedule.clone()) {
+            return false;
+        }
         let (best, fingerprint) = (self.best.cost, self.fingerprint);
-        let is_better = |failure: Option<&Failure>, cost| cost < best && is_same(failure, fingerprint);
+        let is_better = |failure: Option<&Failure>, cost| {
+            cost < best && failure.is_some_and(|failure| failure.has_fingerprint(fingerprint))
+        };
         let attempt = self.runner.run_if(Scheduled::new(schedule), is_better);
         let found = attempt.is_some();
         attempt.into_iter().for_each(|attempt| self.keep(attempt));

@@ -9,7 +9,7 @@ use bohrbug_trace::Trace;
 use serde_json::Value;
 
 use super::State;
-use crate::rerun::attempt;
+use crate::rerun::{Cost, attempt};
 use crate::runtime::Program;
 use crate::strategy::Random;
 
@@ -45,8 +45,9 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
         self.runner.search(Random::new(self.header.header.seed), |ended, log| {
             let view = ended.execution.view();
             left = left.saturating_sub(view.events().len() as u64);
-            if ended.failure.as_ref().is_some_and(|failure| failure.fingerprint() == fingerprint) {
-                found = Some(attempt(view, ended.failure, log));
+            if ended.failure.as_ref().is_some_and(|failure| failure.has_fingerprint(fingerprint)) {
+                let cost = Cost::of(view.events(), log.preemptions());
+                found = Some(attempt(view, ended.failure, log, cost));
             }
             let over = found.is_some() || left == 0 || time.is_some_and(|time| watch.elapsed() >= time);
             if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

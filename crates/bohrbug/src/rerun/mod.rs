@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use bohrbug_sync::control::{Config, Event, View};
+use bohrbug_sync::control::{Config, Event, Execution, Runtime, View};
 use bohrbug_trace::{Operation, Outcome, StepIdx, TaskId, Trace, TraceEvent};
 
 pub(crate) use log::{Log, Logged};
@@ -19,7 +19,7 @@ pub(crate) use schedule::{Schedule, Scheduled};
 use crate::failure::Failure;
 use crate::names::Names;
 use crate::record;
-use crate::runtime::{Ended, Ending, Program, run_natively};
+use crate::runtime::{Ended, Ending, NativeRun, Program};
 use crate::session::Session;
 use crate::strategy::Strategy;
 
@@ -71,9 +71,11 @@ impl Cost {
 /// Runs one program again and again, and counts.
 pub(crate) struct Runner<'a> {
     pub(crate) program: &'a Program,
-    pub(crate) config: Config,
+    config: Config,
+    /// The memory of the executions.
+    execution: Option<Box<Execution>>,
     /// The kind of the failure that is looked for: monitors that predict others are off.
-    pub(crate) kind: Option<String>,
+    kind: Option<String>,
     /// The events of all executions so far.
     pub(crate) spent: u64,
     /// How many executions there were.
@@ -82,7 +84,7 @@ pub(crate) struct Runner<'a> {
 
 impl<'a> Runner<'a> {
     pub(crate) const fn new(program: &'a Program, config: Config) -> Self {
-        Self { program, config, kind: None, spent: 0, executions: 0 }
+        Self { program, config, execution: None, kind: None, spent: 0, executions: 0 }
     }
 
     /// For the failure of that trace.
@@ -109,7 +111,7 @@ impl<'a> Runner<'a> {
             let view = ended.execution.view();
             let cost = Cost::of(view.events(), log.preemptions());
             if wanted.take().is_some_and(|wanted| wanted(ended.failure.as_ref(), cost)) {
-                seen = Some(attempt(view, ended.failure, log));
+                seen = Some(attempt(view, ended.failure, log, cost));
             }
             ControlFlow::Break(())
         });
@@ -126,11 +128,15 @@ impl<'a> Runner<'a> {
         let _quiet = crate::hook::Quiet::begin();
         let log = Rc::new(RefCell::new(Log::default()));
         let session = Session::replaying(Box::new(Logged::new(strategy, log.clone())), self.kind.as_deref());
-        let ending = run_natively(session, &self.config, self.program, |ended: Ended<'_>| {
+        let execution = self.execution.take();
+        let execution = execution.unwrap_or_else(|| Execution::new(Runtime::Native, self.config.clone()));
+        let mut run = NativeRun::within(execution, session, self.program);
+        let ending = run.all(|ended: Ended<'_>| {
             self.spent += ended.execution.events().len() as u64;
             self.executions += 1;
             look(ended, &log.borrow())
         });
+        self.execution = Some(run.into_execution());
         ending == Ending::Complete
     }
 
@@ -140,8 +146,8 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// What is kept of an execution.
-pub(crate) fn attempt(view: View<'_>, failure: Option<Failure>, log: &Log) -> Attempt {
+/// What is kept of an execution of that cost.
+pub(crate) fn attempt(view: View<'_>, failure: Option<Failure>, log: &Log, cost: Cost) -> Attempt {
     let is_deadlock = failure.as_ref().is_some_and(|failure| failure.kind == "deadlock");
     Attempt {
         waiting: if is_deadlock { waiting(view) } else { Vec::new() },
@@ -149,7 +155,7 @@ pub(crate) fn attempt(view: View<'_>, failure: Option<Failure>, log: &Log) -> At
         schedule: log.schedule(view),
         events: record::events(view),
         decided: log.decided().to_vec(),
-        cost: Cost::of(view.events(), log.preemptions()),
+        cost,
     }
 }
 

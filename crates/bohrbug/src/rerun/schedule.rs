@@ -13,14 +13,14 @@ use crate::names::Names;
 use crate::strategy::Strategy;
 
 /// So many steps of one task.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Block {
     pub(crate) task: String,
     pub(crate) steps: usize,
 }
 
 /// Who acts when, and what is chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Schedule {
     pub(crate) blocks: Vec<Block>,
     /// By task, what its choices come to, in their order; those beyond come to 0.

@@ -8,7 +8,7 @@ mod loom;
 mod native;
 mod shuttle;
 
-pub(crate) use native::{NativeRun, run as run_natively};
+pub(crate) use native::NativeRun;
 pub(crate) use shuttle::{FollowScheduler, Silent};
 
 use std::fmt;

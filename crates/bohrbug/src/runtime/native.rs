@@ -13,16 +13,9 @@ pub(crate) fn run(
     session: Session,
     config: &Config,
     program: &Program,
-    mut supervisor: impl FnMut(Ended<'_>) -> ControlFlow<()>,
+    supervisor: impl FnMut(Ended<'_>) -> ControlFlow<()>,
 ) -> Ending {
-    let mut run = NativeRun::new(session, config, program);
-    for number in 0.. {
-        let Some(ended) = run.one(number) else { break };
-        if supervisor(ended).is_break() {
-            return Ending::Stopped;
-        }
-    }
-    Ending::Complete
+    NativeRun::new(session, config, program).all(supervisor)
 }
 
 /// Executions of one program, one after the other, of whatever numbers are wanted.
@@ -34,9 +27,29 @@ pub(crate) struct NativeRun<'a> {
 
 impl<'a> NativeRun<'a> {
     pub(crate) fn new(session: Session, config: &Config, program: &'a Program) -> Self {
-        let mut execution = Execution::new(Runtime::Native, config.clone());
+        Self::within(Execution::new(Runtime::Native, config.clone()), session, program)
+    }
+
+    /// In the memory of earlier executions, and with their configuration: most of what it takes to begin is to get memory.
+    pub(crate) fn within(mut execution: Box<Execution>, session: Session, program: &'a Program) -> Self {
         execution.set_site(program.site);
         Self { execution, session, program }
+    }
+
+    /// Gives the memory back.
+    pub(crate) fn into_execution(self) -> Box<Execution> {
+        self.execution
+    }
+
+    /// Runs executions until nothing is left to explore, or the supervisor has seen enough.
+    pub(crate) fn all(&mut self, mut supervisor: impl FnMut(Ended<'_>) -> ControlFlow<()>) -> Ending {
+        for number in 0.. {
+            let Some(ended) = self.one(number) else { break };
+            if supervisor(ended).is_break() {
+                return Ending::Stopped;
+            }
+        }
+        Ending::Complete
     }
 
     /// Runs the execution of that number; `None` when there is nothing left to explore.

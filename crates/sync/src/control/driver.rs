@@ -211,7 +211,7 @@ impl<'a> View<'a> {
     /// What the event says, if it is a remark of the code under test.
     pub fn note(self, event: &Event) -> Option<&'a str> {
         let place = event.value().filter(|_| event.operation == Operation::Note)?;
-        Some(&self.0.tasks[event.task.index()].notes[usize::try_from(place).ok()?])
+        self.0.tasks[event.task.index()].notes.get(usize::try_from(place).ok()?)
     }
 
     /// For an object that is a thread, the task it is.

@@ -14,6 +14,7 @@ mod driver;
 mod event;
 mod execution;
 mod life;
+mod notes;
 mod object;
 mod pending;
 mod ready;

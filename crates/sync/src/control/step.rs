@@ -190,10 +190,13 @@ impl Ctx {
     ///
     /// It has its number among the task's remarks, which is the same in every interleaving in which the task does the same.
     pub(crate) fn note(self, text: String, site: &'static Location<'static>) {
-        let notes = &mut self.task(self.current()).notes;
-        notes.push(text);
-        let place = notes.len() as u64 - 1;
-        self.report(&Pending::new(Operation::Note, ObjectId::NONE, site), Outcome::Done, Some(place));
+        let number = self.task(self.current()).notes.add(text) as u64;
+        self.report(&Pending::new(Operation::Note, ObjectId::NONE, site), Outcome::Done, Some(number));
+    }
+
+    /// An empty text for a remark of the current task.
+    pub(crate) fn blank_note(self) -> String {
+        self.task(self.current()).notes.blank()
     }
 
     /// Puts off a release of a foreign lock to the moment when this task no longer unwinds.

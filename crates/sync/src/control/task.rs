@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bohrbug_trace::{ObjectId, Operation, TaskId};
 
 use super::Pending;
+use super::notes::Notes;
 use crate::local::Locals;
 
 /// One thread of the program under test, in one execution.
@@ -32,8 +33,8 @@ pub(crate) struct Task {
     pub(crate) deferred: Vec<(Operation, ObjectId)>,
     /// Its thread-local values.
     pub(crate) locals: Locals,
-    /// The remarks of the code that it runs; the event of each has its place in this list as its value.
-    pub(crate) notes: Vec<String>,
+    /// The remarks of the code that it runs; the event of each has its number as its value.
+    pub(crate) notes: Notes,
 }
 
 impl Default for Task {
@@ -51,7 +52,7 @@ impl Default for Task {
             expired: false,
             deferred: Vec::new(),
             locals: Locals::default(),
-            notes: Vec::new(),
+            notes: Notes::default(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod filter;
 mod memory;
 mod record;
+mod row;
 mod spec;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -32,6 +33,7 @@ pub use filter::{Filter, by, within};
 pub use memory::MemoryLedger;
 pub use record::Record;
 pub(crate) use record::records;
+pub use row::Row;
 pub use spec::Spec;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteLedger;
@@ -41,9 +43,6 @@ pub use text::Text;
 pub use typed::Db;
 pub(crate) use value::words;
 pub use value::{Field, Value};
-
-/// The cells of one row, in the order of the columns, without the id.
-pub type Row = Vec<Value>;
 
 /// New values for some columns.
 pub type Assignment<'a> = &'a [(&'static str, Value)];

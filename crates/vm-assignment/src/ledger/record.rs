@@ -36,7 +36,7 @@ macro_rules! records {
                 Some(Self { id, $($field: $crate::ledger::Field::from_value(cells.next()?)?),* })
             }
             fn to_row(&self) -> $crate::ledger::Row {
-                vec![$($crate::ledger::Field::to_value(&self.$field)),*]
+                [$($crate::ledger::Field::to_value(&self.$field)),*].into()
             }
         }
     )*};

@@ -2,7 +2,7 @@
 //!
 //! Short rather than SQL, since a timeline has a column for each thread.
 
-use std::fmt;
+use std::fmt::{self, Display as _, Write as _};
 
 use super::{Assignment, Filter, Row, Table, Value};
 
@@ -25,11 +25,11 @@ impl fmt::Display for Statement<'_> {
             Self::Insert(table, row) => {
                 write!(f, "insert {table}:")?;
                 let cells = table.spec().columns.iter().zip(*row);
-                cells.filter(|(_, cell)| **cell != Value::Null).try_for_each(|(name, cell)| write!(f, " {name}={cell}"))
+                cells.filter(|(_, cell)| **cell != Value::Null).try_for_each(|(name, cell)| tell(f, name, [cell]))
             }
             Self::Update(table, filter, set) => {
                 write!(f, "update {table}{filter}:")?;
-                set.iter().try_for_each(|(name, cell)| write!(f, " {name}={cell}"))
+                set.iter().try_for_each(|(name, cell)| tell(f, name, [cell]))
             }
             Self::Add(table, filter, column, delta) => write!(f, "update {table}{filter}: {column}{delta:+}"),
             Self::Delete(table, filter) => write!(f, "delete {table}{filter}"),
@@ -46,11 +46,21 @@ impl fmt::Display for Filter {
             write!(f, "[{id}]")?;
         }
         for (column, values) in self.0.iter().filter(|(column, _)| id.is_none() || *column != "id") {
-            let values: Vec<String> = values.iter().map(Value::to_string).collect();
-            write!(f, " {column}={}", values.join("|"))?;
+            tell(f, column, values.iter())?;
         }
         Ok(())
     }
+}
+
+/// ` column=value`, or with several values ` column=value|value`.
+fn tell<'v>(f: &mut fmt::Formatter<'_>, column: &str, values: impl IntoIterator<Item = &'v Value>) -> fmt::Result {
+    write!(f, " {column}=")?;
+    values.into_iter().enumerate().try_for_each(|(nth, value)| {
+        if nth > 0 {
+            f.write_char('|')?;
+        }
+        value.fmt(f)
+    })
 }
 
 #[cfg(test)]
@@ -77,7 +87,7 @@ mod tests {
             &Statement::Add(Table::ResourceCount, &by("account_id", 2), "count", -1),
             "update resource_count account_id=2: count-1",
         );
-        let row = vec![Value::Int(1), Value::Int(2)];
+        let row = [Value::Int(1), Value::Int(2)].into();
         check(
             &Statement::Insert(Table::SecurityGroupMember, &row),
             "insert security_group_vm_map: security_group_id=1 instance_id=2",

@@ -56,8 +56,10 @@ impl Tables {
 
     /// Every record of a table, by id.
     pub fn all<R: Record>(&self) -> Vec<R> {
-        let rows = self.0.get(&R::TABLE).into_iter().flatten();
-        rows.filter_map(|(id, row)| R::from_row(*id, row)).collect()
+        let rows = self.table(R::TABLE);
+        let mut records = Vec::with_capacity(rows.len());
+        records.extend(rows.iter().filter_map(|(id, row)| R::from_row(*id, row)));
+        records
     }
 
     /// The record whose `name` is this.
@@ -70,11 +72,13 @@ impl Tables {
 
     /// Whether every row can be read as its table declares.
     pub fn readable<R: Record>(&self) -> Result<Vec<R>, LedgerError> {
-        let rows = self.0.get(&R::TABLE).into_iter().flatten();
-        rows.map(|(id, row)| {
-            R::from_row(*id, row).ok_or(LedgerError::Malformed { table: R::TABLE.spec().name, id: *id })
-        })
-        .collect()
+        let rows = self.table(R::TABLE);
+        let mut records = Vec::with_capacity(rows.len());
+        for (id, row) in rows {
+            let record = R::from_row(*id, row);
+            records.push(record.ok_or(LedgerError::Malformed { table: R::TABLE.spec().name, id: *id })?);
+        }
+        Ok(records)
     }
 
     /// Takes a record out.

@@ -28,7 +28,8 @@ impl Deref for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self::Shared(text.into())
+        // Most tags are empty.
+        if text.is_empty() { Self::Word("") } else { Self::Shared(text.into()) }
     }
 }
 
@@ -40,7 +41,8 @@ impl From<String> for Text {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        // Most of those that are the same share it.
+        std::ptr::eq(&raw const **self, &raw const **other) || **self == **other
     }
 }
 

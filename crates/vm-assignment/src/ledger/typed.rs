@@ -87,8 +87,8 @@ impl<'l> Db<'l> {
     pub fn add<R: Record>(&mut self, filter: &Filter, column: &'static str, delta: i64) -> Result<usize, LedgerError> {
         note(Statement::Add(R::TABLE, filter, column, delta));
         let changed = self.connection.add(R::TABLE, filter, column, delta)?;
-        let (filter, delta) = (filter.clone(), delta.saturating_neg());
-        self.remember(|| Undo::Add { table: R::TABLE, filter, column, delta });
+        let back = delta.saturating_neg();
+        self.remember(|| Undo::Add { table: R::TABLE, filter: filter.clone(), column, delta: back });
         Ok(changed)
     }
 
@@ -161,7 +161,12 @@ impl<'l> Db<'l> {
 
 fn records<R: Record>(rows: Vec<(i64, Row)>) -> Result<Vec<R>, LedgerError> {
     let table = R::TABLE.spec().name;
-    rows.into_iter().map(|(id, row)| R::from_row(id, &row).ok_or(LedgerError::Malformed { table, id })).collect()
+    // What may fail does not say how much it will be.
+    let mut records = Vec::with_capacity(rows.len());
+    for (id, row) in rows {
+        records.push(R::from_row(id, &row).ok_or(LedgerError::Malformed { table, id })?);
+    }
+    Ok(records)
 }
 
 fn former_values(table: Table, row: &Row, set: Assignment<'_>) -> Vec<(&'static str, Value)> {

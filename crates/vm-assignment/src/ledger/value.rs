@@ -116,10 +116,9 @@ macro_rules! words {
                 $crate::ledger::Value::Text($crate::ledger::Text::Word(self.word()))
             }
             fn from_value(value: &$crate::ledger::Value) -> Option<Self> {
-                match value {
-                    $crate::ledger::Value::Text(text) => {
-                        Self::ALL.iter().copied().find(|one| one.word() == &**text)
-                    }
+                let $crate::ledger::Value::Text(text) = value else { return None };
+                match &**text {
+                    $($word => Some(Self::$variant),)*
                     _ => None,
                 }
             }

@@ -50,10 +50,10 @@ impl<'l> MemoryConnection<'l> {
             let row = own(id).map_or_else(|| others.get(&id), Option::as_ref);
             return row.and_then(|row| copy(id, row)).into_iter().collect();
         }
-        let others = others.iter().map(|(id, row)| (*id, row)).filter(|(id, _)| own(*id).is_none());
+        let others = others.iter().filter(|(id, row)| passes(**id, row) && own(**id).is_none());
         let mine = self.held.range((table, i64::MIN)..=(table, i64::MAX));
-        let mine = mine.filter_map(|((_, id), row)| Some((*id, row.as_ref()?)));
-        let mut rows: Rows = others.chain(mine).filter_map(|(id, row)| copy(id, row)).collect();
+        let mine = mine.filter_map(|((_, id), row)| Some((id, row.as_ref()?)));
+        let mut rows: Rows = others.chain(mine).filter_map(|(id, row)| copy(*id, row)).collect();
         rows.sort_unstable_by_key(|(id, _)| *id);
         rows
     }
@@ -219,9 +219,9 @@ impl Connection for MemoryConnection<'_> {
 
     fn select(&mut self, table: Table, filter: &Filter) -> Result<Rows, LedgerError> {
         if table.spec().catalogue {
-            let passes = filter.for_table(table.spec());
-            let passing = self.ledger.catalogue.rows(table).filter(|(id, row)| passes(*id, row));
-            return Ok(passing.map(|(id, row)| (id, row.clone())).collect());
+            // Nobody writes it, so no row of it is held.
+            let others = self.ledger.catalogue.table(table);
+            return Ok(self.visible(others, table, filter));
         }
         if let Some(rows) = self.private(table, filter) {
             return Ok(rows);
