@@ -30,7 +30,7 @@ const STRATEGIES: [&str; 5] = ["random", "pct", "pos", "surw", "portfolio"];
 /// Threads, how often each of them takes the one mutex, and the executions of a turn.
 type Workload = (usize, usize, u64);
 
-const WORKLOADS: [Workload; 3] = [(2, 1, 100_000), (3, 10, 20_000), (4, 100, 2_000)];
+const WORKLOADS: [Workload; 3] = [(2, 1, 300_000), (3, 10, 60_000), (4, 100, 6_000)];
 
 /// By this argument a process knows that it is one of the two.
 const ALONE: &str = "--alone";

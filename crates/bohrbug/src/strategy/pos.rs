@@ -117,9 +117,9 @@ impl Strategy for Pos {
         if !view.finished(current) {
             self.announce(current, view.pending(current));
         }
-        let (first, rest) = view.ready().first_and_rest();
+        let (first, rest) = view.ready().slices();
         self.ready.clear();
-        self.ready.push(first);
+        self.ready.extend(first);
         self.ready.extend(rest);
         self.priorities.highest(&self.ready, &mut self.generator)
     }

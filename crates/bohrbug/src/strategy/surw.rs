@@ -216,10 +216,10 @@ impl Surw {
     #[inline]
     fn free(&mut self, ready: &TaskSet) {
         let waiting = |place: usize| self.waiting.get(place).copied().unwrap_or(0);
-        let (first, rest) = ready.first_and_rest();
+        let (first, rest) = ready.slices();
         self.free.clear();
-        self.free.push(first & !waiting(0));
-        self.free.extend(rest.iter().zip(1..).map(|(word, place)| word & !waiting(place)));
+        self.free.extend(first.iter().zip(0..).map(|(word, place)| word & !waiting(place)));
+        self.free.extend(rest.iter().zip(first.len()..).map(|(word, place)| word & !waiting(place)));
         if let Some(awaited) = self.awaited.filter(|awaited| ready.contains(*awaited)) {
             self.free[awaited.index() / WORD] |= 1 << (awaited.index() % WORD);
         }

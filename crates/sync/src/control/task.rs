@@ -10,16 +10,11 @@ use super::notes::Notes;
 use crate::local::Locals;
 
 /// One thread of the program under test, in one execution.
+///
+/// What every step looks at comes first, and on one line of the cache: a hundred tasks that take turns need a hundred of them.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Task {
-    /// The name that the code gave it.
-    pub(crate) name: Option<Arc<str>>,
-    /// Who spawned it; itself for `main`.
-    pub(crate) parent: TaskId,
-    /// Where it was spawned.
-    pub(crate) site: &'static Location<'static>,
-    /// The task as what others join, park and unpark.
-    pub(crate) object: ObjectId,
     /// What it will do next.
     pub(crate) pending: Pending,
     /// Whether what it has announced may have to wait. On native it then stands in the lists of interested tasks of the
@@ -29,6 +24,14 @@ pub(crate) struct Task {
     pub(crate) finished: bool,
     /// Whether the clock has passed the deadline of its timed operation.
     pub(crate) expired: bool,
+    /// The task as what others join, park and unpark.
+    pub(crate) object: ObjectId,
+    /// Who spawned it; itself for `main`.
+    pub(crate) parent: TaskId,
+    /// Where it was spawned.
+    pub(crate) site: &'static Location<'static>,
+    /// The name that the code gave it.
+    pub(crate) name: Option<Arc<str>>,
     /// Releases of a foreign runtime's locks put off until the task no longer unwinds.
     pub(crate) deferred: Vec<(Operation, ObjectId)>,
     /// Its thread-local values.

@@ -8,25 +8,27 @@ use bohrbug_trace::TaskId;
 /// A set of tasks, in the order of their numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskSet {
-    /// The first 64 tasks: few executions have more.
-    first: u64,
+    /// The first 128 tasks: few executions have more.
+    first: [u64; INLINE],
     /// The others, 64 a word; behind a pointer, since every object has two sets.
     #[expect(clippy::box_collection, reason = "one word instead of three where there is no rest")]
     rest: Option<Box<Vec<u64>>>,
 }
 
 const BITS: usize = u64::BITS as usize;
+/// How many words need no pointer.
+const INLINE: usize = 2;
 
 impl TaskSet {
     /// The empty set.
     pub(crate) const fn new() -> Self {
-        Self { first: 0, rest: None }
+        Self { first: [0; INLINE], rest: None }
     }
 
     /// Whether there is none.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.first == 0 && self.rest_is_empty()
+        self.first[0] | self.first[1] == 0 && self.rest_is_empty()
     }
 
     #[inline]
@@ -37,21 +39,22 @@ impl TaskSet {
     /// How many there are.
     #[inline]
     pub fn len(&self) -> usize {
-        if self.rest.is_none() { count(self.first) } else { self.len_of_all() }
+        if self.is_one_word() { count(self.first[0]) } else { self.words().map(count).sum() }
     }
 
-    fn len_of_all(&self) -> usize {
-        count(self.first) + self.rest_words().iter().map(|&word| count(word)).sum::<usize>()
+    /// Whether none but the first 64 tasks can be among them.
+    #[inline]
+    fn is_one_word(&self) -> bool {
+        self.first[1] == 0 && self.rest.is_none()
     }
 
     /// Whether the task is among them.
     #[inline]
     pub fn contains(&self, task: TaskId) -> bool {
         let (word, bit) = (task.index() / BITS, 1 << (task.index() % BITS));
-        if word == 0 {
-            self.first & bit != 0
-        } else {
-            self.rest_words().get(word - 1).is_some_and(|word| word & bit != 0)
+        match self.first.get(word) {
+            Some(word) => word & bit != 0,
+            None => self.rest_words().get(word - INLINE).is_some_and(|word| word & bit != 0),
         }
     }
 
@@ -62,18 +65,15 @@ impl TaskSet {
     /// If there are no more than `n`.
     #[inline]
     pub fn nth(&self, n: usize) -> TaskId {
-        if self.rest.is_none() { TaskId(nth_bit(self.first, n)) } else { self.nth_of_all(n) }
+        if self.is_one_word() { TaskId(nth_bit(self.first[0], n)) } else { self.nth_of_all(n) }
     }
 
     fn nth_of_all(&self, n: usize) -> TaskId {
-        let mut before = count(self.first);
-        if n < before {
-            return TaskId(nth_bit(self.first, n));
-        }
-        for (place, &word) in self.rest_words().iter().enumerate() {
+        let mut before = 0;
+        for (place, word) in self.words().enumerate() {
             let here = count(word);
             if n < before + here {
-                return TaskId(((place + 1) * BITS) as u32 + nth_bit(word, n - before));
+                return TaskId((place * BITS) as u32 + nth_bit(word, n - before));
             }
             before += here;
         }
@@ -87,26 +87,31 @@ impl TaskSet {
     /// If it makes as many of it, or more.
     #[inline]
     pub fn pick(&self, draw: impl FnOnce(usize) -> usize) -> TaskId {
-        if self.rest.is_some() {
+        if !self.is_one_word() {
             return self.pick_of_all(draw);
         }
-        TaskId(nth_bit(self.first, draw(count(self.first))))
+        TaskId(nth_bit(self.first[0], draw(count(self.first[0]))))
     }
 
     #[inline(never)]
     fn pick_of_all(&self, draw: impl FnOnce(usize) -> usize) -> TaskId {
-        let &[second] = self.rest_words() else { return self.nth_of_all(draw(self.len_of_all())) };
-        let before = count(self.first);
-        let n = draw(before + count(second));
-        let (begin, word, n) = if n < before { (0, self.first, n) } else { (BITS as u32, second, n - before) };
-        TaskId(begin + nth_bit(word, n))
+        if self.rest.is_some() {
+            return self.nth_of_all(draw(self.len()));
+        }
+        let counted = self.first.map(up_to_each_byte);
+        let [here, there] = counted.map(|up_to| (up_to >> 56) as usize);
+        let n = draw(here + there);
+        // Which of the two words nobody can foretell, either.
+        let place = usize::from(n >= here);
+        TaskId((place * BITS) as u32 + nth_bit_of_counted(self.first[place], counted[place], n - place * here))
     }
 
-    /// The only one, if there is just one.
+    /// The only one, if there is just one, and it is one of the first 64.
     #[inline]
     pub fn only(&self) -> Option<TaskId> {
-        let first_is = self.first & self.first.wrapping_sub(1) == 0 && self.first != 0;
-        (first_is && self.rest_is_empty()).then(|| TaskId(self.first.trailing_zeros()))
+        let [first, second] = self.first;
+        let is_one = first & first.wrapping_sub(1) == 0 && first != 0;
+        (is_one && second == 0 && self.rest_is_empty()).then(|| TaskId(first.trailing_zeros()))
     }
 
     /// All of them.
@@ -123,14 +128,14 @@ impl TaskSet {
     /// The set as words of 64 tasks each, the first task in the lowest bit of the first word.
     #[inline]
     pub fn words(&self) -> impl Iterator<Item = u64> + Clone {
-        std::iter::once(self.first).chain(self.rest_words().iter().copied())
+        self.first.into_iter().chain(self.rest_words().iter().copied())
     }
 
-    /// The same as two: that of the first 64 tasks, and the others, of which there are none as long as no task has had a
-    /// greater number.
+    /// The same as two slices: the words of the first 128 tasks, without the second if there is nothing from there on, and
+    /// the others.
     #[inline]
-    pub fn first_and_rest(&self) -> (u64, &[u64]) {
-        (self.first, self.rest_words())
+    pub fn slices(&self) -> (&[u64], &[u64]) {
+        if self.is_one_word() { (&self.first[..1], &[]) } else { (&self.first, self.rest_words()) }
     }
 
     #[inline]
@@ -139,7 +144,7 @@ impl TaskSet {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.first = 0;
+        self.first = [0; INLINE];
         self.rest = None;
     }
 
@@ -150,22 +155,15 @@ impl TaskSet {
 
     #[inline]
     pub(crate) fn insert(&mut self, task: TaskId) {
-        if task.index() < BITS {
-            self.first |= 1 << task.index();
-        } else if let Some(word) = self.rest.as_mut().and_then(|rest| rest.get_mut(task.index() / BITS - 1)) {
-            *word |= 1 << (task.index() % BITS);
-        } else {
-            self.insert_in_rest(task);
+        let (word, bit) = (task.index() / BITS, 1 << (task.index() % BITS));
+        match self.first.get_mut(word) {
+            Some(word) => *word |= bit,
+            None => self.rest_of(word - INLINE + 1)[word - INLINE] |= bit,
         }
     }
 
-    #[cold]
-    fn insert_in_rest(&mut self, task: TaskId) {
-        let (word, bit) = (task.index() / BITS - 1, 1 << (task.index() % BITS));
-        self.rest_of(word + 1)[word] |= bit;
-    }
-
     /// At least that many words of the rest.
+    #[cold]
     fn rest_of(&mut self, words: usize) -> &mut [u64] {
         let rest = self.rest.get_or_insert_default();
         if rest.len() < words {
@@ -176,34 +174,38 @@ impl TaskSet {
 
     #[inline]
     pub(crate) fn remove(&mut self, task: TaskId) {
-        if task.index() < BITS {
-            self.first &= !(1 << task.index());
-        } else if let Some(word) = self.rest.as_mut().and_then(|rest| rest.get_mut(task.index() / BITS - 1)) {
-            *word &= !(1 << (task.index() % BITS));
+        let (word, bit) = (task.index() / BITS, 1 << (task.index() % BITS));
+        match self.first.get_mut(word) {
+            Some(word) => *word &= !bit,
+            None => self.remove_from_rest(word - INLINE, bit),
+        }
+    }
+
+    #[cold]
+    fn remove_from_rest(&mut self, word: usize, bit: u64) {
+        if let Some(word) = self.rest.as_mut().and_then(|rest| rest.get_mut(word)) {
+            *word &= !bit;
         }
     }
 
     /// Lets all of `others` in, or none of them.
     #[inline]
     pub(crate) fn set_all(&mut self, others: &Self, members: bool) {
-        if members {
-            self.first |= others.first;
-        } else {
-            self.first &= !others.first;
-        }
+        set_words(&mut self.first, &others.first, members);
         if let Some(others) = &others.rest {
-            self.set_all_of_rest(others, members);
+            set_words(self.rest_of(others.len()), others, members);
         }
     }
+}
 
-    fn set_all_of_rest(&mut self, others: &[u64], members: bool) {
-        let change = |word: &mut u64, others: u64| *word = if members { *word | others } else { *word & !others };
-        let rest = self.rest_of(others.len());
-        // Of a hundred tasks there is one such word, and to begin a loop costs more than it.
-        if let ([word, ..], &[others]) = (&mut *rest, others) {
-            return change(word, others);
-        }
-        rest.iter_mut().zip(others).for_each(|(word, &others)| change(word, others));
+/// Sets the bits in the one that are set in the other, or clears them.
+#[inline]
+fn set_words(words: &mut [u64], others: &[u64], members: bool) {
+    let pairs = words.iter_mut().zip(others);
+    if members {
+        pairs.for_each(|(word, others)| *word |= others);
+    } else {
+        pairs.for_each(|(word, others)| *word &= !others);
     }
 }
 
@@ -254,15 +256,26 @@ fn nth_bit(word: u64, n: usize) -> u32 {
     }
 }
 
+const EACH: u64 = 0x0101_0101_0101_0101;
+const HIGHEST: u64 = EACH << 7;
+
 /// As [`nth_bit`] for any word, without a branch that could go either way (Vigna, *Broadword Implementation of Rank/Select
 /// Queries*, WEA 2008): how many bits are set up to each byte, for all eight of them at a time, says in which byte it is.
 fn nth_bit_of_many(word: u64, n: usize) -> u32 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGHEST: u64 = EACH << 7;
+    nth_bit_of_counted(word, up_to_each_byte(word), n)
+}
+
+/// For each byte, how many bits are set in it and in those below.
+#[inline]
+const fn up_to_each_byte(word: u64) -> u64 {
     let pairs = word - (word >> 1 & (EACH * 0x55));
     let nibbles = (pairs & (EACH * 0x33)) + (pairs >> 2 & (EACH * 0x33));
     let bytes = (nibbles + (nibbles >> 4)) & (EACH * 0x0F);
-    let up_to = bytes.wrapping_mul(EACH);
+    bytes.wrapping_mul(EACH)
+}
+
+#[inline]
+fn nth_bit_of_counted(word: u64, up_to: u64, n: usize) -> u32 {
     if n >= (up_to >> 56) as usize {
         too_few(count(word), n);
     }
