@@ -1,8 +1,10 @@
 //! An exploration in several threads comes to the same as in one.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::{Arc as Counted, Mutex as Plain};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc as Counted, Barrier, Mutex as Plain};
 
 use bohrbug::{Budget, Check, Exploration, Program, Report, Runtime, Verdict, is_seeded, runtime_of, strategies};
 use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -214,24 +216,26 @@ fn whoever_goes_on_after_failures_is_told_of_each_execution_once_and_in_order() 
     JOBS.into_iter().for_each(|jobs| assert_eq!(told(jobs), alone, "{jobs}"));
 }
 
+/// Each thread waits in its first execution for the others: this test would never end if one of them ran none.
 #[test]
 fn several_threads_run_executions() {
-    let threads = Counted::new(Plain::new(Vec::new()));
-    let note = threads.clone();
+    const THREADS: usize = 3;
+    std::thread_local! {
+        static IS_NEW: Cell<bool> = const { Cell::new(true) };
+    }
+    let (threads, all) = (Counted::new(AtomicUsize::new(0)), Barrier::new(THREADS));
+    let count = threads.clone();
     let program = Program::new(move || {
-        let here = HERE.with(|here| std::ptr::from_ref(here).addr());
-        let mut threads = note.lock().unwrap();
-        if !threads.contains(&here) {
-            threads.push(here);
+        if IS_NEW.replace(false) {
+            count.fetch_add(1, SeqCst);
+            all.wait();
         }
     });
-    std::thread_local! {
-        static HERE: u8 = const { 0 };
-    }
     let off = vec!["nondeterminism".to_owned()];
-    let exploration = Exploration { off, jobs: 3, budget: executions(5_000), ..Exploration::new("jobs", "random") };
+    let exploration =
+        Exploration { off, jobs: THREADS, budget: executions(5_000), ..Exploration::new("jobs", "random") };
     exploration.run(&program, |_| ()).unwrap();
-    assert_eq!(threads.lock().unwrap().len(), 3);
+    assert_eq!(threads.load(SeqCst), THREADS);
 }
 
 #[test]
