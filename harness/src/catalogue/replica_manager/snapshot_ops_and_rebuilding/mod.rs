@@ -3,8 +3,8 @@
 //! The scenario is a model checker's size: two volumes, two verify passes. [`full_scale`] is upstream's: ten volumes
 //! and the ten steps of its test, for real threads and random schedules.
 //!
-//! What `rebuild-vs-verify` shows of `v6` could happen here too, but only if a pass stands still in one particular
-//! place during a whole rebuild; expect millions of executions before one does.
+//! What `rebuild-vs-verify` shows of `v6` happens here too, but only if a pass stands still in one particular place during a
+//! whole rebuild: at random hardly ever, in the order of preemptions after some thousand executions.
 
 mod full;
 
@@ -26,7 +26,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("v3", fails("volume")),
         ("v4", HOLDS),
         ("v5", fails("volume")),
-        ("v6", HOLDS),
+        ("v6", fails("leaked")),
         ("record-after-lvol", HOLDS),
         ("verify-lock", HOLDS),
         ("transactional-create", HOLDS),
