@@ -87,7 +87,7 @@ fn judge(
     };
     let difference = difference.or_else(|| (place < trace.events.len()).then(ended_early));
     let recorded = trace.header.failure.as_ref().map(|failure| failure.fingerprint.as_str());
-    let same = |failure: &Failure| Some(failure.fingerprint().as_str()) == recorded;
+    let same = |failure: &Failure| recorded.is_some_and(|recorded| failure.has_fingerprint(recorded));
     let verdict = match (difference, failure) {
         (Some(at), None) if goes_on_instead(trace, &at) => Verdict::DidNotFail,
         (Some(at), failure) => Verdict::Diverged { at: Box::new(at), failure },

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// Whether the failure is the recorded one, in the recorded names of tasks and objects.
 pub(super) fn is_same(recorded: &FailureRecord, failure: &Failure, matching: &Matching) -> bool {
     let mut failure = failure.clone();
-    let is_same = |failure: &Failure| failure.fingerprint() == recorded.fingerprint;
+    let is_same = |failure: &Failure| failure.has_fingerprint(&recorded.fingerprint);
     if is_same(&failure) {
         return true;
     }

@@ -1,6 +1,8 @@
 //! Rows as structs: one declaration gives the struct, the columns and the conversions.
 
-use super::{Row, Table};
+use std::borrow::Borrow;
+
+use super::{LedgerError, Row, Table};
 
 /// A struct that is one row of one table.
 pub trait Record: Sized {
@@ -12,6 +14,18 @@ pub trait Record: Sized {
     fn from_row(id: i64, row: &Row) -> Option<Self>;
     /// The struct as a row.
     fn to_row(&self) -> Row;
+}
+
+/// Rows as records; in memory of the right size, since what may fail does not say how much it will be.
+pub(super) fn read_all<R: Record>(
+    rows: impl ExactSizeIterator<Item = (i64, impl Borrow<Row>)>,
+) -> Result<Vec<R>, LedgerError> {
+    let table = R::TABLE.spec().name;
+    let mut records = Vec::with_capacity(rows.len());
+    for (id, row) in rows {
+        records.push(R::from_row(id, row.borrow()).ok_or(LedgerError::Malformed { table, id })?);
+    }
+    Ok(records)
 }
 
 /// Declares record structs.

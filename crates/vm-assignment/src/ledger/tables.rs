@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::record::read_all;
 use super::{LedgerError, Record, Row, Table, Value};
 
 /// Rows by table and id.
@@ -72,13 +73,7 @@ impl Tables {
 
     /// Whether every row can be read as its table declares.
     pub fn readable<R: Record>(&self) -> Result<Vec<R>, LedgerError> {
-        let rows = self.table(R::TABLE);
-        let mut records = Vec::with_capacity(rows.len());
-        for (id, row) in rows {
-            let record = R::from_row(*id, row);
-            records.push(record.ok_or(LedgerError::Malformed { table: R::TABLE.spec().name, id: *id })?);
-        }
-        Ok(records)
+        read_all(self.table(R::TABLE).iter().map(|(id, row)| (*id, row)))
     }
 
     /// Takes a record out.

@@ -8,6 +8,7 @@
 
 use bohrbug_sync::note;
 
+use super::record::read_all;
 use super::statement::Statement;
 use super::{Assignment, Connection, Filter, LedgerError, Record, Row, Table, Value, by};
 
@@ -37,7 +38,7 @@ impl<'l> Db<'l> {
         if !R::TABLE.spec().catalogue {
             note(Statement::Read(R::TABLE, filter));
         }
-        records(self.connection.select(R::TABLE, filter)?)
+        read_all(self.connection.select(R::TABLE, filter)?.into_iter())
     }
 
     /// The first row that passes.
@@ -56,7 +57,7 @@ impl<'l> Db<'l> {
     #[track_caller]
     pub fn lock<R: Record>(&mut self, filter: &Filter) -> Result<Vec<R>, LedgerError> {
         note(Statement::Lock(R::TABLE, filter));
-        records(self.connection.lock(R::TABLE, filter)?)
+        read_all(self.connection.lock(R::TABLE, filter)?.into_iter())
     }
 
     /// Adds a row; the id in the record is ignored, the new one is the answer.
@@ -157,16 +158,6 @@ impl<'l> Db<'l> {
             journal.push(undo());
         }
     }
-}
-
-fn records<R: Record>(rows: Vec<(i64, Row)>) -> Result<Vec<R>, LedgerError> {
-    let table = R::TABLE.spec().name;
-    // What may fail does not say how much it will be.
-    let mut records = Vec::with_capacity(rows.len());
-    for (id, row) in rows {
-        records.push(R::from_row(id, &row).ok_or(LedgerError::Malformed { table, id })?);
-    }
-    Ok(records)
 }
 
 fn former_values(table: Table, row: &Row, set: Assignment<'_>) -> Vec<(&'static str, Value)> {
