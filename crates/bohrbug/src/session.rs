@@ -15,8 +15,8 @@ pub(crate) struct Session {
     /// The places of the monitors that watch every event, and of those that watch accesses to cells.
     watching: Vec<usize>,
     watching_cells: Vec<usize>,
-    /// The first failure of the execution, and after how many events it came.
-    failure: Option<(Failure, StepIdx)>,
+    /// The first failure of the execution, and after how many events it came; boxed, since most have none.
+    failure: Option<(Box<Failure>, StepIdx)>,
 }
 
 impl Session {
@@ -51,15 +51,18 @@ impl Session {
     }
 
     /// Ends an execution; its failure, if it failed, and after how many events it came.
-    pub(crate) fn end(&mut self, view: View<'_>) -> Option<(Failure, StepIdx)> {
+    pub(crate) fn end(&mut self, view: View<'_>) -> Option<(Box<Failure>, StepIdx)> {
         self.strategy.end(view);
-        let at_the_end: Vec<Failure> = self.monitors.iter_mut().filter_map(|monitor| monitor.end(view)).collect();
-        if self.failure.is_none() {
-            self.failure = at_the_end.into_iter().next().map(|failure| (failure, view.steps()));
+        // Each of them is told.
+        let found = self.monitors.iter_mut().filter_map(|monitor| monitor.end(view)).reduce(|first, _| first);
+        if let Some(failure) = found {
+            self.fail(view.steps(), failure);
         }
         // What a strategy has to complain of makes every other finding worthless.
-        let complaint = self.strategy.complaint().map(|message| Failure::new(determinism::NAME, message));
-        complaint.map(|complaint| (complaint, view.steps())).or_else(|| self.failure.take())
+        if let Some(complaint) = self.strategy.complaint() {
+            self.failure = Some((Box::new(Failure::new(determinism::NAME, complaint)), view.steps()));
+        }
+        self.failure.take()
     }
 
     /// What decides.
@@ -67,8 +70,9 @@ impl Session {
         &*self.strategy
     }
 
-    fn fail(&mut self, view: View<'_>, failure: Failure) {
-        self.failure.get_or_insert((failure, view.steps()));
+    #[cold]
+    fn fail(&mut self, after: StepIdx, failure: Failure) {
+        self.failure.get_or_insert_with(|| (Box::new(failure), after));
     }
 
     /// Whether the execution is over, since it has failed.
@@ -107,14 +111,14 @@ impl Driver for Session {
         let asked = if is_access { &self.watching_cells } else { &self.watching };
         let found = asked.iter().find_map(|&place| self.monitors[place].reported(view, event));
         if let Some(failure) = found {
-            self.fail(view, failure);
+            self.fail(view.steps(), failure);
         }
     }
 
     fn incident(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
         let found = self.monitors.iter_mut().find_map(|monitor| monitor.incident(view, incident));
         let Some(failure) = found else { return Reaction::GoOn };
-        self.fail(view, failure);
+        self.fail(view.steps(), failure);
         // After these the program would not go on by itself.
         let is_end = matches!(incident, Incident::StepBound { .. } | Incident::Runtime { .. });
         if is_end || self.is_over() { Reaction::Stop } else { Reaction::GoOn }

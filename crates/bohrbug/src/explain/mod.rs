@@ -106,8 +106,8 @@ mod tests {
             if ended.failure.is_none() {
                 return ControlFlow::Continue(());
             }
-            let view = ended.execution.view();
-            found = Some(attempt(view, ended.failure, log, Cost::of(view.events(), log.preemptions())));
+            let cost = Cost::of(ended.execution.events(), log.preemptions());
+            found = Some(attempt(ended, log, cost));
             ControlFlow::Break(())
         });
         let found = found.unwrap();

@@ -54,7 +54,7 @@ impl<'a, 'p> Turner<'a, 'p> {
         self.runner.search(strategy, |ended, _| {
             let view = ended.execution.view();
             left = left.saturating_sub(view.events().len() as u64);
-            if ended.failure.is_some_and(|failure| failure.has_fingerprint(self.fingerprint)) {
+            if ended.fails_with(self.fingerprint) {
                 self.witnesses.add(&self.witnesses.places(&rival_events(view)));
             }
             if left == 0 || self.witnesses.are_enough() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -104,7 +104,7 @@ impl<'a, 'p> Turner<'a, 'p> {
             let places = self.witnesses.places(&rival_events(ended.execution.view()));
             if places[second] < places[first] {
                 turned = Turned::Holds;
-                if ended.failure.is_some_and(|failure| failure.has_fingerprint(self.fingerprint)) {
+                if ended.fails_with(self.fingerprint) {
                     self.witnesses.add(&places);
                     turned = Turned::Fails;
                 }

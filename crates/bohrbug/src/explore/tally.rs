@@ -79,7 +79,7 @@ impl Recorder {
             guarantee: strategy.guarantee(),
             search: strategy.is_in_order(number).then(searched),
             was_cut: ended.execution.was_cut(),
-            failed: ended.failure.take().map(|failure| Box::new(self.failed(number, failure, &ended))),
+            failed: ended.failure.take().map(|failure| Box::new(self.failed(number, *failure, &ended))),
         }
     }
 

@@ -36,9 +36,9 @@ impl<F: FnMut(&Trace)> State<'_, F> {
             executions += 1;
             cut |= ended.execution.was_cut();
             let cost = Cost::of(view.events(), log.preemptions());
-            if cost < best && ended.failure.as_ref().is_some_and(|failure| failure.has_fingerprint(fingerprint)) {
+            if cost < best && ended.fails_with(fingerprint) {
                 best = cost;
-                found = Some(attempt(view, ended.failure, log, cost));
+                found = Some(attempt(ended, log, cost));
             }
             let late = executions.is_multiple_of(LOOK_EVERY) && time.is_some_and(|time| watch.elapsed() >= time);
             if spent >= last || late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -45,9 +45,9 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
         self.runner.search(Random::new(self.header.header.seed), |ended, log| {
             let view = ended.execution.view();
             left = left.saturating_sub(view.events().len() as u64);
-            if ended.failure.as_ref().is_some_and(|failure| failure.has_fingerprint(fingerprint)) {
+            if ended.fails_with(fingerprint) {
                 let cost = Cost::of(view.events(), log.preemptions());
-                found = Some(attempt(view, ended.failure, log, cost));
+                found = Some(attempt(ended, log, cost));
             }
             let over = found.is_some() || left == 0 || time.is_some_and(|time| watch.elapsed() >= time);
             if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -108,10 +108,9 @@ impl<'a> Runner<'a> {
     ) -> Option<Attempt> {
         let (mut seen, mut wanted) = (None, Some(wanted));
         self.search(strategy, |ended, log| {
-            let view = ended.execution.view();
-            let cost = Cost::of(view.events(), log.preemptions());
-            if wanted.take().is_some_and(|wanted| wanted(ended.failure.as_ref(), cost)) {
-                seen = Some(attempt(view, ended.failure, log, cost));
+            let cost = Cost::of(ended.execution.events(), log.preemptions());
+            if wanted.take().is_some_and(|wanted| wanted(ended.failure.as_deref(), cost)) {
+                seen = Some(attempt(ended, log, cost));
             }
             ControlFlow::Break(())
         });
@@ -147,7 +146,9 @@ impl<'a> Runner<'a> {
 }
 
 /// What is kept of an execution of that cost.
-pub(crate) fn attempt(view: View<'_>, failure: Option<Failure>, log: &Log, cost: Cost) -> Attempt {
+pub(crate) fn attempt(ended: Ended<'_>, log: &Log, cost: Cost) -> Attempt {
+    let view = ended.execution.view();
+    let failure = ended.failure.map(|failure| *failure);
     let is_deadlock = failure.as_ref().is_some_and(|failure| failure.kind == "deadlock");
     Attempt {
         waiting: if is_deadlock { waiting(view) } else { Vec::new() },

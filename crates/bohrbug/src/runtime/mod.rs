@@ -19,6 +19,7 @@ use std::sync::Arc;
 use bohrbug_sync::control::{Config, Execution};
 use bohrbug_trace::StepIdx;
 
+use crate::failure::Failure;
 use crate::session::Session;
 use crate::strategy::Strategy;
 
@@ -39,11 +40,17 @@ impl Program {
 
 impl<'a> Ended<'a> {
     /// Has the session end the execution, too.
+    #[inline]
     pub(crate) fn new(execution: &'a Execution, session: &'a mut Session) -> Self {
         let view = execution.view();
         let (failure, length) = session.end(view).unzip();
         let length = length.unwrap_or_else(|| view.steps());
         Self { execution, failure, length, strategy: session.strategy() }
+    }
+
+    /// Whether it has failed in the way that has that fingerprint.
+    pub(crate) fn fails_with(&self, fingerprint: &str) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.has_fingerprint(fingerprint))
     }
 }
 
@@ -58,7 +65,7 @@ pub(crate) struct Ended<'a> {
     /// Its tables and events.
     pub(crate) execution: &'a Execution,
     /// Its failure, if it failed.
-    pub(crate) failure: Option<crate::Failure>,
+    pub(crate) failure: Option<Box<Failure>>,
     /// How many of its events there were until it failed, or came to its end.
     pub(crate) length: StepIdx,
     /// What decided, and what it has to say of the executions so far.

@@ -20,7 +20,7 @@ pub(crate) fn run(
     program: impl Fn() + Send + Sync + 'static,
     mut see: impl FnMut(View<'_>, Option<&Failure>) -> ControlFlow<()> + 'static,
 ) -> Ending {
-    let supervisor = Box::new(move |ended: Ended<'_>| see(ended.execution.view(), ended.failure.as_ref()));
+    let supervisor = Box::new(move |ended: Ended<'_>| see(ended.execution.view(), ended.failure.as_deref()));
     let session = Session::new(Box::new(strategy), &[], &[]);
     Search::Native.run(session, &Config::default(), &Program::new(program), supervisor).unwrap()
 }
