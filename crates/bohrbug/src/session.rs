@@ -91,6 +91,10 @@ impl Driver for Session {
         self.strategy.choose(view, alternatives)
     }
 
+    fn wants_forced_steps(&self) -> bool {
+        self.strategy.wants_forced_steps()
+    }
+
     fn watches(&self) -> bool {
         !self.watching.is_empty() || self.strategy.watches()
     }

@@ -45,6 +45,12 @@ pub trait Strategy {
     /// A number below `alternatives`, which is at least 2.
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32;
 
+    /// Whether [`Strategy::next_task`] wants to be asked where only one task can go on, too; asked when an execution begins,
+    /// and of no consequence while the events are watched.
+    fn wants_forced_steps(&self) -> bool {
+        true
+    }
+
     /// An event has happened.
     fn reported(&mut self, view: View<'_>, event: &Event) {
         let _ = (view, event);

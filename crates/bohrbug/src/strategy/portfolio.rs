@@ -105,6 +105,10 @@ impl Strategy for Portfolio {
         self.current_mut().reported(view, event);
     }
 
+    fn wants_forced_steps(&self) -> bool {
+        self.current().wants_forced_steps()
+    }
+
     fn watches(&self) -> bool {
         self.current().watches()
     }

@@ -39,6 +39,10 @@ impl Strategy for Random {
         })
     }
 
+    fn wants_forced_steps(&self) -> bool {
+        false
+    }
+
     fn samples(&self) -> bool {
         true
     }

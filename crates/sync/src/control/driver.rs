@@ -21,6 +21,12 @@ pub trait Driver {
     /// What it is about is what the current task has [announced](View::pending).
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32;
 
+    /// Whether [`Driver::next_task`] wants to be asked where only one task can go on, too. Asked when an execution begins,
+    /// and of no consequence while the driver is told of every event; after an incident it is asked at every step.
+    fn wants_forced_steps(&self) -> bool {
+        true
+    }
+
     /// Whether [`Driver::reported`] wants to be called; asked when an execution begins.
     fn watches(&self) -> bool {
         true
@@ -32,8 +38,8 @@ pub trait Driver {
         self.watches()
     }
 
-    /// Whether what was reported ends the execution; asked after [`Driver::reported`] on a foreign runtime, where
-    /// [`Driver::next_task`] cannot say so.
+    /// Whether what was reported ends the execution; asked after [`Driver::reported`] where [`Driver::next_task`] cannot say
+    /// so: on a foreign runtime, and where it is not asked at every step.
     fn is_over(&self) -> bool {
         false
     }

@@ -43,6 +43,8 @@ pub struct Execution {
     pub(super) watched: bool,
     /// Whether the driver wants to know of accesses to cells, at least.
     pub(super) cells_watched: bool,
+    /// Whether the driver is not asked where only one task can go on.
+    pub(super) skips_forced_steps: bool,
     /// Whether anybody has to be told of each event: the driver, or loom's tasks.
     pub(super) told: bool,
     /// Whether the driver is being asked, or told: a panic that comes meanwhile is its own.
@@ -93,6 +95,7 @@ impl Execution {
             owned: None,
             watched: true,
             cells_watched: true,
+            skips_forced_steps: false,
             told: true,
             asking: false,
             fault: None,
@@ -155,6 +158,7 @@ impl Execution {
         let asked = unsafe { driver.as_ref() };
         self.watched = asked.watches();
         self.cells_watched = asked.watches_cells();
+        self.skips_forced_steps = !self.watched && !asked.wants_forced_steps();
         self.told = self.watched || self.runtime == Runtime::Loom;
         self.epoch = self.lane.begin();
         self.status = Status::Running;
@@ -287,6 +291,12 @@ impl Execution {
         self.status == Status::Running && (self.log.len() as u32) < self.config.step_bound && !self.ready.is_empty()
     }
 
+    /// The only task that can go on, where the driver need not be asked.
+    #[inline]
+    pub(crate) fn forced(&self) -> Option<TaskId> {
+        if self.skips_forced_steps { self.ready.only() } else { None }
+    }
+
     #[inline]
     pub(crate) fn nobody_is_ready(&self) -> bool {
         if self.runtime == Runtime::Native {
@@ -357,6 +367,7 @@ impl Execution {
     }
 
     pub(super) fn incident(&mut self, incident: &Incident) -> Reaction {
+        self.skips_forced_steps = false;
         self.ask(|driver, view| driver.incident(view, incident))
     }
 

@@ -177,12 +177,15 @@ impl Ctx {
         }
         let Some(&event) = x.log.last() else { return };
         let native = x.runtime == Runtime::Native;
+        let cannot_say = !native || x.skips_forced_steps;
         let is_over = x.ask(|driver, view| {
             driver.reported(view, &event);
-            !native && driver.is_over()
+            cannot_say && driver.is_over()
         });
-        if is_over {
-            self.stop();
+        match is_over {
+            true if native => x.skips_forced_steps = false,
+            true => self.stop(),
+            false => {}
         }
     }
 

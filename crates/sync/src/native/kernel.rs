@@ -211,7 +211,10 @@ impl Ctx {
     #[inline]
     fn decide(self) -> Option<TaskId> {
         let x = self.execution();
-        if x.is_ordinary() { x.ask_driver() } else { x.decide_with_care() }
+        if !x.is_ordinary() {
+            return x.decide_with_care();
+        }
+        x.forced().or_else(|| x.ask_driver())
     }
 }
 

@@ -1,10 +1,12 @@
 //! The locks and what waits, on all three controlled runtimes: which outcomes a program can have, which deadlocks are
-//! found, and that an execution that stops in the middle of a wait, or whose driver panics, leaves nothing behind.
+//! found, and that an execution that stops in the middle of a wait, or whose driver panics, leaves nothing behind. When a
+//! driver is asked.
 
 mod harness;
 
 mod barrier;
 mod condvar;
+mod forced_steps;
 mod once;
 mod panicking_driver;
 mod random;
