@@ -2,8 +2,9 @@
 //!
 //! Workloads are `n`x`k` locks: n threads that take one mutex k times each. On native every event is announced, reported
 //! and recorded. raw shuttle looks for panics and deadlocks, and so do we here; a second pair of columns has all that an
-//! exploration does by itself: the other monitors, and the count of behaviours. The machine may be busy with other things, so what is measured is this thread's time on a processor, the
-//! contestants take turns, and each ratio is the median over the rounds.
+//! exploration does by itself: the other monitors, the count of behaviours, and the first execution run again to see
+//! whether the program is deterministic. The machine may be busy with other things, so what is measured is this thread's
+//! time on a processor, the contestants take turns, and each ratio is the median over the rounds.
 
 use bohrbug::{Budget, Exploration, Program, monitor};
 use cpu_time::ThreadTime;
@@ -101,7 +102,9 @@ const SHARED: [&str; 4] = ["panic", "deadlock", "step-bound", "runtime"];
 /// Executions a second of an exploration with that strategy, with `all` that it does by itself or with what shuttle does.
 fn explored(strategy: &str, workload: &Workload, factor: usize, all: bool) -> f64 {
     let executions = (workload.executions * factor) as u64;
-    let others = monitor::ALL.iter().map(|entry| entry.name).filter(|name| !all && !SHARED.contains(name));
+    // Nor does shuttle run the first execution again, to see whether the program is deterministic.
+    let ours = monitor::ALL.iter().map(|entry| entry.name).chain(["nondeterminism"]);
+    let others = ours.filter(|name| !all && !SHARED.contains(name));
     let exploration = Exploration {
         budget: Budget { executions: Some(executions), ..Budget::default() },
         seed: 1,
