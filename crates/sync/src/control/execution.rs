@@ -13,7 +13,7 @@ use super::object::{Object, State};
 use super::table::Table;
 use super::task::Task;
 use super::task_set::TaskSet;
-use super::{Config, Ctx, Driver, Event, Incident, Origin, Reaction, Runtime, View};
+use super::{Config, Ctx, Driver, Event, Origin, Runtime, View};
 use crate::live::Lane;
 use crate::native::kernel::Kernel;
 use crate::{ambient, lazy, native};
@@ -37,7 +37,7 @@ pub struct Execution {
     pub(super) epoch: u64,
     lane: Lane,
     /// Who decides and watches; set from the execution's begin to its end.
-    driver: Option<NonNull<dyn Driver>>,
+    pub(super) driver: Option<NonNull<dyn Driver>>,
     /// The same driver, where the execution owns it.
     owned: Option<Box<dyn Driver>>,
     pub(super) watched: bool,
@@ -48,9 +48,9 @@ pub struct Execution {
     /// Whether anybody has to be told of each event: the driver, or loom's tasks.
     pub(super) told: bool,
     /// Whether the driver is being asked, or told: a panic that comes meanwhile is its own.
-    asking: bool,
+    pub(super) asking: bool,
     /// The panic of the driver that has ended the execution.
-    fault: Option<Box<dyn Any + Send>>,
+    pub(super) fault: Option<Box<dyn Any + Send>>,
     pub(super) current: TaskId,
     pub(super) tasks: Table<Task>,
     pub(super) unfinished: u32,
@@ -273,46 +273,11 @@ impl Execution {
         ambient::ambient().map(|ctx| f(ctx.get()))
     }
 
-    #[inline]
-    pub(crate) fn is_ready(&self, task: TaskId) -> bool {
-        if self.runtime == Runtime::Native { self.ready.contains(task) } else { self.is_ready_now(task) }
-    }
-
-    /// The tasks that can go on, on native.
-    #[inline]
-    pub(crate) const fn ready(&self) -> &TaskSet {
-        &self.ready
-    }
-
     /// Whether it is the driver's to say who runs next, on native: the execution is running and within its step bound,
     /// and somebody can go on.
     #[inline]
     pub(crate) fn is_ordinary(&self) -> bool {
         self.status == Status::Running && (self.log.len() as u32) < self.config.step_bound && !self.ready.is_empty()
-    }
-
-    /// The only task that can go on, where the driver need not be asked.
-    #[inline]
-    pub(crate) fn forced(&self) -> Option<TaskId> {
-        if self.skips_forced_steps { self.ready.only() } else { None }
-    }
-
-    #[inline]
-    pub(crate) fn nobody_is_ready(&self) -> bool {
-        if self.runtime == Runtime::Native {
-            return self.ready.is_empty();
-        }
-        self.nobody_is_ready_now()
-    }
-
-    fn nobody_is_ready_now(&self) -> bool {
-        !(0..self.tasks.len() as u32).any(|task| self.is_ready_now(TaskId(task)))
-    }
-
-    /// Whether a task of a foreign runtime, of which no set is kept up to date, can go on.
-    fn is_ready_now(&self, task: TaskId) -> bool {
-        let entry = &self.tasks[task.index()];
-        !entry.finished && (!entry.interested || self.enabled(task))
     }
 
     pub(crate) const fn all_finished(&self) -> bool {
@@ -328,18 +293,6 @@ impl Execution {
         self.status = Status::Stopping;
     }
 
-    /// Whom the driver wants to run next.
-    #[inline]
-    pub(crate) fn next_task(&mut self) -> Option<TaskId> {
-        self.ask(|driver, view| driver.next_task(view))
-    }
-
-    /// The ready task whose turn comes after that of the one that ran last: everybody gets turns.
-    pub(crate) fn next_in_turn(&self) -> TaskId {
-        let after = |task: &TaskId| (*task <= self.current, *task);
-        self.ready.iter().min_by_key(after).unwrap_or(TaskId::MAIN)
-    }
-
     #[inline(always)]
     pub(super) fn add_object(&mut self, origin: Origin, renew_state: impl FnOnce(&mut State)) -> ObjectId {
         let object = ObjectId(self.objects.len() as u32);
@@ -352,47 +305,6 @@ impl Execution {
             State::Thread(thread) => Some(thread.task()),
             _ => None,
         }
-    }
-
-    /// Asks the driver something, or tells it.
-    #[inline]
-    pub(super) fn ask<R>(&mut self, question: impl FnOnce(&mut dyn Driver, View<'_>) -> R) -> R {
-        let mut driver =
-            self.driver.unwrap_or_else(|| unreachable!("a bug in bohrbug-sync: no execution is under way"));
-        self.asking = true;
-        // SAFETY: `run` and `begin` see to it that the driver lives until `end` clears the pointer; it never re-enters.
-        let answer = question(unsafe { driver.as_mut() }, View(self));
-        self.asking = false;
-        answer
-    }
-
-    pub(super) fn incident(&mut self, incident: &Incident) -> Reaction {
-        self.skips_forced_steps = false;
-        self.ask(|driver, view| driver.incident(view, incident))
-    }
-
-    /// The driver's answer makes no sense.
-    #[cold]
-    pub(crate) fn cannot_go_on(&mut self, chosen: TaskId) -> ! {
-        self.asking = true;
-        panic!("the strategy chose {chosen}, which cannot go on");
-    }
-
-    /// Whether the panic that is under way, or has just been caught, is the driver's.
-    pub(crate) const fn driver_panics(&self) -> bool {
-        self.asking
-    }
-
-    /// The driver has panicked: all tasks unwind, and then it goes on where the execution was begun.
-    pub(crate) fn fail_with(&mut self, fault: Box<dyn Any + Send>) {
-        self.asking = false;
-        self.fault.get_or_insert(fault);
-        self.stop_now();
-    }
-
-    /// Whether the driver has panicked.
-    pub(crate) const fn has_failed(&self) -> bool {
-        self.fault.is_some()
     }
 }
 

@@ -6,11 +6,11 @@
 //! on `shuttle` and `loom` it only follows what their schedulers do, by the same rules of enabledness, which is how a
 //! deadlock is known before they would abort on it.
 
+mod asking;
 mod bounds;
 mod config;
 mod ctx;
 mod driver;
-
 mod event;
 mod execution;
 mod life;

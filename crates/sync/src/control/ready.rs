@@ -1,10 +1,10 @@
-//! Who can go on: the one rule of enabledness, and who is told when it may have changed.
+//! Who can go on: the one rule of enabledness, who is told when it may have changed, and who asks.
 
 use bohrbug_trace::{ObjectId, Operation, TaskId};
 
 use super::object::Object;
 use super::task::Task;
-use super::{Execution, Pending};
+use super::{Execution, Pending, Runtime, TaskSet};
 
 impl Execution {
     /// Notes what a task will do; whether it could do it now.
@@ -114,5 +114,40 @@ impl Execution {
         task.expired
             || task.pending.deadline().is_some() && self.timeouts_left > 0
             || matches!(task.pending.operation, Operation::Wake | Operation::Park) && self.spurious_left > 0
+    }
+
+    #[inline]
+    pub(crate) fn is_ready(&self, task: TaskId) -> bool {
+        if self.runtime == Runtime::Native { self.ready.contains(task) } else { self.is_ready_now(task) }
+    }
+
+    /// The tasks that can go on, on native.
+    #[inline]
+    pub(crate) const fn ready(&self) -> &TaskSet {
+        &self.ready
+    }
+
+    #[inline]
+    pub(crate) fn nobody_is_ready(&self) -> bool {
+        if self.runtime == Runtime::Native {
+            return self.ready.is_empty();
+        }
+        self.nobody_is_ready_now()
+    }
+
+    fn nobody_is_ready_now(&self) -> bool {
+        !(0..self.tasks.len() as u32).any(|task| self.is_ready_now(TaskId(task)))
+    }
+
+    /// Whether a task of a foreign runtime, of which no set is kept up to date, can go on.
+    fn is_ready_now(&self, task: TaskId) -> bool {
+        let entry = &self.tasks[task.index()];
+        !entry.finished && (!entry.interested || self.enabled(task))
+    }
+
+    /// The ready task whose turn comes after that of the one that ran last: everybody gets turns.
+    pub(crate) fn next_in_turn(&self) -> TaskId {
+        let after = |task: &TaskId| (*task <= self.current, *task);
+        self.ready.iter().min_by_key(after).unwrap_or(TaskId::MAIN)
     }
 }

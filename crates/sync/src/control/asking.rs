@@ -1,0 +1,62 @@
+//! When the driver is asked or told, and what becomes of its own panics.
+
+use std::any::Any;
+
+use bohrbug_trace::TaskId;
+
+use super::{Driver, Execution, Incident, Reaction, View};
+
+impl Execution {
+    /// Whom the driver wants to run next.
+    #[inline]
+    pub(crate) fn next_task(&mut self) -> Option<TaskId> {
+        self.ask(|driver, view| driver.next_task(view))
+    }
+
+    /// The only task that can go on, where the driver need not be asked.
+    #[inline]
+    pub(crate) fn forced(&self) -> Option<TaskId> {
+        if self.skips_forced_steps { self.ready.only() } else { None }
+    }
+
+    /// Asks the driver something, or tells it.
+    #[inline]
+    pub(super) fn ask<R>(&mut self, question: impl FnOnce(&mut dyn Driver, View<'_>) -> R) -> R {
+        let mut driver =
+            self.driver.unwrap_or_else(|| unreachable!("a bug in bohrbug-sync: no execution is under way"));
+        self.asking = true;
+        // SAFETY: `run` and `begin` see to it that the driver lives until `end` clears the pointer; it never re-enters.
+        let answer = question(unsafe { driver.as_mut() }, View(self));
+        self.asking = false;
+        answer
+    }
+
+    pub(super) fn incident(&mut self, incident: &Incident) -> Reaction {
+        self.skips_forced_steps = false;
+        self.ask(|driver, view| driver.incident(view, incident))
+    }
+
+    /// The driver's answer makes no sense.
+    #[cold]
+    pub(crate) fn cannot_go_on(&mut self, chosen: TaskId) -> ! {
+        self.asking = true;
+        panic!("the strategy chose {chosen}, which cannot go on");
+    }
+
+    /// Whether the panic that is under way, or has just been caught, is the driver's.
+    pub(crate) const fn driver_panics(&self) -> bool {
+        self.asking
+    }
+
+    /// The driver has panicked: all tasks unwind, and then it goes on where the execution was begun.
+    pub(crate) fn fail_with(&mut self, fault: Box<dyn Any + Send>) {
+        self.asking = false;
+        self.fault.get_or_insert(fault);
+        self.stop_now();
+    }
+
+    /// Whether the driver has panicked.
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.fault.is_some()
+    }
+}
