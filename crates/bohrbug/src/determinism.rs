@@ -64,7 +64,7 @@ fn once(exploration: &Exploration, program: &Program, strategy: Box<dyn Strategy
             *seen.borrow_mut() = Some(Execution {
                 events: record::events(view),
                 length: ended.length.0 as usize,
-                failure: ended.failure.map(|failure| *failure),
+                failure: ended.into_failure(),
                 carried: carried(view),
             });
             ControlFlow::Break(())

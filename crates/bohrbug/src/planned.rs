@@ -38,7 +38,7 @@ pub(crate) fn run_on(on: Runtime, plan: Plan, program: &Program, config: &Config
         let seen = seen.clone();
         Box::new(move |ended: Ended<'_>| {
             let events = record::events(ended.execution.view());
-            *seen.borrow_mut() = Planned { events, failure: ended.failure.map(|failure| *failure), broken: Vec::new() };
+            *seen.borrow_mut() = Planned { events, failure: ended.into_failure(), broken: Vec::new() };
             ControlFlow::Break(())
         })
     };

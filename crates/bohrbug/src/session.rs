@@ -56,7 +56,7 @@ impl Session {
         // Each of them is told.
         let found = self.monitors.iter_mut().filter_map(|monitor| monitor.end(view)).reduce(|first, _| first);
         if let Some(failure) = found {
-            self.fail(view.steps(), failure);
+            self.fail(view, failure);
         }
         // What a strategy has to complain of makes every other finding worthless.
         if let Some(complaint) = self.strategy.complaint() {
@@ -71,8 +71,8 @@ impl Session {
     }
 
     #[cold]
-    fn fail(&mut self, after: StepIdx, failure: Failure) {
-        self.failure.get_or_insert_with(|| (Box::new(failure), after));
+    fn fail(&mut self, view: View<'_>, failure: Failure) {
+        self.failure.get_or_insert_with(|| (Box::new(failure), view.steps()));
     }
 
     /// Whether the execution is over, since it has failed.
@@ -115,14 +115,14 @@ impl Driver for Session {
         let asked = if is_access { &self.watching_cells } else { &self.watching };
         let found = asked.iter().find_map(|&place| self.monitors[place].reported(view, event));
         if let Some(failure) = found {
-            self.fail(view.steps(), failure);
+            self.fail(view, failure);
         }
     }
 
     fn incident(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
         let found = self.monitors.iter_mut().find_map(|monitor| monitor.incident(view, incident));
         let Some(failure) = found else { return Reaction::GoOn };
-        self.fail(view.steps(), failure);
+        self.fail(view, failure);
         // After these the program would not go on by itself.
         let is_end = matches!(incident, Incident::StepBound { .. } | Incident::Runtime { .. });
         if is_end || self.is_over() { Reaction::Stop } else { Reaction::GoOn }

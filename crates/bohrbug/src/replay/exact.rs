@@ -129,7 +129,7 @@ impl OneExecution {
                 this.before -= 1;
                 return ControlFlow::Continue(());
             }
-            this.seen = Some((record::events(ended.execution.view()), ended.failure.map(|failure| *failure)));
+            this.seen = Some((record::events(ended.execution.view()), ended.into_failure()));
             ControlFlow::Break(())
         })
     }

@@ -148,7 +148,7 @@ impl<'a> Runner<'a> {
 /// What is kept of an execution of that cost.
 pub(crate) fn attempt(ended: Ended<'_>, log: &Log, cost: Cost) -> Attempt {
     let view = ended.execution.view();
-    let failure = ended.failure.map(|failure| *failure);
+    let failure = ended.into_failure();
     let is_deadlock = failure.as_ref().is_some_and(|failure| failure.kind == "deadlock");
     Attempt {
         waiting: if is_deadlock { waiting(view) } else { Vec::new() },

@@ -52,6 +52,11 @@ impl<'a> Ended<'a> {
     pub(crate) fn fails_with(&self, fingerprint: &str) -> bool {
         self.failure.as_ref().is_some_and(|failure| failure.has_fingerprint(fingerprint))
     }
+
+    /// Its failure, if it failed, for whoever keeps it.
+    pub(crate) fn into_failure(self) -> Option<Failure> {
+        self.failure.map(|failure| *failure)
+    }
 }
 
 impl fmt::Debug for Program {

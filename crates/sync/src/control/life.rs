@@ -44,8 +44,8 @@ pub(crate) fn run_task(x: Ctx, task: TaskId, body: &mut dyn Body) {
     x.set_current(task);
     if let Err(payload) = lived {
         life.wind_up(payload);
-        x.flush_deferred();
     }
+    x.flush_deferred();
     retire(x, task);
 }
 

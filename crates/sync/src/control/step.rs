@@ -182,10 +182,10 @@ impl Ctx {
             driver.reported(view, &event);
             cannot_say && driver.is_over()
         });
-        match is_over {
-            true if native => x.skips_forced_steps = false,
-            true => self.stop(),
-            false => {}
+        if is_over && native {
+            x.skips_forced_steps = false;
+        } else if is_over {
+            self.stop();
         }
     }
 

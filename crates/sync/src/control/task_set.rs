@@ -317,6 +317,11 @@ mod tests {
         assert_eq!(set.iter().collect::<Vec<_>>(), expected);
         assert_eq!((set.len(), set.is_empty()), (expected.len(), expected.is_empty()));
         assert_eq!((0..expected.len()).map(|n| set.nth(n)).collect::<Vec<_>>(), expected);
+        let picked: Vec<_> = (0..expected.len()).map(|n| set.pick(|below| n.min(below - 1))).collect();
+        assert!(picked.iter().all(|task| expected.contains(task)));
+        if expected.iter().all(|task| task.index() < 8) {
+            assert_eq!(picked, expected);
+        }
         assert!(expected.iter().all(|&task| set.contains(task)));
         let is_one_of_the_first = expected.len() == 1 && expected[0].index() < INLINE * BITS;
         assert_eq!(set.only(), is_one_of_the_first.then(|| expected[0]));

@@ -1,6 +1,6 @@
 //! The locks and what waits, on all three controlled runtimes: which outcomes a program can have, which deadlocks are
-//! found, and that an execution that stops in the middle of a wait, or whose driver panics, leaves nothing behind. When a
-//! driver is asked.
+//! found, and that an execution that stops in the middle of a wait, or whose driver panics, leaves nothing behind;
+//! and when a driver is asked.
 
 mod harness;
 
