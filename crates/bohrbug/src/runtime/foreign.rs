@@ -86,7 +86,7 @@ pub(super) fn goes_on() -> bool {
 pub(super) fn execute() {
     let program = RUN.with_borrow_mut(|run| {
         let run = run.as_mut()?;
-        run.execution.begin(Box::new(Shared(run.session.clone())));
+        run.execution.begin();
         run.under_way = true;
         Some(run.program.clone())
     });
@@ -108,15 +108,10 @@ pub(super) fn run(
 ) -> Result<Ending, String> {
     let mut execution = Execution::new(runtime, config.clone());
     execution.set_site(program.site);
-    let run = Run {
-        execution,
-        session: Rc::new(RefCell::new(session)),
-        supervisor,
-        program: program.clone(),
-        number: 0,
-        under_way: false,
-        ending: None,
-    };
+    let session = Rc::new(RefCell::new(session));
+    execution.own(Box::new(Shared(session.clone())));
+    let run =
+        Run { execution, session, supervisor, program: program.clone(), number: 0, under_way: false, ending: None };
     let outer = RUN.replace(Some(run));
     assert!(outer.is_none(), "an exploration inside a task of another exploration is not possible");
     let result = catch_unwind(AssertUnwindSafe(search));

@@ -32,11 +32,8 @@ impl Strategy for Random {
 
     #[inline]
     fn next_task(&mut self, view: View<'_>) -> TaskId {
-        let ready = view.ready();
-        ready.only().unwrap_or_else(|| {
-            // The upper half of the product: off the uniform by less than one in 2^32, and asked at every step.
-            ready.pick(|count| ((u128::from(self.generator.next_u64()) * count as u128) >> 64) as usize)
-        })
+        // The upper half of the product: off the uniform by less than one in 2^32, and asked at every step.
+        view.ready().pick(|count| ((u128::from(self.generator.next_u64()) * count as u128) >> 64) as usize)
     }
 
     fn wants_forced_steps(&self) -> bool {

@@ -13,12 +13,6 @@ impl Execution {
         self.ask(|driver, view| driver.next_task(view))
     }
 
-    /// The only task that can go on, where the driver need not be asked.
-    #[inline]
-    pub(crate) fn forced(&self) -> Option<TaskId> {
-        if self.skips_forced_steps { self.ready.only() } else { None }
-    }
-
     /// Asks the driver something, or tells it.
     #[inline]
     pub(super) fn ask<R>(&mut self, question: impl FnOnce(&mut dyn Driver, View<'_>) -> R) -> R {

@@ -38,7 +38,7 @@ pub struct Execution {
     lane: Lane,
     /// Who decides and watches; set from the execution's begin to its end.
     pub(super) driver: Option<NonNull<dyn Driver>>,
-    /// The same driver, where the execution owns it.
+    /// The driver of the executions that are begun without one.
     owned: Option<Box<dyn Driver>>,
     pub(super) watched: bool,
     /// Whether the driver wants to know of accesses to cells, at least.
@@ -142,14 +142,32 @@ impl Execution {
         }
     }
 
+    /// Keeps the driver of the executions that [`Execution::begin`] begins.
+    ///
+    /// # Panics
+    ///
+    /// If an execution is under way.
+    pub fn own(&mut self, driver: Box<dyn Driver>) {
+        assert_eq!(self.status, Status::Idle, "the driver of an execution that is under way stays");
+        self.owned = Some(driver);
+    }
+
     /// Begins an execution on a foreign runtime, whose main closure then calls [`Execution::main`].
     ///
     /// It lasts until [`Execution::end`]: the other tasks may outlive the main closure. The execution must not be moved
     /// or dropped before.
-    pub fn begin(&mut self, mut driver: Box<dyn Driver>) {
-        let pointer = NonNull::from(&mut *driver);
-        self.owned = Some(driver);
-        self.start(pointer);
+    ///
+    /// # Panics
+    ///
+    /// If it [owns](Execution::own) no driver.
+    pub fn begin(&mut self) {
+        let Some(driver) = &mut self.owned else {
+            panic!(
+                "an execution that is begun for a foreign runtime has to own its driver; call Execution::own before"
+            );
+        };
+        let driver = NonNull::from(&mut **driver);
+        self.start(driver);
     }
 
     fn start(&mut self, driver: NonNull<dyn Driver>) {
@@ -201,7 +219,6 @@ impl Execution {
         ambient::replace(None);
         self.lane.end();
         self.driver = None;
-        self.owned = None;
         self.status = Status::Idle;
         self.lazies.drop_all();
         for task in &mut *self.tasks {
@@ -273,11 +290,16 @@ impl Execution {
         ambient::ambient().map(|ctx| f(ctx.get()))
     }
 
-    /// Whether it is the driver's to say who runs next, on native: the execution is running and within its step bound,
-    /// and somebody can go on.
+    /// Whether it is running, and within its step bound.
     #[inline]
     pub(crate) fn is_ordinary(&self) -> bool {
-        self.status == Status::Running && (self.log.len() as u32) < self.config.step_bound && !self.ready.is_empty()
+        self.status == Status::Running && (self.log.len() as u32) < self.config.step_bound
+    }
+
+    /// Whether the driver is to be asked even where only one task can go on.
+    #[inline]
+    pub(crate) const fn wants_forced_steps(&self) -> bool {
+        !self.skips_forced_steps
     }
 
     pub(crate) const fn all_finished(&self) -> bool {

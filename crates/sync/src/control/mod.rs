@@ -33,6 +33,7 @@ pub use event::Event;
 pub use execution::{Execution, Status};
 pub use object::Origin;
 pub use pending::Pending;
+pub(crate) use task_set::Amount;
 pub use task_set::TaskSet;
 
 pub(crate) use ctx::Ctx;

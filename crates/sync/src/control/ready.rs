@@ -14,8 +14,12 @@ impl Execution {
         entry.pending = pending;
         // A timeout that fired while its wait ended in another way says nothing about this one.
         entry.expired = false;
+        // A task that runs is one of those that can go on.
+        debug_assert!(self.ready.contains(task), "{task} runs and is not ready");
         let enabled = !pending.operation.can_block() || self.can_happen(task, &pending);
-        self.ready.set(task, enabled);
+        if !enabled {
+            self.ready.remove(task);
+        }
         enabled
     }
 
@@ -142,7 +146,7 @@ impl Execution {
     /// Whether a task of a foreign runtime, of which no set is kept up to date, can go on.
     fn is_ready_now(&self, task: TaskId) -> bool {
         let entry = &self.tasks[task.index()];
-        !entry.finished && (!entry.interested || self.enabled(task))
+        !entry.finished && (!entry.interested || self.can_happen(task, &entry.pending))
     }
 
     /// The ready task whose turn comes after that of the one that ran last: everybody gets turns.

@@ -21,6 +21,14 @@ const INLINE: usize = 2;
 /// How often one of many is guessed before they are counted.
 const GUESSES: usize = 2;
 
+/// How many tasks a set has, for who wants to know no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Amount {
+    None,
+    One(TaskId),
+    Many,
+}
+
 impl TaskSet {
     /// The empty set.
     pub(crate) const fn new() -> Self {
@@ -83,23 +91,31 @@ impl TaskSet {
     }
 
     /// One of them, each with the same probability, if `draw` makes of a number one of those below it, each with the same
-    /// probability.
+    /// probability. It is not called where there is only one.
     ///
     /// # Panics
     ///
     /// If there is none, or `draw` makes of a number one that is not below it.
     #[inline]
     pub fn pick(&self, mut draw: impl FnMut(usize) -> usize) -> TaskId {
-        if self.first[0] < PLACES.len() as u64 && self.is_one_word() {
-            return TaskId(nth_bit(self.first[0], draw(count(self.first[0]))));
+        let few = self.first[0];
+        match (PLACES.get(few as usize), COUNTS.get(few as usize)) {
+            (Some(places), Some(&count)) if self.is_one_word() => {
+                let n = if count == 1 { 0 } else { draw(count.into()) };
+                let place = places.get(n).filter(|_| n < count.into());
+                TaskId((*place.unwrap_or_else(|| too_few(count.into(), n))).into())
+            }
+            _ => self.pick_of_many(draw),
         }
-        self.pick_of_many(draw)
     }
 
     /// Where many can go on, nearly every number below the highest is one of theirs: a guess is right more often than not,
     /// and takes a small part of the time of counting them.
     #[inline(never)]
     fn pick_of_many(&self, mut draw: impl FnMut(usize) -> usize) -> TaskId {
+        if let Some(only) = self.only() {
+            return only;
+        }
         let numbers = self.numbers();
         for _ in 0..GUESSES {
             let guess = TaskId(draw(numbers) as u32);
@@ -121,16 +137,37 @@ impl TaskSet {
         }
     }
 
-    /// The only one, if there is just one, and it is one of the first 128.
+    /// The only one, if there is just one.
     #[inline]
     pub fn only(&self) -> Option<TaskId> {
-        let (word, place) = match self.first {
-            [word, 0] => (word, 0),
-            [0, word] => (word, 1),
-            _ => return None,
-        };
-        let is_one = word & word.wrapping_sub(1) == 0 && word != 0;
-        (is_one && self.rest_is_empty()).then(|| TaskId(place * BITS as u32 + word.trailing_zeros()))
+        match self.amount() {
+            Amount::One(task) => Some(task),
+            Amount::None | Amount::Many => None,
+        }
+    }
+
+    /// Whether there is none, one or many.
+    #[inline]
+    pub(crate) fn amount(&self) -> Amount {
+        let few = self.first[0];
+        if few & few.wrapping_sub(1) != 0 {
+            Amount::Many
+        } else if !self.is_one_word() {
+            self.amount_of_all()
+        } else if few == 0 {
+            Amount::None
+        } else {
+            Amount::One(TaskId(few.trailing_zeros()))
+        }
+    }
+
+    fn amount_of_all(&self) -> Amount {
+        let mut all = self.iter();
+        match (all.next(), all.next()) {
+            (None, _) => Amount::None,
+            (Some(task), None) => Amount::One(task),
+            _ => Amount::Many,
+        }
     }
 
     /// All of them.
@@ -323,8 +360,12 @@ mod tests {
             assert_eq!(picked, expected);
         }
         assert!(expected.iter().all(|&task| set.contains(task)));
-        let is_one_of_the_first = expected.len() == 1 && expected[0].index() < INLINE * BITS;
-        assert_eq!(set.only(), is_one_of_the_first.then(|| expected[0]));
+        let amount = match expected[..] {
+            [] => Amount::None,
+            [only] => Amount::One(only),
+            _ => Amount::Many,
+        };
+        assert_eq!(set.amount(), amount);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use bohrbug_trace::TaskId;
 use corosensei::{Coroutine, Yielder};
 
 use super::stack::OffsetStack;
-use crate::control::{Ctx, Execution, Pending, Status};
+use crate::control::{Amount, Ctx, Execution, Pending, Status};
 use crate::control::{Main, abort, run_task};
 use crate::thread::Job;
 
@@ -207,14 +207,18 @@ impl Ctx {
         }
     }
 
-    /// Asks the driver who runs next; `None` ends the execution.
+    /// Who runs next, which is for the driver to say where there is a choice; `None` ends the execution.
     #[inline]
     fn decide(self) -> Option<TaskId> {
         let x = self.execution();
         if !x.is_ordinary() {
             return x.decide_with_care();
         }
-        x.forced().or_else(|| x.ask_driver())
+        match x.ready().amount() {
+            Amount::None => x.decide_with_care(),
+            Amount::One(task) if !x.wants_forced_steps() => Some(task),
+            Amount::One(_) | Amount::Many => x.ask_driver(),
+        }
     }
 }
 

@@ -124,8 +124,10 @@ impl Bench {
             step_bound: 2_000,
             ..Config::default()
         };
-        let execution = Execution::new(runtime, config);
-        Self { execution, explorer: Rc::new(RefCell::new(explorer)), program, outcome: Rc::default(), running: false }
+        let mut execution = Execution::new(runtime, config);
+        let explorer = Rc::new(RefCell::new(explorer));
+        execution.own(Box::new(Shared(explorer.clone())));
+        Self { execution, explorer, program, outcome: Rc::default(), running: false }
     }
 
     pub(crate) fn of(case: &Case, runtime: Runtime, search: Option<Rc<RefCell<Dfs>>>) -> Self {
@@ -147,7 +149,7 @@ impl Bench {
     pub(crate) fn run_foreign(&mut self) {
         self.finish();
         self.running = true;
-        self.execution.begin(Box::new(Shared(self.explorer.clone())));
+        self.execution.begin();
         let (program, outcome) = (&self.program, self.outcome.clone());
         Execution::main(&|| {
             let end = program();

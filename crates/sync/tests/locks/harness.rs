@@ -143,7 +143,7 @@ impl Program {
             session.end();
             session.seen.executions += 1;
             session.begun = true;
-            session.execution.begin(Box::new(Watching(session.watch.clone())));
+            session.execution.begin();
             Execution::main(&|| {
                 let outcome = program();
                 found.lock().unwrap().insert(outcome);
@@ -163,12 +163,11 @@ struct Session {
 
 impl Session {
     fn new(program: &Program, runtime: Runtime) -> Self {
-        Self {
-            execution: Execution::new(runtime, program.config.clone()),
-            watch: Rc::new(RefCell::new(Watch { stops_at_panics: program.stops_at_panics, ..Watch::default() })),
-            seen: Seen::default(),
-            begun: false,
-        }
+        let watch = Watch { stops_at_panics: program.stops_at_panics, ..Watch::default() };
+        let watch = Rc::new(RefCell::new(watch));
+        let mut execution = Execution::new(runtime, program.config.clone());
+        execution.own(Box::new(Watching(watch.clone())));
+        Self { execution, watch, seen: Seen::default(), begun: false }
     }
 
     fn end(&mut self) {
