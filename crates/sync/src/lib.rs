@@ -100,6 +100,8 @@ mod once_lock;
 #[cfg(feature = "model")]
 mod panics;
 #[cfg(feature = "model")]
+mod poison;
+#[cfg(feature = "model")]
 mod rwlock;
 #[cfg(feature = "model")]
 mod scope;

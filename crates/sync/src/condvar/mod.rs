@@ -5,21 +5,27 @@
 //! `notify_one` wakes is decided by who of those that waited then wakes first. Timeouts and wake-ups for no reason are
 //! choices, within the bounds of the execution's configuration; a timeout also fires when nothing else can happen.
 //!
+//! What a task does from the one event to the other is in `wait`.
+//!
 //! Departure: on loom this is not loom's condition variable, which wakes its waiters in the order of their arrival only,
 //! but is built from loom's mutex and parking.
 
-use std::cell::Cell;
+mod wait;
+
 use std::fmt;
 use std::panic::Location;
-use std::sync::{LockResult, PoisonError};
+use std::sync::LockResult;
 use std::time::Duration;
 
 use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
 
+use wait::Wait;
+
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, State, Turn, Twin};
-use crate::mutex::{Mutex, MutexGuard, or_poisoned};
+use crate::mutex::{Mutex, MutexGuard};
 use crate::native;
+use crate::poison;
 use crate::slot::Slot;
 use crate::time::{Instant, after};
 
@@ -82,9 +88,9 @@ impl Condvar {
         let Some((x, lock)) = controlled(&guard) else {
             self.slot.assert_uncontrolled();
             let (mutex, guard) = into_plain(guard);
-            return put_together(mutex, self.plain.wait(guard));
+            return poison::map(self.plain.wait(guard), |guard| MutexGuard::from_plain(mutex, guard));
         };
-        let mut wait = self.begin(x, guard, lock, None, Location::caller());
+        let mut wait = Wait::begin(x, self.object(x), guard, lock, None, Location::caller());
         wait.finish();
         wait.guard()
     }
@@ -126,10 +132,7 @@ impl Condvar {
             let both = |(guard, result): (_, std::sync::WaitTimeoutResult)| {
                 (MutexGuard::from_plain(mutex, guard), WaitTimeoutResult(result.timed_out()))
             };
-            return match self.plain.wait_timeout(guard, duration) {
-                Ok(waited) => Ok(both(waited)),
-                Err(poisoned) => Err(PoisonError::new(both(poisoned.into_inner()))),
-            };
+            return poison::map(self.plain.wait_timeout(guard, duration), both);
         };
         self.wait_until(x, guard, lock, after(x, duration), Location::caller())
     }
@@ -237,111 +240,9 @@ impl Condvar {
         deadline: u64,
         site: &'static Location<'static>,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let mut wait = self.begin(x, guard, lock, Some(deadline), site);
+        let mut wait = Wait::begin(x, self.object(x), guard, lock, Some(deadline), site);
         let result = WaitTimeoutResult(wait.finish() == Outcome::TimedOut);
-        match wait.guard() {
-            Ok(guard) => Ok((guard, result)),
-            Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),
-        }
-    }
-
-    /// The first event of a wait.
-    fn begin<'a, T: ?Sized>(
-        &self,
-        x: Ctx,
-        guard: MutexGuard<'a, T>,
-        lock: ObjectId,
-        deadline: Option<u64>,
-        site: &'static Location<'static>,
-    ) -> Wait<'a, T> {
-        let object = self.object(x);
-        let pending = Pending::new(Operation::Wait, object, site).with_other(lock);
-        let (turn, _) = x.turn(pending, Twin::pause, |_, ()| ());
-        let wake = Pending::new(Operation::Wake, object, site).with_other(lock).until(deadline);
-        if turn == Turn::Unwinding || guard.is_void() {
-            x.report(&pending, Outcome::Unwinding, None);
-            x.give_up_if_endless(site);
-            return Wait { x, wake, mutex: guard.mutex, kept: Some(guard), holds_twin: Cell::new(false) };
-        }
-        let mutex = guard.into_parts().0;
-        x.state(lock).mutex().release();
-        x.state(object).condvar().begin_wait(x.current());
-        let holds_twin = Cell::new(match x.twin_of(lock) {
-            // shuttle's own wait releases it, and nobody comes between.
-            Twin::Shuttle(_) => true,
-            Twin::Loom(twin) => {
-                twin.mutex().unlock();
-                false
-            }
-            Twin::Native => false,
-        });
-        let wait = Wait { x, wake, mutex, kept: None, holds_twin };
-        x.report(&pending, Outcome::Done, None);
-        wait
-    }
-}
-
-/// A wait that has begun.
-struct Wait<'a, T: ?Sized> {
-    x: Ctx,
-    /// The second event.
-    wake: Pending,
-    mutex: &'a Mutex<T>,
-    /// The guard of a wait that is none, since its task is unwinding.
-    kept: Option<MutexGuard<'a, T>>,
-    /// Whether the foreign runtime's mutex is locked for this wait.
-    holds_twin: Cell<bool>,
-}
-
-impl<'a, T: ?Sized> Wait<'a, T> {
-    /// The second event of a wait.
-    fn finish(&mut self) -> Outcome {
-        let (x, wake) = (self.x, self.wake);
-        if self.kept.is_some() {
-            x.report(&wake, Outcome::Unwinding, None);
-            return Outcome::Unwinding;
-        }
-        x.turn(wake, |twin| self.sleep(twin), |_, ()| ());
-        self.holds_twin.set(false);
-        let notified = x.state(wake.object).condvar().end_wait(x.current());
-        x.state(wake.other).mutex().acquire(x.current());
-        let outcome = if notified { Outcome::Done } else { x.wake_reason(&wake) };
-        x.report(&wake, outcome, None);
-        outcome
-    }
-
-    /// Waits with the foreign runtime's means.
-    fn sleep(&self, twin: &Twin) {
-        let x = self.x;
-        match (twin, x.twin_of(self.wake.other)) {
-            (Twin::Shuttle(condvar), Twin::Shuttle(lock)) => condvar.condvar().wait(x, lock.mutex()),
-            (Twin::Loom(condvar), Twin::Loom(lock)) => {
-                let may_go_on =
-                    |me| x.state(self.wake.object).condvar().has_woken(me) || x.execution().wakes_by_itself(me);
-                self.holds_twin.set(condvar.meeting().wait_with(x, lock.mutex(), may_go_on));
-            }
-            _ => {}
-        }
-    }
-
-    fn guard(mut self) -> LockResult<MutexGuard<'a, T>> {
-        match self.kept.take() {
-            Some(guard) => {
-                let poisoned = self.x.state(self.wake.other).mutex().poisoned;
-                or_poisoned(guard, poisoned)
-            }
-            None => self.mutex.hand_out(self.x, self.wake.other, self.wake.site),
-        }
-    }
-}
-
-// The execution was stopped in the middle of the wait: what it holds of the foreign runtime's mutex must go, or others
-// could not unwind.
-impl<T: ?Sized> Drop for Wait<'_, T> {
-    fn drop(&mut self) {
-        if self.holds_twin.get() {
-            self.x.defer(Operation::Unlock, self.wake.other);
-        }
+        poison::map(wait.guard(), |guard| (guard, result))
     }
 }
 
@@ -350,20 +251,11 @@ fn controlled<T: ?Sized>(guard: &MutexGuard<'_, T>) -> Option<(Ctx, ObjectId)> {
     guard.object().map(|lock| (ambient().expect("a MutexGuard was carried out of the execution that made it"), lock))
 }
 
+/// The mutex and std's guard, of a guard that no execution made.
 fn into_plain<'a, T: ?Sized>(guard: MutexGuard<'a, T>) -> (&'a Mutex<T>, std::sync::MutexGuard<'a, ()>) {
     match guard.into_parts() {
         (mutex, Some(guard)) => (mutex, guard),
         _ => unreachable!("a bug in bohrbug-sync: a guard of an execution was taken for a plain one"),
-    }
-}
-
-fn put_together<'a, T: ?Sized>(
-    mutex: &'a Mutex<T>,
-    guard: LockResult<std::sync::MutexGuard<'a, ()>>,
-) -> LockResult<MutexGuard<'a, T>> {
-    match guard {
-        Ok(guard) => Ok(MutexGuard::from_plain(mutex, guard)),
-        Err(poisoned) => Err(PoisonError::new(MutexGuard::from_plain(mutex, poisoned.into_inner()))),
     }
 }
 

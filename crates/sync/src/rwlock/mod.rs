@@ -1,0 +1,217 @@
+//! A reader-writer lock, as [`std::sync::RwLock`].
+//!
+//! Laid out as the mutex is: the value beside a lock of `()`, std's or the ambient runtime's. What it hands out is in
+//! `guards`.
+//!
+//! Two departures, both inside what std leaves open. A reader is not held back by a writer that waits, on any runtime;
+//! and a task that reads may read again, on shuttle and loom, too, which refuse that by themselves.
+
+mod guards;
+
+pub use guards::{RwLockReadGuard, RwLockWriteGuard};
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
+use std::sync::{LockResult, TryLockError, TryLockResult};
+
+use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+
+use guards::{Claim, Held, undoing};
+
+use crate::ambient::ambient;
+use crate::control::{Ctx, Pending, State};
+use crate::mutex::or_poisoned;
+use crate::native;
+use crate::poison;
+use crate::slot::Slot;
+
+/// A reader-writer lock, as [`std::sync::RwLock`].
+///
+/// ```
+/// use bohrbug_sync::RwLock;
+///
+/// let lock = RwLock::new(5);
+/// {
+///     let r1 = lock.read().unwrap();
+///     let r2 = lock.read().unwrap();
+///     assert_eq!(*r1 + *r2, 10);
+/// }
+/// *lock.write().unwrap() += 1;
+/// assert_eq!(*lock.read().unwrap(), 6);
+/// ```
+pub struct RwLock<T: ?Sized> {
+    slot: Slot,
+    plain: std::sync::RwLock<()>,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: as std's: the lock, on every runtime, gives access to one writer or to readers.
+unsafe impl<T: ?Sized + Send> Send for RwLock<T> {}
+// SAFETY: as above; readers on several threads share the value, so it must be `Sync`.
+unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
+impl<T: ?Sized> UnwindSafe for RwLock<T> {}
+impl<T: ?Sized> RefUnwindSafe for RwLock<T> {}
+
+impl<T> RwLock<T> {
+    /// A new, unlocked lock.
+    #[track_caller]
+    pub const fn new(value: T) -> Self {
+        Self { slot: Slot::new(), plain: std::sync::RwLock::new(()), value: UnsafeCell::new(value) }
+    }
+
+    /// Consumes the lock and returns the value.
+    ///
+    /// # Errors
+    ///
+    /// If the lock is poisoned; the error has the value.
+    pub fn into_inner(self) -> LockResult<T> {
+        let poisoned = self.is_poisoned();
+        or_poisoned(self.value.into_inner(), poisoned)
+    }
+}
+
+impl<T: ?Sized> RwLock<T> {
+    /// Waits until no writer holds the lock, and reads.
+    ///
+    /// # Errors
+    ///
+    /// If a writer panicked while it held the lock; the error has the guard all the same.
+    #[track_caller]
+    pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        let Some(x) = ambient() else {
+            self.slot.assert_uncontrolled();
+            return poison::map(self.plain.read(), |guard| RwLockReadGuard::new(self, Held::Plain(guard)));
+        };
+        let claim = self.lock(x, Operation::ReadLock, Location::caller());
+        or_poisoned(RwLockReadGuard::new(self, Held::Controlled(claim)), self.is_poisoned())
+    }
+
+    /// Reads if no writer holds the lock.
+    ///
+    /// # Errors
+    ///
+    /// [`TryLockError::WouldBlock`] if one does; [`TryLockError::Poisoned`], with the guard, as for [`RwLock::read`].
+    #[track_caller]
+    pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        let Some(x) = ambient() else {
+            self.slot.assert_uncontrolled();
+            return poison::try_map(self.plain.try_read(), |guard| RwLockReadGuard::new(self, Held::Plain(guard)));
+        };
+        let claim = self.try_lock(x, Operation::TryReadLock, Location::caller()).ok_or(TryLockError::WouldBlock)?;
+        Ok(or_poisoned(RwLockReadGuard::new(self, Held::Controlled(claim)), self.is_poisoned())?)
+    }
+
+    /// Waits until nobody holds the lock, and writes.
+    ///
+    /// # Errors
+    ///
+    /// If another writer panicked while it held the lock; the error has the guard all the same.
+    #[track_caller]
+    pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let Some(x) = ambient() else {
+            self.slot.assert_uncontrolled();
+            return poison::map(self.plain.write(), |guard| RwLockWriteGuard::new(self, Held::Plain(guard)));
+        };
+        let claim = self.lock(x, Operation::WriteLock, Location::caller());
+        or_poisoned(RwLockWriteGuard::new(self, Held::Controlled(claim)), self.is_poisoned())
+    }
+
+    /// Writes if nobody holds the lock.
+    ///
+    /// # Errors
+    ///
+    /// [`TryLockError::WouldBlock`] if somebody does; [`TryLockError::Poisoned`], with the guard, as for
+    /// [`RwLock::write`].
+    #[track_caller]
+    pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        let Some(x) = ambient() else {
+            self.slot.assert_uncontrolled();
+            return poison::try_map(self.plain.try_write(), |guard| RwLockWriteGuard::new(self, Held::Plain(guard)));
+        };
+        let claim = self.try_lock(x, Operation::TryWriteLock, Location::caller()).ok_or(TryLockError::WouldBlock)?;
+        Ok(or_poisoned(RwLockWriteGuard::new(self, Held::Controlled(claim)), self.is_poisoned())?)
+    }
+
+    /// Whether a writer has panicked while it held the lock.
+    pub fn is_poisoned(&self) -> bool {
+        match ambient() {
+            None => self.plain.is_poisoned(),
+            Some(x) => x.state(self.object(x)).rwlock().poisoned,
+        }
+    }
+
+    /// Forgets that a writer has panicked while it held the lock.
+    pub fn clear_poison(&self) {
+        match ambient() {
+            None => self.plain.clear_poison(),
+            Some(x) => x.state(self.object(x)).rwlock().poisoned = false,
+        }
+    }
+
+    /// The value, which needs no lock: the borrow shows that nobody else has it.
+    ///
+    /// # Errors
+    ///
+    /// If the lock is poisoned.
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        let poisoned = self.is_poisoned();
+        or_poisoned(self.value.get_mut(), poisoned)
+    }
+
+    #[inline]
+    pub(crate) fn object(&self, x: Ctx) -> ObjectId {
+        self.slot.object(x, ObjectKind::RwLock, || State::RwLock(native::rwlock::RwLock::default()))
+    }
+
+    fn lock(&self, x: Ctx, operation: Operation, site: &'static Location<'static>) -> Claim {
+        let pending = Pending::new(operation, self.object(x), site);
+        let (turn, _) = x.turn(pending, |twin| twin.acquire(operation), |twin, ()| twin.release(undoing(operation)));
+        Claim::new(x, &pending, turn)
+    }
+
+    fn try_lock(&self, x: Ctx, operation: Operation, site: &'static Location<'static>) -> Option<Claim> {
+        let pending = Pending::new(operation, self.object(x), site);
+        let (turn, taken) = x.turn(
+            pending,
+            |twin| twin.try_acquire(operation),
+            |twin, taken| {
+                if taken {
+                    twin.release(undoing(operation));
+                }
+            },
+        );
+        if !taken.unwrap_or_else(|| x.state(pending.object).rwlock().admits(operation)) {
+            x.report(&pending, Outcome::WouldBlock, None);
+            return None;
+        }
+        Some(Claim::new(x, &pending, turn))
+    }
+}
+
+impl<T: Default> Default for RwLock<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T> From<T> for RwLock<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut d = f.debug_struct("RwLock");
+        match self.try_read() {
+            Ok(guard) => d.field("data", &&*guard),
+            Err(TryLockError::Poisoned(poisoned)) => d.field("data", &&**poisoned.get_ref()),
+            Err(TryLockError::WouldBlock) => d.field("data", &format_args!("<locked>")),
+        };
+        d.field("poisoned", &self.is_poisoned());
+        d.finish_non_exhaustive()
+    }
+}
