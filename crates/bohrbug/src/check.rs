@@ -1,9 +1,9 @@
 //! The call that a test makes: replay what is saved, then explore.
 
-use std::fs;
-use std::io::Write;
+mod saved;
+
 use std::panic::Location;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bohrbug_trace::Trace;
@@ -13,16 +13,16 @@ use crate::diagnose::diagnose;
 use crate::environment::Environment;
 use crate::explore::{Exploration, Report, Verdict};
 use crate::minimize::Effort;
-use crate::replay::{Mode, Verdict as ReplayVerdict, replay};
 use crate::report::{self, Kept};
 use crate::runtime::Program;
-use crate::{Config, Runtime, determinism};
+use crate::{Config, determinism};
 
 /// The executions of a check that asks for no other number.
 const EXECUTIONS: u64 = 10_000;
 
 /// The strategy of a check that asks for none.
 const STRATEGY: &str = "portfolio";
+
 /// What a failing check spends on a smaller schedule: little enough for a debug build.
 const MINIMIZING: Effort = Effort { events: 200_000, time: Some(Duration::from_secs(10)) };
 
@@ -206,6 +206,7 @@ impl Check {
         report
     }
 
+    /// What is explored: by the settings of this check, then by the environment, then as usual.
     pub(crate) fn exploration(&self, environment: &Environment) -> Exploration {
         let budget = Budget {
             executions: self.budget.executions.or(environment.executions),
@@ -226,71 +227,12 @@ impl Check {
         }
     }
 
+    /// Where traces are saved and looked for.
     fn directory(&self, environment: &Environment) -> PathBuf {
         self.traces.clone().or_else(|| environment.traces.clone()).unwrap_or_else(|| PathBuf::from("traces"))
     }
 
-    #[track_caller]
-    pub(crate) fn replay_saved(&self, environment: &Environment, program: &dyn Fn(&Trace) -> Program) {
-        let asked = environment.replay.iter().cloned();
-        let saved = saved_traces(&self.directory(environment));
-        for path in asked.chain(saved) {
-            let asked = Some(&path) == environment.replay.as_ref();
-            match Trace::read(&path) {
-                Ok(trace) if trace.header.scenario == self.name => self.replay_one(&path, &trace, &program(&trace)),
-                Ok(_) => {}
-                // A damaged file must not pass for a trace that holds.
-                Err(error) if asked || has_name_of(&path, &self.name) => panic!("{error}"),
-                Err(_) => {}
-            }
-        }
-    }
-
-    #[track_caller]
-    fn replay_one(&self, path: &Path, trace: &Trace, program: &Program) {
-        let on = match trace.header.runtime {
-            bohrbug_trace::Runtime::Loom if trace.needs_weak_memory() => Runtime::Loom,
-            _ => Runtime::Native,
-        };
-        let replay = match replay(trace, program, on) {
-            Ok(replay) => replay,
-            Err(error) => panic!("{}: {error}", path.display()),
-        };
-        let headline = match &replay.verdict {
-            ReplayVerdict::Reproduced if replay.mode == Mode::Exact => {
-                format!("`{}` fails as recorded in {}", self.name, path.display())
-            }
-            ReplayVerdict::Reproduced => {
-                let mode = replay.mode.name();
-                format!("`{}` still fails as recorded in {}, after an edit ({mode})", self.name, path.display())
-            }
-            ReplayVerdict::FailedDifferently(failure) => {
-                format!("`{}` fails, and not as recorded in {}: {failure}", self.name, path.display())
-            }
-            ReplayVerdict::Diverged { failure: Some(_), .. } => {
-                format!("`{}` left the path recorded in {} ({}) ", self.name, path.display(), replay.verdict)
-            }
-            ReplayVerdict::DidNotFail => return,
-            ReplayVerdict::Diverged { at, failure: None } => {
-                let note = format!(
-                    "bohrbug: {} no longer describes what `{}` does ({at}); nothing failed on the way, so it proves \
-                     little: delete it, or find the failure again on the old code",
-                    path.display(),
-                    self.name
-                );
-                // Not by a macro: the test runner would keep to itself what a passing test prints.
-                let _ = writeln!(std::io::stderr(), "{note}");
-                return;
-            }
-        };
-        let mut seen = Trace { header: trace.header.clone(), events: replay.events };
-        if let Some(failure) = replay.verdict.other_failure() {
-            seen.header.failure = Some(failure.record());
-        }
-        let kept = Kept::Saved(bohrbug_trace::Saved::Known(path.to_owned()));
-        panic!("{}", report::failure(&headline, &seen, &kept, |path| self.command(path)));
-    }
-
+    /// Ends the check with the report of a failure that was found.
     #[track_caller]
     pub(crate) fn fail(&self, environment: &Environment, mut report: Report, program: &Program) -> ! {
         let headline = format!("`{}` failed at execution {} under {}", self.name, report.executions, report.strategy);
@@ -300,6 +242,7 @@ impl Check {
         panic!("{}", report::failure(&headline, &trace, &kept, |path| self.command(path)));
     }
 
+    /// Saves the trace where that is of use.
     fn keep(&self, environment: &Environment, report: &Report, trace: &Trace) -> Kept {
         if report.failure.as_ref().is_some_and(|failure| failure.kind == determinism::NAME) {
             return Kept::Unwanted("a program that behaves differently each time cannot be replayed");
@@ -313,6 +256,7 @@ impl Check {
         }
     }
 
+    /// The command that replays the trace at that path.
     fn command(&self, path: &str) -> String {
         format!("BOHRBUG_REPLAY='{path}' cargo test {}", self.name)
     }
@@ -323,20 +267,4 @@ impl Default for Check {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// The traces in a directory, in the order of their names; none if it is not there.
-fn saved_traces(directory: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
-    paths.sort();
-    paths
-}
-
-/// Whether a file is named as the traces of a check of that name are.
-fn has_name_of(path: &Path, name: &str) -> bool {
-    let pattern = bohrbug_trace::file_name(name, None, "");
-    let start = pattern.trim_end_matches(".jsonl").trim_end_matches("trace");
-    path.file_name().and_then(|file| file.to_str()).is_some_and(|file| file.starts_with(start))
 }
