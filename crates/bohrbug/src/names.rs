@@ -1,6 +1,8 @@
-//! The names of an execution's tasks and objects: text that means the same in the next execution.
+//! The names of an execution's tasks, objects and places: text that means the same in the next execution, and on another
+//! machine.
 
 use std::collections::BTreeMap;
+use std::panic::Location;
 
 use bohrbug_sync::control::View;
 use bohrbug_trace::{ObjectId, ObjectKind, TaskId, child_path, portable_site};
@@ -65,12 +67,12 @@ impl Names {
     /// Names the new tasks: a task's path never changes.
     pub(crate) fn name_tasks(&mut self, view: View<'_>) {
         for number in self.tasks.len()..view.task_count() {
-            let (name, parent, site) = view.task(TaskId(number as u32));
+            let (name, parent, place) = view.task(TaskId(number as u32));
             if number == 0 {
                 self.tasks.push("main".to_owned());
                 continue;
             }
-            let name = name.map_or_else(|| portable_site(&site.to_string()), str::to_owned);
+            let name = name.map_or_else(|| site(place), str::to_owned);
             let parent = self.tasks[parent.index()].clone();
             let mut nth = 1;
             let mut path = child_path(&parent, &name, nth);
@@ -103,7 +105,7 @@ impl Names {
             let label = match (&origin.name, view.thread(object)) {
                 (_, Some(task)) => format!("thread {}", self.tasks[task.index()]),
                 (Some(name), _) => name.to_string(),
-                (None, None) => format!("{} {}", origin.kind, portable_site(&origin.site.to_string())),
+                (None, None) => format!("{} {}", origin.kind, site(origin.site)),
             };
             let nth = self.seen.entry(label.clone()).and_modify(|nth| *nth += 1).or_insert(1);
             let unique = origin.kind == ObjectKind::Thread || *nth == 1;
@@ -111,4 +113,9 @@ impl Names {
             self.own.push(origin.name.is_some());
         }
     }
+}
+
+/// A place in the code, without the directories of this machine.
+pub(crate) fn site(place: &Location<'_>) -> String {
+    portable_site(&place.to_string())
 }

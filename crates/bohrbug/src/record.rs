@@ -1,9 +1,9 @@
 //! From an execution to a trace: numbers become names.
 
 use bohrbug_sync::control::{Config, Event, Runtime, View};
-use bohrbug_trace::{Choices, ObjectId, Outcome, StepIdx, TaskId, Trace, TraceEvent, portable_site};
+use bohrbug_trace::{Choices, ObjectId, Outcome, StepIdx, TaskId, Trace, TraceEvent};
 
-use crate::names::Names;
+use crate::names::{Names, site};
 
 /// Every event of an execution, in words.
 pub(crate) fn events(view: View<'_>) -> Vec<TraceEvent> {
@@ -25,7 +25,7 @@ pub(crate) fn events_until(view: View<'_>, length: StepIdx) -> Vec<TraceEvent> {
 
 /// One event, in words.
 pub(crate) fn recorded(names: &Names, view: View<'_>, event: &Event) -> TraceEvent {
-    TraceEvent { site: portable_site(&event.site.to_string()), ..without_site(names, view, event) }
+    TraceEvent { site: site(event.site), ..without_site(names, view, event) }
 }
 
 fn without_site(names: &Names, view: View<'_>, event: &Event) -> TraceEvent {
@@ -52,7 +52,7 @@ pub(crate) fn announced(names: &Names, view: View<'_>, task: TaskId) -> TraceEve
         other: label(pending.other),
         order: pending.order,
         outcome: if view.is_ready(task) { Outcome::Done } else { Outcome::WouldBlock },
-        ..TraceEvent::new(names.task(task), pending.operation, portable_site(&pending.site.to_string()))
+        ..TraceEvent::new(names.task(task), pending.operation, site(pending.site))
     }
 }
 

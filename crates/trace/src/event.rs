@@ -65,6 +65,25 @@ impl TraceEvent {
         Self { value: Some(value), ..self }
     }
 
+    /// What the scheduler chose there, if it had a choice: a number, 1 for a fault and for a clock that jumps, and 1 for a
+    /// weak exchange that fails for no reason.
+    ///
+    /// ```
+    /// use bohrbug_trace::{Operation, Outcome, TraceEvent};
+    ///
+    /// let exchange = TraceEvent::new("main", Operation::CompareExchange, "src/a.rs:1:1").with_value(7);
+    /// assert_eq!(exchange.clone().with_outcome(Outcome::WeakFailure).chosen(), Some(1));
+    /// assert_eq!(exchange.chosen(), Some(0));
+    /// assert_eq!(TraceEvent::new("main", Operation::Load, "src/a.rs:1:1").with_value(7).chosen(), None);
+    /// ```
+    pub fn chosen(&self) -> Option<u64> {
+        match self.operation {
+            Operation::CompareExchange => Some(u64::from(self.outcome == Outcome::WeakFailure)),
+            Operation::Choose | Operation::Fault | Operation::Now => self.value,
+            _ => None,
+        }
+    }
+
     /// Whether two events are the same step of the program: same task, operation, order and objects.
     ///
     /// What came of it and where the line stands today are left out: a replay compares what a task *is about to do*, and

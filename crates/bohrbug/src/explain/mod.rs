@@ -19,8 +19,7 @@ mod witnesses;
 
 use bohrbug_trace::{Before, Trace};
 
-use crate::minimize::MinimizeError;
-use crate::rerun::Runner;
+use crate::minimize::{MinimizeError, Reproduced, reproduced};
 use crate::runtime::Program;
 
 /// What a failure needs.
@@ -38,18 +37,10 @@ pub struct Explained {
 ///
 /// If the program does not fail as recorded, or cannot on native.
 pub fn explain(trace: &Trace, program: &Program) -> Result<Explained, MinimizeError> {
-    let failure = trace.header.failure.as_ref().ok_or(MinimizeError::NoFailure)?;
-    if trace.needs_weak_memory() {
-        return Err(MinimizeError::NeedsWeakMemory);
-    }
-    let mut runner = Runner::of(trace, program);
-    let attempt = runner.recorded(trace);
-    if !attempt.failure.as_ref().is_some_and(|found| found.has_fingerprint(&failure.fingerprint)) {
-        return Err(MinimizeError::NotReproduced { other: attempt.failure.map(|failure| failure.to_string()) });
-    }
+    let Reproduced { mut runner, attempt, fingerprint } = reproduced(trace, program)?;
     // What is waited for in a deadlock comes after everything: it did not happen, and could have happened before.
     let events = [attempt.events.as_slice(), &attempt.waiting].concat();
-    let orders = necessary::necessary(&mut runner, &events, &failure.fingerprint);
+    let orders = necessary::necessary(&mut runner, &events, fingerprint);
     let keys = bohrbug_trace::keys(&events);
     let pair = |&(first, then): &(usize, usize)| Before { first: keys[first].clone(), then: keys[then].clone() };
     let mut explained = Trace { header: trace.header.clone(), events: attempt.events };
@@ -61,14 +52,14 @@ pub fn explain(trace: &Trace, program: &Program) -> Result<Explained, MinimizeEr
 mod tests {
     use std::ops::ControlFlow;
 
+    use bohrbug_sync::control::Config;
     use bohrbug_sync::{Arc, Mutex, label, thread};
     use bohrbug_trace::{TraceEvent, keys};
 
     use super::*;
     use crate::record;
-    use crate::rerun::{Cost, attempt};
+    use crate::rerun::{Cost, Runner, attempt};
     use crate::strategy::{Dfs, Random};
-    use bohrbug_sync::control::Config;
 
     /// Two tasks on one lock: one writes and then makes it valid, the other looks.
     fn torn() -> Program {

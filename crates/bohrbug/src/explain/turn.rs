@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use bohrbug_trace::{Before, EventKey, Operation, Outcome, TraceEvent, keys};
+use bohrbug_trace::{Before, EventKey, TraceEvent, keys};
 
 use super::candidates::{Forced, held, open_orders, rival_events};
 use super::witnesses::Witnesses;
@@ -39,7 +39,8 @@ pub(super) struct Turner<'a, 'p> {
 impl<'a, 'p> Turner<'a, 'p> {
     pub(super) fn new(runner: &'a mut Runner<'p>, events: &'a [TraceEvent], fingerprint: &'a str) -> Self {
         let keys = keys(events);
-        let choices = keys.iter().cloned().zip(events).filter_map(|(key, event)| Some((key, chosen(event)?))).collect();
+        let choices =
+            keys.iter().cloned().zip(events).filter_map(|(key, event)| Some((key, event.chosen()?))).collect();
         let forced = Forced::of(events);
         let witnesses = Witnesses::new(&keys, open_orders(events, &forced));
         Self { runner, fingerprint, events, keys, forced, choices, witnesses }
@@ -128,14 +129,5 @@ impl<'a, 'p> Turner<'a, 'p> {
             2 => before(Some(&self.events[second].task)),
             _ => Rest::Random { seed: number - NOT_AT_RANDOM },
         }
-    }
-}
-
-/// What the scheduler chose when that was recorded, if it had a choice.
-fn chosen(event: &TraceEvent) -> Option<u64> {
-    match event.operation {
-        Operation::CompareExchange => Some(u64::from(event.outcome == Outcome::WeakFailure)),
-        Operation::Choose | Operation::Fault | Operation::Now => event.value,
-        _ => None,
     }
 }

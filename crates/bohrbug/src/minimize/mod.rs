@@ -89,6 +89,25 @@ pub fn minimize(
     effort: Effort,
     better: impl FnMut(&Trace),
 ) -> Result<Minimized, MinimizeError> {
+    let Reproduced { runner, attempt, fingerprint } = reproduced(trace, program)?;
+    let preemptions_before = attempt.cost.preemptions;
+    let watch = Stopwatch::start();
+    let workload = trace.header.workload.clone();
+    let tried = BTreeSet::new();
+    let state = State { runner, header: trace, workload, fingerprint, best: attempt, tried, effort, watch, better };
+    Ok(state.minimize(smaller, preemptions_before))
+}
+
+/// A recorded failure that has just happened again: what a search for another execution that fails so begins with.
+pub(crate) struct Reproduced<'a> {
+    pub(crate) runner: Runner<'a>,
+    pub(crate) attempt: Attempt,
+    /// The recorded failure's.
+    pub(crate) fingerprint: &'a str,
+}
+
+/// Runs the recorded execution.
+pub(crate) fn reproduced<'a>(trace: &'a Trace, program: &'a Program) -> Result<Reproduced<'a>, MinimizeError> {
     let failure = trace.header.failure.as_ref().ok_or(MinimizeError::NoFailure)?;
     if trace.needs_weak_memory() {
         return Err(MinimizeError::NeedsWeakMemory);
@@ -98,12 +117,7 @@ pub fn minimize(
     if !attempt.failure.as_ref().is_some_and(|found| found.has_fingerprint(&failure.fingerprint)) {
         return Err(MinimizeError::NotReproduced { other: attempt.failure.map(|failure| failure.to_string()) });
     }
-    let preemptions_before = attempt.cost.preemptions;
-    let watch = Stopwatch::start();
-    let (fingerprint, workload) = (failure.fingerprint.as_str(), trace.header.workload.clone());
-    let tried = BTreeSet::new();
-    let state = State { runner, header: trace, workload, fingerprint, best: attempt, tried, effort, watch, better };
-    Ok(state.minimize(smaller, preemptions_before))
+    Ok(Reproduced { runner, attempt, fingerprint: &failure.fingerprint })
 }
 
 /// The smallest so far, and what it takes to look for a smaller one.

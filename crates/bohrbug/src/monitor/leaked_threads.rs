@@ -5,11 +5,11 @@
 //! ended in time is not leaked, but another schedule may show that it can be.
 
 use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::{Operation, TaskId, portable_site};
+use bohrbug_trace::{Operation, TaskId};
 
 use super::Monitor;
 use crate::failure::Failure;
-use crate::names::Names;
+use crate::names::{Names, site};
 
 /// Finds leaked threads.
 #[derive(Clone, Copy, Debug)]
@@ -31,11 +31,11 @@ impl Monitor for LeakedThreads {
         let leaked = threads.filter(|&task| !before.iter().any(of(task, Operation::End)));
         let task = leaked.min()?;
         let names = Names::of(view);
-        let spawned = portable_site(&view.task(task).2.to_string());
+        let spawned = site(view.task(task).2);
         let last = before.iter().rfind(|event| event.task == task && event.operation != Operation::Begin);
         let doing = last.map_or_else(
             || "had not done anything yet".to_owned(),
-            |event| format!("had come as far as its {} ({})", event.operation, portable_site(&event.site.to_string())),
+            |event| format!("had come as far as its {} ({})", event.operation, site(event.site)),
         );
         let path = names.task(task).to_owned();
         let message = format!("main ended before {path}, which was spawned at {spawned} and {doing}");

@@ -9,11 +9,11 @@
 use std::collections::BTreeSet;
 
 use bohrbug_sync::control::{Event, Incident, View};
-use bohrbug_trace::{Operation, Outcome, TaskId, portable_site};
+use bohrbug_trace::{Operation, Outcome, TaskId};
 
 use super::Monitor;
 use crate::failure::Failure;
-use crate::names::Names;
+use crate::names::{Names, site};
 
 /// How often the same events must have come at the end.
 const TIMES: usize = 3;
@@ -49,9 +49,7 @@ impl Livelock {
             true => format!("{} {}", event.operation, names.object(event.object)),
             false => event.operation.to_string(),
         };
-        let spin = |event: &&Event| {
-            format!("{} at its {} ({})", names.task(event.task), what(event), portable_site(&event.site.to_string()))
-        };
+        let spin = |event: &&Event| format!("{} at its {} ({})", names.task(event.task), what(event), site(event.site));
         let spinning: Vec<String> = spins.iter().map(spin).collect();
         let message = format!("the same {length} events over and over: {}", spinning.join(", "));
         let involved =

@@ -8,11 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bohrbug_sync::control::{Blocked, Event, Incident, View};
-use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId, portable_site};
+use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use super::Monitor;
 use crate::failure::Failure;
-use crate::names::Names;
+use crate::names::{Names, site};
 
 /// Finds lost wake-ups.
 #[derive(Clone, Copy, Debug)]
@@ -44,10 +44,10 @@ impl LostWakeup {
         };
         let message = format!(
             "{waits} ({}): the {} of {} ({}) came before and woke nobody",
-            portable_site(&waiter.site.to_string()),
+            site(waiter.site),
             lost.operation,
             names.task(lost.task),
-            portable_site(&lost.site.to_string()),
+            site(lost.site),
         );
         let involved = vec![
             (waiter.operation, format!("{task} {object}")),

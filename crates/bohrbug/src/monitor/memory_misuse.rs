@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::{Operation, portable_site};
+use bohrbug_trace::Operation;
 
 use super::Monitor;
 use crate::failure::Failure;
 use crate::memory::{self, Left, Misuse, Moment};
-use crate::names::Names;
+use crate::names::{Names, site};
 
 /// How many executions in a row must leave a block behind.
 const EXECUTIONS: u32 = 8;
@@ -117,7 +117,7 @@ impl Drop for MemoryMisuse {
 /// What the event before a moment did, and its task.
 fn before(view: View<'_>, moment: Moment) -> Option<(Operation, String)> {
     let event = view.events().get((moment.0 as usize).checked_sub(1)?)?;
-    Some((event.operation, format!("{} {}", Names::of(view).task(event.task), portable_site(&event.site.to_string()))))
+    Some((event.operation, format!("{} {}", Names::of(view).task(event.task), site(event.site))))
 }
 
 fn when(view: View<'_>, moment: Moment) -> String {
@@ -125,7 +125,7 @@ fn when(view: View<'_>, moment: Moment) -> String {
         None => "before the first event".to_owned(),
         Some(event) => {
             let task = Names::of(view).task(event.task).to_owned();
-            format!("after {task}'s {} ({})", event.operation, portable_site(&event.site.to_string()))
+            format!("after {task}'s {} ({})", event.operation, site(event.site))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bohrbug_trace::{
-    Before, Difference, EventKey, Matching, Operation, Outcome, StepIdx, Trace, TraceEvent, conflicting_pairs, keys,
+    Before, Difference, EventKey, Matching, Operation, StepIdx, Trace, TraceEvent, conflicting_pairs, keys,
     match_events, ordered_pairs,
 };
 
@@ -96,13 +96,8 @@ impl<'a> Terms<'a> {
 
     /// The recorded values of choices.
     fn choices(&self) -> BTreeMap<EventKey, u64> {
-        let value = |event: &TraceEvent| match event.operation {
-            Operation::Choose | Operation::Fault | Operation::Now => event.value,
-            Operation::CompareExchange => Some(u64::from(event.outcome == Outcome::WeakFailure)),
-            _ => None,
-        };
         let events = self.recorded.events.iter().zip(&self.keys);
-        events.filter_map(|(event, key)| Some((key.clone()?, value(event)?))).collect()
+        events.filter_map(|(event, key)| Some((key.clone()?, event.chosen()?))).collect()
     }
 
     /// The recorded events of that essence, as pairs; `None` for one that is not in the recording.

@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Event, Runtime, View};
-use bohrbug_trace::{Difference, ObjectId, Operation, Outcome, StepIdx, TaskId, TraceEvent};
+use bohrbug_trace::{Difference, ObjectId, Operation, StepIdx, TaskId, TraceEvent};
 
 use super::Strategy;
 use crate::names::Names;
-use crate::record::recorded;
+use crate::record::{self, recorded};
 
 /// Follows the events of a trace.
 #[derive(Debug)]
@@ -129,14 +129,7 @@ impl Follow {
     /// What the task has announced, as an event that has not happened.
     fn announced(&mut self, view: View<'_>, task: TaskId) -> TraceEvent {
         self.names.extend(view);
-        let pending = view.pending(task);
-        let mut event = TraceEvent::new(self.names.task(task), pending.operation, pending.site.to_string());
-        event.object = pending.object.is_some().then(|| self.names.object(pending.object).to_owned());
-        event.order = pending.order;
-        if !view.is_ready(task) {
-            event.outcome = Outcome::WouldBlock;
-        }
-        event
+        record::announced(&self.names, view, task)
     }
 
     fn part(&mut self, expected: TraceEvent, found: Option<TraceEvent>) {
@@ -177,11 +170,7 @@ impl Strategy for Follow {
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
-        let value = self.expected.get(self.place).map_or(0, |event| match event.operation {
-            Operation::CompareExchange => u64::from(event.outcome == Outcome::WeakFailure),
-            Operation::Choose | Operation::Fault | Operation::Now => event.value.unwrap_or(0),
-            _ => 0,
-        });
+        let value = self.expected.get(self.place).and_then(TraceEvent::chosen).unwrap_or(0);
         u32::try_from(value).unwrap_or(0).min(alternatives - 1)
     }
 

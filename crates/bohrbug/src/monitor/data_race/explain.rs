@@ -1,12 +1,12 @@
 //! A race in words: both accesses, and how far each task had come after the other.
 
 use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::{ObjectKind, Operation, StepIdx, portable_site};
+use bohrbug_trace::{ObjectKind, Operation, StepIdx};
 
 use super::Race;
 use crate::failure::Failure;
 use crate::happens_before::HappensBefore;
-use crate::names::Names;
+use crate::names::{Names, site};
 
 /// The failure that a race is.
 pub(super) fn failure(kind: &'static str, view: View<'_>, race: Race) -> Failure {
@@ -17,10 +17,10 @@ pub(super) fn failure(kind: &'static str, view: View<'_>, race: Race) -> Failure
         names.task(second.task),
         if second.operation == Operation::CellWrite { "writes" } else { "reads" },
         label(view, &names, second),
-        site(second),
+        site(second.site),
         names.task(first.task),
         if first.operation == Operation::CellWrite { "write" } else { "read" },
-        site(first),
+        site(first.site),
         last_order(view, &names, race.second, first),
         last_order(view, &names, race.first, second),
     );
@@ -58,7 +58,7 @@ fn last_order(view: View<'_>, names: &Names, step: StepIdx, other: &Event) -> St
 
 fn operation(names: &Names, event: &Event) -> String {
     let object = if event.object.is_some() { format!(" {}", names.object(event.object)) } else { String::new() };
-    format!("{}{object} ({})", event.operation, site(event))
+    format!("{}{object} ({})", event.operation, site(event.site))
 }
 
 /// A cell's name says what it is only if the code has given it none.
@@ -68,10 +68,6 @@ fn label(view: View<'_>, names: &Names, event: &Event) -> String {
         Some(_) => format!("{} {label}", ObjectKind::Cell),
         None => label.to_owned(),
     }
-}
-
-fn site(event: &Event) -> String {
-    portable_site(&event.site.to_string())
 }
 
 fn event_at(view: View<'_>, step: StepIdx) -> &Event {
