@@ -8,6 +8,8 @@ use bohrbug_sync::control::{Config, Driver, Event, Execution, Incident, Reaction
 use bohrbug_sync::{Arc, Mutex, thread};
 use bohrbug_trace::TaskId;
 
+use crate::in_turn::next_in_turn;
+
 /// Lets everybody go on in turn, and remembers how many could each time.
 #[derive(Default)]
 struct InTurn {
@@ -24,8 +26,7 @@ struct InTurn {
 impl Driver for InTurn {
     fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
         self.asked.push(view.ready().len());
-        let next = view.ready().iter().find(|task| *task > view.current());
-        next.or_else(|| view.ready().iter().next()).filter(|_| !self.is_over)
+        next_in_turn(view).filter(|_| !self.is_over)
     }
 
     fn choose(&mut self, _: View<'_>, _: u32) -> u32 {

@@ -7,6 +7,7 @@ mod harness;
 mod barrier;
 mod condvar;
 mod forced_steps;
+mod in_turn;
 mod once;
 mod panicking_driver;
 mod random;

@@ -8,6 +8,8 @@ use bohrbug_sync::control::{Config, Driver, Event, Execution, Incident, Reaction
 use bohrbug_sync::{Arc, Mutex, thread};
 use bohrbug_trace::TaskId;
 
+use crate::in_turn::next_in_turn;
+
 /// Where it panics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
@@ -32,9 +34,7 @@ impl Driver for Panicking {
             return Some(TaskId(99));
         }
         assert!(self.at != At::Decision(self.decisions), "a mistake in the strategy");
-        // Everybody in turn, so that all tasks are in the middle of something.
-        let next = view.ready().iter().find(|task| *task > view.current());
-        next.or_else(|| view.ready().iter().next())
+        next_in_turn(view)
     }
 
     fn choose(&mut self, _: View<'_>, _: u32) -> u32 {
