@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::monitor::{self, Certainty};
 use bohrbug_trace::{FailureRecord, Operation, fingerprint, portable_site};
+
+use crate::monitor::{self, Certainty};
 
 /// What a monitor found wrong with an execution.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,7 +19,8 @@ pub enum Kept {
     Unwanted(&'static str),
 }
 
-/// The whole report: what failed, in which task, what it needs if that was found, what every task did last, where the trace is, and how to replay it.
+/// The whole report: what failed, in which task, what it needs if that was found, what every task did last, where the trace
+/// is, and how to replay it.
 ///
 /// `headline` says what failed under what; `command` replays the trace at the path that it is given.
 pub fn failure(headline: &str, trace: &Trace, kept: &Kept, command: impl Fn(&str) -> String) -> String {

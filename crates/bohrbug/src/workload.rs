@@ -90,7 +90,7 @@ impl Check {
             }
             last = Some(report);
         }
-        let report = last.unwrap_or_else(|| unreachable!("a bug in bohrbug: a check without a strategy"));
+        let report = last.unwrap_or_else(|| unreachable!("a bug in bohrbug: a check without an input"));
         Report { verdict: Verdict::Passed, executions, ..report }
     }
 

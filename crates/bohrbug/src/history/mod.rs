@@ -49,8 +49,7 @@
 mod search;
 
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use bohrbug_sync::thread;
 

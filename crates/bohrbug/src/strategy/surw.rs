@@ -90,6 +90,12 @@ impl Surw {
         Self::with(seed, Interest::Learned)
     }
 
+    /// The walk of that seed in which these events are interesting: names of operations with commas between them, or a
+    /// part of an object's label.
+    pub fn of(seed: u64, interest: &str) -> Self {
+        Self::with(seed, Interest::parse(interest))
+    }
+
     fn with(seed: u64, interest: Interest) -> Self {
         Self {
             seed,
@@ -109,14 +115,6 @@ impl Surw {
             free: Vec::new(),
             idle: 0,
         }
-    }
-}
-
-impl Surw {
-    /// The walk of that seed in which these events are interesting: names of operations with commas between them, or a
-    /// part of an object's label.
-    pub fn of(seed: u64, interest: &str) -> Self {
-        Self::with(seed, Interest::parse(interest))
     }
 
     /// The executions were seen that are learned from: draws the events that are interesting in this one.

@@ -10,27 +10,13 @@ use crate::happens_before::{Clock, HappensBefore};
 const TASKS: usize = 4;
 
 /// The cycles of a list of edges, the shortest first; each begins with its first edge in the list.
-pub(super) struct Cycles<'a> {
-    cycles: std::vec::IntoIter<Vec<&'a Edge>>,
-}
-
-impl<'a> Cycles<'a> {
-    pub(super) fn of(edges: &'a [Edge]) -> Self {
-        let mut cycles = Vec::new();
-        for (place, first) in edges.iter().enumerate() {
-            extend(&edges[place..], &mut vec![first], &mut cycles);
-        }
-        cycles.sort_by_key(Vec::len);
-        Self { cycles: cycles.into_iter() }
+pub(super) fn cycles(edges: &[Edge]) -> Vec<Vec<&Edge>> {
+    let mut cycles = Vec::new();
+    for (place, first) in edges.iter().enumerate() {
+        extend(&edges[place..], &mut vec![first], &mut cycles);
     }
-}
-
-impl<'a> Iterator for Cycles<'a> {
-    type Item = Vec<&'a Edge>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.cycles.next()
-    }
+    cycles.sort_by_key(Vec::len);
+    cycles
 }
 
 /// Extends a chain of edges, each from where the one before leads, until it comes back.

@@ -15,12 +15,12 @@ mod cycles;
 mod edges;
 
 use bohrbug_sync::control::View;
-use bohrbug_trace::{ObjectId, portable_site};
+use bohrbug_trace::ObjectId;
 
 use super::Monitor;
 use crate::failure::Failure;
-use crate::names::Names;
-use cycles::Cycles;
+use crate::names::{Names, site};
+use cycles::{cycles, nothing_else_orders};
 use edges::{Edge, Holdings, are_nested, edges, may_have_cycles};
 
 /// Finds locks taken in opposite orders.
@@ -42,7 +42,7 @@ impl Monitor for LockOrder {
             return None;
         }
         let edges = edges(events, &mut self.holdings);
-        let cycle = Cycles::of(&edges).find(|cycle| cycles::nothing_else_orders(view, cycle))?;
+        let cycle = cycles(&edges).into_iter().find(|cycle| nothing_else_orders(view, cycle))?;
         Some(self.failure(view, &cycle))
     }
 }
@@ -50,7 +50,7 @@ impl Monitor for LockOrder {
 impl LockOrder {
     fn failure(&self, view: View<'_>, cycle: &[&Edge]) -> Failure {
         let names = Names::of(view);
-        let site = |step: usize| portable_site(&view.events()[step].site.to_string());
+        let place = |step: usize| site(view.events()[step].site);
         let told: Vec<String> = cycle
             .iter()
             .map(|edge| {
@@ -58,9 +58,9 @@ impl LockOrder {
                     "{} takes {} ({}) while it has {} ({})",
                     names.task(edge.task),
                     names.object(edge.to),
-                    site(edge.at),
+                    place(edge.at),
                     names.object(edge.from),
-                    site(edge.since),
+                    place(edge.since),
                 )
             })
             .collect();
@@ -70,7 +70,7 @@ impl LockOrder {
         });
         Failure::new(self.name(), message)
             .in_task(names.task(cycle[0].task).to_owned())
-            .at(Some(site(cycle[0].at)))
+            .at(Some(place(cycle[0].at)))
             .of(involved.collect())
     }
 }

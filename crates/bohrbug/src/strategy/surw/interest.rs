@@ -3,10 +3,11 @@
 use std::panic::Location;
 
 use bohrbug_sync::control::{Origin, Pending, View};
-use bohrbug_trace::{Access, ObjectId, ObjectKind, Operation, conflict, portable_site};
+use bohrbug_trace::{Access, ObjectId, ObjectKind, Operation, conflict};
 use rustc_hash::FxHashMap;
 
 use super::super::mix;
+use crate::names::site;
 
 /// What somebody wants to be interesting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +30,9 @@ impl Interest {
 
 /// The objects of all executions: what is one object in several of them has one class.
 ///
-/// An object is known by where it was made and as the how-manieth there. Atomics and cells do not remember where they were
-/// made; these are known by the places in the code that use them, and one place's objects are one class.
+/// An object is known by its name, or by where it was made, and as the how-manieth of these. Atomics and cells do not
+/// remember where they were made; without a name they are known by the places in the code that use them, and one place's
+/// objects are one class.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Objects {
     classes: FxHashMap<u64, usize>,
@@ -175,11 +177,11 @@ fn changes(operation: Operation) -> bool {
 
 /// What an object is called in traces, but for the number of those that are called alike.
 fn label(origin: &Origin) -> String {
-    let made = || format!("{} {}", origin.kind, portable_site(&origin.site.to_string()));
+    let made = || format!("{} {}", origin.kind, site(origin.site));
     origin.name.as_ref().map_or_else(made, ToString::to_string)
 }
 
-/// A number for where and as what an object was made.
+/// A number for the object's name; for where and as what it was made, if it has none.
 fn place(origin: &Origin) -> u64 {
     let site = mix(site_key(origin.site), origin.kind as u64);
     origin.name.as_deref().map_or(site, |name| name.bytes().fold(0, |sum, byte| mix(sum, byte.into())))
