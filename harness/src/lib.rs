@@ -1,9 +1,10 @@
 //! Scenarios over the systems, and the program `bohrbug` that hunts in them.
 //!
-//! [`catalogue`] is what there is to run and what is expected of it; [`cli`] is the program. Between the two: [`select`]
-//! turns names into pairs of a scenario and a revision, [`plan`] says how a pair is explored, [`hunt`] does that and comes
-//! to an [`outcome`], [`workers`] does it for many at a time; [`mod@bench`] measures how soon each strategy finds what is
-//! expected. `docs/command-line.md` is the manual.
+//! [`catalogue`] is what there is to run and what is expected of it, each a [`scenario`]; [`cli`] is the program. Between
+//! the two: [`select`] turns names into pairs of a scenario and a revision, [`plan`] says how a pair is explored, [`hunt`]
+//! does that and comes to an [`outcome`], [`workers`] does it for many at a time. [`store`] keeps the traces of what was
+//! found, [`recorded`] begins with one of them, and [`pages`] has them in the documentation; [`mod@bench`] measures how soon
+//! each strategy finds what is expected. `docs/command-line.md` is the manual.
 
 pub mod bench;
 pub mod catalogue;

@@ -10,6 +10,7 @@ use bohrbug::trace::{Explanation, Sources, Trace, timeline};
 
 use crate::catalogue::Catalogue;
 use crate::scenario::{Expectation, Scenario};
+use crate::select::failing;
 
 /// What was explored where a revision holds: by scenario and revision, the verdict and the strategies.
 pub type Held = BTreeMap<(String, String), String>;
@@ -111,12 +112,6 @@ fn trace_of<'a>(scenario: &Scenario, revision: &str, committed: &'a [Committed])
     })
 }
 
-/// The first revision that is expected to fail.
-fn failing(scenario: &Scenario) -> Option<&'static str> {
-    let fails = |(_, expected): &&(&str, Expectation)| *expected != Expectation::Holds;
-    scenario.expectations.iter().find(fails).map(|(revision, _)| *revision)
-}
-
 /// The file that has a scenario's failure as a page for a browser, below `docs/bugs`.
 pub fn drawing_of(scenario: &Scenario) -> String {
     format!("html/{}-{}.html", scenario.system, scenario.name)
@@ -124,7 +119,8 @@ pub fn drawing_of(scenario: &Scenario) -> String {
 
 /// A scenario's failure as a page for a browser, where it is expected to fail; `root` is the workspace.
 pub fn drawing(root: &Path, scenario: &Scenario, committed: &[Committed]) -> Option<String> {
-    let found = trace_of(scenario, failing(scenario)?, committed)?;
+    let (revision, _) = failing(scenario)?;
+    let found = trace_of(scenario, revision, committed)?;
     Some(Explanation::new(found.trace.clone(), Sources::below(root, &found.trace)).html())
 }
 
@@ -145,7 +141,7 @@ pub fn scenario_page(
     let (written, _) = page.split_once(PLACE).ok_or_else(|| PageError::NoPlace(PLACE.trim().to_owned()))?;
     let mut text = format!("{written}{PLACE}\n## Which revisions hold\n\n");
     text += &format!("Fails: {}.\n\nHolds: {}.\n", named(scenario, false), named(scenario, true));
-    if let Some(revision) = failing(scenario) {
+    if let Some((revision, _)) = failing(scenario) {
         let found = trace_of(scenario, revision, committed)
             .ok_or_else(|| PageError::NoTrace(scenario.full_name(), revision.to_owned()))?;
         let path = found.path.display();

@@ -109,6 +109,11 @@ pub fn pairs(
     }
 }
 
+/// The first of a scenario's revisions that is expected to fail, and how.
+pub fn failing(scenario: &Scenario) -> Option<(&'static str, Expectation)> {
+    scenario.expectations.iter().copied().find(|(_, expected)| *expected != Expectation::Holds)
+}
+
 /// The error for a revision that none of the selected scenarios has; `known` are those among which it may be.
 pub fn unknown_revision(known: &[&'static Scenario], name: &str) -> SelectError {
     let names: BTreeSet<&str> = known.iter().flat_map(|s| s.expectations).map(|(revision, _)| *revision).collect();

@@ -9,6 +9,7 @@ use bohrbug::{Budget, Exploration, Failure, Program, Report, Stopwatch, UnknownS
 
 use crate::hunt::RUNTIME;
 use crate::scenario::{Expectation, Scale, Scenario};
+use crate::select::failing;
 
 /// How much each cell may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,11 +95,6 @@ fn pace(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> Result<
         None => return Ok(Pace { executions: 0, elapsed: Duration::ZERO }),
     };
     Ok(Pace { executions: report.executions, elapsed: report.elapsed })
-}
-
-/// The revision whose bug is looked for.
-pub fn failing(scenario: &Scenario) -> Option<(&'static str, Expectation)> {
-    scenario.expectations.iter().copied().find(|(_, expected)| *expected != Expectation::Holds)
 }
 
 /// One trial; `None` if the runtime cannot follow the program.

@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
-use super::cell::{Cell, failing};
+use super::cell::Cell;
 use super::conditions::Conditions;
 use super::figure::{Figure, rate};
 use super::published::{Family, Published};
+use crate::numbers::grouped;
 use crate::pages::PageError;
 use crate::scenario::Scenario;
+use crate::select::failing;
 
 /// What was measured: a row a program, a column a strategy.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ fn introduction(conditions: &Conditions) -> String {
          {NOTHING}: not measured, or the runtime cannot follow the program (loom has at most five threads). An asterisk: the \
          time ended before all executions ran.\n\n",
         effort.seeds,
-        grouped(effort.executions as f64),
+        grouped(effort.executions),
         time.unwrap_or_default(),
     )
 }
@@ -99,7 +101,7 @@ fn ours(results: &Results, row: usize, places: &[usize]) -> Vec<String> {
 fn rates(results: &Results) -> String {
     let places: Vec<usize> = (0..results.strategies.len()).collect();
     let row = |row: usize| {
-        let rate = |place: &usize| rate(&results.cells[row][*place]).map_or_else(|| NOTHING.to_owned(), grouped);
+        let rate = |place: &usize| rate(&results.cells[row][*place]).map_or_else(|| NOTHING.to_owned(), rounded);
         places.iter().map(rate).collect()
     };
     let over = "Over the first thousand executions with seed 0, or a second of them, going on after failures.";
@@ -135,12 +137,12 @@ fn shown(figure: Option<Figure>) -> String {
 
 /// A number of executions: with a decimal only where it matters.
 fn number(number: f64) -> String {
-    if number < 100.0 && number.fract() != 0.0 { format!("{number:.1}") } else { grouped(number) }
+    if number < 100.0 && number.fract() != 0.0 { format!("{number:.1}") } else { rounded(number) }
 }
 
 /// A rounded number as people write it: 12,345.
-fn grouped(number: f64) -> String {
-    crate::numbers::grouped(number.round() as u64)
+fn rounded(number: f64) -> String {
+    grouped(number.round() as u64)
 }
 
 impl Results {

@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::console::Console;
 use super::replay::{Arguments, NotReplayed, Subject, subject};
-use super::table::grouped;
 use super::{Format, one_line};
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
+use crate::numbers::grouped;
 
 /// One trace, and what came of the schedules around it.
 pub(super) struct Done {

@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::{Format, command, count, one_line, seconds, table};
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
+use crate::numbers::grouped;
 use crate::outcome::{Judgement, Outcome};
 use crate::plan::Settings;
 use crate::scenario::{Expectation, Scale};
@@ -181,7 +182,7 @@ impl Printer {
         if as_expected && !self.is_alone && !is_lost(outcome) {
             return None;
         }
-        let (executions, strategy) = (table::grouped(outcome.executions), &outcome.strategy);
+        let (executions, strategy) = (grouped(outcome.executions), &outcome.strategy);
         let mut headline = format!("{name} failed at execution {executions} under {strategy}");
         if !as_expected {
             let replayed = one_line(&find.replayed.to_string());
@@ -219,7 +220,7 @@ fn what_is_wrong(outcome: &Outcome) -> String {
     let Some(find) = &outcome.find else {
         return match &outcome.fault {
             Some(fault) => format!("a bug in bohrbug: {fault}"),
-            None => format!("{expected}, and {} executions did not find it", table::grouped(outcome.executions)),
+            None => format!("{expected}, and {} executions did not find it", grouped(outcome.executions)),
         };
     };
     match outcome.judgement() {

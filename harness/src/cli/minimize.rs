@@ -8,10 +8,10 @@ use bohrbug::trace::{Fewest, Preemptions, SaveError, Trace};
 
 use super::console::Console;
 use super::error::CliError;
-use super::table::grouped;
 use super::{count, seconds};
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
+use crate::numbers::grouped;
 use crate::recorded::{NotOpened, Recorded};
 
 #[derive(Debug, clap::Args)]

@@ -6,7 +6,7 @@ use bohrbug::Stopwatch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::console::Console;
-use super::table::grouped;
+use crate::numbers::grouped;
 use crate::select::Pair;
 
 /// How often a pipe gets a line.

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use super::console::Console;
 use super::error::CliError;
-use super::table::grouped;
 use super::{Format, around, command, count, one_line};
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
 use crate::hunt::scale_of;
+use crate::numbers::grouped;
 use crate::select::{self, SelectError};
 use crate::store::usual_runtime;
 

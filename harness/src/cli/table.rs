@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table};
 
 use super::console::coloured;
-pub(super) use crate::numbers::grouped;
+use crate::numbers::grouped;
 use crate::outcome::{Judgement, Outcome};
 
 /// Every outcome, a row each; what was not expected stands out where colours are seen.
