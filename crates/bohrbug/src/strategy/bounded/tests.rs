@@ -1,3 +1,6 @@
+//! Against a search that leaves nothing out and counts preemptions by itself: the same outcomes at every bound, each schedule
+//! once, those with fewer preemptions first.
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;

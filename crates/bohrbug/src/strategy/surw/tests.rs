@@ -1,3 +1,6 @@
+//! How likely orders are, counted over many executions: as the numbers of interesting events say, however long the tasks
+//! are.
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
