@@ -1,8 +1,11 @@
 //! A panic hook that is there while something is explored, and then is not.
 //!
 //! Panics of tasks are noted and not printed: the report has them, with their place. Everybody else's go to the hook
-//! that was there before, which is put back when the last exploration of the process ends. shuttle installs a hook of
+//! that was there before, which is put back when the last exploration of the process ends. Where a destructor panics while its
+//! task unwinds the process ends, and there is no report; then both panics are printed. shuttle installs a hook of
 //! its own at its first run, for ever and over everything; it is made to do that here, once, and is then taken off.
+
+mod last_words;
 
 use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::sync::{Mutex, Once, PoisonError, RwLock};
@@ -64,9 +67,9 @@ fn put_back() {
 }
 
 fn note_or_pass_on(info: &PanicHookInfo<'_>) {
-    if !note_panic(info)
-        && let Some(theirs) = &*BEFORE.read().unwrap_or_else(PoisonError::into_inner)
-    {
+    if note_panic(info) {
+        last_words::keep(info);
+    } else if let Some(theirs) = &*BEFORE.read().unwrap_or_else(PoisonError::into_inner) {
         theirs(info);
     }
 }

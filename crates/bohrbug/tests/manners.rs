@@ -127,6 +127,36 @@ fn fails_a_check_on_each_runtime() {
     }
 }
 
+#[test]
+fn two_panics_at_once_end_the_process_and_are_named() {
+    let program = std::env::current_exe().unwrap();
+    // Without `--nocapture`: what the runner captures is lost with it.
+    let arguments = ["panics_while_it_unwinds", "--exact", "--ignored"];
+    let output = Command::new(program).args(arguments).env("RUST_BACKTRACE", "0").output().unwrap();
+    assert!(!output.status.success());
+    let printed = String::from_utf8_lossy(&output.stderr);
+    for word in
+        ["in an execution of `panics_while_it_unwinds`", "the first panic", "the destructor's panic", "manners.rs:"]
+    {
+        assert!(printed.contains(word), "{word:?} is not in {printed}");
+    }
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn panics_while_it_unwinds() {
+    struct Careless;
+    impl Drop for Careless {
+        fn drop(&mut self) {
+            panic!("the destructor's panic");
+        }
+    }
+    Check::named("panics_while_it_unwinds").run(|| {
+        let _careless = Careless;
+        panic!("the first panic");
+    });
+}
+
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
 #[test]

@@ -78,6 +78,14 @@ const CASES: &[Case] = &[
             assert_eq!(all.lock().unwrap().len(), 20);
         },
     },
+    Case {
+        name: "a panic that the program catches",
+        finds: None,
+        program: || {
+            let child = thread::spawn(|| std::panic::catch_unwind(|| panic!("on purpose {}", 1)).is_err());
+            assert!(child.join().unwrap());
+        },
+    },
 ];
 
 fn explore(strategy: &str, program: fn()) -> Report {
