@@ -48,7 +48,9 @@ pub fn failure(headline: &str, trace: &Trace, kept: &Kept, command: impl Fn(&str
         Kept::Saved(saved) => {
             let path = saved.path().display().to_string();
             let known = if matches!(saved, Saved::Known(_)) { ", which has this failure already" } else { "" };
-            let _ = writeln!(text, "the trace ({} events): {path}{known}", trace.events.len());
+            let events = trace.events.len();
+            let plural = if events == 1 { "" } else { "s" };
+            let _ = writeln!(text, "the trace ({events} event{plural}): {path}{known}");
             let _ = write!(text, "replay it with: {}", command(&path));
         }
         Kept::Lost(error) => {

@@ -31,6 +31,9 @@ impl Monitor for Deadlock {
 }
 
 fn in_a_cycle(view: View<'_>, names: &Names, cycle: &[Blocked]) -> String {
+    if let [alone] = cycle {
+        return format!("a task waits for itself: {}, which it has", waits(view, names, alone));
+    }
     // The cycle is told from its oldest task, so that it reads the same whoever closed it.
     let oldest = (0..cycle.len()).min_by_key(|&place| cycle[place].task).unwrap_or(0);
     let mut message = String::from("tasks wait for each other: ");
@@ -52,7 +55,8 @@ fn waits(view: View<'_>, names: &Names, blocked: &Blocked) -> String {
     let operation = view.pending(blocked.task).operation;
     let what = match operation {
         Operation::Wake => "waits to be notified by".to_owned(),
-        Operation::Park => "is parked as".to_owned(),
+        // The object is the task itself.
+        Operation::Park => return format!("{} is parked", names.task(blocked.task)),
         Operation::Join => "waits for the end of".to_owned(),
         Operation::Recv => "waits for a message from".to_owned(),
         Operation::Send => "waits for room in".to_owned(),

@@ -188,6 +188,19 @@ fn a_cycle_is_reported_as_soon_as_it_closes() {
 }
 
 #[test]
+fn a_task_that_waits_for_itself_alone_is_told_so() {
+    let message = |program: fn()| explore("dfs", program).failure.unwrap().message;
+    let twice = message(|| {
+        let mutex = Mutex::new(());
+        bohrbug_sync::label(&mutex, "m");
+        let _first = mutex.lock();
+        let _second = mutex.lock();
+    });
+    assert_eq!(twice, "a task waits for itself: main waits to lock m, which it has");
+    assert_eq!(message(thread::park), "nothing can go on: main is parked");
+}
+
+#[test]
 fn a_lost_wakeup_names_the_notification_and_replays() {
     let program = bohrbug::Program::new(CASES[0].program);
     let report = Exploration::new("lost", "dfs").run(&program, |_| ()).unwrap();
