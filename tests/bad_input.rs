@@ -100,7 +100,7 @@ fn a_trace_of_another_scenario_or_revision_ends_with_2_and_the_nearest_names() {
         "no scenario is called `toys/countre`; did you mean toys/counter?",
     );
     check(&shell, text.replace("toys/counter", "a_test"), 2, "`bohrbug list` shows those that there are");
-    check(&shell, text.replace("toys/counter", "a_test"), 2, "BOHRBUG_REPLAY=t.jsonl cargo test");
+    check(&shell, text.replace("toys/counter", "a_test"), 2, "by its test: BOHRBUG_REPLAY=t.jsonl cargo test a_test");
     let revision = edited(&text, "\"revision\":\"unguarded\"", "\"revision\":\"ungarded\"");
     check(&shell, revision, 2, "t.jsonl:1: no revision is called `ungarded`; did you mean unguarded?");
     check(&shell, edited(&text, "\"revision\":\"unguarded\",", ""), 2, "t.jsonl:1: the trace names no revision");
@@ -136,15 +136,37 @@ fn an_unknown_name_ends_with_2_and_the_nearest_one() {
     check(&["hnt"], "hunt");
     check(&["hunt", "--executions", "many"], "a whole number is wanted");
     check(&["hunt", "--executions", "0"], "at least one is needed");
-    check(&["hunt", "--time", "-1"], "");
-    check(&["hunt", "--jobs", "0"], "");
+    check(&["hunt", "--executions", "-1"], "invalid value '-1' for '--executions <N>': a whole number is wanted");
+    check(&["hunt", "--time", "-1"], "invalid value '-1' for '--time <S>': a number of seconds is wanted");
+    check(&["hunt", "--jobs", "0"], "invalid value '0' for '--jobs <N>': at least one is needed");
+    check(&["hunt", "--jobs", "-1"], "invalid value '-1' for '--jobs <N>': a whole number is wanted");
+    check(&["hunt", "--seed", "-1"], "a whole number from 0 to 18446744073709551615 is wanted");
+    check(&["bench", "counter", "--seeds", "-1"], "a whole number is wanted");
+    check(&["replay", "t.jsonl", "--times", "-1"], "a whole number is wanted");
+    check(&["minimize", "t.jsonl", "--events", "-1"], "a whole number is wanted");
+    check(&["hunt", "--strategy", "annealing"], "no strategy is called `annealing`; there are portfolio, random");
+    check(&["hunt", ""], "no scenario is called ``; `bohrbug list` shows those that there are");
     check(&[], "Usage: bohrbug");
 }
 
 #[test]
 fn a_revision_that_none_of_the_selected_scenarios_has_selects_nothing() {
     let called = Shell::new(TOYS).call(&["hunt", "counter", "--revision", "ordered"]).ends_with(4);
-    called.complains("nothing is selected: none of these scenarios has a revision `ordered`");
+    called.complains(
+        "nothing is selected: none of these scenarios has a revision `ordered`; they have guarded, tolerant, unguarded",
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_written_ends_with_1_and_says_so() {
+    let shell = Shell::new(TOYS);
+    shell.write("t.jsonl", recorded(&shell));
+    let called = shell.call(&["explain", "t.jsonl", "--out", "nowhere/page.html"]).ends_with(1);
+    no_panic(
+        &called.complains("nowhere/page.html: the file cannot be written: ").complains("; make its directory first"),
+    );
+    let called = shell.call(&["bench", "counter", "--out", "nowhere.md"]).ends_with(1);
+    no_panic(&called.complains("nowhere.md: the page cannot be read: ").complains("; it has to be there"));
 }
 
 #[cfg(unix)]

@@ -19,7 +19,9 @@ pub type Held = BTreeMap<(String, String), String>;
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
     /// A failure is expected, and no trace of it is among those that are committed.
-    #[error("there is no trace of {0} on {1}; `bohrbug hunt --traces traces` writes it")]
+    #[error(
+        "there is no trace of {0} on {1} in traces/; call this in the workspace's root, or let `bohrbug hunt --traces traces` write it"
+    )]
     NoTrace(String, String),
     /// A revision holds, and nobody says how that is known.
     #[error("nobody explored {0} on {1}")]

@@ -33,9 +33,19 @@ pub enum NotOpened {
     /// It cannot be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
-    /// It is of no scenario of the catalogue, or of none of its revisions.
-    #[error("{path}:1: this trace is of no scenario of this program: {source}")]
-    Unknown {
+    /// It is of no scenario of the catalogue.
+    #[error(
+        "{path}:1: this trace is of no scenario of this program: {source}; a test's trace is as small as its test can make it"
+    )]
+    NoScenario {
+        /// The trace.
+        path: String,
+        /// What is not known.
+        source: SelectError,
+    },
+    /// It is of no revision of its scenario.
+    #[error("{path}:1: {source}")]
+    NoRevision {
         /// The trace.
         path: String,
         /// What is not known.
@@ -48,7 +58,7 @@ impl NotOpened {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Unreadable(_) => Exit::Unreadable,
-            Self::Unknown { .. } => Exit::Usage,
+            Self::NoScenario { .. } | Self::NoRevision { .. } => Exit::Usage,
         }
     }
 }
@@ -60,8 +70,11 @@ impl Recorded {
     ///
     /// If it cannot be read, or the catalogue has no such scenario or revision.
     pub fn open(path: &Path, catalogue: &Catalogue) -> Result<Self, NotOpened> {
-        Self::of(Trace::read(path)?, catalogue)
-            .map_err(|source| NotOpened::Unknown { path: path.display().to_string(), source })
+        let path_of = || path.display().to_string();
+        Self::of(Trace::read(path)?, catalogue).map_err(|source| match source {
+            SelectError::UnknownScenario { .. } => NotOpened::NoScenario { path: path_of(), source },
+            _ => NotOpened::NoRevision { path: path_of(), source },
+        })
     }
 
     /// Looks up what a trace is of.

@@ -38,10 +38,12 @@ pub enum SelectError {
         suggestion: String,
     },
     /// There are such scenarios and there is such a revision, and they do not meet.
-    #[error("nothing is selected: none of these scenarios has a revision `{revision}`")]
+    #[error("nothing is selected: none of these scenarios has a revision `{revision}`; they have {known}")]
     Nothing {
         /// The revision that was asked for.
         revision: String,
+        /// Those that there are.
+        known: String,
     },
 }
 
@@ -76,7 +78,9 @@ fn one_filter(catalogue: &Catalogue, filter: &str) -> Vec<String> {
     // A name may be a part of another one, `create-vs-verify` of `delete-create-vs-verify`: whoever types it means it.
     let named =
         those(&|scenario| scenario.name == filter || scenario.full_name() == filter || scenario.system == filter);
-    if named.is_empty() { those(&|scenario| scenario.full_name().contains(filter)) } else { named }
+    // What is empty is in every name, and is meant for none: usually a variable of the shell that is not set.
+    let is_part = named.is_empty() && !filter.is_empty();
+    if is_part { those(&|scenario| scenario.full_name().contains(filter)) } else { named }
 }
 
 /// The error for a name that is no scenario's.
@@ -104,7 +108,11 @@ pub fn pairs(
     });
     let pairs: Vec<Pair> = all.filter(|pair| revision.is_none_or(|name| name == pair.revision)).collect();
     match revision {
-        Some(name) if pairs.is_empty() => Err(unknown_revision(&catalogue.all().collect::<Vec<_>>(), name)),
+        Some(name) if pairs.is_empty() => {
+            let all: Vec<_> = catalogue.all().collect();
+            let elsewhere = revisions(&all).contains(name);
+            Err(if elsewhere { nothing(scenarios, name) } else { unknown_revision(&all, name) })
+        }
         _ => Ok(pairs),
     }
 }
@@ -114,12 +122,19 @@ pub fn failing(scenario: &Scenario) -> Option<(&'static str, Expectation)> {
     scenario.expectations.iter().copied().find(|(_, expected)| *expected != Expectation::Holds)
 }
 
-/// The error for a revision that none of the selected scenarios has; `known` are those among which it may be.
+fn revisions(scenarios: &[&'static Scenario]) -> BTreeSet<&'static str> {
+    scenarios.iter().flat_map(|scenario| scenario.expectations).map(|(revision, _)| *revision).collect()
+}
+
+/// The error for a revision of other scenarios than the selected ones.
+fn nothing(selected: &[&'static Scenario], name: &str) -> SelectError {
+    let known: Vec<&str> = revisions(selected).into_iter().collect();
+    SelectError::Nothing { revision: name.to_owned(), known: known.join(", ") }
+}
+
+/// The error for a revision that no scenario has; `known` are those among which it may be.
 pub fn unknown_revision(known: &[&'static Scenario], name: &str) -> SelectError {
-    let names: BTreeSet<&str> = known.iter().flat_map(|s| s.expectations).map(|(revision, _)| *revision).collect();
-    if names.contains(name) {
-        return SelectError::Nothing { revision: name.to_owned() };
-    }
+    let names = revisions(known);
     let those = || format!("there are {}", names.iter().copied().collect::<Vec<_>>().join(", "));
     SelectError::UnknownRevision {
         name: name.to_owned(),

@@ -1,4 +1,5 @@
-//! The environment variables, read in one place: a builder's word beats a variable, a variable beats the default.
+//! The environment variables, read in one place: a builder's word beats a variable, a variable beats the default. A variable
+//! that is set to nothing is as one that is not set.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -53,6 +54,9 @@ impl Environment {
         let mut asked = Self::default();
         let mut warnings = Vec::new();
         for (name, value) in variables {
+            if value.is_empty() && KNOWN.contains(&name.as_str()) {
+                continue;
+            }
             if let Err(reason) = asked.set(&name, &value) {
                 warnings.push(format!("{name}={value} is ignored: {reason}"));
             }
@@ -65,14 +69,15 @@ impl Environment {
         match name {
             "BOHRBUG_STRATEGY" => self.strategy = Some(value.to_owned()),
             "BOHRBUG_SEED" => self.seed = Some(number(value)?),
-            "BOHRBUG_EXECUTIONS" => self.executions = Some(number(value)?),
+            "BOHRBUG_EXECUTIONS" => self.executions = Some(at_least_one(value)?),
             "BOHRBUG_TIME" => self.time = Some(seconds(value)?),
             "BOHRBUG_REPLAY" => self.replay = Some(PathBuf::from(value)),
             "BOHRBUG_TRACES" => self.traces = Some(PathBuf::from(value)),
             "CI" => self.ci = !matches!(value, "" | "0" | "false"),
             _ => {
-                let near = bohrbug_trace::nearest(name, KNOWN.iter().copied()).unwrap_or("BOHRBUG_STRATEGY");
-                return Err(format!("there is no such variable; did you mean {near}?"));
+                let near = bohrbug_trace::nearest(name, KNOWN).map(|near| format!("did you mean {near}?"));
+                let near = near.unwrap_or_else(|| format!("there are {}", KNOWN.join(", ")));
+                return Err(format!("there is no such variable; {near}"));
             }
         }
         Ok(())
@@ -83,8 +88,16 @@ fn number(value: &str) -> Result<u64, String> {
     value.replace('_', "").parse().map_err(|_| "a whole number is wanted".to_owned())
 }
 
+fn at_least_one(value: &str) -> Result<u64, String> {
+    match number(value)? {
+        0 => Err("at least one is needed".to_owned()),
+        number => Ok(number),
+    }
+}
+
 fn seconds(value: &str) -> Result<Duration, String> {
-    let seconds = value.trim_end_matches('s').parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
+    let seconds =
+        value.strip_suffix('s').unwrap_or(value).parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| "a number of seconds is wanted".to_owned())
 }
 
@@ -109,11 +122,26 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_that_is_set_to_nothing_is_not_set() {
+        let nothing = KNOWN.map(|name| (name, ""));
+        check(&nothing, &Environment::default(), &[]);
+    }
+
+    #[test]
     fn what_means_nothing_is_ignored_with_a_word() {
         check(
-            &[("BOHRBUG_SEED", "seven"), ("BOHRBUG_TIME", "-1"), ("BOHRBUG_STRATGY", "pct")],
+            &[
+                ("BOHRBUG_SEED", "seven"),
+                ("BOHRBUG_TIME", "-1"),
+                ("BOHRBUG_STRATGY", "pct"),
+                ("BOHRBUG_EXECUTIONS", "0"),
+                ("BOHRBUG_CELL_POINTS", "1"),
+            ],
             &Environment::default(),
             &[
+                "BOHRBUG_CELL_POINTS=1 is ignored: there is no such variable; there are BOHRBUG_STRATEGY, BOHRBUG_SEED, \
+                 BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES",
+                "BOHRBUG_EXECUTIONS=0 is ignored: at least one is needed",
                 "BOHRBUG_SEED=seven is ignored: a whole number is wanted",
                 "BOHRBUG_STRATGY=pct is ignored: there is no such variable; did you mean BOHRBUG_STRATEGY?",
                 "BOHRBUG_TIME=-1 is ignored: a number of seconds is wanted",

@@ -62,11 +62,11 @@ const FOREIGN: &[Foreign] = &[
 
 /// A strategy that nobody knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no strategy is called `{name}`; did you mean {suggestion}?")]
+#[error("no strategy is called `{name}`; {suggestion}")]
 pub struct UnknownStrategy {
     /// The name that was asked for.
     pub name: String,
-    /// The nearest names.
+    /// What may have been meant, or else what there is, as the end of a sentence.
     pub suggestion: String,
 }
 
@@ -106,7 +106,9 @@ pub fn is_seeded(name: &str) -> Result<bool, UnknownStrategy> {
 
 fn unknown(name: &str) -> UnknownStrategy {
     let names: Vec<&str> = strategies().into_iter().map(|(name, _)| name).collect();
-    let suggestion = nearest(name, names.iter().copied()).map_or_else(|| names.join(", "), str::to_owned);
+    let near = nearest(name, names.iter().copied());
+    let suggestion =
+        near.map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean {near}?"));
     UnknownStrategy { name: name.to_owned(), suggestion }
 }
 

@@ -10,7 +10,7 @@ use bohrbug::{runtime_of, strategies};
 use super::console::Console;
 use super::error::CliError;
 use super::progress::Progress;
-use super::{count, seconds};
+use super::{count, seconds, threads};
 use crate::bench::cell::{Cell, Effort, measure};
 use crate::bench::conditions::{self, Conditions};
 use crate::bench::page::{self, Results};
@@ -30,16 +30,16 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "S,S", value_delimiter = ',')]
     strategies: Vec<String>,
     /// So many seeds for each scenario and strategy
-    #[arg(long, value_name = "N", value_parser = count, default_value = "20")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, default_value = "20")]
     seeds: u64,
     /// At the most so many executions for each seed
-    #[arg(long, value_name = "N", value_parser = count, default_value = "10_000")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, default_value = "10_000")]
     executions: u64,
     /// At the most so many seconds for all seeds of a scenario and a strategy together
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     time: Option<Duration>,
     /// So many scenarios and strategies at a time; as many as there are cores by default
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     jobs: Option<NonZeroUsize>,
     /// The page whose section is replaced; standard output by default
     #[arg(long, value_name = "FILE")]
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Co
         None => console.say(section.trim_end()),
         Some(file) => {
             let text = with_section(file, arguments, &section)?;
-            fs::write(file, text).map_err(|error| CliError::Page(file.clone(), error))?;
+            fs::write(file, text).map_err(|error| CliError::Unwritable(file.clone(), error))?;
         }
     }
     Ok(Exit::AsAsked)
@@ -88,7 +88,7 @@ fn chosen(asked: &[String]) -> Result<Vec<String>, CliError> {
 
 /// The page in that file with its section.
 fn with_section(file: &Path, arguments: &Arguments, section: &str) -> Result<String, CliError> {
-    let page = fs::read_to_string(file).map_err(|error| CliError::Page(file.to_owned(), error))?;
+    let page = fs::read_to_string(file).map_err(|error| CliError::NoPage(file.to_owned(), error))?;
     Ok(page::replaced(&page, &arguments.filters.join(" "), section)?)
 }
 

@@ -1,10 +1,15 @@
-//! The command that a reader copies to replay a trace.
+//! The commands that a reader copies to replay a trace.
 
 use std::ffi::OsStr;
 
 /// The command that replays the trace at that path, from the directory that the program was called in.
 pub(super) fn replay(path: &str) -> String {
     format!("{} replay {}", program(std::env::var_os("CARGO").as_deref()), quoted(path))
+}
+
+/// The command that replays the trace of a test at that path, from the directory of the test's package.
+pub(super) fn test(path: &str, name: &str) -> String {
+    format!("BOHRBUG_REPLAY={} cargo test {}", quoted(path), quoted(name))
 }
 
 /// How the program was called: `cargo run` sets `CARGO` for what it runs.
@@ -42,6 +47,12 @@ mod tests {
         check("-rf", "'./-rf'");
         check("", "''");
         check("$(x)", "'$(x)'");
+    }
+
+    #[test]
+    fn a_test_is_named_whatever_its_name() {
+        assert_eq!(test("a b.jsonl", "it::holds"), "BOHRBUG_REPLAY='a b.jsonl' cargo test it::holds");
+        assert_eq!(test("t.jsonl", "two words"), "BOHRBUG_REPLAY=t.jsonl cargo test 'two words'");
     }
 
     #[test]

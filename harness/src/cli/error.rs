@@ -25,9 +25,12 @@ pub(super) enum CliError {
     /// Several traces for one file.
     #[error("one file has room for one trace; name one trace, or leave --out away")]
     OneOut,
-    /// A page cannot be read or written.
-    #[error("{}: {_1}", _0.display())]
-    Page(PathBuf, io::Error),
+    /// A page that is to be changed or compared cannot be read.
+    #[error("{}: the page cannot be read: {_1}; it has to be there, since it is changed or compared", _0.display())]
+    NoPage(PathBuf, io::Error),
+    /// A file cannot be written.
+    #[error("{}: the file cannot be written: {_1}; make its directory first, or choose another place", _0.display())]
+    Unwritable(PathBuf, io::Error),
     /// A page cannot be generated.
     #[error(transparent)]
     Generating(#[from] PageError),
@@ -71,7 +74,7 @@ impl CliError {
     pub(super) const fn exit(&self) -> Exit {
         match self {
             Self::Select(SelectError::Nothing { .. }) => Exit::NothingSelected,
-            Self::Page(..) => Exit::OurFault,
+            Self::NoPage(..) | Self::Unwritable(..) => Exit::OurFault,
             Self::Generating(PageError::NoPlace(_)) => Exit::Usage,
             Self::Generating(_) => Exit::NoVerdict,
             Self::Unreadable(_) | Self::Ledger(..) | Self::Contents(_) => Exit::Unreadable,

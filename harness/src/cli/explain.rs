@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Co
         Form::Chrome => explanation.chrome(),
     };
     match &arguments.out {
-        Some(out) => std::fs::write(out, text).map_err(|error| CliError::Page(out.clone(), error))?,
+        Some(out) => std::fs::write(out, text).map_err(|error| CliError::Unwritable(out.clone(), error))?,
         None => console.say(text.trim_end()),
     }
     Ok(Exit::AsAsked)

@@ -10,7 +10,7 @@ use bohrbug::{Environment, runtime_of};
 use super::console::{Console, coloured};
 use super::error::CliError;
 use super::progress::Progress;
-use super::{Format, command, count, one_line, seconds, table};
+use super::{Format, command, count, one_line, seconds, seed, table, threads};
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
 use crate::numbers::grouped;
@@ -35,17 +35,17 @@ pub(super) struct Arguments {
     #[arg(long)]
     strategy: Option<String>,
     /// At the most so many executions, for each strategy
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     executions: Option<u64>,
     /// At the most so many seconds, for each strategy
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     time: Option<Duration>,
     /// The seed of random numbers; 0 by default
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// In so many threads: scenarios and revisions side by side, and each of them in several where there are fewer; as many
     /// as there are cores by default
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     jobs: Option<NonZeroUsize>,
     /// Where traces are kept; target/bohrbug/traces by default
     #[arg(long, value_name = "DIR")]

@@ -45,13 +45,12 @@ pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Co
         console.say(text.trim_end());
         return Ok(Exit::AsAsked);
     };
-    let refused = |error| CliError::Page(path.clone(), error);
     if arguments.check {
-        let is_fresh = fs::read_to_string(path).map_err(refused)? == text;
+        let is_fresh = fs::read_to_string(path).map_err(|error| CliError::NoPage(path.clone(), error))? == text;
         console.say(&format!("{} is {}", path.display(), if is_fresh { "as it has to be" } else { "out of date" }));
         return Ok(if is_fresh { Exit::AsAsked } else { Exit::Diverged });
     }
-    fs::write(path, text).map_err(refused)?;
+    fs::write(path, text).map_err(|error| CliError::Unwritable(path.clone(), error))?;
     Ok(Exit::AsAsked)
 }
 

@@ -18,6 +18,7 @@ mod progress;
 mod replay;
 mod table;
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -68,7 +69,7 @@ enum Format {
 }
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 as asked; 1 a bug in bohrbug; 2 usage; 4 nothing selected; 10 a bug was found that was not expected, or a \
+Exit codes: 0 as asked; 1 a bug in bohrbug, or output that cannot be written; 2 usage; 4 nothing selected; 10 a bug was found that was not expected, or a \
 replay failed differently; 11 a replay diverged; 12 a replay did not fail; 13 an expected failure was not found; 20 a \
 trace or a ledger cannot be read.
 Environment: BOHRBUG_STRATEGY, BOHRBUG_SEED, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES; an option \
@@ -132,6 +133,18 @@ fn count(text: &str) -> Result<u64, String> {
     }
 }
 
+/// Reads a seed, which may be any number.
+fn seed(text: &str) -> Result<u64, String> {
+    let most = || format!("a whole number from 0 to {} is wanted", u64::MAX);
+    text.replace('_', "").parse().map_err(|_| most())
+}
+
+/// Reads a number of threads.
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = count(text)?;
+    usize::try_from(number).ok().and_then(NonZeroUsize::new).ok_or_else(|| "that is too many".to_owned())
+}
+
 /// Reads a time in seconds, `1.5` or `1.5s`.
 fn seconds(text: &str) -> Result<Duration, String> {
     let wanted = || "a number of seconds is wanted".to_owned();
@@ -154,6 +167,10 @@ mod tests {
     fn numbers_are_read_as_people_write_them() {
         assert_eq!(count("1_000"), Ok(1000));
         assert!(count("0").is_err() && count("-1").is_err() && count("many").is_err());
+        assert_eq!(seed("0"), Ok(0));
+        assert!(seed("-1").is_err() && seed("18446744073709551616").is_err());
+        assert_eq!(threads("2").map(NonZeroUsize::get), Ok(2));
+        assert!(threads("0").is_err() && threads("-1").is_err());
         assert_eq!(seconds("1.5s"), Ok(Duration::from_millis(1500)));
         assert!(seconds("-1").is_err() && seconds("NaN").is_err() && seconds("1e300").is_err() && seconds("").is_err());
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::console::Console;
 use super::error::CliError;
-use super::{Format, around, command, count, one_line};
+use super::{Format, around, command, count, one_line, seed};
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
 use crate::hunt::scale_of;
@@ -30,13 +30,13 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, value_name = "RUNTIME")]
     on: Option<On>,
     /// So many times, and all of them must be the same
-    #[arg(long, value_name = "N", value_parser = count, default_value = "1")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, default_value = "1")]
     times: u64,
     /// So many schedules that keep what made it fail, and draw the rest
-    #[arg(long, value_name = "N", value_parser = count, conflicts_with_all = ["times", "on"])]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, conflicts_with_all = ["times", "on"])]
     around: Option<u64>,
     /// The seed of what is drawn around a trace
-    #[arg(long, value_name = "N", requires = "around")]
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true, requires = "around")]
     pub(super) seed: Option<u64>,
     /// In which form to answer
     #[arg(long, value_enum, default_value_t)]
@@ -94,9 +94,9 @@ pub(super) enum NotReplayed {
     #[error(transparent)]
     Unreadable(#[from] ReadError),
     #[error(
-        "{path}:1: this trace is of no scenario of this program: {source}; a test's trace is replayed by its test: BOHRBUG_REPLAY={path} cargo test"
+        "{path}:1: this trace is of no scenario of this program: {source}; a test's trace is replayed by its test: {command}"
     )]
-    NoScenario { path: String, source: SelectError },
+    NoScenario { path: String, source: SelectError, command: String },
     #[error("{path}:1: {source}")]
     NoRevision { path: String, source: SelectError },
     #[error("{path}:1: the trace names no revision; give one with --revision")]
@@ -151,6 +151,7 @@ pub(super) fn subject(path: &Path, arguments: &Arguments, catalogue: &Catalogue)
     let scenario = catalogue.find(&recorded.header.scenario).ok_or_else(|| NotReplayed::NoScenario {
         path: name(),
         source: select::unknown_scenario(catalogue, &recorded.header.scenario),
+        command: command::test(&name(), &recorded.header.scenario),
     })?;
     let wanted = arguments.revision.as_ref().or(recorded.header.revision.as_ref());
     let wanted = wanted.ok_or_else(|| NotReplayed::RevisionMissing { path: name() })?;
