@@ -108,6 +108,19 @@ fn a_trace_is_explained_in_every_form_with_and_without_the_code() {
 }
 
 #[test]
+fn the_trace_of_a_test_is_drawn_as_it_was_recorded() {
+    let shell = Shell::new(BOHRBUG);
+    let text = std::fs::read_to_string(committed(REPORTED[0])).expect("a trace");
+    shell.write("t.jsonl", text.replace("replica-manager/create-vs-verify", "tests::a_test"));
+    let human = shell.call(&["explain", "t.jsonl"]).ends_with(0);
+    let human = human.complains("no scenario is called `tests::a_test`, so nothing was run again");
+    human.complains("BOHRBUG_REPLAY=t.jsonl cargo test tests::a_test").says("It fails only if");
+    shell.call(&["explain", "t.jsonl", "--format", "html", "--out", "page.html"]).ends_with(0);
+    let page = std::fs::read_to_string(shell.path("page.html")).expect("a page");
+    assert!(page.contains("tests::a_test"));
+}
+
+#[test]
 fn a_trace_is_minimised_in_its_place_or_into_another_file() {
     let shell = Shell::new(TOYS);
     let hunt = shell.call(&["hunt", "toys", "--traces", "found", "--quiet"]);
@@ -129,11 +142,14 @@ fn what_cannot_be_explained_or_minimised_is_said() {
     for command in ["explain", "minimize"] {
         shell.call(&[command, "nowhere.jsonl"]).ends_with(20).complains("nowhere.jsonl");
         let text = std::fs::read_to_string(&reported).expect("a trace");
-        shell.write("elsewhere.jsonl", text.replace("create-vs-verify\"", "create-vs-nobody\""));
-        shell.call(&[command, "elsewhere.jsonl"]).ends_with(2).complains("no scenario");
+        shell.write("unheard.jsonl", text.replacen("\"revision\":\"v3\"", "\"revision\":\"v33\"", 1));
+        shell.call(&[command, "unheard.jsonl"]).ends_with(2).complains("unheard.jsonl:1: no revision is called `v33`");
         shell.write("holds.jsonl", text.replacen("\"revision\":\"v3\"", "\"revision\":\"strict\"", 1));
         shell.call(&[command, "holds.jsonl"]).ends_with(11).complains("does not fail as recorded any more");
         shell.call(&[command]).ends_with(2);
     }
+    let text = std::fs::read_to_string(&reported).expect("a trace");
+    shell.write("elsewhere.jsonl", text.replace("create-vs-verify\"", "create-vs-nobody\""));
+    shell.call(&["minimize", "elsewhere.jsonl"]).ends_with(2).complains("no scenario");
     shell.call(&["minimize", &trace, &trace, "--out", "one.jsonl"]).ends_with(2).complains("room for one trace");
 }

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use bohrbug::explain::explain;
 use bohrbug::minimize::MinimizeError;
-use bohrbug::trace::{Explanation, Sources};
+use bohrbug::trace::{Explanation, Sources, Trace};
 use clap::ValueEnum;
 
+use super::command;
 use super::console::Console;
 use super::error::CliError;
 use crate::catalogue::Catalogue;
@@ -65,7 +66,10 @@ impl NotExplained {
 
 pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Console) -> Result<Exit, CliError> {
     let explanation = match explained(&arguments.trace, &arguments.sources, catalogue) {
-        Ok(explanation) => explanation,
+        Ok(Explained { explanation, warning }) => {
+            warning.iter().for_each(|warning| console.warn(warning));
+            explanation
+        }
         Err(error) => {
             console.error(&error.to_string());
             return Ok(error.exit());
@@ -84,12 +88,29 @@ pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Co
     Ok(Exit::AsAsked)
 }
 
-/// The trace with its essence and the lines of today.
-fn explained(path: &Path, sources: &Path, catalogue: &Catalogue) -> Result<Explanation, NotExplained> {
+struct Explained {
+    explanation: Explanation,
+    /// What is less than was asked for.
+    warning: Option<String>,
+}
+
+/// The trace with its essence and the lines of today; a test's trace, which cannot be run here, as it was recorded.
+fn explained(path: &Path, sources: &Path, catalogue: &Catalogue) -> Result<Explained, NotExplained> {
+    let trace = Trace::read(path).map_err(NotOpened::from)?;
+    if catalogue.find(&trace.header.scenario).is_none() {
+        let (name, path) = (&trace.header.scenario, path.display().to_string());
+        let command = command::test(&path, name);
+        let warning = format!(
+            "{path}: no scenario is called `{name}`, so nothing was run again and this is what was recorded, \
+             beside the code of today; if it is of a test: {command}"
+        );
+        let sources = Sources::below(sources, &trace);
+        return Ok(Explained { explanation: Explanation::new(trace, sources), warning: Some(warning) });
+    }
     let recorded = Recorded::open(path, catalogue)?;
     let explained = explain(&recorded.trace, &recorded.program());
     let explained =
         explained.map_err(|source| NotExplained::Impossible { path: path.display().to_string(), source })?;
     let sources = Sources::below(sources, &explained.trace);
-    Ok(Explanation::new(explained.trace, sources))
+    Ok(Explained { explanation: Explanation::new(explained.trace, sources), warning: None })
 }
