@@ -4,7 +4,7 @@ use crate::collect::explore;
 use crate::interpret::{Final, Seen};
 use crate::program::{Capacity, Child, Op, Program};
 
-/// A program, and a final state that was missed.
+/// A program, and a final state that was missed, or was not the only one.
 struct Case {
     program: fn() -> Program,
     seen: &'static [&'static [Seen]],
@@ -33,6 +33,16 @@ const CASES: &[Case] = &[
             children: vec![child(vec![Op::Panic, Op::Send])],
         },
         seen: &[&[("receive", 1003), ("join", 0)], &[("panic", 0)], &[], &[]],
+    },
+    // The child waits for room, and main takes the message and tries to send before the child goes on. shuttle's own channel
+    // keeps the place for the child, so that there was no room for main.
+    Case {
+        program: || Program {
+            capacity: Capacity::Bounded(1),
+            main: vec![Op::Send, Op::Recv, Op::TrySend],
+            children: vec![child(vec![Op::Send])],
+        },
+        seen: &[&[("send", 1), ("receive", 1), ("send", 1), ("join", 1)], &[("send", 0)], &[], &[]],
     },
 ];
 

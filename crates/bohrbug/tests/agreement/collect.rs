@@ -51,7 +51,9 @@ pub(crate) fn explore(program: &Program, strategy: &str, executions: u64) -> Fou
 fn judge(written: Option<Final>, failure: Option<&Failure>) -> Final {
     match (failure, written) {
         (None, Some(ended @ (Final::Ended(..) | Final::Panicked(_)))) => ended,
-        (Some(failure), _) if failure.kind == "deadlock" && failure.message.starts_with("tasks wait") => Final::Cycle,
+        (Some(failure), _) if failure.kind == "deadlock" && !failure.message.starts_with("nothing can go on") => {
+            Final::Cycle
+        }
         (Some(failure), Some(stuck @ Final::Stuck(_))) if failure.kind == "deadlock" => stuck,
         (failure, written) => Final::Other(format!("{failure:?}, main: {written:?}")),
     }

@@ -9,7 +9,7 @@ use bohrbug_trace::{Access, ObjectId, Operation, conflict, is_exclusive};
 use smallvec::SmallVec;
 
 /// What one step touches.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Footprint {
     accesses: SmallVec<[Access; 1]>,
     /// Whether it cannot be exchanged with anything.

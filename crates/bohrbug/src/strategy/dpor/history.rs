@@ -15,6 +15,7 @@ use super::clock::Clock;
 use super::footprint::{Footprint, place};
 use super::objects::Objects;
 use super::procs::{Proc, Procs};
+use super::touches::{FEW, Touches};
 use super::tree::{Choices, Move};
 
 /// What one task did from one decision to the next.
@@ -41,8 +42,6 @@ pub(super) struct Step {
     announced: u64,
     /// Tells what happened before, and itself, from everything else.
     past: u64,
-    /// The task's step before.
-    previous: Option<usize>,
     /// The tasks that there were before.
     tasks: usize,
 }
@@ -64,9 +63,9 @@ pub(super) struct History {
     pub(super) procs: Procs,
     pub(super) objects: Objects,
     /// For each object, the steps that touched it.
-    touched: Vec<Vec<usize>>,
-    /// For each task, its last step.
-    last: Vec<Option<usize>>,
+    touched: Vec<Touches>,
+    /// For each task, its steps.
+    taken: Vec<Vec<usize>>,
     /// The steps that happened because nothing else could.
     forced: Vec<usize>,
     /// For each step, and for one more, the sequences that have been offered to the search in its place, but for the last
@@ -93,7 +92,7 @@ impl History {
             procs: Procs::new(),
             objects: Objects::default(),
             touched: Vec::new(),
-            last: Vec::new(),
+            taken: Vec::new(),
             forced: Vec::new(),
             offered: Vec::new(),
         }
@@ -112,7 +111,7 @@ impl History {
             for object in step.footprint.objects() {
                 self.touched[place(object)].pop();
             }
-            self.last[step.proc.index()] = step.previous;
+            self.taken[step.proc.index()].pop();
             self.procs.truncate(step.tasks);
             if step.forced {
                 self.forced.pop();
@@ -144,7 +143,8 @@ impl History {
             self.join_conflicting(&mut step, object);
         }
         if step.footprint.is_everything() {
-            self.last.iter().flatten().for_each(|&last| step.clock.join(&self.steps[last].clock));
+            let last = self.taken.iter().filter_map(|taken| taken.last());
+            last.for_each(|&last| step.clock.join(&self.steps[last].clock));
         }
         step.clock.set(step.proc, step.number + 1);
         step.past = self.past(view, &step);
@@ -173,9 +173,9 @@ impl History {
     fn next_step(&self, decided: Decided, footprint: Footprint) -> Step {
         let Decided { task, pending, choices, forced, events } = decided;
         let proc = self.procs.of(task);
-        let previous = self.last.get(proc.index()).copied().flatten();
-        let number = previous.map_or(0, |previous| self.steps[previous].number + 1);
-        let reason = previous.or_else(|| (task != TaskId::MAIN).then(|| self.procs.made_by(task)));
+        let taken = self.taken_by(proc);
+        let number = taken.len() as u32;
+        let reason = taken.last().copied().or_else(|| (task != TaskId::MAIN).then(|| self.procs.made_by(task)));
         let announced = hash((proc, number, reason.map(|reason| self.steps[reason].past)));
         let mut before = reason.map_or_else(Clock::default, |reason| self.steps[reason].clock.clone());
         // What happened because nothing else could comes after everything, and before everything that follows.
@@ -195,7 +195,6 @@ impl History {
             forced,
             announced,
             past: 0,
-            previous,
             tasks: self.procs.len(),
         }
     }
@@ -229,36 +228,43 @@ impl History {
     }
 
     fn join_conflicting(&self, step: &mut Step, object: ObjectId) {
-        for &earlier in self.touching(object).iter().rev() {
-            let earlier = &self.steps[earlier];
-            if !earlier.is_before(&step.clock) && earlier.footprint.conflicts(&step.footprint) {
-                step.clock.join(&earlier.clock);
-            }
-            if earlier.footprint.is_exclusive(object) {
-                break;
+        let Some(touches) = self.touches(object) else { return };
+        for &earlier in touches.steps().iter().rev().take(FEW) {
+            self.join_if_conflicting(step, earlier);
+            if self.steps[earlier].footprint.is_exclusive(object) {
+                return;
             }
         }
+        if touches.steps().len() > FEW {
+            touches.groups(&self.steps).iter().for_each(|group| self.join_if_conflicting(step, group.last()));
+        }
+    }
+
+    fn join_if_conflicting(&self, step: &mut Step, earlier: usize) {
+        let earlier = &self.steps[earlier];
+        if !earlier.is_before(&step.clock) && earlier.footprint.conflicts(&step.footprint) {
+            step.clock.join(&earlier.clock);
+        }
+    }
+
+    /// What touched the object; `None` if nothing did.
+    pub(super) fn touches(&self, object: ObjectId) -> Option<&Touches> {
+        self.touched.get(place(object)).filter(|_| object.is_some())
     }
 
     /// The steps that touched the object, in their order.
     pub(super) fn touching(&self, object: ObjectId) -> &[usize] {
-        if object.is_some() { self.touched.get(place(object)).map_or(&[], |steps| steps) } else { &[] }
+        self.touches(object).map_or(&[], Touches::steps)
     }
 
     fn past(&self, view: View<'_>, step: &Step) -> u64 {
         let operation = view.events().get(step.events.start).map(|event| event.operation);
         let own = hash((step.proc, step.number, operation, &step.choices));
-        step.clock.iter().fold(own, |past, (proc, steps)| match self.last.get(proc.index()).copied().flatten() {
-            Some(mut last) if proc != step.proc || steps > step.number + 1 => {
-                while self.steps[last].number + 1 > steps
-                    && let Some(previous) = self.steps[last].previous
-                {
-                    last = previous;
-                }
-                past.wrapping_add(hash((proc, self.steps[last].past)))
-            }
-            Some(last) => past.wrapping_add(hash((proc, self.steps[last].past))),
-            None => past,
+        step.clock.iter().fold(own, |past, (proc, steps)| {
+            let taken = self.taken_by(proc);
+            // Its own task's clock counts the step itself, which is not among the others yet.
+            let last = taken[..taken.len().min(steps as usize)].last();
+            last.map_or(past, |&last| past.wrapping_add(hash((proc, self.steps[last].past))))
         })
     }
 
@@ -266,14 +272,14 @@ impl History {
         let index = self.steps.len();
         for object in step.footprint.objects() {
             if self.touched.len() <= place(object) {
-                self.touched.resize_with(place(object) + 1, Vec::new);
+                self.touched.resize_with(place(object) + 1, Touches::default);
             }
             self.touched[place(object)].push(index);
         }
-        if self.last.len() <= step.proc.index() {
-            self.last.resize(step.proc.index() + 1, None);
+        if self.taken.len() <= step.proc.index() {
+            self.taken.resize_with(step.proc.index() + 1, Vec::new);
         }
-        self.last[step.proc.index()] = Some(index);
+        self.taken[step.proc.index()].push(index);
         if step.forced {
             self.forced.push(index);
         }
@@ -281,9 +287,14 @@ impl History {
         self.procs.meet(view, index);
     }
 
+    /// The task's steps so far.
+    fn taken_by(&self, proc: Proc) -> &[usize] {
+        self.taken.get(proc.index()).map_or(&[], |taken| taken)
+    }
+
     /// The task's last step.
     pub(super) fn last_of(&self, proc: Proc) -> Option<&Step> {
-        self.last.get(proc.index()).copied().flatten().map(|last| &self.steps[last])
+        self.taken_by(proc).last().map(|&last| &self.steps[last])
     }
 
     /// Whether the task has come to its end.

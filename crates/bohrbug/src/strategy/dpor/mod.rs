@@ -28,6 +28,7 @@ mod procs;
 mod races;
 #[cfg(test)]
 mod tests;
+mod touches;
 mod tree;
 
 use std::cell::LazyCell;

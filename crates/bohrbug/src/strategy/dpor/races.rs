@@ -4,9 +4,10 @@
 //! depend on the other one: taking a lock races with taking it before, and not with giving it back.
 
 use bohrbug_sync::control::{Pending, View};
-use bohrbug_trace::{Operation, Outcome};
+use bohrbug_trace::{ObjectId, Operation, Outcome};
 
 use super::history::{History, Step};
+use super::touches::{FEW, Group, Touches};
 use super::tree::{Choices, Move};
 
 /// What is still to be explored: from which place, and in which sequence.
@@ -61,25 +62,67 @@ fn races(view: View<'_>, history: &History, step: &Step, index: usize, found: &m
     if step.forced {
         return;
     }
-    let mut accepted: Vec<usize> = Vec::new();
+    let mut racing = Racing { view, history, step, accepted: Vec::new() };
     for object in step.footprint.objects() {
-        for &earlier in history.touching(object).iter().rev().filter(|&&earlier| earlier < index) {
-            let other = &history.steps[earlier];
-            let is_settled = other.is_before(&step.before)
-                || accepted.iter().any(|&later| later != earlier && other.is_before(&history.steps[later].clock));
-            let races = !is_settled && other.proc != step.proc && other.footprint.conflicts(&step.footprint);
-            if races && !accepted.contains(&earlier) && could_come_first(view, history, earlier, step) {
-                accepted.push(earlier);
-            }
-            if other.footprint.is_exclusive(object) && (is_settled || accepted.contains(&earlier)) {
-                break;
-            }
-        }
+        racing.look_back(object, index);
     }
-    for earlier in accepted {
+    for earlier in racing.accepted {
         let mut sequence = independent_of(history, earlier);
         sequence.push(history.attempted(step, Choices::new()));
         found.push(Reversal { instead_of: earlier, sequence });
+    }
+}
+
+/// A step, and those that race with it as far as is known.
+struct Racing<'a> {
+    view: View<'a>,
+    history: &'a History,
+    step: &'a Step,
+    accepted: Vec<usize>,
+}
+
+impl Racing<'_> {
+    /// Considers the steps before that one which touched the object, the latest first.
+    fn look_back(&mut self, object: ObjectId, index: usize) {
+        let Some(touches) = self.history.touches(object) else { return };
+        let earlier = touches.before(index);
+        let (far, few) = earlier.split_at(earlier.len().saturating_sub(FEW));
+        for &earlier in few.iter().rev() {
+            if self.is_done_with(earlier) && self.history.steps[earlier].footprint.is_exclusive(object) {
+                return;
+            }
+        }
+        if let (Some(_), Some(&bound)) = (far.last(), few.first()) {
+            self.look_far_back(touches, bound);
+        }
+    }
+
+    /// Considers all steps before `bound` that can race with this one. Where one of a task is done with, so are those of
+    /// the task before it.
+    fn look_far_back(&mut self, touches: &Touches, bound: usize) {
+        let groups = touches.groups(&self.history.steps);
+        let can_race = |group: &&Group| group.proc != self.step.proc && group.footprint.conflicts(&self.step.footprint);
+        let mut left: Vec<&[usize]> = groups.iter().filter(can_race).map(|group| group.before(bound)).collect();
+        while let Some(group) = left.iter_mut().max_by_key(|group| group.last().copied())
+            && let Some((&latest, before)) = group.split_last()
+        {
+            *group = if self.is_done_with(latest) { &[] } else { before };
+        }
+    }
+
+    /// Considers a step: whether nothing that happened before it needs to be considered on its account. It is one that
+    /// happens before this one in any case, or before another that races, or it races itself.
+    fn is_done_with(&mut self, earlier: usize) -> bool {
+        let other = &self.history.steps[earlier];
+        let is_before_another = |&later: &usize| later != earlier && other.is_before(&self.history.steps[later].clock);
+        if other.is_before(&self.step.before) || self.accepted.iter().any(is_before_another) {
+            return true;
+        }
+        let races = other.proc != self.step.proc && other.footprint.conflicts(&self.step.footprint);
+        if races && !self.accepted.contains(&earlier) && could_come_first(self.view, self.history, earlier, self.step) {
+            self.accepted.push(earlier);
+        }
+        self.accepted.contains(&earlier)
     }
 }
 

@@ -91,6 +91,22 @@ fn n_writers_of_one_variable_come_in_every_order() {
     }
 }
 
+/// A writer's w writes among a reader's k reads: (k + w)! / (k! w!). Two readers' reads are not told apart from each other.
+#[test]
+fn loops_of_reads_and_a_writer() {
+    let explore = |readers: usize, reads: usize, writes: usize| {
+        executions(move || {
+            together(readers + 1, AtomicU32::new(0), move |word, number| match number {
+                0 => (0..writes).for_each(|_| word.store(1, SeqCst)),
+                _ => assert!((0..reads).all(|_| word.load(SeqCst) < 2)),
+            });
+        })
+    };
+    assert_eq!(explore(1, 40, 1), 41);
+    assert_eq!(explore(1, 30, 2), 32 * 31 / 2);
+    assert_eq!(explore(2, 20, 1), 21 * 21);
+}
+
 #[test]
 fn independent_operations_have_one_order() {
     for k in [1, 10, 100] {
