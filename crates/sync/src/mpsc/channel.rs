@@ -106,12 +106,13 @@ impl<T> Channel<T> {
     pub(super) fn try_send(&self, message: T, site: Site) -> Result<(), TrySendError<T>> {
         let Some(x) = self.execution() else { return Err(TrySendError::Disconnected(message)) };
         let pending = Pending::new(Operation::TrySend, self.object, site);
-        let (turn, put) = x.turn(pending, foreign::try_send, |_, _| ());
+        // Only a channel with a bound has it, and shuttle's own have none.
+        let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
         if !self.state(x).has_receiver() {
             x.report(&pending, turn.outcome(Outcome::Disconnected), None);
             return Err(TrySendError::Disconnected(message));
         }
-        if !put.flatten().unwrap_or_else(|| self.state(x).has_room_now()) {
+        if !self.state(x).has_room_now() {
             x.report(&pending, turn.outcome(Outcome::WouldBlock), None);
             return Err(TrySendError::Full(message));
         }

@@ -12,17 +12,6 @@ pub(super) fn send(x: Ctx, twin: &Twin) {
     }
 }
 
-/// Whether the message was put in, where the shadow alone does not know.
-pub(super) fn try_send(twin: &Twin) -> Option<bool> {
-    match twin {
-        Twin::Shuttle(twin) => twin.channel().try_send(),
-        other => {
-            other.pause();
-            None
-        }
-    }
-}
-
 /// Waits for a message.
 pub(super) fn recv(x: Ctx, twin: &Twin, object: ObjectId) {
     match twin {
@@ -42,20 +31,20 @@ pub(super) fn try_recv(twin: &Twin) {
 /// Waits until the shadow lets the current task go on.
 pub(super) fn wait(x: Ctx, twin: &Twin) {
     match twin {
-        Twin::Shuttle(twin) => twin.channel().rendezvous().wait(x),
+        Twin::Shuttle(twin) => twin.channel().bounded().wait(x),
         Twin::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
         Twin::Native => {}
     }
 }
 
-/// The operation has changed the shadow: who waits at a rendezvous looks again. What a task does while it unwinds,
+/// The operation has changed the shadow: who waits at a channel with a bound looks again. What a task does while it unwinds,
 /// shuttle's channel is told later.
 pub(super) fn changed(x: Ctx, object: ObjectId, operation: Operation, turn: Turn) {
     if turn == Turn::Unwinding {
         x.defer(operation, object);
     }
     if let Twin::Shuttle(twin) = twin(x, object) {
-        twin.channel().rendezvous().call();
+        twin.channel().bounded().call();
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! 1. A token either stands for a message or wakes the receiver, whose timeout has fired or whose execution is over:
 //!    shuttle's own `recv_timeout` never times out.
-//! 2. shuttle hands over a rendezvous inside its own channel, where our shadow of it could not follow. So a rendezvous is
-//!    built from the shadow and a meeting point.
+//! 2. shuttle hands over a rendezvous inside its own channel, and keeps a place for a sender that waits, so that a
+//!    `try_send` fails where std's finds room; our shadow of it could not follow. So a channel with a bound is built from
+//!    the shadow and a meeting point.
 //! 3. What a task does while it unwinds reaches shuttle's channel when it no longer does.
 
 use std::cell::{Cell, RefCell};
@@ -22,59 +23,27 @@ enum Token {
     WakeUp,
 }
 
-enum Sender {
-    Unbounded(theirs::Sender<Token>),
-    Bounded(theirs::SyncSender<Token>),
-}
-
-impl Sender {
-    /// Waits for room. If the receiver is gone the shadow knows.
-    fn send(&self, token: Token) {
-        let _ = match self {
-            Self::Unbounded(sender) => sender.send(token),
-            Self::Bounded(sender) => sender.send(token),
-        };
-    }
-
-    fn try_send(&self, token: Token) -> bool {
-        match self {
-            Self::Unbounded(sender) => sender.send(token).is_ok(),
-            Self::Bounded(sender) => sender.try_send(token).is_ok(),
-        }
-    }
-}
-
-/// Both ends of shuttle's channel; neither for a rendezvous.
+/// Both ends of shuttle's channel; neither for one with a bound.
 pub(crate) struct Channel {
-    sender: RefCell<Option<Rc<Sender>>>,
+    sender: RefCell<Option<Rc<theirs::Sender<Token>>>>,
     receiver: RefCell<Option<Rc<theirs::Receiver<Token>>>>,
     /// Whether the receiver is inside shuttle's `recv`.
     receiving: Cell<bool>,
-    rendezvous: Meeting,
+    bounded: Meeting,
 }
 
 impl Channel {
     pub(super) fn new(capacity: Option<usize>) -> Self {
-        let (sender, receiver) = match capacity {
-            None => {
-                let (sender, receiver) = theirs::channel();
-                (Some(Sender::Unbounded(sender)), Some(receiver))
-            }
-            Some(0) => (None, None),
-            Some(capacity) => {
-                let (sender, receiver) = theirs::sync_channel(capacity);
-                (Some(Sender::Bounded(sender)), Some(receiver))
-            }
-        };
+        let (sender, receiver) = capacity.is_none().then(theirs::channel).unzip();
         Self {
             sender: RefCell::new(sender.map(Rc::new)),
             receiver: RefCell::new(receiver.map(Rc::new)),
             receiving: Cell::new(false),
-            rendezvous: Meeting::default(),
+            bounded: Meeting::default(),
         }
     }
 
-    fn sender(&self) -> Option<Rc<Sender>> {
+    fn sender(&self) -> Option<Rc<theirs::Sender<Token>>> {
         self.sender.borrow().clone()
     }
 
@@ -82,26 +51,20 @@ impl Channel {
         self.receiver.borrow().clone()
     }
 
+    /// Waits for room. If the receiver is gone the shadow knows.
     pub(crate) fn send(&self, x: Ctx) {
         match self.sender() {
-            Some(sender) => sender.send(Token::Message),
-            None => self.rendezvous.wait(x),
+            Some(sender) => {
+                let _ = sender.send(Token::Message);
+            }
+            None => self.bounded.wait(x),
         }
-    }
-
-    /// Whether shuttle's channel took the message; `None` for a rendezvous, of which only the shadow knows.
-    pub(crate) fn try_send(&self) -> Option<bool> {
-        let Some(sender) = self.sender() else {
-            pause();
-            return None;
-        };
-        Some(sender.try_send(Token::Message))
     }
 
     /// Waits for a message, for the senders' end or for a timeout; which of them it was the shadow knows.
     pub(crate) fn recv(&self, x: Ctx, object: ObjectId) {
         let Some(receiver) = self.receiver() else {
-            return self.rendezvous.wait(x);
+            return self.bounded.wait(x);
         };
         let me = x.current();
         if x.task(me).pending.deadline().is_some() {
@@ -132,9 +95,9 @@ impl Channel {
         }
     }
 
-    /// The meeting point of a rendezvous.
-    pub(crate) const fn rendezvous(&self) -> &Meeting {
-        &self.rendezvous
+    /// The meeting point of a channel with a bound.
+    pub(crate) const fn bounded(&self) -> &Meeting {
+        &self.bounded
     }
 
     /// The last sender is gone: whoever waits for a message need not.
@@ -150,7 +113,9 @@ impl Channel {
     /// Does for shuttle's channel what a task did to the shadow while it was unwinding.
     pub(super) fn catch_up(&self, operation: Operation) {
         match (operation, self.sender(), self.receiver()) {
-            (Operation::Send | Operation::TrySend, Some(sender), _) => sender.send(Token::Message),
+            (Operation::Send, Some(sender), _) => {
+                let _ = sender.send(Token::Message);
+            }
             (Operation::Recv | Operation::TryRecv, _, Some(receiver)) => drop(receiver.try_recv()),
             _ => {}
         }
@@ -158,17 +123,11 @@ impl Channel {
 
     /// Lets a waiting task come back to see that its execution is over, or that its timeout has fired.
     pub(super) fn rescue(&self, operation: Operation) {
-        match operation {
-            Operation::Recv => {
-                if let Some(sender) = self.sender().filter(|_| self.receiving.get()) {
-                    sender.try_send(Token::WakeUp);
-                }
-            }
-            // Only the end of an execution rescues those who wait for room: they have no timeouts.
-            Operation::Send => self.close_receiver(),
-            _ => {}
+        let receives = operation == Operation::Recv && self.receiving.get();
+        if let Some(sender) = self.sender().filter(|_| receives) {
+            let _ = sender.send(Token::WakeUp);
         }
-        self.rendezvous.call();
+        self.bounded.call();
     }
 }
 
