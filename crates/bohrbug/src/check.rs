@@ -199,7 +199,11 @@ impl Check {
         let program = Program::new(f);
         self.replay_saved(&environment, &|_| program.clone());
         let exploration = self.exploration(&environment);
-        let report = exploration.run(&program, |_| ()).unwrap_or_else(|error| panic!("{error}"));
+        // Not by a closure: the panic is to be reported where this was called.
+        let report = match exploration.run(&program, |_| ()) {
+            Ok(report) => report,
+            Err(error) => panic!("{error}"),
+        };
         if report.verdict == Verdict::Failed {
             self.fail(&environment, report, &program);
         }

@@ -124,7 +124,11 @@ fn recorded<T: Input>(trace: &Trace) -> T {
 
 #[track_caller]
 fn explored<T: Input>(exploration: &Exploration, program: &impl Fn(T) -> Program, input: &T) -> Report {
-    let mut report = exploration.run(&program(input.clone()), |_| ()).unwrap_or_else(|error| panic!("{error}"));
+    // Not by a closure: the panic is to be reported where the check was called.
+    let mut report = match exploration.run(&program(input.clone()), |_| ()) {
+        Ok(report) => report,
+        Err(error) => panic!("{error}"),
+    };
     if let Some(trace) = &mut report.trace {
         let workload = serde_json::to_value(input);
         trace.header.workload = Some(workload.unwrap_or_else(|error| panic!("an input that is no JSON: {error}")));

@@ -3,11 +3,15 @@
 //! A panic hook and what is printed belong to the whole process, so those tests run one of the `#[ignore]`d tests below in
 //! a process of its own.
 
+#[path = "common/another_process.rs"]
+mod another_process;
+
 use std::panic::{catch_unwind, set_hook};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
+use another_process::another_process;
 use bohrbug::{Budget, Check, Exploration, Program, Report, Verdict, strategies};
 use bohrbug_sync::{Arc, Condvar, Mutex, thread};
 
@@ -78,9 +82,7 @@ fn explore_all() {
 
 /// Runs an ignored test of this file in a process of its own.
 fn in_another_process(test: &str) -> Output {
-    let program = std::env::current_exe().unwrap();
-    let arguments = [test, "--exact", "--ignored", "--nocapture", "--test-threads=1"];
-    let output = Command::new(program).args(arguments).env("RUST_BACKTRACE", "0").output().unwrap();
+    let output = another_process(test).output().unwrap();
     let ran = String::from_utf8_lossy(&output.stdout).contains("1 passed");
     assert!(output.status.success() && ran, "{test}: {output:?}");
     output
