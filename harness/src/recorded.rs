@@ -101,10 +101,10 @@ impl Recorded {
         diagnose(self.trace, &program, &smaller, HUNTING)
     }
 
-    /// The smaller workloads that may fail in the same way.
+    /// The smaller workloads that may fail in the same way: of upstream's own size the usual one.
     fn smaller(&self) -> Vec<Smaller> {
         let small = || Smaller { workload: None, program: self.scenario.program(self.revision, Scale::Small) };
-        (scale_of(&self.trace) != Scale::Small).then(small).into_iter().collect()
+        (scale_of(&self.trace) == Scale::Full).then(small).into_iter().collect()
     }
 
     /// Minimises it and finds its essence; see [`minimize`] and [`explain`].
@@ -119,5 +119,32 @@ impl Recorded {
         minimized.executions += explained.executions;
         minimized.trace = explained.trace;
         Ok(minimized)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bohrbug::trace::{Header, Runtime};
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalogue::everything;
+
+    /// How many smaller workloads there are for a trace of that scale; the usual one is not in a header.
+    fn check(scale: Option<&str>, expected: usize) {
+        let header = Header {
+            revision: Some("reported".to_owned()),
+            workload: scale.map(|scale| json!({ "scale": scale })),
+            ..Header::new("vm-assignment/double-assign", Runtime::Native, "random")
+        };
+        let recorded = Recorded::of(Trace { header, events: Vec::new() }, &everything()).expect("a scenario");
+        assert_eq!(recorded.smaller().len(), expected, "{scale:?}");
+    }
+
+    #[test]
+    fn only_what_is_smaller_is_offered() {
+        check(Some("full"), 1);
+        check(None, 0);
+        check(Some("smallest"), 0);
     }
 }
