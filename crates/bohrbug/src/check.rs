@@ -192,7 +192,8 @@ impl Check {
     ///
     /// # Panics
     ///
-    /// If a replay or an interleaving fails: the message is the report. If a setting names a strategy that there is not.
+    /// If a replay or an interleaving fails: the message is the report. If a setting names a strategy
+    /// or a monitor that there is not.
     #[track_caller]
     pub fn run(self, f: impl Fn() + Send + Sync + 'static) -> Report {
         let environment = Environment::read_aloud();

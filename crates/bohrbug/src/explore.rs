@@ -20,9 +20,10 @@ use self::tally::{Recorder, Tally};
 use crate::budget::{Budget, Stopwatch};
 use crate::failure::Failure;
 use crate::runtime::{Ended, Ending, Program};
-use crate::search::{Searches, UnknownStrategy};
+use crate::search::Searches;
 use crate::session::Session;
 use crate::strategy::Guarantee;
+use crate::unknown::{UnknownName, refuse_unknown_monitors};
 use crate::{determinism, record};
 
 /// What is explored, and how.
@@ -40,7 +41,7 @@ pub struct Exploration {
     pub budget: Budget,
     /// Bounds and choices of each execution.
     pub config: Config,
-    /// The monitors that are switched off.
+    /// The monitors that are switched off; `nondeterminism` counts as one.
     pub off: Vec<String>,
     /// The monitors that are switched on, of those that are not on by themselves.
     pub on: Vec<String>,
@@ -155,8 +156,8 @@ impl Exploration {
     ///
     /// # Errors
     ///
-    /// If no strategy has that name.
-    pub fn run(&self, program: &Program, progress: impl Fn(Progress) + 'static) -> Result<Report, UnknownStrategy> {
+    /// If no strategy has that name, or one of the monitors that are switched on or off is none.
+    pub fn run(&self, program: &Program, progress: impl Fn(Progress) + 'static) -> Result<Report, UnknownName> {
         let until_failure = |failure: Option<&Failure>| {
             if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
@@ -169,17 +170,18 @@ impl Exploration {
     ///
     /// # Errors
     ///
-    /// If no strategy has that name.
+    /// If no strategy has that name, or one of the monitors that are switched on or off is none.
     pub fn explore(
         &self,
         program: &Program,
         seen: impl FnMut(Option<&Failure>) -> ControlFlow<()> + 'static,
-    ) -> Result<Report, UnknownStrategy> {
+    ) -> Result<Report, UnknownName> {
         self.listened_to(program, Listeners::new(seen, |_| ()))
     }
 
-    fn listened_to(&self, program: &Program, listeners: Listeners) -> Result<Report, UnknownStrategy> {
+    fn listened_to(&self, program: &Program, listeners: Listeners) -> Result<Report, UnknownName> {
         let searches = Searches::named(&self.strategy, self.seed)?;
+        refuse_unknown_monitors(self.on.iter().chain(&self.off))?;
         let watch = Stopwatch::start();
         if let Some((failure, trace)) = determinism::check(self, program) {
             let mut report = self.report(Verdict::Failed, watch);

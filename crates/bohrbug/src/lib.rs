@@ -75,6 +75,7 @@ mod rerun;
 mod runtime;
 mod search;
 mod session;
+mod unknown;
 mod workload;
 
 pub mod behaviour;
@@ -96,7 +97,8 @@ pub use replay::{
     Mode, Neighbourhood, Replay, ReplayError, Verdict as ReplayVerdict, replay, replay_around, replay_exactly,
 };
 pub use runtime::Program;
-pub use search::{UnknownStrategy, is_seeded, runtime_of, strategies};
+pub use search::{is_seeded, runtime_of, strategies};
+pub use unknown::{UnknownMonitor, UnknownName, UnknownStrategy};
 pub use workload::Input;
 
 /// The guide's examples, as tests.

@@ -1,12 +1,12 @@
 //! Every strategy by name: ours, and the searches of the foreign runtimes.
 
 use bohrbug_sync::control::Runtime;
-use bohrbug_trace::nearest;
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, UrwRandomScheduler};
 
 use crate::runtime::{Search, Silent};
 use crate::strategy::foreign::{Assigned, Assignments, Drawn};
 use crate::strategy::{self, Strategy};
+use crate::unknown::{UnknownStrategy, suggestion};
 
 /// The depth for shuttle's PCT: what its documentation suggests.
 const PCT_DEPTH: usize = 3;
@@ -60,16 +60,6 @@ const FOREIGN: &[Foreign] = &[
     },
 ];
 
-/// A strategy that nobody knows.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no strategy is called `{name}`; {suggestion}")]
-pub struct UnknownStrategy {
-    /// The name that was asked for.
-    pub name: String,
-    /// What may have been meant, or else what there is, as the end of a sentence.
-    pub suggestion: String,
-}
-
 /// The names of all strategies with a line on each.
 pub fn strategies() -> Vec<(&'static str, &'static str)> {
     let ours = strategy::ALL.iter().map(|entry| (entry.name, entry.summary));
@@ -106,10 +96,7 @@ pub fn is_seeded(name: &str) -> Result<bool, UnknownStrategy> {
 
 fn unknown(name: &str) -> UnknownStrategy {
     let names: Vec<&str> = strategies().into_iter().map(|(name, _)| name).collect();
-    let near = nearest(name, names.iter().copied());
-    let suggestion =
-        near.map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean {near}?"));
-    UnknownStrategy { name: name.to_owned(), suggestion }
+    UnknownStrategy { name: name.to_owned(), suggestion: suggestion(name, &names) }
 }
 
 /// The searches that a strategy comes to: one, or one for each assignment of values to choices.

@@ -5,8 +5,11 @@
 #[path = "common/another_process.rs"]
 mod another_process;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use another_process::another_process;
-use bohrbug::Check;
+use bohrbug::{Budget, Check, Exploration, Program, UnknownName};
+use bohrbug_sync::thread;
 
 #[test]
 fn an_unknown_strategy_is_reported_where_the_check_was_called() {
@@ -29,4 +32,30 @@ fn asks_for_an_unknown_strategy() {
 #[ignore = "run by another test, in a process of its own"]
 fn asks_for_an_unknown_strategy_with_inputs() {
     Check::new().strategy("ptc").run_with(0..10_u32, |_| ());
+}
+
+/// What the check panics with.
+fn refusal(check: Check, run: fn()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(|| check.run(run))).expect_err("it is refused");
+    payload.downcast_ref::<String>().expect("words").clone()
+}
+
+#[test]
+fn an_unknown_monitor_is_refused() {
+    let leaks = || drop(thread::spawn(thread::yield_now));
+    let refused = refusal(Check::new().on("leaked-thread"), leaks);
+    assert_eq!(refused, "no monitor is called `leaked-thread`; did you mean leaked-threads?");
+    let refused = refusal(Check::new().off("panics"), || ());
+    assert_eq!(refused, "no monitor is called `panics`; did you mean panic?");
+    Check::new().executions(10).off("panic").off("nondeterminism").on("lock-order").run(|| ());
+}
+
+#[test]
+fn an_exploration_refuses_an_unknown_monitor_too() {
+    let budget = Budget { executions: Some(10), ..Budget::default() };
+    let exploration = Exploration { budget, off: vec!["dead-lock".to_owned()], ..Exploration::new("checks", "random") };
+    match exploration.run(&Program::new(|| ()), |_| ()) {
+        Err(UnknownName::Monitor(unknown)) => assert_eq!(unknown.suggestion, "did you mean deadlock?"),
+        other => panic!("{other:?}"),
+    }
 }

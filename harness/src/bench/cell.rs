@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bohrbug::{Budget, Exploration, Failure, Program, Report, Stopwatch, UnknownStrategy, is_seeded, monitor};
+use bohrbug::{Budget, Exploration, Failure, Program, Report, Stopwatch, UnknownName, is_seeded, monitor};
 
 use crate::hunt::RUNTIME;
 use crate::scenario::{Expectation, Scale, Scenario};
@@ -65,7 +65,7 @@ const WATCHING: [&str; 4] = ["panic", "deadlock", "step-bound", RUNTIME];
 /// # Errors
 ///
 /// If no strategy has that name.
-pub fn measure(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> Result<Cell, UnknownStrategy> {
+pub fn measure(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> Result<Cell, UnknownName> {
     let seeds = if is_seeded(strategy)? { effort.seeds } else { 1 };
     let watch = Stopwatch::start();
     let mut trials = Vec::new();
@@ -87,7 +87,7 @@ pub fn measure(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> 
 /// The executions and the time for [`Pace`].
 const PACED: (u64, Duration) = (1_000, Duration::from_secs(1));
 
-fn pace(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> Result<Pace, UnknownStrategy> {
+fn pace(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> Result<Pace, UnknownName> {
     let executions = Some(PACED.0.min(effort.executions));
     let budget = Budget { executions, time: Some(PACED.1), events: None };
     let report = match exploration(scenario, strategy, 0, budget) {
@@ -98,12 +98,7 @@ fn pace(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> Result<
 }
 
 /// One trial; `None` if the runtime cannot follow the program.
-fn trial(
-    scenario: &'static Scenario,
-    strategy: &str,
-    seed: u64,
-    budget: Budget,
-) -> Result<Option<Trial>, UnknownStrategy> {
+fn trial(scenario: &'static Scenario, strategy: &str, seed: u64, budget: Budget) -> Result<Option<Trial>, UnknownName> {
     let Some((exploration, program, expected)) = exploration(scenario, strategy, seed, budget) else { return Ok(None) };
     let (found, seen) = until_found(expected);
     let report = exploration.explore(&program, seen)?;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use bohrbug::UnknownStrategy;
+use bohrbug::{UnknownName, UnknownStrategy};
 use vm_assignment::ledger::LedgerError;
 
 use crate::exit::Exit;
@@ -19,6 +19,9 @@ pub(super) enum CliError {
     /// No such strategy.
     #[error(transparent)]
     Strategy(#[from] UnknownStrategy),
+    /// No such strategy, or no such monitor.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
     /// Nothing to replay.
     #[error("no trace is named; give the path of one, or set BOHRBUG_REPLAY")]
     NoTrace,
@@ -81,6 +84,7 @@ impl CliError {
             Self::Surprise(..) => Exit::BugFound,
             Self::Select(_)
             | Self::Strategy(_)
+            | Self::Name(_)
             | Self::NoTrace
             | Self::Benchmark(_)
             | Self::OneOut

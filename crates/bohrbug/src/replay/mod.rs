@@ -17,7 +17,7 @@ use bohrbug_trace::{Difference, Trace, TraceEvent};
 
 use crate::failure::Failure;
 use crate::runtime::Program;
-use crate::search::UnknownStrategy;
+use crate::unknown::UnknownStrategy;
 
 pub use around::{Neighbourhood, replay_around};
 pub use exact::replay_exactly;

@@ -1,0 +1,79 @@
+//! Names that nobody knows, each with what may have been meant.
+
+use bohrbug_trace::nearest;
+
+use crate::{determinism, monitor};
+
+/// A strategy that nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no strategy is called `{name}`; {suggestion}")]
+pub struct UnknownStrategy {
+    /// The name that was asked for.
+    pub name: String,
+    /// What may have been meant, or else what there is, as the end of a sentence.
+    pub suggestion: String,
+}
+
+/// A monitor that nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no monitor is called `{name}`; {suggestion}")]
+pub struct UnknownMonitor {
+    /// The name that was to be switched on or off.
+    pub name: String,
+    /// What may have been meant, or else what there is, as the end of a sentence.
+    pub suggestion: String,
+}
+
+/// A name among the settings of an exploration that nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownName {
+    /// The strategy's.
+    #[error(transparent)]
+    Strategy(#[from] UnknownStrategy),
+    /// A monitor's.
+    #[error(transparent)]
+    Monitor(#[from] UnknownMonitor),
+}
+
+/// That all of these are monitors. `nondeterminism` counts as one, since it is switched off like one.
+pub(crate) fn refuse_unknown_monitors<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), UnknownMonitor> {
+    let known: Vec<&str> = monitor::ALL.iter().map(|entry| entry.name).chain([determinism::NAME]).collect();
+    match names.into_iter().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(UnknownMonitor { name: name.clone(), suggestion: suggestion(name, &known) }),
+    }
+}
+
+/// What may have been meant by that name, or else what there is, as the end of a sentence.
+pub(crate) fn suggestion(name: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("there are {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of those names; nothing if all are known.
+    fn check(names: &[&str], expected: Option<&str>) {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let refused = refuse_unknown_monitors(&names).err().map(|error| error.to_string());
+        assert_eq!(refused.as_deref(), expected);
+    }
+
+    #[test]
+    fn a_monitor_that_there_is_not_is_refused() {
+        check(&[], None);
+        check(&["panic", "leaked-threads", "nondeterminism"], None);
+        check(&["panic", "leaked-thread"], Some("no monitor is called `leaked-thread`; did you mean leaked-threads?"));
+        check(
+            &["everything"],
+            Some(
+                "no monitor is called `everything`; there are panic, lost-wakeup, deadlock, livelock, step-bound, runtime, \
+                 data-race, memory-misuse, lock-order, leaked-threads, nondeterminism",
+            ),
+        );
+    }
+}
