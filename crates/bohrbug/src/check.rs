@@ -15,6 +15,7 @@ use crate::explore::{Exploration, Report, Verdict};
 use crate::minimize::Effort;
 use crate::report::{self, Kept};
 use crate::runtime::Program;
+use crate::shell::replay_in_test;
 use crate::{Config, determinism};
 
 /// The executions of a check that asks for no other number.
@@ -85,10 +86,7 @@ impl Check {
     #[track_caller]
     pub fn new() -> Self {
         let place = Location::caller();
-        // The test runner names each test's thread after the test.
-        let thread = std::thread::current();
-        let name = thread.name().filter(|name| *name != "main").map(str::to_owned);
-        Self::named(name.unwrap_or_else(|| format!("{}:{}", place.file(), place.line())))
+        Self::named(test().unwrap_or_else(|| format!("{}:{}", place.file(), place.line())))
     }
 
     /// A check of that name; traces are saved and found by it.
@@ -244,7 +242,7 @@ impl Check {
         let Some(trace) = report.trace.take() else { panic!("{headline}") };
         let trace = diagnose(trace, program, &[], MINIMIZING);
         let kept = self.keep(environment, &report, &trace);
-        panic!("{}", report::failure(&headline, &trace, &kept, |path| self.command(path)));
+        panic!("{}", report::failure(&headline, &trace, &kept, command));
     }
 
     /// Saves the trace where that is of use.
@@ -260,11 +258,17 @@ impl Check {
             Err(error) => Kept::Lost(error),
         }
     }
+}
 
-    /// The command that replays the trace at that path.
-    fn command(&self, path: &str) -> String {
-        format!("BOHRBUG_REPLAY='{path}' cargo test {}", self.name)
-    }
+/// The command that replays the trace at that path: in the test that runs now, whatever its checks are called.
+fn command(path: &str) -> String {
+    replay_in_test(path, test().as_deref())
+}
+
+/// The test that runs now, if one does: the test runner names each test's thread after the test.
+fn test() -> Option<String> {
+    let thread = std::thread::current();
+    thread.name().filter(|name| *name != "main").map(str::to_owned)
 }
 
 impl Default for Check {

@@ -83,6 +83,7 @@ pub mod coverage;
 pub mod history;
 pub mod memory;
 pub mod monitor;
+pub mod shell;
 pub mod strategy;
 
 pub use bohrbug_sync::control::{Config, Runtime};

@@ -1,6 +1,7 @@
-//! What a check says to whoever asked for something that there is not.
+//! What a check says: to whoever asked for something that there is not, and how a failure is replayed.
 //!
-//! Where a panic is reported belongs to the whole process, so that test runs the `#[ignore]`d ones in a process of their own.
+//! Where a panic is reported and the variables belong to the whole process, so those tests run one of the `#[ignore]`d ones in
+//! a process of its own.
 
 #[path = "common/another_process.rs"]
 mod another_process;
@@ -9,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use another_process::another_process;
 use bohrbug::{Budget, Check, Exploration, Program, UnknownName};
-use bohrbug_sync::thread;
+use bohrbug_sync::{choice, thread};
 
 #[test]
 fn an_unknown_strategy_is_reported_where_the_check_was_called() {
@@ -57,5 +58,35 @@ fn an_exploration_refuses_an_unknown_monitor_too() {
     match exploration.run(&Program::new(|| ()), |_| ()) {
         Err(UnknownName::Monitor(unknown)) => assert_eq!(unknown.suggestion, "did you mean deadlock?"),
         other => panic!("{other:?}"),
+    }
+}
+
+/// The end of the report of a check that fails.
+fn printed_command(check: Check) -> String {
+    let report = refusal(check.strategy("dfs"), || assert!(!choice::fault("disk"), "the disk is broken"));
+    let (_, command) = report.split_once("replay it with: ").unwrap_or_else(|| panic!("no command in {report}"));
+    command.to_owned()
+}
+
+#[test]
+fn the_printed_command_names_the_test_and_not_the_check() {
+    // Nothing is saved where CI is set, and no command printed.
+    let output = another_process("prints_commands").env_remove("CI").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn prints_commands() {
+    let traces = tempfile::tempdir().unwrap();
+    let check = || Check::named("another_name").traces(traces.path());
+    let first = printed_command(check());
+    assert!(first.starts_with("BOHRBUG_REPLAY=") && first.ends_with(" cargo test prints_commands"), "{first}");
+    // The replay of the saved trace prints it, too.
+    assert_eq!(printed_command(check()), first);
+    for (thread, command) in [("main", "cargo test"), ("it's mine", r"cargo test 'it'\''s mine'")] {
+        let (check, builder) = (check(), std::thread::Builder::new().name(thread.to_owned()));
+        let printed = builder.spawn(|| printed_command(check)).unwrap().join().unwrap();
+        assert!(printed.ends_with(&format!(".jsonl {command}")), "{printed}");
     }
 }

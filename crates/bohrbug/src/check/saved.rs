@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use bohrbug_trace::{Difference, Saved, Trace};
 
-use super::Check;
+use super::{Check, command};
 use crate::Runtime;
 use crate::environment::Environment;
 use crate::replay::{Mode, Replay, Verdict, replay};
@@ -51,7 +51,7 @@ impl Check {
             seen.header.failure = Some(failure.record());
         }
         let kept = Kept::Saved(Saved::Known(path.to_owned()));
-        panic!("{}", report::failure(&headline, &seen, &kept, |path| self.command(path)));
+        panic!("{}", report::failure(&headline, &seen, &kept, command));
     }
 
     /// What fails, and whether as recorded; `None` if nothing does.
