@@ -42,6 +42,7 @@ fn a_file_that_is_no_ledger_ends_with_20_and_stays_as_it_is() {
     call(&shell, "missing.db", "").ends_with(20).complains("there is no file missing.db");
     assert!(!shell.path("missing.db").exists());
     call(&shell, ".", "--demo").ends_with(20).complains("not a ledger");
+    call(&shell, ".", "").ends_with(20).complains("not a ledger: . is a folder; name the ledger's file in it");
 }
 
 #[test]

@@ -44,6 +44,10 @@ impl SqliteLedger {
     /// The same, with another patience for locks that others hold.
     pub fn open_patiently(path: impl AsRef<Path>, patience: Duration) -> Result<Self, LedgerError> {
         let path = path.as_ref();
+        if path.is_dir() {
+            let folder = format!("{} is a folder; name the ledger's file in it", path.display());
+            return Err(LedgerError::NotALedger(folder));
+        }
         if !path.is_file() {
             return Err(LedgerError::NotALedger(format!("there is no file {}", path.display())));
         }
