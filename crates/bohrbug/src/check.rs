@@ -240,14 +240,20 @@ impl Check {
     pub(crate) fn fail(&self, environment: &Environment, mut report: Report, program: &Program) -> ! {
         let headline = format!("`{}` failed at execution {} under {}", self.name, report.executions, report.strategy);
         let Some(trace) = report.trace.take() else { panic!("{headline}") };
+        self.fail_with(environment, &headline, trace, program)
+    }
+
+    /// Ends the check with the report of a failure whose trace this is: minimised, and saved.
+    #[track_caller]
+    fn fail_with(&self, environment: &Environment, headline: &str, trace: Trace, program: &Program) -> ! {
         let trace = diagnose(trace, program, &[], MINIMIZING);
-        let kept = self.keep(environment, &report, &trace);
-        panic!("{}", report::failure(&headline, &trace, &kept, command));
+        let kept = self.keep(environment, &trace);
+        panic!("{}", report::failure(headline, &trace, &kept, command));
     }
 
     /// Saves the trace where that is of use.
-    fn keep(&self, environment: &Environment, report: &Report, trace: &Trace) -> Kept {
-        if report.failure.as_ref().is_some_and(|failure| failure.kind == determinism::NAME) {
+    fn keep(&self, environment: &Environment, trace: &Trace) -> Kept {
+        if trace.header.failure.as_ref().is_some_and(|failure| failure.kind == determinism::NAME) {
             return Kept::Unwanted("a program that behaves differently each time cannot be replayed");
         }
         if environment.ci {

@@ -7,14 +7,18 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use bohrbug_trace::{Difference, Saved, Trace};
+use bohrbug_trace::{Difference, FailureRecord, Header, Saved, Trace, TraceEvent};
 
 use super::{Check, command};
-use crate::Runtime;
 use crate::environment::Environment;
-use crate::replay::{Mode, Replay, Verdict, replay};
+use crate::failure::Failure;
+use crate::replay::{Mode, Verdict, replay};
 use crate::report::{self, Kept};
 use crate::runtime::Program;
+use crate::{Runtime, record};
+
+/// What stands for a strategy in the trace of a failure that no exploration found.
+const REPLAY: &str = "replay";
 
 impl Check {
     /// Replays the trace that the environment asks for, then those that are saved; `program` is what a trace is of.
@@ -25,7 +29,9 @@ impl Check {
         for path in asked.chain(saved) {
             let asked = Some(&path) == environment.replay.as_ref();
             match Trace::read(&path) {
-                Ok(trace) if trace.header.scenario == self.name => self.replay_one(&path, &trace, &program(&trace)),
+                Ok(trace) if trace.header.scenario == self.name => {
+                    self.replay_one(environment, &path, &trace, &program(&trace));
+                }
                 Ok(_) => {}
                 // A damaged file must not pass for a trace that holds.
                 Err(error) if asked || has_name_of(&path, &self.name) => panic!("{error}"),
@@ -35,38 +41,50 @@ impl Check {
     }
 
     #[track_caller]
-    fn replay_one(&self, path: &Path, trace: &Trace, program: &Program) {
+    fn replay_one(&self, environment: &Environment, path: &Path, trace: &Trace, program: &Program) {
         let replay = match replay(trace, program, runtime_of(trace)) {
             Ok(replay) => replay,
             Err(error) => panic!("{}: {error}", path.display()),
         };
-        let Some(headline) = self.headline(path, &replay) else {
-            if let Verdict::Diverged { at, .. } = &replay.verdict {
-                self.note_outdated(path, at);
-            }
-            return;
-        };
-        let mut seen = Trace { header: trace.header.clone(), events: replay.events };
         if let Some(failure) = replay.verdict.other_failure() {
-            seen.header.failure = Some(failure.record());
+            let headline = self.headline_of_another(path, trace, &replay.verdict, failure);
+            self.fail_with(environment, &headline, trace_of_another(trace, failure, replay.events), program);
         }
-        let kept = Kept::Saved(Saved::Known(path.to_owned()));
-        panic!("{}", report::failure(&headline, &seen, &kept, command));
+        match replay.verdict {
+            Verdict::Reproduced => {
+                let seen = Trace { header: trace.header.clone(), events: replay.events };
+                let kept = Kept::Saved(Saved::Known(path.to_owned()));
+                panic!("{}", report::failure(&self.headline(path, replay.mode), &seen, &kept, command));
+            }
+            Verdict::Diverged { at, .. } => self.note_outdated(path, &at),
+            Verdict::DidNotFail | Verdict::FailedDifferently(_) => {}
+        }
     }
 
-    /// What fails, and whether as recorded; `None` if nothing does.
-    fn headline(&self, path: &Path, replay: &Replay) -> Option<String> {
-        let (name, path, mode) = (&self.name, path.display(), replay.mode.name());
-        match &replay.verdict {
-            Verdict::Reproduced if replay.mode == Mode::Exact => Some(format!("`{name}` fails as recorded in {path}")),
-            Verdict::Reproduced => Some(format!("`{name}` still fails as recorded in {path}, after an edit ({mode})")),
-            Verdict::FailedDifferently(failure) => {
-                Some(format!("`{name}` fails, and not as recorded in {path}: {failure}"))
+    /// That the recorded failure is there again.
+    fn headline(&self, path: &Path, mode: Mode) -> String {
+        let (name, path) = (&self.name, path.display());
+        match mode {
+            Mode::Exact => format!("`{name}` fails as recorded in {path}"),
+            Mode::Matched | Mode::Essence => {
+                format!("`{name}` still fails as recorded in {path}, after an edit ({})", mode.name())
             }
-            diverged @ Verdict::Diverged { failure: Some(_), .. } => {
-                Some(format!("`{name}` left the path recorded in {path} ({diverged})"))
+        }
+    }
+
+    /// That another failure is there than the recorded one, and which one that is.
+    fn headline_of_another(&self, path: &Path, trace: &Trace, verdict: &Verdict, failure: &Failure) -> String {
+        let (name, path) = (&self.name, path.display());
+        let has = match &trace.header.failure {
+            Some(recorded) if failure.has_fingerprint(&recorded.fingerprint) => String::new(),
+            Some(recorded) => format!(", which has another failure ({})", in_a_line(recorded)),
+            None => ", which has no failure".to_owned(),
+        };
+        match verdict {
+            Verdict::Diverged { at, .. } => {
+                format!("`{name}` fails after it left the path recorded in {path}{has}; it left it at {at}")
             }
-            Verdict::DidNotFail | Verdict::Diverged { failure: None, .. } => None,
+            _ => format!("`{name}` fails, and not as recorded in {path}{has}"),
         }
     }
 
@@ -81,6 +99,28 @@ impl Check {
         // Not by a macro: the test runner would keep to itself what a passing test prints.
         let _ = writeln!(std::io::stderr(), "{note}");
     }
+}
+
+/// The trace of a failure that the replay of another one came to: what was run is recorded, and what that failure needs is
+/// not.
+fn trace_of_another(recorded: &Trace, failure: &Failure, events: Vec<TraceEvent>) -> Trace {
+    let mut header = Header {
+        failure: Some(failure.record()),
+        workload: recorded.header.workload.clone(),
+        choices: recorded.header.choices.clone(),
+        ..Header::new(recorded.header.scenario.clone(), record::runtime(Runtime::Native), REPLAY)
+    };
+    if runtime_of(recorded) == Runtime::Loom {
+        // loom's search comes to that execution again by these, and by nothing else.
+        let Header { runtime, strategy, seed, execution, .. } = recorded.header.clone();
+        header = Header { runtime, strategy, seed, execution, ..header };
+    }
+    Trace { header, events }
+}
+
+/// A recorded failure in a line.
+fn in_a_line(failure: &FailureRecord) -> String {
+    format!("{}: {}", failure.kind, failure.message.lines().next().unwrap_or_default())
 }
 
 /// Where a saved trace is replayed: on loom, if it needs loom's memory and loom found it, and on native otherwise.

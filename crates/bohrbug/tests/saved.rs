@@ -1,0 +1,156 @@
+//! What a check does with the traces that are saved under its name.
+//!
+//! Whether anything is saved depends on the variables of the whole process, so each test here runs one of the `#[ignore]`d
+//! ones in a process of its own.
+
+#[path = "common/another_process.rs"]
+mod another_process;
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::Command;
+
+use another_process::another_process;
+use bohrbug::Check;
+use bohrbug::trace::Trace;
+use bohrbug_sync::atomic::{AtomicU32, Ordering::Relaxed};
+use bohrbug_sync::{Arc, Mutex, thread};
+
+/// Two tasks add to a number and forget that the other does.
+fn lost_update() {
+    let number = Arc::new(Mutex::new(0));
+    let adders = [(); 2].map(|()| {
+        let number = number.clone();
+        thread::spawn(move || {
+            let read = *number.lock().unwrap();
+            *number.lock().unwrap() = read + 1;
+        })
+    });
+    for adder in adders {
+        adder.join().unwrap();
+    }
+    assert_eq!(*number.lock().unwrap(), 2, "an update was lost");
+}
+
+/// Two tasks add to a number, each holding its lock when it takes it again.
+fn locks_twice() {
+    let number = Arc::new(Mutex::new(0));
+    let adders = [(); 2].map(|()| {
+        let number = number.clone();
+        thread::spawn(move || {
+            let mut read = number.lock().unwrap();
+            *read = *number.lock().unwrap() + 1;
+        })
+    });
+    for adder in adders {
+        adder.join().unwrap();
+    }
+}
+
+/// The check of a name that all tests here use.
+fn shared(traces: &Path) -> Check {
+    Check::named("shared").traces(traces)
+}
+
+/// What a check panics with.
+fn fails(check: Check, run: impl Fn() + Send + Sync + 'static) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(|| check.run(run))).expect_err("it fails");
+    payload.downcast_ref::<String>().expect("a report").clone()
+}
+
+/// Runs an ignored test, which must hold; what it printed on standard error.
+fn holds(command: &mut Command) -> String {
+    let output = command.env_remove("CI").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn assert_says(text: &str, part: &str) {
+    assert!(text.contains(part), "{part:?} is not in\n{text}");
+}
+
+#[test]
+fn a_saved_trace_that_fails_differently_reports_the_other_failure() {
+    holds(&mut another_process("two_failures_share_a_name"));
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn two_failures_share_a_name() {
+    let traces = tempfile::tempdir().unwrap();
+    let lost = fails(shared(traces.path()), lost_update);
+    assert_says(&lost, "`shared` failed at execution");
+    let recorded = files(traces.path());
+
+    // As its first run finds the other's trace.
+    let locked = fails(shared(traces.path()), locks_twice);
+    assert_says(&locked, "which has another failure (panic: assertion `left == right` failed: an update was lost)");
+    assert_says(&locked, "\ndeadlock");
+    assert!(!locked.contains("which has this failure already"), "{locked}");
+    let [new] = &files(traces.path()).into_iter().filter(|file| !recorded.contains(file)).collect::<Vec<_>>()[..]
+    else {
+        panic!("one failure is one trace: {:?}", files(traces.path()))
+    };
+    assert_says(&locked, &format!("): {new}\nreplay it with: BOHRBUG_REPLAY={new} cargo test"));
+    let header = Trace::read(new).unwrap().header;
+    assert_eq!((header.strategy.as_str(), header.execution), ("replay", 1));
+    assert_eq!(header.failure.unwrap().kind, "deadlock");
+    assert_eq!(header.preemptions.map(|preemptions| preemptions.count), Some(0));
+
+    // Each has a trace now, and nothing new is saved.
+    let saved = files(traces.path());
+    for (run, kind) in [(lost_update as fn(), "\npanic"), (locks_twice, "\ndeadlock")] {
+        let again = fails(shared(traces.path()), run);
+        assert_says(&again, kind);
+        assert_says(&again, "which has this failure already");
+        assert_eq!(files(traces.path()), saved);
+    }
+}
+
+#[test]
+fn what_only_loom_comes_to_is_saved_as_found_by_loom() {
+    holds(&mut another_process("a_stale_read_fails_with_other_words"));
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn a_stale_read_fails_with_other_words() {
+    let traces = tempfile::tempdir().unwrap();
+    let loom = || shared(traces.path()).strategy("loom");
+    fails(loom(), || overtakes("stale"));
+    let [recorded] = &files(traces.path())[..] else { panic!("one failure is one trace") };
+    assert_says(&fails(loom(), || overtakes("edited")), "which has another failure (panic: stale)");
+    let new = files(traces.path()).into_iter().find(|file| file != recorded).unwrap();
+    let [recorded, header] = [recorded, &new].map(|file| Trace::read(file).unwrap().header);
+    assert_eq!((header.runtime, header.strategy.as_str()), (recorded.runtime, "loom"));
+    assert_eq!((header.seed, header.execution), (recorded.seed, recorded.execution));
+    // Loom comes to it again.
+    fs::remove_file(files(traces.path()).into_iter().find(|file| *file != new).unwrap()).unwrap();
+    assert_says(&fails(loom(), || overtakes("edited")), "fails as recorded in");
+}
+
+/// A flag overtakes the number that it is about, which takes a stale read.
+fn overtakes(message: &'static str) {
+    let (number, flag) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let writer = thread::spawn({
+        let (number, flag) = (number.clone(), flag.clone());
+        move || {
+            number.store(1, Relaxed);
+            flag.store(1, Relaxed);
+        }
+    });
+    if flag.load(Relaxed) == 1 {
+        assert!(number.load(Relaxed) == 1, "{message}");
+    }
+    writer.join().unwrap();
+}
+
+/// The files in a directory, in the order of their names.
+fn files(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path().display().to_string()).collect();
+    files.sort();
+    files
+}
