@@ -1,7 +1,6 @@
 //! The traces that are saved under a check's name: replayed before anything is explored, and a failure ends the check.
 //!
-//! A trace that the program has left behind proves little. Where nothing fails on the way that is said, and the check goes
-//! on.
+//! A fix leaves the trace of its bug behind. Where nothing fails on the way that is said, and the check goes on.
 
 use std::fs;
 use std::io::Write;
@@ -88,17 +87,22 @@ impl Check {
         }
     }
 
-    /// Says that a trace is of a program that is no more.
+    /// Says that a trace is of a program that is no more, or of one with a bug that this one has not.
     fn note_outdated(&self, path: &Path, at: &Difference) {
-        let note = format!(
-            "bohrbug: {} no longer describes what `{}` does ({at}); nothing failed on the way, so it proves little: \
-             delete it, or find the failure again on the old code",
+        note(&format!(
+            "{} no longer describes what `{}` does ({at}), and nothing failed on the way. After a fix that is expected: \
+             keep the trace, it guards the fix as far as it still fits. If the code has changed beyond recognition, find \
+             the failure again on the old code",
             path.display(),
             self.name
-        );
-        // Not by a macro: the test runner would keep to itself what a passing test prints.
-        let _ = writeln!(std::io::stderr(), "{note}");
+        ));
     }
+}
+
+/// Says something on standard error, where a test that passes is silent.
+fn note(text: &str) {
+    // Not by a macro: the test runner would keep to itself what a passing test prints.
+    let _ = writeln!(std::io::stderr(), "bohrbug: {text}");
 }
 
 /// The trace of a failure that the replay of another one came to: what was run is recorded, and what that failure needs is
