@@ -14,7 +14,8 @@ use std::process::Command;
 use another_process::another_process;
 use bohrbug::Check;
 use bohrbug::trace::Trace;
-use bohrbug_sync::atomic::{AtomicU32, Ordering::Relaxed};
+use bohrbug_sync::atomic::AtomicU32;
+use bohrbug_sync::atomic::Ordering::{Relaxed, SeqCst};
 use bohrbug_sync::{Arc, Mutex, thread};
 
 /// Two tasks add to a number and forget that the other does.
@@ -145,6 +146,81 @@ fn overtakes(message: &'static str) {
         assert!(number.load(Relaxed) == 1, "{message}");
     }
     writer.join().unwrap();
+}
+
+/// How often [`counts`] ran in this process: replays and explored executions.
+static RUNS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+
+/// A task adds to a number in one section and `main` in two, which may lose an addition.
+fn counts(expected: fn(u32) -> bool) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        RUNS.fetch_add(1, SeqCst);
+        let number = Arc::new(Mutex::new(0));
+        let adder = thread::spawn({
+            let number = number.clone();
+            move || *number.lock().unwrap() += 1
+        });
+        let read = *number.lock().unwrap();
+        *number.lock().unwrap() = read + 1;
+        adder.join().unwrap();
+        let total = *number.lock().unwrap();
+        assert!(expected(total), "an update was lost");
+    }
+}
+
+/// Saves a trace of [`counts`] and returns where.
+fn recorded(traces: &Path) -> String {
+    let _ = another_process("saves_a_trace").env_remove("CI").env("BOHRBUG_TRACES", traces).output().unwrap();
+    let [trace] = &files(traces)[..] else { panic!("one failure is one trace") };
+    trace.clone()
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn saves_a_trace() {
+    Check::named("shared").run(counts(|total| total == 2));
+}
+
+#[test]
+fn a_trace_that_is_asked_for_and_does_not_fail_is_replayed_once_and_says_so() {
+    let traces = tempfile::tempdir().unwrap();
+    let trace = recorded(traces.path());
+    let replays = |command: &mut Command| {
+        let said = holds(command.env("BOHRBUG_TRACES", traces.path()).env("BOHRBUG_EXECUTIONS", "1"));
+        let (_, runs) = said.split_once("executions: ").unwrap_or_else(|| panic!("{said}"));
+        (runs.lines().next().unwrap().to_owned(), said.clone())
+    };
+    let (saved, silent) = replays(&mut another_process("tolerates_a_lost_update"));
+    assert!(!silent.contains("bohrbug: "), "{silent}");
+    // By another path to the same file.
+    let asked = traces.path().join(".").join(Path::new(&trace).file_name().unwrap());
+    let (asked, said) = replays(another_process("tolerates_a_lost_update").env("BOHRBUG_REPLAY", asked));
+    assert_eq!(asked, saved);
+    assert_eq!(said.matches("did not fail: `shared` did what is recorded, and nothing failed").count(), 1, "{said}");
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn tolerates_a_lost_update() {
+    Check::named("shared").run(counts(|_| true));
+    eprintln!("executions: {}", RUNS.load(SeqCst));
+}
+
+#[test]
+fn that_a_trace_that_is_asked_for_is_of_another_check_is_said_once() {
+    let traces = tempfile::tempdir().unwrap();
+    let trace = recorded(traces.path());
+    let said = holds(another_process("checks_under_other_names").env("BOHRBUG_REPLAY", &trace));
+    assert_says(&said, &format!("bohrbug: {trace} is a trace of the check `shared`, and a check of another name"));
+    assert_eq!(said.matches("bohrbug: ").count(), 1, "{said}");
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn checks_under_other_names() {
+    for name in ["one", "another"] {
+        Check::named(name).executions(10).run(counts(|_| true));
+    }
 }
 
 /// The files in a directory, in the order of their names.

@@ -5,6 +5,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use bohrbug_trace::{Difference, FailureRecord, Header, Saved, Trace, TraceEvent};
 
@@ -23,24 +24,62 @@ impl Check {
     /// Replays the trace that the environment asks for, then those that are saved; `program` is what a trace is of.
     #[track_caller]
     pub(crate) fn replay_saved(&self, environment: &Environment, program: &dyn Fn(&Trace) -> Program) {
-        let asked = environment.replay.iter().cloned();
-        let saved = saved_traces(&self.directory(environment));
-        for path in asked.chain(saved) {
-            let asked = Some(&path) == environment.replay.as_ref();
+        let asked = environment.replay.as_deref();
+        if let Some(path) = asked {
+            self.replay_asked(environment, path, program);
+        }
+        for path in saved_traces(&self.directory(environment)) {
+            if asked.is_some_and(|asked| is_same_file(asked, &path)) {
+                continue;
+            }
             match Trace::read(&path) {
                 Ok(trace) if trace.header.scenario == self.name => {
                     self.replay_one(environment, &path, &trace, &program(&trace));
                 }
                 Ok(_) => {}
                 // A damaged file must not pass for a trace that holds.
-                Err(error) if asked || has_name_of(&path, &self.name) => panic!("{error}"),
+                Err(error) if has_name_of(&path, &self.name) => panic!("{error}"),
                 Err(_) => {}
             }
         }
     }
 
+    /// As any other, but whoever asks gets an answer, whatever comes of it.
     #[track_caller]
-    fn replay_one(&self, environment: &Environment, path: &Path, trace: &Trace, program: &Program) {
+    fn replay_asked(&self, environment: &Environment, path: &Path, program: &dyn Fn(&Trace) -> Program) {
+        let trace = match Trace::read(path) {
+            Ok(trace) => trace,
+            Err(error) => panic!("{error}"),
+        };
+        if trace.header.scenario != self.name {
+            return self.note_of_another_check(path, &trace);
+        }
+        if self.replay_one(environment, path, &trace, &program(&trace)) == Verdict::DidNotFail {
+            note(&format!(
+                "{} did not fail: `{}` did what is recorded, and nothing failed. After a fix that is expected; the check \
+                 goes on to explore",
+                path.display(),
+                self.name
+            ));
+        }
+    }
+
+    /// Says once in a process that a trace is of another check: each but one of a process may have to pass it over.
+    fn note_of_another_check(&self, path: &Path, trace: &Trace) {
+        static SAID: Once = Once::new();
+        let (path, of) = (path.display(), &trace.header.scenario);
+        SAID.call_once(|| {
+            note(&format!(
+                "{path} is a trace of the check `{of}`, and a check of another name passes it over, as `{}` does now; run \
+                 the test that has the check `{of}`",
+                self.name
+            ));
+        });
+    }
+
+    /// What came of it, if nothing failed; a failure ends the check.
+    #[track_caller]
+    fn replay_one(&self, environment: &Environment, path: &Path, trace: &Trace, program: &Program) -> Verdict {
         let replay = match replay(trace, program, runtime_of(trace)) {
             Ok(replay) => replay,
             Err(error) => panic!("{}: {error}", path.display()),
@@ -49,15 +88,16 @@ impl Check {
             let headline = self.headline_of_another(path, trace, &replay.verdict, failure);
             self.fail_with(environment, &headline, trace_of_another(trace, failure, replay.events), program);
         }
-        match replay.verdict {
+        match &replay.verdict {
             Verdict::Reproduced => {
                 let seen = Trace { header: trace.header.clone(), events: replay.events };
                 let kept = Kept::Saved(Saved::Known(path.to_owned()));
                 panic!("{}", report::failure(&self.headline(path, replay.mode), &seen, &kept, command));
             }
-            Verdict::Diverged { at, .. } => self.note_outdated(path, &at),
+            Verdict::Diverged { at, .. } => self.note_outdated(path, at),
             Verdict::DidNotFail | Verdict::FailedDifferently(_) => {}
         }
+        replay.verdict
     }
 
     /// That the recorded failure is there again.
@@ -142,6 +182,11 @@ fn saved_traces(directory: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
     paths.sort();
     paths
+}
+
+/// Whether both paths lead to one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Whether a file is named as the traces of a check of that name are.
