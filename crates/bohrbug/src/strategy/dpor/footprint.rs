@@ -12,6 +12,8 @@ use smallvec::SmallVec;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Footprint {
     accesses: SmallVec<[Access; 1]>,
+    /// The objects of the accesses, each once.
+    objects: SmallVec<[ObjectId; 2]>,
     /// Whether it cannot be exchanged with anything.
     everything: bool,
 }
@@ -24,18 +26,17 @@ const WEAK: ObjectId = ObjectId(u32::MAX - 3);
 impl Footprint {
     /// Of an operation that has been announced.
     pub(super) fn of_pending(pending: &Pending, config: &Config) -> Self {
-        let mut accesses = SmallVec::from_elem(pending.access(), 1);
-        accesses.extend(unnamed(pending, config).map(|object| Access {
-            operation: Operation::Rmw,
-            object,
-            other: ObjectId::NONE,
-        }));
-        Self { accesses, everything: false }
+        let mut footprint = Self::default();
+        footprint.push(pending.access());
+        for object in unnamed(pending, config) {
+            footprint.push(Access { operation: Operation::Rmw, object, other: ObjectId::NONE });
+        }
+        footprint
     }
 
     /// Of a step that nothing can be exchanged with.
     pub(super) fn of_everything() -> Self {
-        Self { accesses: SmallVec::new(), everything: true }
+        Self { everything: true, ..Self::default() }
     }
 
     /// Adds what an event of the step touched.
@@ -45,8 +46,23 @@ impl Footprint {
         let is_own = matches!(event.operation, Operation::Choose | Operation::Fault | Operation::Spawn);
         let touches = access.object.is_some() && !is_own;
         if touches && !self.accesses.contains(&access) {
-            self.accesses.push(access);
+            self.push(access);
         }
+    }
+
+    fn push(&mut self, access: Access) {
+        self.accesses.push(access);
+        for object in [access.object, access.other] {
+            if object.is_some() && !self.objects.contains(&object) {
+                self.objects.push(object);
+            }
+        }
+    }
+
+    fn of(accesses: impl IntoIterator<Item = Access>, everything: bool) -> Self {
+        let mut footprint = Self { everything, ..Self::default() };
+        accesses.into_iter().for_each(|access| footprint.push(access));
+        footprint
     }
 
     pub(super) fn is_everything(&self) -> bool {
@@ -80,28 +96,20 @@ impl Footprint {
     pub(super) fn map(&self, rename: impl Fn(ObjectId) -> ObjectId) -> Self {
         let renamed =
             |access: &Access| Access { object: rename(access.object), other: rename(access.other), ..*access };
-        Self { accesses: self.accesses.iter().map(renamed).collect(), everything: self.everything }
+        Self::of(self.accesses.iter().map(renamed), self.everything)
     }
 
     /// The same with other objects, if all of them have one.
     pub(super) fn try_map(&self, rename: impl Fn(ObjectId) -> Option<ObjectId>) -> Option<Self> {
         let renamed =
             |access: &Access| Some(Access { object: rename(access.object)?, other: rename(access.other)?, ..*access });
-        let accesses = self.accesses.iter().map(renamed).collect::<Option<_>>()?;
-        Some(Self { accesses, everything: self.everything })
+        let accesses: SmallVec<[Access; 1]> = self.accesses.iter().map(renamed).collect::<Option<_>>()?;
+        Some(Self::of(accesses, self.everything))
     }
 
     /// Each object once.
-    pub(super) fn objects(&self) -> SmallVec<[ObjectId; 2]> {
-        let mut objects = SmallVec::new();
-        for access in &self.accesses {
-            for object in [access.object, access.other] {
-                if object.is_some() && !objects.contains(&object) {
-                    objects.push(object);
-                }
-            }
-        }
-        objects
+    pub(super) fn objects(&self) -> &[ObjectId] {
+        &self.objects
     }
 }
 

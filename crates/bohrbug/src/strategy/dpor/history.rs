@@ -108,7 +108,7 @@ impl History {
         while self.steps.len() > steps
             && let Some(step) = self.steps.pop()
         {
-            for object in step.footprint.objects() {
+            for &object in step.footprint.objects() {
                 self.touched[place(object)].pop();
             }
             self.taken[step.proc.index()].pop();
@@ -139,7 +139,7 @@ impl History {
     pub(super) fn push(&mut self, view: View<'_>, decided: Decided) {
         let footprint = self.footprint(view, &decided);
         let mut step = self.next_step(decided, footprint);
-        for object in step.footprint.objects() {
+        for &object in Rc::clone(&step.footprint).objects() {
             self.join_conflicting(&mut step, object);
         }
         if step.footprint.is_everything() {
@@ -270,7 +270,7 @@ impl History {
 
     fn register(&mut self, view: View<'_>, step: Step) {
         let index = self.steps.len();
-        for object in step.footprint.objects() {
+        for &object in step.footprint.objects() {
             if self.touched.len() <= place(object) {
                 self.touched.resize_with(place(object) + 1, Touches::default);
             }

@@ -199,7 +199,7 @@ impl Dpor {
                 for step in &mut sequence {
                     step.footprint = Rc::new(objects.named(&step.footprint));
                 }
-                let used: Vec<ObjectId> = sequence.iter().flat_map(|step| step.footprint.objects()).collect();
+                let used: Vec<ObjectId> = sequence.iter().flat_map(|step| step.footprint.objects()).copied().collect();
                 node.siblings.insert(sequence, |footprint| objects.recognised(footprint, &names, &used));
             }
         }

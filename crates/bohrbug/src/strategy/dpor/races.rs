@@ -3,6 +3,8 @@
 //! Of an operation that can block it is asked whether it could have happened earlier, after just those steps that do not
 //! depend on the other one: taking a lock races with taking it before, and not with giving it back.
 
+use std::borrow::Cow;
+
 use bohrbug_sync::control::{Pending, View};
 use bohrbug_trace::{ObjectId, Operation, Outcome};
 
@@ -63,7 +65,7 @@ fn races(view: View<'_>, history: &History, step: &Step, index: usize, found: &m
         return;
     }
     let mut racing = Racing { view, history, step, accepted: Vec::new() };
-    for object in step.footprint.objects() {
+    for &object in step.footprint.objects() {
         racing.look_back(object, index);
     }
     for earlier in racing.accepted {
@@ -141,17 +143,27 @@ fn is_independent(history: &History, earlier: usize, later: usize) -> bool {
 fn could_come_first(view: View<'_>, history: &History, earlier: usize, step: &Step) -> bool {
     let Some(pending) = step.pending.filter(|pending| pending.operation.can_block()) else { return true };
     let is_there = |&step: &usize| step < earlier || step > earlier && is_independent(history, earlier, step);
-    let mut touching = [history.touching(pending.object), history.touching(pending.other)].concat();
-    touching.sort_unstable();
-    touching.dedup();
+    let touching = touching_either(history, &pending);
     let events_of = |step: usize| &view.events()[history.steps[step].events.clone()];
-    let events = touching.into_iter().filter(is_there).flat_map(events_of);
+    let events = touching.iter().copied().filter(is_there).flat_map(events_of);
     let by_itself = ends_by_itself(view, &pending, |outcome| {
         let spends =
             |&step: &usize| !history.steps[step].forced && events_of(step).iter().any(|event| event.outcome == outcome);
         (0..history.len()).filter(is_there).filter(spends).count() as u32
     });
     view.admits_after(step.task, &pending, by_itself, events)
+}
+
+/// The steps that touched what the operation is on, in their order.
+fn touching_either<'a>(history: &'a History, pending: &Pending) -> Cow<'a, [usize]> {
+    let one = history.touching(pending.object);
+    if !pending.other.is_some() {
+        return Cow::Borrowed(one);
+    }
+    let mut both = [one, history.touching(pending.other)].concat();
+    both.sort_unstable();
+    both.dedup();
+    Cow::Owned(both)
 }
 
 /// Whether a wait can end without a reason, if so many have: `spent`, by outcome.
