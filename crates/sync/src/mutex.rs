@@ -8,13 +8,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
 
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, State, Turn};
 use crate::native;
+use crate::poison::{self, or_poisoned};
 use crate::slot::Slot;
 
 /// A mutual-exclusion lock, as [`std::sync::Mutex`].
@@ -160,13 +161,7 @@ impl<T: ?Sized> Mutex<T> {
 
     fn try_lock_plain(&self) -> TryLockResult<MutexGuard<'_, T>> {
         self.slot.assert_uncontrolled();
-        match self.plain.try_lock() {
-            Ok(guard) => Ok(self.guard_plain(guard)),
-            Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
-            Err(TryLockError::Poisoned(poisoned)) => {
-                Err(PoisonError::new(self.guard_plain(poisoned.into_inner())).into())
-            }
-        }
+        poison::try_map(self.plain.try_lock(), |guard| self.guard_plain(guard))
     }
 
     fn try_lock_controlled(&self, x: Ctx, site: &'static Location<'static>) -> TryLockResult<MutexGuard<'_, T>> {
@@ -318,11 +313,6 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
         // SAFETY: the guard's task holds the lock, and the guard is borrowed mutably.
         unsafe { &mut *self.mutex.value.get() }
     }
-}
-
-/// `value`, as std returns it.
-pub(crate) fn or_poisoned<V>(value: V, poisoned: bool) -> LockResult<V> {
-    if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
 }
 
 impl<T: Default> Default for Mutex<T> {

@@ -1,8 +1,14 @@
-//! Results of std's locks, wrapped: what was poisoned stays poisoned.
+//! Results of locks, as std has them: what was poisoned stays poisoned.
 
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-/// The result with `wrap` of what it has.
+/// `value`, as std returns it.
+#[inline]
+pub(crate) fn or_poisoned<V>(value: V, poisoned: bool) -> LockResult<V> {
+    if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+}
+
+/// The result of std's lock with `wrap` of what it has.
 pub(crate) fn map<G, H>(result: LockResult<G>, wrap: impl FnOnce(G) -> H) -> LockResult<H> {
     match result {
         Ok(guard) => Ok(wrap(guard)),

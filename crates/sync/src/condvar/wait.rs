@@ -7,7 +7,8 @@ use std::sync::LockResult;
 use bohrbug_trace::{ObjectId, Operation, Outcome};
 
 use crate::control::{Ctx, Pending, Turn, Twin};
-use crate::mutex::{Mutex, MutexGuard, or_poisoned};
+use crate::mutex::{Mutex, MutexGuard};
+use crate::poison::or_poisoned;
 
 /// A wait that has begun.
 pub(super) struct Wait<'a, T: ?Sized> {

@@ -21,9 +21,8 @@ use guards::{Claim, Held, undoing};
 
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, State};
-use crate::mutex::or_poisoned;
 use crate::native;
-use crate::poison;
+use crate::poison::{self, or_poisoned};
 use crate::slot::Slot;
 
 /// A reader-writer lock, as [`std::sync::RwLock`].
