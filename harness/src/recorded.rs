@@ -70,8 +70,17 @@ impl Recorded {
     ///
     /// If it cannot be read, or the catalogue has no such scenario or revision.
     pub fn open(path: &Path, catalogue: &Catalogue) -> Result<Self, NotOpened> {
+        Self::read_from(path, Trace::read(path)?, catalogue)
+    }
+
+    /// Looks up what a trace is of that was read from there.
+    ///
+    /// # Errors
+    ///
+    /// If the catalogue has no such scenario or revision.
+    pub fn read_from(path: &Path, trace: Trace, catalogue: &Catalogue) -> Result<Self, NotOpened> {
         let path_of = || path.display().to_string();
-        Self::of(Trace::read(path)?, catalogue).map_err(|source| match source {
+        Self::of(trace, catalogue).map_err(|source| match source {
             SelectError::UnknownScenario { .. } => NotOpened::NoScenario { path: path_of(), source },
             _ => NotOpened::NoRevision { path: path_of(), source },
         })

@@ -2,6 +2,7 @@
 
 mod saved;
 
+use std::fmt;
 use std::panic::Location;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -198,11 +199,7 @@ impl Check {
         let program = Program::new(f);
         self.replay_saved(&environment, &|_| program.clone());
         let exploration = self.exploration(&environment);
-        // Not by a closure: the panic is to be reported where this was called.
-        let report = match exploration.run(&program, |_| ()) {
-            Ok(report) => report,
-            Err(error) => panic!("{error}"),
-        };
+        let report = or_panic(exploration.run(&program, |_| ()));
         if report.verdict == Verdict::Failed {
             self.fail(&environment, report, &program);
         }
@@ -263,6 +260,15 @@ impl Check {
             Ok(saved) => Kept::Saved(saved),
             Err(error) => Kept::Lost(error),
         }
+    }
+}
+
+/// What was asked for; an error ends the check. Not by a closure, since the panic is to be reported where the check was called.
+#[track_caller]
+pub(crate) fn or_panic<T>(result: Result<T, impl fmt::Display>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
     }
 }
 

@@ -12,7 +12,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::check::Check;
+use crate::check::{Check, or_panic};
 use crate::environment::Environment;
 use crate::explore::{Exploration, Report, Verdict};
 use crate::runtime::Program;
@@ -124,11 +124,7 @@ fn recorded<T: Input>(trace: &Trace) -> T {
 
 #[track_caller]
 fn explored<T: Input>(exploration: &Exploration, program: &impl Fn(T) -> Program, input: &T) -> Report {
-    // Not by a closure: the panic is to be reported where the check was called.
-    let mut report = match exploration.run(&program(input.clone()), |_| ()) {
-        Ok(report) => report,
-        Err(error) => panic!("{error}"),
-    };
+    let mut report = or_panic(exploration.run(&program(input.clone()), |_| ()));
     if let Some(trace) = &mut report.trace {
         let workload = serde_json::to_value(input);
         trace.header.workload = Some(workload.unwrap_or_else(|error| panic!("an input that is no JSON: {error}")));

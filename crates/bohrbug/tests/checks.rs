@@ -5,12 +5,13 @@
 
 #[path = "common/another_process.rs"]
 mod another_process;
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
+#[path = "common/panics_with.rs"]
+mod panics_with;
 
 use another_process::another_process;
 use bohrbug::{Budget, Check, Exploration, Program, UnknownName};
 use bohrbug_sync::{choice, thread};
+use panics_with::panics_with;
 
 #[test]
 fn an_unknown_strategy_is_reported_where_the_check_was_called() {
@@ -35,18 +36,12 @@ fn asks_for_an_unknown_strategy_with_inputs() {
     Check::new().strategy("ptc").run_with(0..10_u32, |_| ());
 }
 
-/// What the check panics with.
-fn refusal(check: Check, run: fn()) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(|| check.run(run))).expect_err("it is refused");
-    payload.downcast_ref::<String>().expect("words").clone()
-}
-
 #[test]
 fn an_unknown_monitor_is_refused() {
     let leaks = || drop(thread::spawn(thread::yield_now));
-    let refused = refusal(Check::new().on("leaked-thread"), leaks);
+    let refused = panics_with(Check::new().on("leaked-thread"), leaks);
     assert_eq!(refused, "no monitor is called `leaked-thread`; did you mean leaked-threads?");
-    let refused = refusal(Check::new().off("panics"), || ());
+    let refused = panics_with(Check::new().off("panics"), || ());
     assert_eq!(refused, "no monitor is called `panics`; did you mean panic?");
     Check::new().executions(10).off("panic").off("nondeterminism").on("lock-order").run(|| ());
 }
@@ -63,7 +58,7 @@ fn an_exploration_refuses_an_unknown_monitor_too() {
 
 /// The end of the report of a check that fails.
 fn printed_command(check: Check) -> String {
-    let report = refusal(check.strategy("dfs"), || assert!(!choice::fault("disk"), "the disk is broken"));
+    let report = panics_with(check.strategy("dfs"), || assert!(!choice::fault("disk"), "the disk is broken"));
     let (_, command) = report.split_once("replay it with: ").unwrap_or_else(|| panic!("no command in {report}"));
     command.to_owned()
 }

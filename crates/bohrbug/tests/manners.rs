@@ -5,6 +5,8 @@
 
 #[path = "common/another_process.rs"]
 mod another_process;
+#[path = "common/lost_update.rs"]
+mod lost_update;
 
 use std::panic::{catch_unwind, set_hook};
 use std::process::{Command, Output};
@@ -14,22 +16,7 @@ use std::time::Duration;
 use another_process::another_process;
 use bohrbug::{Budget, Check, Exploration, Program, Report, Verdict, strategies};
 use bohrbug_sync::{Arc, Condvar, Mutex, thread};
-
-/// Two tasks add to a number and forget that the other does.
-fn lost_update() {
-    let number = Arc::new(Mutex::new(0));
-    let adders = [(); 2].map(|()| {
-        let number = number.clone();
-        thread::spawn(move || {
-            let read = *number.lock().unwrap();
-            *number.lock().unwrap() = read + 1;
-        })
-    });
-    for adder in adders {
-        adder.join().unwrap();
-    }
-    assert_eq!(*number.lock().unwrap(), 2, "an update was lost");
-}
+use lost_update::lost_update;
 
 /// Two tasks take two locks in opposite orders.
 fn opposite_orders() {

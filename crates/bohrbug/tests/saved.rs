@@ -5,9 +5,12 @@
 
 #[path = "common/another_process.rs"]
 mod another_process;
+#[path = "common/lost_update.rs"]
+mod lost_update;
+#[path = "common/panics_with.rs"]
+mod panics_with;
 
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
 
@@ -17,22 +20,8 @@ use bohrbug::trace::Trace;
 use bohrbug_sync::atomic::AtomicU32;
 use bohrbug_sync::atomic::Ordering::{Relaxed, SeqCst};
 use bohrbug_sync::{Arc, Mutex, thread};
-
-/// Two tasks add to a number and forget that the other does.
-fn lost_update() {
-    let number = Arc::new(Mutex::new(0));
-    let adders = [(); 2].map(|()| {
-        let number = number.clone();
-        thread::spawn(move || {
-            let read = *number.lock().unwrap();
-            *number.lock().unwrap() = read + 1;
-        })
-    });
-    for adder in adders {
-        adder.join().unwrap();
-    }
-    assert_eq!(*number.lock().unwrap(), 2, "an update was lost");
-}
+use lost_update::lost_update;
+use panics_with::panics_with;
 
 /// Two tasks add to a number, each holding its lock when it takes it again.
 fn locks_twice() {
@@ -52,12 +41,6 @@ fn locks_twice() {
 /// The check of a name that all tests here use.
 fn shared(traces: &Path) -> Check {
     Check::named("shared").traces(traces)
-}
-
-/// What a check panics with.
-fn fails(check: Check, run: impl Fn() + Send + Sync + 'static) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(|| check.run(run))).expect_err("it fails");
-    payload.downcast_ref::<String>().expect("a report").clone()
 }
 
 /// Runs an ignored test, which must hold; what it printed on standard error.
@@ -81,12 +64,12 @@ fn a_saved_trace_that_fails_differently_reports_the_other_failure() {
 #[ignore = "run by another test, in a process of its own"]
 fn two_failures_share_a_name() {
     let traces = tempfile::tempdir().unwrap();
-    let lost = fails(shared(traces.path()), lost_update);
+    let lost = panics_with(shared(traces.path()), lost_update);
     assert_says(&lost, "`shared` failed at execution");
     let recorded = files(traces.path());
 
     // As its first run finds the other's trace.
-    let locked = fails(shared(traces.path()), locks_twice);
+    let locked = panics_with(shared(traces.path()), locks_twice);
     assert_says(&locked, "which has another failure (panic: assertion `left == right` failed: an update was lost)");
     assert_says(&locked, "\ndeadlock");
     assert!(!locked.contains("which has this failure already"), "{locked}");
@@ -103,7 +86,7 @@ fn two_failures_share_a_name() {
     // Each has a trace now, and nothing new is saved.
     let saved = files(traces.path());
     for (run, kind) in [(lost_update as fn(), "\npanic"), (locks_twice, "\ndeadlock")] {
-        let again = fails(shared(traces.path()), run);
+        let again = panics_with(shared(traces.path()), run);
         assert_says(&again, kind);
         assert_says(&again, "which has this failure already");
         assert_eq!(files(traces.path()), saved);
@@ -120,16 +103,16 @@ fn what_only_loom_comes_to_is_saved_as_found_by_loom() {
 fn a_stale_read_fails_with_other_words() {
     let traces = tempfile::tempdir().unwrap();
     let loom = || shared(traces.path()).strategy("loom");
-    fails(loom(), || overtakes("stale"));
+    panics_with(loom(), || overtakes("stale"));
     let [recorded] = &files(traces.path())[..] else { panic!("one failure is one trace") };
-    assert_says(&fails(loom(), || overtakes("edited")), "which has another failure (panic: stale)");
+    assert_says(&panics_with(loom(), || overtakes("edited")), "which has another failure (panic: stale)");
     let new = files(traces.path()).into_iter().find(|file| file != recorded).unwrap();
     let [recorded, header] = [recorded, &new].map(|file| Trace::read(file).unwrap().header);
     assert_eq!((header.runtime, header.strategy.as_str()), (recorded.runtime, "loom"));
     assert_eq!((header.seed, header.execution), (recorded.seed, recorded.execution));
     // Loom comes to it again.
     fs::remove_file(files(traces.path()).into_iter().find(|file| *file != new).unwrap()).unwrap();
-    assert_says(&fails(loom(), || overtakes("edited")), "fails as recorded in");
+    assert_says(&panics_with(loom(), || overtakes("edited")), "fails as recorded in");
 }
 
 /// A flag overtakes the number that it is about, which takes a stale read.

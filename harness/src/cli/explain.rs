@@ -107,7 +107,7 @@ fn explained(path: &Path, sources: &Path, catalogue: &Catalogue) -> Result<Expla
         let sources = Sources::below(sources, &trace);
         return Ok(Explained { explanation: Explanation::new(trace, sources), warning: Some(warning) });
     }
-    let recorded = Recorded::open(path, catalogue)?;
+    let recorded = Recorded::read_from(path, trace, catalogue)?;
     let explained = explain(&recorded.trace, &recorded.program());
     let explained =
         explained.map_err(|source| NotExplained::Impossible { path: path.display().to_string(), source })?;

@@ -9,7 +9,7 @@ use std::sync::Once;
 
 use bohrbug_trace::{Difference, FailureRecord, Header, Saved, Trace, TraceEvent};
 
-use super::{Check, command};
+use super::{Check, command, or_panic};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::replay::{Mode, Verdict, replay};
@@ -47,10 +47,7 @@ impl Check {
     /// As any other, but whoever asks gets an answer, whatever comes of it.
     #[track_caller]
     fn replay_asked(&self, environment: &Environment, path: &Path, program: &dyn Fn(&Trace) -> Program) {
-        let trace = match Trace::read(path) {
-            Ok(trace) => trace,
-            Err(error) => panic!("{error}"),
-        };
+        let trace = or_panic(Trace::read(path));
         if trace.header.scenario != self.name {
             return self.note_of_another_check(path, &trace);
         }
@@ -80,10 +77,8 @@ impl Check {
     /// What came of it, if nothing failed; a failure ends the check.
     #[track_caller]
     fn replay_one(&self, environment: &Environment, path: &Path, trace: &Trace, program: &Program) -> Verdict {
-        let replay = match replay(trace, program, runtime_of(trace)) {
-            Ok(replay) => replay,
-            Err(error) => panic!("{}: {error}", path.display()),
-        };
+        let replay = replay(trace, program, runtime_of(trace));
+        let replay = or_panic(replay.map_err(|error| format!("{}: {error}", path.display())));
         if let Some(failure) = replay.verdict.other_failure() {
             let headline = self.headline_of_another(path, trace, &replay.verdict, failure);
             self.fail_with(environment, &headline, trace_of_another(trace, failure, replay.events), program);

@@ -296,10 +296,10 @@ impl Execution {
         self.status == Status::Running && (self.log.len() as u32) < self.config.step_bound
     }
 
-    /// Whether the driver is to be asked even where only one task can go on.
+    /// Whether the driver is not asked where only one task can go on.
     #[inline]
-    pub(crate) const fn wants_forced_steps(&self) -> bool {
-        !self.skips_forced_steps
+    pub(crate) const fn skips_forced_steps(&self) -> bool {
+        self.skips_forced_steps
     }
 
     pub(crate) const fn all_finished(&self) -> bool {

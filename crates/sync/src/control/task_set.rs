@@ -99,14 +99,11 @@ impl TaskSet {
     #[inline]
     pub fn pick(&self, mut draw: impl FnMut(usize) -> usize) -> TaskId {
         let few = self.first[0];
-        match (PLACES.get(few as usize), COUNTS.get(few as usize)) {
-            (Some(places), Some(&count)) if self.is_one_word() => {
-                let n = if count == 1 { 0 } else { draw(count.into()) };
-                let place = places.get(n).filter(|_| n < count.into());
-                TaskId((*place.unwrap_or_else(|| too_few(count.into(), n))).into())
-            }
-            _ => self.pick_of_many(draw),
+        if few < PLACES.len() as u64 && self.is_one_word() {
+            let count = count(few);
+            return TaskId(nth_bit(few, if count == 1 { 0 } else { draw(count) }));
         }
+        self.pick_of_many(draw)
     }
 
     /// Where many can go on, nearly every number below the highest is one of theirs: a guess is right more often than not,

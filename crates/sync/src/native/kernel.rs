@@ -216,7 +216,7 @@ impl Ctx {
         }
         match x.ready().amount() {
             Amount::None => x.decide_with_care(),
-            Amount::One(task) if !x.wants_forced_steps() => Some(task),
+            Amount::One(task) if x.skips_forced_steps() => Some(task),
             Amount::One(_) | Amount::Many => x.ask_driver(),
         }
     }

@@ -94,8 +94,10 @@ impl Racing<'_> {
                 return;
             }
         }
-        if let (Some(_), Some(&bound)) = (far.last(), few.first()) {
-            self.look_far_back(touches, bound);
+        if let [bound, ..] = few
+            && !far.is_empty()
+        {
+            self.look_far_back(touches, *bound);
         }
     }
 
@@ -116,15 +118,18 @@ impl Racing<'_> {
     /// happens before this one in any case, or before another that races, or it races itself.
     fn is_done_with(&mut self, earlier: usize) -> bool {
         let other = &self.history.steps[earlier];
-        let is_before_another = |&later: &usize| later != earlier && other.is_before(&self.history.steps[later].clock);
-        if other.is_before(&self.step.before) || self.accepted.iter().any(is_before_another) {
+        let is_before = |&later: &usize| other.is_before(&self.history.steps[later].clock);
+        if other.is_before(&self.step.before) || self.accepted.contains(&earlier) || self.accepted.iter().any(is_before)
+        {
             return true;
         }
-        let races = other.proc != self.step.proc && other.footprint.conflicts(&self.step.footprint);
-        if races && !self.accepted.contains(&earlier) && could_come_first(self.view, self.history, earlier, self.step) {
+        let races = other.proc != self.step.proc
+            && other.footprint.conflicts(&self.step.footprint)
+            && could_come_first(self.view, self.history, earlier, self.step);
+        if races {
             self.accepted.push(earlier);
         }
-        self.accepted.contains(&earlier)
+        races
     }
 }
 
