@@ -16,3 +16,4 @@ mod program;
 mod reduction;
 #[path = "../common/unwatched.rs"]
 mod unwatched;
+mod values;

@@ -1,5 +1,6 @@
 //! `dpor` against brute force: on random programs it finds the same behaviours and the same final states, each behaviour
-//! once, and gives up no execution on the way.
+//! once. Where a task's choices come before what others do, a few executions show nothing new and are given up: at most one
+//! in a hundred, elsewhere none.
 //!
 //! No monitor looks on, so that every execution comes to its own end: what a failure cuts off is a matter of the schedule.
 
@@ -14,7 +15,7 @@ use proptest::test_runner::{TestCaseError, TestCaseResult};
 
 use crate::agree::{run_programs, setting};
 use crate::interpret::{self, Final, Shared};
-use crate::program::{Family, Program};
+use crate::program::{Family, Op, Program};
 use crate::unwatched::Unwatched;
 
 /// How many programs are compared, in all families together.
@@ -80,6 +81,7 @@ struct Tally {
     programs: u32,
     brute_force: u64,
     reduced: u64,
+    redundant: u64,
 }
 
 fn compare(program: &Program, config: &Config, tally: &RefCell<Tally>) -> TestCaseResult {
@@ -93,6 +95,7 @@ fn compare(program: &Program, config: &Config, tally: &RefCell<Tally>) -> TestCa
     tally.programs += 1;
     tally.brute_force += brute_force.executions;
     tally.reduced += reduced.executions;
+    tally.redundant += if reduced.restarts == 0 { reduced.cut_off } else { 0 };
     let fail = |text: String| Err(TestCaseError::fail(text));
     if let Some(complaint) = reduced.complaint {
         return fail(complaint);
@@ -115,7 +118,7 @@ fn compare(program: &Program, config: &Config, tally: &RefCell<Tally>) -> TestCa
         }
     }
     // Where a call does more than it announces, the search cannot know what it will do elsewhere.
-    if reduced.cut_off > 0 && reduced.restarts == 0 {
+    if reduced.cut_off > 0 && reduced.restarts == 0 && !program.any(|op| *op == Op::Choose) {
         return fail(format!("{} executions cut off", reduced.cut_off));
     }
     Ok(())
@@ -134,12 +137,13 @@ fn compare_all(family: Family, config: &Config, part: u32, parts: u32) {
     let result = run_programs(family, all, part, parts, |program| compare(&program, config, &tally));
     let tally = tally.take();
     println!(
-        "{family:?}: {} programs; executions: {} by brute force, {} by dpor",
-        tally.programs, tally.brute_force, tally.reduced
+        "{family:?}: {} programs; executions: {} by brute force, {} by dpor, {} of them redundant",
+        tally.programs, tally.brute_force, tally.reduced, tally.redundant
     );
     if let Err(error) = result {
         panic!("{error}");
     }
+    assert!(tally.redundant * 100 <= tally.reduced, "{} redundant executions", tally.redundant);
 }
 
 #[test]

@@ -6,12 +6,11 @@
 //! where the first of the two steps was taken, unless a step that sleeps there shows that it has been explored.
 //!
 //! Departures.
-//! 1. Only the races of steps that are new in an execution are looked at: those of the rest were when they were new.
-//! 2. Operations that block are not tried. Whether one could have come before another step is found by playing the
+//! 1. Operations that block are not tried. Whether one could have come before another step is found by playing the
 //!    events of that object again (`races`).
-//! 3. A number that a step chooses is part of the step: every other is a race of the step with itself.
-//! 4. A timeout that fires because nothing else can happen is in a conflict with everything.
-//! 5. What a step does without announcing it (accesses to cells that are no scheduling points, what a task does while it
+//! 2. A number that a step chooses is part of the step: every other is a race of the step with itself.
+//! 3. A timeout that fires because nothing else can happen is in a conflict with everything.
+//! 4. What a step does without announcing it (accesses to cells that are no scheduling points, what a task does while it
 //!    unwinds) is known only once it has happened. When a call is first seen to do that, the search begins anew, and from
 //!    then on takes that call to be in a conflict with everything wherever it has not happened. Then some executions show
 //!    nothing new; they are cut off, and counted.
@@ -54,8 +53,6 @@ pub struct Dpor {
     history: History,
     /// How many of the steps of this execution have been seen.
     settled: usize,
-    /// The first step of this execution that no earlier one had.
-    fresh: usize,
     /// What the current step has chosen so far, each out of how many.
     chosen: SmallVec<[(u32, u32); 2]>,
     /// Whether the rest of this execution is none of the search's: it shows nothing new.
@@ -78,7 +75,6 @@ impl Dpor {
             nodes: Vec::new(),
             history: History::new(),
             settled: 0,
-            fresh: 0,
             chosen: SmallVec::new(),
             is_astray: false,
             cut_off: 0,
@@ -189,7 +185,7 @@ impl Dpor {
 
     /// Puts what the execution has shown to be left into the trees.
     fn learn(&mut self, view: View<'_>) {
-        let reversals = races::reversals(view, &mut self.history, self.fresh);
+        let reversals = races::reversals(view, &mut self.history);
         self.history.objects.all_met();
         let objects = &self.history.objects;
         let names = LazyCell::new(|| objects.names());
@@ -216,7 +212,6 @@ impl Strategy for Dpor {
         } else if !self.backtrack() {
             return false;
         }
-        self.fresh = self.nodes.len() - 1;
         (self.settled, self.is_astray) = (0, false);
         self.chosen.clear();
         true

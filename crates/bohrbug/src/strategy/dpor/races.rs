@@ -20,13 +20,16 @@ pub(super) struct Reversal {
     pub(super) sequence: Vec<Move>,
 }
 
-/// All that follows from the steps from `fresh` on, and from what was announced and never happened.
-pub(super) fn reversals(view: View<'_>, history: &mut History, fresh: usize) -> Vec<Reversal> {
+/// All that follows from the steps, and from what was announced and never happened.
+///
+/// Races between two steps that earlier executions had, too, are looked at again: what a task does after a read depends
+/// on the value, so the steps that do not depend on the earlier of the two may be others now.
+pub(super) fn reversals(view: View<'_>, history: &mut History) -> Vec<Reversal> {
     let tasks: Vec<_> = history.procs.tasks().filter(|&(_, proc)| !history.has_ended(view, proc)).collect();
     let waiting: Vec<Step> = tasks.into_iter().map(|(task, _)| history.announced(view, task)).collect();
     waiting.iter().for_each(|step| history.name_objects(step));
     let mut found = Vec::new();
-    for index in fresh..history.len() {
+    for index in 0..history.len() {
         other_choices(history, index, &mut found);
         races(view, history, &history.steps[index], index, &mut found);
     }
