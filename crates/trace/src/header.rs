@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Before;
-use crate::operation::vocabulary;
+use bohrbug_events::vocabulary;
 
 /// The version of the format that this crate writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;

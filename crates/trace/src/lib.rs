@@ -10,18 +10,14 @@
 
 mod causes;
 mod comparison;
-mod conflict;
 mod essence;
 mod event;
 mod explanation;
 mod fingerprint;
 mod header;
-mod ids;
 mod line;
 mod matching;
 mod nearest;
-mod object;
-mod operation;
 mod pairs;
 mod read;
 mod read_error;
@@ -32,19 +28,18 @@ mod task_path;
 mod timeline;
 mod trace;
 
+pub use bohrbug_events::{
+    Access, MemoryOrder, ObjectId, ObjectKind, Operation, Outcome, StepIdx, TaskId, conflict, is_exclusive,
+};
 pub use causes::causes;
 pub use comparison::{Difference, first_difference, first_difference_by};
-pub use conflict::{Access, conflict, is_exclusive};
 pub use essence::{Before, EventKey, keys};
 pub use event::TraceEvent;
 pub use explanation::{Explanation, Held, held_at_end};
 pub use fingerprint::fingerprint;
 pub use header::{Choices, FORMAT, FailureRecord, Fewest, Header, Preemptions, Runtime};
-pub use ids::{ObjectId, StepIdx, TaskId};
 pub use matching::{Matching, match_events};
 pub use nearest::nearest;
-pub use object::ObjectKind;
-pub use operation::{MemoryOrder, Operation, Outcome};
 pub use pairs::{conflicting_pairs, ordered_pairs};
 pub use read::{MAX_EVENTS, MAX_LINE};
 pub use read_error::{ReadError, ReadErrorKind};

@@ -1,8 +1,6 @@
 //! What kind of thing an object is.
 
-use crate::operation::vocabulary;
-
-vocabulary! {
+crate::vocabulary! {
     /// The kind of an object, as it stands at the front of its label.
     pub enum ObjectKind {
         /// A mutual-exclusion lock.

@@ -1,6 +1,8 @@
 //! The operations, their outcomes and their memory orders, each under the one name that traces, diagnostics and docs use.
 
 /// Declares an enum whose variants have a fixed name in text, with the way there and back.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! vocabulary {
     ($(#[$outer:meta])* pub enum $name:ident { $($(#[$inner:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$outer])*
@@ -30,9 +32,8 @@ macro_rules! vocabulary {
         }
     };
 }
-pub(crate) use vocabulary;
 
-vocabulary! {
+crate::vocabulary! {
     /// What a task does to an object in one event.
     pub enum Operation {
         /// Acquire a mutex, waiting for it.
@@ -130,7 +131,7 @@ vocabulary! {
     }
 }
 
-vocabulary! {
+crate::vocabulary! {
     /// What came of an operation.
     pub enum Outcome {
         /// It happened.
@@ -158,7 +159,7 @@ vocabulary! {
     }
 }
 
-vocabulary! {
+crate::vocabulary! {
     /// The memory order of an atomic operation.
     pub enum MemoryOrder {
         /// Not an atomic operation.

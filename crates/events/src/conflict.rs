@@ -19,7 +19,7 @@ pub struct Access {
 /// Whether two events of different tasks conflict, so that their order can matter.
 ///
 /// ```
-/// use bohrbug_trace::{Access, ObjectId, Operation, conflict};
+/// use bohrbug_events::{Access, ObjectId, Operation, conflict};
 ///
 /// let on = |operation| Access { operation, object: ObjectId(0), other: ObjectId::NONE };
 /// assert!(conflict(on(Operation::Load), on(Operation::Store)));
@@ -36,7 +36,7 @@ fn shares(object: ObjectId, access: Access) -> bool {
 /// Whether the access conflicts with every other access to that object, so that all of those are in one order with it.
 ///
 /// ```
-/// use bohrbug_trace::{Access, ObjectId, Operation, is_exclusive};
+/// use bohrbug_events::{Access, ObjectId, Operation, is_exclusive};
 ///
 /// let on = |operation| Access { operation, object: ObjectId(0), other: ObjectId::NONE };
 /// assert!(is_exclusive(on(Operation::Store), ObjectId(0)));
