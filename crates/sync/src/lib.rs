@@ -57,6 +57,9 @@ mod label;
 mod note;
 mod shared;
 
+/// What the macros of this crate mean by std, wherever they are used: a crate can be given another one under that name.
+#[doc(hidden)]
+pub use ::std as __std;
 pub use label::{Labelled, label};
 pub use note::note;
 pub use shared::Shared;
@@ -109,6 +112,7 @@ mod scope;
 mod shuttle;
 #[cfg(feature = "model")]
 mod slot;
+pub mod sync;
 #[cfg(feature = "model")]
 pub mod thread;
 #[cfg(feature = "model")]

@@ -216,7 +216,7 @@ macro_rules! thread_local {
         $(#[$attribute])*
         $visibility static $name: $crate::thread::LocalKey<$type> = {
             fn init() -> $type { $init }
-            ::std::thread_local! { static PLAIN: $type = init(); }
+            $crate::__std::thread_local! { static PLAIN: $type = init(); }
             $crate::thread::LocalKey { init, plain: &PLAIN }
         };
     };

@@ -168,3 +168,13 @@ pub(super) fn check_failure(order: Ordering) {
         _ => {}
     }
 }
+
+/// The strongest order that an exchange of that order can have where it fails.
+#[inline]
+pub(super) const fn if_it_fails(order: Ordering) -> Ordering {
+    match order {
+        Ordering::Relaxed | Ordering::Release => Ordering::Relaxed,
+        Ordering::Acquire | Ordering::AcqRel => Ordering::Acquire,
+        _ => Ordering::SeqCst,
+    }
+}

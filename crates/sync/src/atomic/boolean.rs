@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::atomic as plain;
 use std::sync::atomic::Ordering;
 
-use super::access::{self, Exchange, Word, check_failure, check_load, check_store};
+use super::access::{self, Exchange, Word, check_failure, check_load, check_store, if_it_fails};
 use super::word::{atomic_word, updates};
 use crate::ambient::ambient;
 

@@ -19,12 +19,14 @@
 
 mod access;
 mod boolean;
+mod deprecated;
 mod fence;
 mod integer;
 mod pointer;
 mod word;
 
 pub use boolean::AtomicBool;
+pub use deprecated::*;
 pub use fence::{compiler_fence, fence};
 pub use integer::{AtomicI8, AtomicI16, AtomicI32, AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicUsize};
 #[cfg(target_has_atomic = "64")]

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::atomic as plain;
 use std::sync::atomic::Ordering;
 
-use super::access::{self, Exchange, Word, check_failure, check_load, check_store};
+use super::access::{self, Exchange, Word, check_failure, check_load, check_store, if_it_fails};
 use crate::ambient::ambient;
 
 /// An atomic pointer, as [`std::sync::atomic::AtomicPtr`].
@@ -211,6 +211,97 @@ impl<T> AtomicPtr<T> {
         }
         Err(value)
     }
+
+    /// As [`fetch_update`](Self::fetch_update), under the name that it has since 1.95.
+    ///
+    /// # Errors
+    ///
+    /// The value of which `f` made nothing.
+    ///
+    /// # Panics
+    ///
+    /// If `fetch_order` is [`Ordering::Release`] or [`Ordering::AcqRel`].
+    #[track_caller]
+    #[inline]
+    pub fn try_update(
+        &self,
+        set_order: Ordering,
+        fetch_order: Ordering,
+        f: impl FnMut(*mut T) -> Option<*mut T>,
+    ) -> Result<*mut T, *mut T> {
+        self.fetch_update(set_order, fetch_order, f)
+    }
+
+    /// Reads the value and replaces it by what `f` makes of it, again and again until nobody came between; returns the old
+    /// value.
+    ///
+    /// # Panics
+    ///
+    /// If `fetch_order` is [`Ordering::Release`] or [`Ordering::AcqRel`].
+    #[track_caller]
+    #[inline]
+    pub fn update(&self, set_order: Ordering, fetch_order: Ordering, mut f: impl FnMut(*mut T) -> *mut T) -> *mut T {
+        match self.fetch_update(set_order, fetch_order, |value| Some(f(value))) {
+            Ok(old) | Err(old) => old,
+        }
+    }
+
+    /// Writes `new` if the value is `current`; returns the old value.
+    #[deprecated(note = "as in std: use `compare_exchange` or `compare_exchange_weak`")]
+    #[track_caller]
+    #[inline]
+    pub fn compare_and_swap(&self, current: *mut T, new: *mut T, order: Ordering) -> *mut T {
+        match self.compare_exchange(current, new, order, if_it_fails(order)) {
+            Ok(old) | Err(old) => old,
+        }
+    }
+}
+
+/// Declares the read-modify-write methods that take a number. std's own are younger than the oldest supported Rust, so that
+/// outside of executions the same is done by exchanges.
+macro_rules! arithmetic {
+    ($($(#[$doc:meta])* $method:ident($value:ident, $old:ident) => $new:expr;)+) => {
+        impl<T> AtomicPtr<T> {
+            $(
+                $(#[$doc])*
+                /// Returns the old value.
+                #[track_caller]
+                #[inline]
+                pub fn $method(&self, $value: usize, order: Ordering) -> *mut T {
+                    let change = |$old: *mut T| $new;
+                    match ambient() {
+                        None => {
+                            let changed = self.0.fetch_update(order, if_it_fails(order), |old| Some(change(old)));
+                            match changed {
+                                Ok(old) | Err(old) => old,
+                            }
+                        }
+                        Some(x) => {
+                            let change = |old: *mut ()| change(old.cast()).cast();
+                            access::update::<*mut ()>(x, self.untyped(), order, Location::caller(), change).cast()
+                        }
+                    }
+                }
+            )+
+        }
+    };
+}
+
+arithmetic! {
+    /// Adds so many times the size of `T` to the address, and wraps around on overflow.
+    fetch_ptr_add(count, old) => old.wrapping_add(count);
+    /// Subtracts so many times the size of `T` from the address, and wraps around on overflow.
+    fetch_ptr_sub(count, old) => old.wrapping_sub(count);
+    /// Adds so many bytes to the address, and wraps around on overflow.
+    fetch_byte_add(bytes, old) => old.wrapping_byte_add(bytes);
+    /// Subtracts so many bytes from the address, and wraps around on overflow.
+    fetch_byte_sub(bytes, old) => old.wrapping_byte_sub(bytes);
+    /// Bitwise "or" of the address.
+    fetch_or(bits, old) => old.map_addr(|address| address | bits);
+    /// Bitwise "and" of the address.
+    fetch_and(bits, old) => old.map_addr(|address| address & bits);
+    /// Bitwise "xor" of the address.
+    fetch_xor(bits, old) => old.map_addr(|address| address ^ bits);
 }
 
 /// The result of an exchange, of the type that it was asked for.

@@ -177,6 +177,55 @@ macro_rules! atomic_word {
                 }
                 Err(value)
             }
+
+            /// As [`fetch_update`](Self::fetch_update), under the name that it has since 1.95.
+            ///
+            /// # Errors
+            ///
+            /// The value of which `f` made nothing.
+            ///
+            /// # Panics
+            ///
+            /// If `fetch_order` is [`Ordering::Release`] or [`Ordering::AcqRel`].
+            #[track_caller]
+            #[inline]
+            pub fn try_update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                f: impl FnMut($word) -> Option<$word>,
+            ) -> Result<$word, $word> {
+                self.fetch_update(set_order, fetch_order, f)
+            }
+
+            /// Reads the value and replaces it by what `f` makes of it, again and again until nobody came between; returns
+            /// the old value.
+            ///
+            /// # Panics
+            ///
+            /// If `fetch_order` is [`Ordering::Release`] or [`Ordering::AcqRel`].
+            #[track_caller]
+            #[inline]
+            pub fn update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                mut f: impl FnMut($word) -> $word,
+            ) -> $word {
+                match self.fetch_update(set_order, fetch_order, |value| Some(f(value))) {
+                    Ok(old) | Err(old) => old,
+                }
+            }
+
+            /// Writes `new` if the value is `current`; returns the old value.
+            #[deprecated(note = "as in std: use `compare_exchange` or `compare_exchange_weak`")]
+            #[track_caller]
+            #[inline]
+            pub fn compare_and_swap(&self, current: $word, new: $word, order: Ordering) -> $word {
+                match self.compare_exchange(current, new, order, if_it_fails(order)) {
+                    Ok(old) | Err(old) => old,
+                }
+            }
         }
 
         impl From<$word> for $name {

@@ -121,6 +121,24 @@ impl<T> JoinHandle<T> {
         Self(Inner::Controlled(handle))
     }
 
+    /// std's handle of a thread that is no task.
+    #[cfg(unix)]
+    pub(super) fn plain_handle(&self) -> Option<&std::thread::JoinHandle<T>> {
+        match &self.0 {
+            Inner::Plain(plain) => Some(&plain.handle),
+            Inner::Controlled(_) => None,
+        }
+    }
+
+    /// As [`plain_handle`](Self::plain_handle), and lets go of the thread.
+    #[cfg(unix)]
+    pub(super) fn into_plain_handle(self) -> Option<std::thread::JoinHandle<T>> {
+        match self.0 {
+            Inner::Plain(plain) => Some(plain.handle),
+            Inner::Controlled(_) => None,
+        }
+    }
+
     /// Waits for the thread's end and returns what it returned.
     ///
     /// # Errors

@@ -8,16 +8,22 @@ mod foreign;
 mod handle;
 mod identity;
 mod job;
+mod machine;
 mod park;
+#[cfg(unix)]
+mod pthread;
 mod spawn;
 
 pub use crate::local::{AccessError, LocalKey};
 pub use crate::scope::{Scope, ScopedJoinHandle, scope};
 pub use handle::JoinHandle;
 pub use identity::{Thread, ThreadId, current};
+pub use machine::available_parallelism;
 pub use park::{park, park_timeout, sleep, yield_now};
+#[expect(deprecated, reason = "std has them")]
+pub use park::{park_timeout_ms, sleep_ms};
 pub use spawn::{Builder, spawn};
-pub use std::thread::{Result, available_parallelism, panicking};
+pub use std::thread::{Result, panicking};
 
 pub(crate) use foreign::enter_thread;
 pub(crate) use handle::{Controlled, wait_for, wait_until_gone};

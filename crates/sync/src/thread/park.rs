@@ -26,6 +26,20 @@ pub fn park_timeout(timeout: Duration) {
     }
 }
 
+/// As [`park_timeout`], in milliseconds.
+#[deprecated(note = "as in std: use `park_timeout`")]
+#[track_caller]
+pub fn park_timeout_ms(milliseconds: u32) {
+    park_timeout(Duration::from_millis(milliseconds.into()));
+}
+
+/// As [`sleep`], in milliseconds.
+#[deprecated(note = "as in std: use `sleep`")]
+#[track_caller]
+pub fn sleep_ms(milliseconds: u32) {
+    sleep(Duration::from_millis(milliseconds.into()));
+}
+
 fn park_until(x: Ctx, timeout: Option<Duration>, site: &'static Location<'static>) {
     let me = x.current();
     let object = x.task(me).object;

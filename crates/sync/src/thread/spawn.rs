@@ -75,6 +75,29 @@ impl Builder {
         }
     }
 
+    /// Spawns a thread that may borrow from its surroundings.
+    ///
+    /// # Safety
+    ///
+    /// As for [`std::thread::Builder::spawn_unchecked`]: what the closure borrows must outlive the thread, and the result what
+    /// is done with it.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system has no thread to give.
+    #[track_caller]
+    pub unsafe fn spawn_unchecked<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send,
+        T: Send,
+    {
+        match ambient() {
+            // SAFETY: the caller's promise.
+            None => Ok(JoinHandle::plain(unsafe { self.plain().spawn_unchecked(f) }?)),
+            Some(x) => Ok(JoinHandle::controlled(start(x, self.name, f, Location::caller()))),
+        }
+    }
+
     fn spawn_plain<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -85,6 +108,7 @@ impl Builder {
 
     /// std's builder of the same thread.
     pub(crate) fn plain(self) -> std::thread::Builder {
+        crate::control::plain_thread();
         let builder = self.name.into_iter().fold(std::thread::Builder::new(), std::thread::Builder::name);
         self.stack_size.into_iter().fold(builder, std::thread::Builder::stack_size)
     }

@@ -79,6 +79,31 @@ pub(crate) const CASES: &[Case] = &[
         budget: Budget::NONE,
         limits: &[],
     },
+    // std's own are younger than the oldest supported Rust.
+    #[cfg(feature = "model")]
+    Case {
+        name: "two threads tag one pointer, and no tag is lost",
+        program: young::tags,
+        outcomes: &["3 false true", "3 true false"],
+        budget: Budget::NONE,
+        limits: &[],
+    },
+    #[cfg(feature = "model")]
+    Case {
+        name: "the arithmetic of a pointer is that of its address",
+        program: young::pointers,
+        outcomes: &["ok"],
+        budget: Budget::NONE,
+        limits: &[],
+    },
+    #[cfg(feature = "model")]
+    Case {
+        name: "updates lose nothing, and an old exchange returns what it found",
+        program: young::updates,
+        outcomes: &["3"],
+        budget: Budget::NONE,
+        limits: &[],
+    },
     Case {
         name: "one of two exchanges with the same expectation succeeds",
         program: exchanges,
@@ -268,4 +293,50 @@ fn layout() -> String {
     assert_eq!((size_of::<AtomicU8>(), align_of::<AtomicU64>()), (1, align_of::<u64>()));
     assert!(!std::mem::needs_drop::<AtomicPtr<u8>>());
     "ok".to_owned()
+}
+
+#[cfg(feature = "model")]
+mod young {
+    use super::*;
+
+    /// The tags at the end, and whether each thread found the other's.
+    pub(super) fn tags() -> String {
+        static WORD: u64 = 0;
+        let pointer = Arc::new(AtomicPtr::new((&raw const WORD).cast_mut()));
+        let other = thread::spawn({
+            let pointer = pointer.clone();
+            move || pointer.fetch_or(1, Ordering::AcqRel).addr() & 2 != 0
+        });
+        let mine = pointer.fetch_xor(2, Ordering::AcqRel).addr() & 1 != 0;
+        let theirs = other.join().unwrap();
+        format!("{} {mine} {theirs}", pointer.load(Ordering::Acquire).addr() & 7)
+    }
+
+    pub(super) fn pointers() -> String {
+        let mut words = [0_u32; 4];
+        let first = words.as_mut_ptr();
+        let pointer = AtomicPtr::new(first);
+        assert_eq!(pointer.fetch_ptr_add(3, Ordering::SeqCst), first);
+        assert_eq!(pointer.fetch_ptr_sub(1, Ordering::SeqCst), first.wrapping_add(3));
+        assert_eq!(pointer.fetch_byte_add(4, Ordering::SeqCst), first.wrapping_add(2));
+        assert_eq!(pointer.fetch_byte_sub(12, Ordering::SeqCst), first.wrapping_add(3));
+        assert_eq!(pointer.fetch_or(1, Ordering::SeqCst), first);
+        assert_eq!(pointer.fetch_and(!1, Ordering::SeqCst), first.wrapping_byte_add(1));
+        assert_eq!(pointer.load(Ordering::SeqCst), first);
+        "ok".to_owned()
+    }
+
+    #[expect(deprecated, reason = "std keeps it")]
+    pub(super) fn updates() -> String {
+        let counter = Arc::new(AtomicU32::new(0));
+        let other = thread::spawn({
+            let counter = counter.clone();
+            move || counter.update(Ordering::AcqRel, Ordering::Acquire, |old| old + 1)
+        });
+        let _ = counter.try_update(Ordering::AcqRel, Ordering::Acquire, |old| Some(old + 1));
+        other.join().unwrap();
+        assert_eq!(counter.compare_and_swap(7, 8, Ordering::AcqRel), 2);
+        assert_eq!(counter.compare_and_swap(2, 3, Ordering::Release), 2);
+        counter.load(Ordering::Relaxed).to_string()
+    }
 }
