@@ -8,6 +8,7 @@ mod browser;
 mod committed;
 #[cfg(unix)]
 mod documentation;
+mod documents;
 mod edits;
 mod explaining;
 mod hunting;
@@ -19,4 +20,5 @@ mod program;
 mod replaying;
 mod reported_bug;
 mod sctbench;
+mod serving;
 mod smallest;

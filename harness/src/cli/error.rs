@@ -34,6 +34,12 @@ pub(super) enum CliError {
     /// A file cannot be written.
     #[error("{}: the file cannot be written: {_1}; make its directory first, or choose another place", _0.display())]
     Unwritable(PathBuf, io::Error),
+    /// The server for agents cannot serve.
+    #[error("the server cannot serve {}: {_1}; --workspace is a directory, and the client speaks the Model Context Protocol", _0.display())]
+    NotServed(PathBuf, io::Error),
+    /// A document cannot be written.
+    #[error("the outcomes cannot be written as {0}: {1}")]
+    Document(&'static str, String),
     /// A page cannot be generated.
     #[error(transparent)]
     Generating(#[from] PageError),
@@ -77,7 +83,7 @@ impl CliError {
     pub(super) const fn exit(&self) -> Exit {
         match self {
             Self::Select(SelectError::Nothing { .. }) => Exit::NothingSelected,
-            Self::NoPage(..) | Self::Unwritable(..) => Exit::OurFault,
+            Self::NoPage(..) | Self::Unwritable(..) | Self::Document(..) => Exit::OurFault,
             Self::Generating(PageError::NoPlace(_)) => Exit::Usage,
             Self::Generating(_) => Exit::NoVerdict,
             Self::Unreadable(_) | Self::Ledger(..) | Self::Contents(_) => Exit::Unreadable,
@@ -86,6 +92,7 @@ impl CliError {
             | Self::Strategy(_)
             | Self::Name(_)
             | Self::NoTrace
+            | Self::NotServed(..)
             | Self::Benchmark(_)
             | Self::OneOut
             | Self::OtherOwner { .. }

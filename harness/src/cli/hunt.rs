@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use bohrbug::report::{self, Kept};
 use bohrbug::{Environment, runtime_of};
+use clap::ValueEnum;
 
 use super::console::{Console, coloured};
 use super::error::CliError;
 use super::progress::Progress;
-use super::{Format, command, count, one_line, seconds, seed, table, threads};
+use super::{command, count, one_line, seconds, seed, table, threads};
 use crate::catalogue::Catalogue;
+use crate::documents;
 use crate::exit::Exit;
 use crate::numbers::grouped;
 use crate::outcome::{Judgement, Outcome};
@@ -55,10 +57,24 @@ pub(super) struct Arguments {
     scale: Scale,
     /// In which form to answer
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: Form,
     /// No progress
     #[arg(long, short)]
     quiet: bool,
+}
+
+/// In which form a hunt answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For people; it changes from one version to the next.
+    #[default]
+    Human,
+    /// For programs: one JSON object a line.
+    Json,
+    /// For CI: JUnit's XML, when all is done.
+    Junit,
+    /// For editors: SARIF 2.1.0, when all is done.
+    Sarif,
 }
 
 pub(super) fn run(
@@ -88,10 +104,20 @@ pub(super) fn run(
     };
     workers::run(&pairs, &settings, &traces, jobs, |news| hunt.hear(news));
     let outcomes = hunt.finish();
-    if arguments.format == Format::Human {
-        console.say(&summary(&outcomes));
-    }
+    conclude(arguments.format, &outcomes, console)?;
     Ok(Exit::worst(outcomes.iter().map(|outcome| outcome.judgement().exit())))
+}
+
+/// What comes after the last outcome.
+fn conclude(form: Form, outcomes: &[Outcome], console: &mut Console) -> Result<(), CliError> {
+    let document = match form {
+        Form::Json => return Ok(()),
+        Form::Human => summary(outcomes),
+        Form::Junit => documents::junit(outcomes).map_err(|error| CliError::Document("JUnit", error.to_string()))?,
+        Form::Sarif => documents::sarif(outcomes).map_err(|error| CliError::Document("SARIF", error.to_string()))?,
+    };
+    console.say(document.trim_end());
+    Ok(())
 }
 
 fn settings(arguments: &Arguments, environment: &Environment) -> Settings {
@@ -151,7 +177,7 @@ impl Hunt<'_> {
 
 /// Prints one outcome after the other.
 struct Printer {
-    format: Format,
+    format: Form,
     /// Whether only one pair was selected, so that its failure is what somebody wants to read.
     is_alone: bool,
 }
@@ -160,14 +186,16 @@ impl Printer {
     fn print(&self, outcome: &Outcome, console: &mut Console) {
         let full = self.in_full(outcome);
         match self.format {
-            Format::Json => {
-                console.say(&outcome.json().to_string());
+            Form::Json | Form::Junit | Form::Sarif => {
+                if self.format == Form::Json {
+                    console.say(&outcome.json().to_string());
+                }
                 // A schedule that is in no file must not be lost.
                 if let (true, Some(text)) = (is_lost(outcome), full) {
                     console.note(&text);
                 }
             }
-            Format::Human => full.into_iter().for_each(|text| console.say(&format!("{text}\n"))),
+            Form::Human => full.into_iter().for_each(|text| console.say(&format!("{text}\n"))),
         }
     }
 

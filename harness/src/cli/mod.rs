@@ -13,6 +13,7 @@ mod explain;
 mod hunt;
 mod list;
 mod matrix;
+mod mcp;
 mod minimize;
 mod progress;
 mod replay;
@@ -54,6 +55,8 @@ enum Command {
     Matrix(matrix::Arguments),
     /// Measures how soon each strategy finds what is expected.
     Bench(bench::Arguments),
+    /// Serves the Model Context Protocol over standard input and output, for agents.
+    Mcp(mcp::Arguments),
     /// Moves a virtual machine from one account to another, in a ledger that is a file.
     Assign(assign::Arguments),
 }
@@ -96,6 +99,7 @@ pub fn main(catalogue: &Catalogue) -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments, catalogue, &mut console),
         Command::Minimize(arguments) => minimize::run(&arguments, catalogue, &mut console),
         Command::Bench(arguments) => bench::run(&arguments, catalogue, &mut console),
+        Command::Mcp(arguments) => mcp::run(&arguments),
         Command::Assign(arguments) => assign::run(&arguments, &mut console),
         Command::Matrix(arguments) => matrix::run(&arguments, catalogue, &mut console),
         Command::Replay(arguments) => replay::run(&arguments, &environment, catalogue, &mut console),
