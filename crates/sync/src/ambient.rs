@@ -4,28 +4,27 @@
 //! execution owns is in the `os` runtime, where every primitive is the standard library's.
 
 use std::cell::Cell;
-use std::ptr::NonNull;
 
-use crate::control::{Ctx, Execution};
+use crate::control::Ctx;
 
 thread_local! {
-    static AMBIENT: Cell<Option<NonNull<Execution>>> = const { Cell::new(None) };
+    static AMBIENT: Cell<Option<Ctx>> = const { Cell::new(None) };
 }
 
 /// The execution that this OS thread runs, if any.
 #[inline]
 pub(crate) fn ambient() -> Option<Ctx> {
-    AMBIENT.get().map(Ctx::new)
+    AMBIENT.get()
 }
 
 /// Makes `execution` the one that this OS thread runs and returns what was before.
-pub(crate) fn replace(execution: Option<NonNull<Execution>>) -> Option<NonNull<Execution>> {
+pub(crate) fn replace(execution: Option<Ctx>) -> Option<Ctx> {
     AMBIENT.replace(execution)
 }
 
 /// Runs `f` as if nothing were exploring.
 pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
-    struct Restore(Option<NonNull<Execution>>);
+    struct Restore(Option<Ctx>);
     impl Drop for Restore {
         fn drop(&mut self) {
             replace(self.0);

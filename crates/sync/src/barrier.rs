@@ -68,7 +68,7 @@ impl Barrier {
         let object = self.object(x);
         let pending = Pending::new(Operation::Arrive, object, site);
         let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
-        let round = x.state(object).barrier().arrive();
+        let round = x.barrier(object, native::barrier::Barrier::arrive);
         x.report(&pending, turn.outcome(Outcome::Done), None);
         x.call(object);
 
@@ -78,7 +78,7 @@ impl Barrier {
             x.report(&pending, Outcome::Unwinding, None);
             return false;
         }
-        let leader = x.state(object).barrier().leave(round);
+        let leader = x.barrier(object, |barrier| barrier.leave(round));
         x.report(&pending, if leader { Outcome::Leader } else { Outcome::Done }, None);
         leader
     }

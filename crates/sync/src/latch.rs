@@ -66,7 +66,7 @@ impl Latch {
     /// Forgets what happened to it in the execution `x`.
     pub(crate) fn reset(&mut self, x: Ctx) {
         if let Some(object) = self.known(x) {
-            *x.state(object).once() = native::once::Once::new(false);
+            x.once(object, |once| *once = native::once::Once::new(false));
         }
     }
 }
@@ -74,12 +74,12 @@ impl Latch {
 /// Whether the initialisation is complete.
 pub(crate) fn look(x: Ctx, object: ObjectId, site: &'static Location<'static>) -> bool {
     let me = x.current();
-    if x.state(object).once().is_witness(me) {
+    if x.once(object, |once| once.is_witness(me)) {
         return true;
     }
     let pending = Pending::new(Operation::OnceCheck, object, site);
     let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
-    let complete = x.state(object).once().look(me);
+    let complete = x.once(object, |once| once.look(me));
     x.report(&pending, turn.outcome(Outcome::Done), Some(complete.into()));
     complete
 }
@@ -89,20 +89,22 @@ pub(crate) fn enter(x: Ctx, object: ObjectId, force: bool, site: &'static Locati
     let me = x.current();
     let pending = Pending::new(Operation::OnceBegin, object, site).stamped(native::once::IDLE);
     let (turn, _) = x.turn(pending, |twin| twin.meet(x), |_, ()| ());
-    let once = x.state(object).once();
-    if once.look(me) {
+    let (complete, poisoned) = x.once(object, |once| (once.look(me), once.poisoned));
+    if complete {
         x.report(&pending, turn.outcome(Outcome::Done), None);
         return Entry::Complete;
     }
-    let poisoned = once.poisoned;
     if poisoned && !force {
         x.report(&pending, Outcome::Poisoned, None);
         return Entry::Poisoned;
     }
-    let void = !once.is_idle();
-    if !void {
-        once.begin(me);
-    }
+    let void = x.once(object, |once| {
+        let void = !once.is_idle();
+        if !void {
+            once.begin(me);
+        }
+        void
+    });
     x.report(&pending, if turn == Turn::Taken { Outcome::Leader } else { Outcome::Unwinding }, None);
     Entry::Runs(Running { x, object, site, poisoned, void })
 }
@@ -112,7 +114,7 @@ pub(crate) fn wait(x: Ctx, object: ObjectId, force: bool, site: &'static Locatio
     let awaited = if force { native::once::COMPLETE } else { native::once::SETTLED };
     let pending = Pending::new(Operation::OnceBegin, object, site).stamped(awaited);
     let (turn, _) = x.turn(pending, |twin| twin.meet(x), |_, ()| ());
-    let complete = x.state(object).once().look(x.current());
+    let complete = x.once(object, |once| once.look(x.current()));
     x.report(&pending, if complete { turn.outcome(Outcome::Done) } else { Outcome::Poisoned }, None);
     complete
 }
@@ -131,11 +133,12 @@ impl Running {
             return;
         }
         let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
-        let once = x.state(self.object).once();
         // An execution that ends early has not failed here, and tasks that unwind may still have to enter.
         let poisoned = !completed && !x.stopping();
-        once.end(completed, poisoned);
-        once.look(x.current());
+        x.once(self.object, |once| {
+            once.end(completed, poisoned);
+            once.look(x.current());
+        });
         let outcome = if poisoned { Outcome::Poisoned } else { turn.outcome(Outcome::Done) };
         x.report(&pending, outcome, None);
         x.call(self.object);

@@ -102,9 +102,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
             // limits of this module.
             let init = unsafe { std::ptr::read(self.init.get().cast::<F>()) };
             let value = init();
-            if x.lazies().get::<T>(object).is_none() {
-                x.lazies().put(object, value);
-            }
+            x.put_lazy(object, value);
         } else {
             let value = self.spend()();
             let _ = self.plain.set(value);
@@ -133,7 +131,7 @@ impl<T, F> LazyLock<T, F> {
         if Self::RUNS_ANEW {
             // SAFETY: the value is of that type, since only `make` puts it there. It stays where it is until the
             // `LazyLock`, which is borrowed, is dropped, or until the execution's end: see the limits of this module.
-            x.lazies().get::<T>(object).map(|value| unsafe { &*value })
+            x.lazy::<T>(object).map(|value| unsafe { value.as_ref() })
         } else {
             self.plain.get()
         }
@@ -156,7 +154,7 @@ impl<T, F> Drop for LazyLock<T, F> {
         if let Some(x) = ambient()
             && let Some(object) = self.latch.known(x)
         {
-            drop(x.lazies().take::<T>(object));
+            drop(x.take_lazy::<T>(object));
         }
     }
 }

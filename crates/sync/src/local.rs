@@ -17,19 +17,32 @@ pub(crate) struct Locals {
     values: Vec<(usize, Slot)>,
 }
 
+#[derive(Clone)]
 enum Slot {
     Alive(Rc<dyn Any>),
     Destroyed,
 }
 
 impl Locals {
+    /// What is left of them, if anything is.
+    pub(crate) fn take(&mut self) -> Option<Self> {
+        (!self.values.is_empty()).then(|| std::mem::take(self))
+    }
+
     /// Drops what is left without an execution around it.
-    pub(crate) fn drop_all(&mut self) {
-        if self.values.is_empty() {
-            return;
-        }
-        let values = std::mem::take(&mut self.values);
-        crate::ambient::outside(|| drop(values));
+    pub(crate) fn drop_outside(self) {
+        crate::ambient::outside(|| drop(self));
+    }
+
+    /// The value of a key that has been made, or was destroyed.
+    fn find(&self, key: usize) -> Option<&Slot> {
+        self.values.iter().find(|(known, _)| *known == key).map(|(_, slot)| slot)
+    }
+
+    /// Takes the value out that was made last of those that are left.
+    fn take_last(&mut self) -> Option<Slot> {
+        let (_, slot) = self.values.iter_mut().rfind(|(_, slot)| matches!(slot, Slot::Alive(_)))?;
+        Some(std::mem::replace(slot, Slot::Destroyed))
     }
 }
 
@@ -43,19 +56,14 @@ impl fmt::Debug for Locals {
 /// destructor may make new ones.
 #[inline]
 pub(crate) fn run_destructors(x: Ctx, task: TaskId) {
-    if !x.task(task).locals.values.is_empty() {
+    if x.task(task, |row| !row.locals.values.is_empty()) {
         run_all_destructors(x, task);
     }
 }
 
 #[cold]
 fn run_all_destructors(x: Ctx, task: TaskId) {
-    loop {
-        let values = &mut x.task(task).locals.values;
-        let Some(slot) = values.iter_mut().rfind(|(_, slot)| matches!(slot, Slot::Alive(_))) else {
-            return;
-        };
-        let value = std::mem::replace(&mut slot.1, Slot::Destroyed);
+    while let Some(value) = x.task(task, |row| row.locals.take_last()) {
         // A destructor that panics ends the process with std, so nothing is caught here but by the task itself.
         drop(value);
         x.set_current(task);
@@ -112,16 +120,17 @@ impl<T: 'static> LocalKey<T> {
     fn value(&'static self, x: Ctx) -> Option<Rc<T>> {
         let key = std::ptr::from_ref(self).addr();
         let task = x.current();
-        if let Some((_, slot)) = x.task(task).locals.values.iter().find(|(known, _)| *known == key) {
+        if let Some(slot) = x.task(task, |row| row.locals.find(key).cloned()) {
             return match slot {
-                Slot::Alive(value) => Some(value.clone().downcast().unwrap_or_else(|_| {
+                Slot::Alive(value) => Some(value.downcast().unwrap_or_else(|_| {
                     unreachable!("a bug in bohrbug-sync: two thread-local keys of different types at one address")
                 })),
                 Slot::Destroyed => None,
             };
         }
         let value = Rc::new((self.init)());
-        x.task(task).locals.values.push((key, Slot::Alive(value.clone())));
+        let slot = Slot::Alive(value.clone());
+        x.task(task, |row| row.locals.values.push((key, slot)));
         Some(value)
     }
 }

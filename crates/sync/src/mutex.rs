@@ -122,7 +122,7 @@ impl<T: ?Sized> Mutex<T> {
     pub fn is_poisoned(&self) -> bool {
         match ambient() {
             None => self.plain.is_poisoned(),
-            Some(x) => x.state(self.object(x)).mutex().poisoned,
+            Some(x) => x.mutex(self.object(x), |mutex| mutex.poisoned),
         }
     }
 
@@ -130,7 +130,7 @@ impl<T: ?Sized> Mutex<T> {
     pub fn clear_poison(&self) {
         match ambient() {
             None => self.plain.clear_poison(),
-            Some(x) => x.state(self.object(x)).mutex().poisoned = false,
+            Some(x) => x.mutex(self.object(x), |mutex| mutex.poisoned = false),
         }
     }
 
@@ -176,14 +176,14 @@ impl<T: ?Sized> Mutex<T> {
                 }
             },
         );
-        if !taken.unwrap_or_else(|| x.state(object).mutex().is_free()) {
+        if !taken.unwrap_or_else(|| x.mutex(object, |mutex| mutex.is_free())) {
             x.report(&pending, Outcome::WouldBlock, None);
             return Err(TryLockError::WouldBlock);
         }
         if turn == Turn::Unwinding {
             x.report(&pending, Outcome::Unwinding, None);
         } else {
-            x.state(object).mutex().acquire(x.current());
+            x.mutex(object, |mutex| mutex.acquire(x.current()));
             x.report(&pending, Outcome::Done, None);
         }
         Ok(self.hand_out(x, object, site)?)
@@ -197,7 +197,7 @@ impl<T: ?Sized> Mutex<T> {
         object: ObjectId,
         site: &'static Location<'static>,
     ) -> LockResult<MutexGuard<'_, T>> {
-        let poisoned = x.state(object).mutex().poisoned;
+        let poisoned = x.mutex(object, |mutex| mutex.poisoned);
         or_poisoned(self.guard(Held::Controlled(object, site), std::thread::panicking()), poisoned)
     }
 
@@ -223,11 +223,12 @@ fn lock_controlled(x: Ctx, object: ObjectId, site: &'static Location<'static>) -
     let pending = Pending::new(Operation::Lock, object, site);
     let (turn, _) = x.turn(pending, |twin| twin.acquire(Operation::Lock), |twin, ()| twin.release(Operation::Unlock));
     let unwinding = turn == Turn::Unwinding;
-    let mutex = x.state(object).mutex();
-    let poisoned = mutex.poisoned;
-    if !unwinding {
-        mutex.acquire(x.current());
-    }
+    let poisoned = x.mutex(object, |mutex| {
+        if !unwinding {
+            mutex.acquire(x.current());
+        }
+        mutex.poisoned
+    });
     x.report(&pending, turn.outcome(Outcome::Done), None);
     Taken { object, poisoned, unwinding }
 }
@@ -290,11 +291,11 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
             x.defer(Operation::Unlock, object);
             outcome = Outcome::Unwinding;
             if !x.stopping() {
-                x.state(object).mutex().poisoned = true;
+                x.mutex(object, |mutex| mutex.poisoned = true);
                 outcome = Outcome::Poisoned;
             }
         }
-        x.state(object).mutex().release();
+        x.mutex(object, |mutex| mutex.release());
         x.report(&pending, outcome, None);
     }
 }

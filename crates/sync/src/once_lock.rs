@@ -62,10 +62,10 @@ impl<T> OnceLock<T> {
     pub fn get_mut(&mut self) -> Option<&mut T> {
         match ambient() {
             Some(x) if self.plain.get().is_none() => {
-                let object = self.latch.known(x).filter(|&object| x.state(object).once().complete)?;
-                // SAFETY: the value is of that type, since only `keep` puts it there; it lives until the execution's end
+                let object = self.latch.known(x).filter(|&object| x.once(object, |once| once.complete))?;
+                // SAFETY: the value is of that type, since only `get_or_init` puts it there; it lives until the execution's end
                 // or until the cell takes it, which is borrowed mutably.
-                x.lazies().get::<T>(object).map(|value| unsafe { &mut *value })
+                x.lazy::<T>(object).map(|mut value| unsafe { value.as_mut() })
             }
             _ => self.plain.get_mut(),
         }
@@ -115,7 +115,7 @@ impl<T> OnceLock<T> {
             && let Entry::Runs(running) = latch::enter(x, object, true, site)
         {
             let value = f();
-            Self::keep(x, object, value);
+            x.put_lazy(object, value);
             running.complete();
         }
         self.value(x).unwrap_or_else(|| unreachable!("a bug in bohrbug-sync: a complete OnceLock is empty"))
@@ -131,7 +131,7 @@ impl<T> OnceLock<T> {
         match ambient() {
             Some(x) if self.plain.get().is_none() => {
                 let object = self.latch.known(x)?;
-                let value = x.lazies().take::<T>(object);
+                let value = x.take_lazy::<T>(object);
                 self.latch.reset(x);
                 value.map(|value| *value)
             }
@@ -147,21 +147,14 @@ impl<T> OnceLock<T> {
         self.latch.object(x, self.plain.get().is_some())
     }
 
-    /// Keeps what the current task made, unless a task that unwinds was quicker.
-    fn keep(x: Ctx, object: ObjectId, value: T) {
-        if x.lazies().get::<T>(object).is_none() {
-            x.lazies().put(object, value);
-        }
-    }
-
     fn value(&self, x: Ctx) -> Option<&T> {
         if let Some(value) = self.plain.get() {
             return Some(value);
         }
-        let value = x.lazies().get::<T>(self.latch.known(x)?)?;
-        // SAFETY: the value is of that type, since only `keep` puts it there. It stays where it is until the cell, which
+        let value = x.lazy::<T>(self.latch.known(x)?)?;
+        // SAFETY: the value is of that type, since only `get_or_init` puts it there. It stays where it is until the cell, which
         // is borrowed, is dropped or borrowed mutably, or until the execution's end: see the limits of this module.
-        Some(unsafe { &*value })
+        Some(unsafe { value.as_ref() })
     }
 }
 
@@ -170,7 +163,7 @@ impl<T> Drop for OnceLock<T> {
         if let Some(x) = ambient()
             && let Some(object) = self.latch.known(x)
         {
-            drop(x.lazies().take::<T>(object));
+            drop(x.take_lazy::<T>(object));
         }
     }
 }

@@ -11,7 +11,7 @@ thread_local! {
 /// Notes a panic of a task; a hook calls this. Returns whether it is one: the calling OS thread is in an execution, and it is
 /// not the driver that panics.
 pub fn note(info: &PanicHookInfo<'_>) -> bool {
-    if crate::ambient::ambient().is_none_or(|x| x.execution().driver_panics()) {
+    if crate::ambient::ambient().is_none_or(|x| x.driver_panics()) {
         return false;
     }
     let site = info.location().map(ToString::to_string);

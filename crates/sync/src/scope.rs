@@ -31,7 +31,7 @@ enum Inner<'scope, 'env> {
 
 /// The threads of a controlled scope.
 struct Threads {
-    x: Ctx,
+    epoch: u64,
     spawned: RefCell<Vec<TaskId>>,
     /// How many of them panicked without anybody having joined them.
     panicked: Cell<usize>,
@@ -90,14 +90,14 @@ fn controlled_scope<'env, F, T>(x: Ctx, f: F, site: &'static Location<'static>) 
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
-    let threads = Rc::new(Threads { x, spawned: RefCell::default(), panicked: Cell::new(0) });
+    let threads = Rc::new(Threads { epoch: x.epoch(), spawned: RefCell::default(), panicked: Cell::new(0) });
     let scope = Scope { inner: Inner::Controlled(threads.clone()), scope: PhantomData, env: PhantomData };
     let me = x.current();
     // Whatever happens in `f`, the threads end first: they borrow from this frame and from those above it.
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
     x.set_current(me);
-    let joined = catch_unwind(AssertUnwindSafe(|| threads.join_all(site)));
-    threads.wait_until_gone();
+    let joined = catch_unwind(AssertUnwindSafe(|| threads.join_all(x, site)));
+    threads.wait_until_gone(x);
     x.set_current(me);
     match (result, joined) {
         (Err(payload), _) | (_, Err(payload)) => resume_unwind(payload),
@@ -107,20 +107,28 @@ where
 }
 
 impl Threads {
+    /// The execution of the scope, which has to be the one that uses it.
+    fn execution(&self) -> Ctx {
+        match ambient() {
+            Some(x) if x.epoch() == self.epoch => x,
+            _ => panic!("a scope was carried out of the execution that made it"),
+        }
+    }
+
     /// Joins them all, in the order of spawning; they may spawn more meanwhile.
-    fn join_all(&self, site: &'static Location<'static>) {
+    fn join_all(&self, x: Ctx, site: &'static Location<'static>) {
         let mut next = 0;
         loop {
             let Some(task) = self.spawned.borrow().get(next).copied() else { return };
-            wait_for(self.x, task, site);
+            wait_for(x, task, site);
             next += 1;
         }
     }
 
     /// When the execution was stopped on the way: waits until they have unwound.
-    fn wait_until_gone(&self) {
+    fn wait_until_gone(&self, x: Ctx) {
         for &task in &*self.spawned.borrow() {
-            wait_until_gone(self.x, task);
+            wait_until_gone(x, task);
         }
     }
 }
@@ -157,6 +165,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
                 Handle::Plain(handle, thread)
             }
             Inner::Controlled(threads) => {
+                let x = threads.execution();
                 let counted = {
                     let threads = threads.clone();
                     move || {
@@ -166,7 +175,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
                         })
                     }
                 };
-                let handle = start(threads.x, builder.into_name(), counted, site);
+                let handle = start(x, builder.into_name(), counted, site);
                 threads.spawned.borrow_mut().push(handle.task());
                 Handle::Controlled(handle, threads.clone())
             }

@@ -1,5 +1,7 @@
 //! What the foreign runtimes must do for us, and who does it: one line a primitive and runtime.
 
+use std::rc::Rc;
+
 use bohrbug_trace::{Operation, TaskId};
 
 use crate::control::{Ctx, Runtime, State, Twin};
@@ -26,19 +28,27 @@ impl Twin {
     }
 
     fn renew_foreign(&mut self, runtime: Runtime, state: &State) {
-        match (runtime, &mut *self) {
-            (Runtime::Native, _) => {}
-            (Runtime::Shuttle, Self::Shuttle(twin)) => twin.renew(state),
-            (Runtime::Shuttle, _) => *self = Self::Shuttle(Box::new(shuttle::Twin::new(state))),
-            (Runtime::Loom, _) => *self = Self::Loom(Box::new(loom::Twin::new(state))),
+        if let Self::Shuttle(twin) = self
+            && let Some(twin) = Rc::get_mut(twin)
+        {
+            return twin.renew(state);
+        }
+        match runtime {
+            Runtime::Native => {}
+            Runtime::Shuttle => *self = Self::Shuttle(Rc::new(shuttle::Twin::new(state))),
+            Runtime::Loom => *self = Self::Loom(Rc::new(loom::Twin::new(state))),
         }
     }
 
-    /// Lets go of the foreign primitive; a box of ours serves again.
+    /// Lets go of the foreign primitive; the memory of ours serves again.
     pub(crate) fn retire(&mut self) {
         match self {
             Self::Native => {}
-            Self::Shuttle(twin) => twin.retire(),
+            Self::Shuttle(twin) => match Rc::get_mut(twin) {
+                Some(twin) => twin.retire(),
+                // A task that was left behind has it.
+                None => *self = Self::Native,
+            },
             Self::Loom(_) => *self = Self::Native,
         }
     }
@@ -91,7 +101,7 @@ impl Twin {
         match self {
             Self::Native => {}
             Self::Shuttle(twin) => twin.meeting().wait(x),
-            Self::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
+            Self::Loom(twin) => twin.meeting().wait(x, |me| x.enabled(me)),
         }
     }
 

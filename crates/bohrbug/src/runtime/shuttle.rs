@@ -65,7 +65,7 @@ impl Scheduler for Wrapper {
     }
 
     fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, is_yielding: bool) -> Option<TaskId> {
-        if Execution::with_ambient(Execution::steers) == Some(true)
+        if Execution::with_ambient(|view| view.steers()) == Some(true)
             && let Some(task) = steered(runnable, current)
         {
             return Some(task);
@@ -81,7 +81,7 @@ impl Scheduler for Wrapper {
 /// Whom the execution, and not shuttle's scheduler, wants to go on.
 #[cold]
 fn steered(runnable: &[&Task], current: Option<TaskId>) -> Option<TaskId> {
-    let stays = Execution::with_ambient(Execution::take_stay) == Some(true);
+    let stays = Execution::with_ambient(|view| view.take_stay()) == Some(true);
     if !stays {
         return in_turn(runnable, current);
     }
@@ -113,7 +113,7 @@ impl<W: FnMut(View<'_>) -> Option<OurTask>> Scheduler for FollowScheduler<W> {
     }
 
     fn next_task(&mut self, runnable: &[&Task], current: Option<TaskId>, _: bool) -> Option<TaskId> {
-        let wanted = Execution::with_ambient(|execution| (self.wanted)(execution.view())).flatten();
+        let wanted = Execution::with_ambient(|view| (self.wanted)(view)).flatten();
         let is = |task: &&&Task, wanted: usize| usize::from(task.id()) == wanted;
         let found = wanted.and_then(|wanted| runnable.iter().find(|task| is(task, wanted.index())));
         // Beyond the recording a task goes on as long as it can.

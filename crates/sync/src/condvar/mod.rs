@@ -221,11 +221,10 @@ impl Condvar {
             (other, _) => other.pause(),
         };
         let (turn, _) = x.turn(pending, notify, |_, ()| ());
-        let condvar = x.state(object).condvar();
-        match operation {
+        x.condvar(object, |condvar| match operation {
             Operation::NotifyOne => condvar.notify_one(),
             _ => condvar.notify_all(),
-        }
+        });
         x.report(&pending, turn.outcome(Outcome::Done), None);
         if turn == Turn::Unwinding {
             x.defer(operation, object);

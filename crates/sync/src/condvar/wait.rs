@@ -41,9 +41,9 @@ impl<'a, T: ?Sized> Wait<'a, T> {
             return Self { x, wake, mutex: guard.mutex, kept: Some(guard), holds_twin: Cell::new(false) };
         }
         let mutex = guard.into_parts().0;
-        x.state(lock).mutex().release();
-        x.state(object).condvar().begin_wait(x.current());
-        let holds_twin = Cell::new(match x.twin_of(lock) {
+        x.mutex(lock, |mutex| mutex.release());
+        x.condvar(object, |condvar| condvar.begin_wait(x.current()));
+        let holds_twin = Cell::new(match x.twin(lock) {
             // shuttle's own wait releases it, and nobody comes between.
             Twin::Shuttle(_) => true,
             Twin::Loom(twin) => {
@@ -66,8 +66,8 @@ impl<'a, T: ?Sized> Wait<'a, T> {
         }
         x.turn(wake, |twin| self.sleep(twin), |_, ()| ());
         self.holds_twin.set(false);
-        let notified = x.state(wake.object).condvar().end_wait(x.current());
-        x.state(wake.other).mutex().acquire(x.current());
+        let notified = x.condvar(wake.object, |condvar| condvar.end_wait(x.current()));
+        x.mutex(wake.other, |mutex| mutex.acquire(x.current()));
         let outcome = if notified { Outcome::Done } else { x.wake_reason(&wake) };
         x.report(&wake, outcome, None);
         outcome
@@ -76,11 +76,11 @@ impl<'a, T: ?Sized> Wait<'a, T> {
     /// Waits with the foreign runtime's means.
     fn sleep(&self, twin: &Twin) {
         let x = self.x;
-        match (twin, x.twin_of(self.wake.other)) {
+        match (twin, &x.twin(self.wake.other)) {
             (Twin::Shuttle(condvar), Twin::Shuttle(lock)) => condvar.condvar().wait(x, lock.mutex()),
             (Twin::Loom(condvar), Twin::Loom(lock)) => {
                 let may_go_on =
-                    |me| x.state(self.wake.object).condvar().has_woken(me) || x.execution().wakes_by_itself(me);
+                    |me| x.condvar(self.wake.object, |condvar| condvar.has_woken(me)) || x.wakes_by_itself(me);
                 self.holds_twin.set(condvar.meeting().wait_with(x, lock.mutex(), may_go_on));
             }
             _ => {}
@@ -90,7 +90,7 @@ impl<'a, T: ?Sized> Wait<'a, T> {
     pub(super) fn guard(mut self) -> LockResult<MutexGuard<'a, T>> {
         match self.kept.take() {
             Some(guard) => {
-                let poisoned = self.x.state(self.wake.other).mutex().poisoned;
+                let poisoned = self.x.mutex(self.wake.other, |mutex| mutex.poisoned);
                 or_poisoned(guard, poisoned)
             }
             None => self.mutex.hand_out(self.x, self.wake.other, self.wake.site),

@@ -4,9 +4,9 @@ use std::any::Any;
 
 use bohrbug_trace::TaskId;
 
-use super::{Driver, Execution, Incident, Reaction, View};
+use super::{Ctx, Driver, Incident, Inner, Reaction, View};
 
-impl Execution {
+impl Inner {
     /// Whom the driver wants to run next.
     #[inline]
     pub(crate) fn next_task(&mut self) -> Option<TaskId> {
@@ -18,10 +18,10 @@ impl Execution {
     pub(super) fn ask<R>(&mut self, question: impl FnOnce(&mut dyn Driver, View<'_>) -> R) -> R {
         let mut driver =
             self.driver.unwrap_or_else(|| unreachable!("a bug in bohrbug-sync: no execution is under way"));
-        self.asking = true;
-        // SAFETY: `run` and `begin` see to it that the driver lives until `end` clears the pointer; it never re-enters.
+        self.head.set_asking(true);
+        // SAFETY: `Execution::run` and `begin` see to it that the driver lives until `end` clears the pointer; it never re-enters.
         let answer = question(unsafe { driver.as_mut() }, View(self));
-        self.asking = false;
+        self.head.set_asking(false);
         answer
     }
 
@@ -33,18 +33,13 @@ impl Execution {
     /// The driver's answer makes no sense.
     #[cold]
     pub(crate) fn cannot_go_on(&mut self, chosen: TaskId) -> ! {
-        self.asking = true;
+        self.head.set_asking(true);
         panic!("the strategy chose {chosen}, which cannot go on");
-    }
-
-    /// Whether the panic that is under way, or has just been caught, is the driver's.
-    pub(crate) const fn driver_panics(&self) -> bool {
-        self.asking
     }
 
     /// The driver has panicked: all tasks unwind, and then it goes on where the execution was begun.
     pub(crate) fn fail_with(&mut self, fault: Box<dyn Any + Send>) {
-        self.asking = false;
+        self.head.set_asking(false);
         self.fault.get_or_insert(fault);
         self.stop_now();
     }
@@ -52,5 +47,12 @@ impl Execution {
     /// Whether the driver has panicked.
     pub(crate) const fn has_failed(&self) -> bool {
         self.fault.is_some()
+    }
+}
+
+impl Ctx {
+    /// Tells the driver that something went wrong, or may have.
+    pub(super) fn incident(self, incident: &Incident) -> Reaction {
+        self.with(|x| x.incident(incident))
     }
 }

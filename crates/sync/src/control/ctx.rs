@@ -1,153 +1,353 @@
-//! A primitive's handle to the execution that it is used in.
+//! A primitive's handle to the execution that it is used in, and what both share without a borrow.
+//!
+//! There are two ways in. What is asked at every step (which task runs, whether the execution is stopping) lies in cells.
+//! Everything else is behind [`Ctx::borrow`], which refuses to lend the execution's tables twice at once. Nothing in here hands out a reference that outlives its borrow, so nothing can dangle when a
+//! table grows while other tasks run.
 
+use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
 use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
 
+use super::inner::Inner;
 use super::object::{State, Twin};
+use super::pending::Pending;
 use super::task::Task;
-use super::{Execution, Origin, Runtime, Status};
+use super::{Origin, Runtime, Status};
 use crate::lazy;
 use crate::native::kernel::Kernel;
 
+/// What is asked of an execution at every step, in cells; and where its tables are.
+pub(crate) struct Head {
+    pub(crate) kernel: Kernel,
+    runtime: Runtime,
+    epoch: Cell<u64>,
+    current: Cell<TaskId>,
+    status: Cell<Status>,
+    /// Whether the driver is being asked, or told: a panic that comes meanwhile is its own.
+    asking: Cell<bool>,
+    /// Whether a foreign scheduler has to go on with the current task at its next decision.
+    stay: Cell<bool>,
+    /// Whether somebody has [borrowed](Ctx::borrow) the tables.
+    borrowed: Cell<bool>,
+    /// The tables; set as soon as they are there, and theirs for ever.
+    inner: Cell<*mut Inner>,
+}
+
+impl Head {
+    pub(super) const fn new(runtime: Runtime, kernel: Kernel) -> Self {
+        Self {
+            kernel,
+            runtime,
+            epoch: Cell::new(0),
+            current: Cell::new(TaskId::MAIN),
+            status: Cell::new(Status::Idle),
+            asking: Cell::new(false),
+            stay: Cell::new(false),
+            borrowed: Cell::new(false),
+            inner: Cell::new(std::ptr::null_mut()),
+        }
+    }
+
+    pub(super) fn set_inner(&self, inner: NonNull<Inner>) {
+        self.inner.set(inner.as_ptr());
+    }
+
+    /// An execution of that number begins.
+    pub(super) fn begin(&self, epoch: u64) {
+        self.epoch.set(epoch);
+        self.current.set(TaskId::MAIN);
+        self.status.set(Status::Running);
+        self.asking.set(false);
+        self.stay.set(false);
+    }
+
+    #[inline(always)]
+    pub(super) const fn runtime(&self) -> Runtime {
+        self.runtime
+    }
+
+    #[inline(always)]
+    pub(super) fn current(&self) -> TaskId {
+        self.current.get()
+    }
+
+    #[inline(always)]
+    pub(super) fn status(&self) -> Status {
+        self.status.get()
+    }
+
+    pub(super) fn set_status(&self, status: Status) {
+        self.status.set(status);
+    }
+
+    pub(super) fn set_asking(&self, asking: bool) {
+        self.asking.set(asking);
+    }
+
+    pub(super) const fn stay(&self) -> &Cell<bool> {
+        &self.stay
+    }
+}
+
 /// A primitive's handle to the execution it is used in.
 ///
-/// Invariant: it is only made from the ambient pointer or from a live `&mut Execution`, and is used on that OS thread
-/// only. Each method borrows the execution for its own duration and never while code under test or a foreign runtime
-/// runs.
+/// Invariant: it is made of the ambient pointer or of a live `Execution`, and is used only by the task that is running, or
+/// by whoever runs it; never after the execution's end.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Ctx(pub(super) NonNull<Execution>);
+pub(crate) struct Ctx(NonNull<Head>);
 
-// SAFETY: shuttle and loom want closures that could go to another thread, and run them on this one.
+// SAFETY: shuttle and loom want closures that could go to another thread, and run them on this one; of the native
+// runtime's OS threads one runs at a time, and each has seen what those before it did.
 unsafe impl Send for Ctx {}
 
+/// The tables of an execution, borrowed; as a `RefMut` of std's, but for where the flag lies.
+pub(crate) struct Borrow<'a>(&'a Head);
+
+impl Deref for Borrow<'_> {
+    type Target = Inner;
+
+    #[inline(always)]
+    fn deref(&self) -> &Inner {
+        // SAFETY: the tables live as long as the head, and the flag says that nobody else has them.
+        unsafe { &*self.0.inner.get() }
+    }
+}
+
+impl DerefMut for Borrow<'_> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut Inner {
+        // SAFETY: as above.
+        unsafe { &mut *self.0.inner.get() }
+    }
+}
+
+/// In a panic, too.
+impl Drop for Borrow<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.0.borrowed.set(false);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn borrowed_twice() -> ! {
+    panic!(
+        "an execution was used while its strategy or a monitor was being asked, usually because that uses a primitive of \
+         bohrbug_sync; use std's there"
+    )
+}
+
 impl Ctx {
-    pub(crate) const fn new(execution: NonNull<Execution>) -> Self {
-        Self(execution)
+    /// The handle of the execution whose head that is. It must stay where it is as long as the handle is used.
+    pub(crate) const fn new(head: NonNull<Head>) -> Self {
+        Self(head)
     }
 
-    /// The execution itself, for the kernel.
-    #[inline]
-    pub(crate) fn execution<'a>(self) -> &'a mut Execution {
-        self.get()
+    #[inline(always)]
+    pub(crate) fn head(&self) -> &Head {
+        // SAFETY: the invariant of the type. The borrow is that of this handle, which is no longer than the execution.
+        unsafe { self.0.as_ref() }
     }
 
-    #[inline]
-    pub(super) fn get<'a>(&self) -> &'a mut Execution {
-        // SAFETY: the invariant of the type.
-        unsafe { &mut *self.0.as_ptr() }
+    /// Borrows the tables of the execution. Nothing that runs code under test, or a foreign runtime, may happen meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// If they are borrowed already.
+    #[inline(always)]
+    pub(crate) fn borrow(&self) -> Borrow<'_> {
+        let head = self.head();
+        if head.borrowed.replace(true) {
+            borrowed_twice();
+        }
+        Borrow(head)
     }
 
-    #[inline]
+    /// Borrows the tables of the execution for the time of `f`; as [`Ctx::borrow`].
+    #[inline(always)]
+    pub(crate) fn with<R>(self, f: impl FnOnce(&mut Inner) -> R) -> R {
+        f(&mut self.borrow())
+    }
+
+    #[inline(always)]
     pub(crate) fn epoch(self) -> u64 {
-        self.get().epoch
+        self.head().epoch.get()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn runtime(self) -> Runtime {
-        self.get().runtime
+        self.head().runtime
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn current(self) -> TaskId {
-        self.get().current
+        self.head().current.get()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_current(self, task: TaskId) {
-        self.get().current = task;
+        self.head().current.set(task);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn stopping(self) -> bool {
-        self.get().status == Status::Stopping
+        self.head().status.get() == Status::Stopping
     }
 
-    pub(crate) fn kernel<'a>(self) -> &'a mut Kernel {
-        &mut self.get().kernel
+    /// The execution is over: every task unwinds from where it is.
+    pub(crate) fn stop_now(self) {
+        self.head().status.set(Status::Stopping);
     }
 
-    pub(crate) fn lazies<'a>(self) -> &'a mut lazy::Values {
-        &mut self.get().lazies
+    /// Whether the panic that is under way, or has just been caught, is the driver's.
+    pub(crate) fn driver_panics(self) -> bool {
+        self.head().asking.get()
     }
 
-    pub(crate) fn task<'a>(self, task: TaskId) -> &'a mut Task {
-        &mut self.get().tasks[task.index()]
+    /// Makes the foreign scheduler go on with the current task at its next decision.
+    pub(crate) fn stay(self) {
+        self.head().stay.set(true);
+    }
+
+    /// Takes that back; whether it was still to come.
+    pub(crate) fn take_stay(self) -> bool {
+        self.head().stay.take()
+    }
+
+    /// The row of a task.
+    #[inline(always)]
+    pub(crate) fn task<R>(self, task: TaskId, f: impl FnOnce(&mut Task) -> R) -> R {
+        f(&mut self.borrow().tasks[task.index()])
+    }
+
+    /// The task as what others join, park and unpark.
+    #[inline]
+    pub(crate) fn object_of(self, task: TaskId) -> ObjectId {
+        self.task(task, |row| row.object)
+    }
+
+    /// What the task has announced.
+    #[inline]
+    pub(crate) fn pending(self, task: TaskId) -> Pending {
+        self.task(task, |row| row.pending)
     }
 
     #[inline]
-    pub(crate) fn state<'a>(self, object: ObjectId) -> &'a mut State {
-        &mut self.get().objects[object.index()].state
+    pub(crate) fn has_finished(self, task: TaskId) -> bool {
+        self.task(task, |row| row.finished)
     }
 
+    pub(crate) fn task_count(self) -> usize {
+        self.with(|x| x.tasks.len())
+    }
+
+    /// Whether what the task has announced can happen now.
+    pub(crate) fn enabled(self, task: TaskId) -> bool {
+        self.with(|x| x.enabled(task))
+    }
+
+    /// Whether a waiting task may come back without having been woken.
+    pub(crate) fn wakes_by_itself(self, task: TaskId) -> bool {
+        self.with(|x| x.wakes_by_itself(task))
+    }
+
+    /// The size of a task's stack in bytes.
+    pub(crate) fn stack_size(self) -> usize {
+        self.with(|x| x.config.stack_size)
+    }
+
+    /// The state of an object.
+    #[inline(always)]
+    pub(crate) fn state<R>(self, object: ObjectId, f: impl FnOnce(&mut State) -> R) -> R {
+        f(&mut self.borrow().objects[object.index()].state)
+    }
+
+    /// The twin behind an object; events without one have the native nothing.
     #[inline]
-    pub(crate) fn twin(self, object: ObjectId) -> *const Twin {
-        &raw const self.get().objects[object.index()].twin
+    pub(crate) fn twin(self, object: ObjectId) -> Twin {
+        if object.is_some() { self.with(|x| x.objects[object.index()].twin.clone()) } else { Twin::Native }
+    }
+
+    /// Where the value of a lazily initialised object is, as the type that it was put in with.
+    pub(crate) fn lazy<T>(self, object: ObjectId) -> Option<NonNull<T>> {
+        self.with(|x| x.lazies.get(object))
+    }
+
+    /// Keeps a value of a lazily initialised object, if there is none yet; else it is dropped.
+    pub(crate) fn put_lazy<T>(self, object: ObjectId, value: T) {
+        let value = lazy::Value::new(object, value);
+        let refused = self.with(|x| x.lazies.put(value));
+        drop(refused);
+    }
+
+    /// Takes the value of a lazily initialised object out, as the type that it was put in with.
+    pub(crate) fn take_lazy<T>(self, object: ObjectId) -> Option<Box<T>> {
+        self.with(|x| x.lazies.take(object))
     }
 
     #[inline(always)]
     pub(crate) fn add_object(self, origin: Origin, state: State) -> ObjectId {
-        self.get().add_object(origin, |old| *old = state)
+        self.with(|x| x.add_object(origin, |old| *old = state))
     }
 
     /// The object at an address, for what keeps std's size and so has no slot.
     #[inline]
     pub(crate) fn object_at(self, address: usize, kind: ObjectKind, site: &'static Location<'static>) -> ObjectId {
-        if let Some(&object) = self.get().addresses.get(&(address, kind)) {
-            return object;
-        }
-        let object = self.add_object(Origin { kind, site, name: None, carried: false }, State::Stateless);
-        self.get().addresses.insert((address, kind), object);
-        object
+        self.with(|x| {
+            if let Some(&object) = x.addresses.get(&(address, kind)) {
+                return object;
+            }
+            let origin = Origin { kind, site, name: None, carried: false };
+            let object = x.add_object(origin, |state| *state = State::Stateless);
+            x.addresses.insert((address, kind), object);
+            object
+        })
     }
 
     /// The choice that is known by that name, or by the place of its call.
     pub(crate) fn choice_at(self, name: Option<&'static str>, site: &'static Location<'static>) -> ObjectId {
         let key = name.map_or_else(|| (site.file(), site.line(), site.column()), |name| (name, 0, 0));
-        if let Some(&object) = self.get().choices.get(&key) {
-            return object;
-        }
-        let origin = Origin { kind: ObjectKind::Choice, site, name: name.map(Into::into), carried: false };
-        let object = self.add_object(origin, State::Stateless);
-        self.get().choices.insert(key, object);
-        object
+        self.with(|x| {
+            if let Some(&object) = x.choices.get(&key) {
+                return object;
+            }
+            let origin = Origin { kind: ObjectKind::Choice, site, name: name.map(Into::into), carried: false };
+            let object = x.add_object(origin, |state| *state = State::Stateless);
+            x.choices.insert(key, object);
+            object
+        })
     }
 
     /// Notes that the event to be reported next reads what was written before the last `age` writes.
     #[inline]
     pub(crate) fn note_age(self, age: u32) {
         if age > 0 {
-            let step = StepIdx(self.get().log.len() as u32);
-            self.get().ages.push((step, age));
+            self.with(|x| x.ages.push((StepIdx(x.log.len() as u32), age)));
         }
     }
 
     /// The memory of a cell is one no more: what is there next is another object.
     #[inline]
     pub(crate) fn forget_object_at(self, address: usize, kind: ObjectKind) {
-        self.get().addresses.remove(&(address, kind));
+        self.with(|x| x.addresses.remove(&(address, kind)));
     }
 
     /// Whether accesses to cells are scheduling points.
     #[inline]
     pub(crate) fn cell_points(self) -> bool {
-        self.get().config.cell_points
+        self.with(|x| x.config.cell_points)
     }
 
     pub(crate) fn name_object(self, object: ObjectId, name: String) {
-        self.get().objects[object.index()].origin.name = Some(name.into());
+        self.with(|x| x.objects[object.index()].origin.name = Some(name.into()));
     }
 
     pub(crate) fn add_task(self, name: Option<Arc<str>>, parent: TaskId, site: &'static Location<'static>) -> TaskId {
-        let origin = Origin { kind: ObjectKind::Thread, site, name: None, carried: false };
-        let task = TaskId(self.get().tasks.len() as u32);
-        let x = self.get();
-        let object = x.add_object(origin, |state| state.become_thread(task));
-        x.tasks.add().renew(name, parent, object, site);
-        x.unfinished += 1;
-        x.ready.insert(task);
-        task
+        self.with(|x| x.add_task(name, parent, site))
     }
 }

@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use bohrbug_trace::{ObjectId, Operation, StepIdx, TaskId};
 
-use super::{Config, Event, Execution, Origin, Pending, Runtime, State, TaskSet};
+use super::{Config, Event, Inner, Origin, Pending, Runtime, State, Status, TaskSet};
 
 /// Decides and watches. One value may drive many executions, one after the other.
 ///
@@ -106,7 +106,7 @@ pub struct Blocked {
 
 /// What a driver sees of the execution it drives.
 #[derive(Clone, Copy)]
-pub struct View<'a>(pub(super) &'a Execution);
+pub struct View<'a>(pub(super) &'a Inner);
 
 impl<'a> View<'a> {
     /// The tasks whose announced operation can happen now.
@@ -118,7 +118,7 @@ impl<'a> View<'a> {
 
     /// The task that ran last.
     pub fn current(self) -> TaskId {
-        self.0.current
+        self.0.current()
     }
 
     /// Whether the task's announced operation can happen now.
@@ -128,7 +128,7 @@ impl<'a> View<'a> {
 
     /// Whether the task that ran last can go on.
     pub fn current_is_ready(self) -> bool {
-        self.0.is_ready(self.0.current)
+        self.0.is_ready(self.0.current())
     }
 
     /// How many events have been reported.
@@ -143,7 +143,7 @@ impl<'a> View<'a> {
 
     /// Where the execution runs.
     pub fn runtime(self) -> Runtime {
-        self.0.runtime
+        self.0.runtime()
     }
 
     /// For a step that reads an atomic: how many writes to it came after the one that was read. Only loom has such steps.
@@ -202,6 +202,19 @@ impl<'a> View<'a> {
     /// Whether the step bound was passed, so that nobody's decisions follow.
     pub fn is_cut(self) -> bool {
         self.0.was_cut()
+    }
+
+    /// Whether the next decision is not the foreign scheduler's: the current task [stays](View::take_stay), or the
+    /// execution was cut or is stopping, and everybody has their turn.
+    #[inline]
+    pub fn steers(self) -> bool {
+        self.0.head.stay().get() || self.0.fair || self.0.status() == Status::Stopping
+    }
+
+    /// Whether a foreign scheduler has to go on with the current task at this decision: the step is part of the one
+    /// before, and the foreign primitive has a scheduling point in the middle of it. Asking uses it up.
+    pub fn take_stay(self) -> bool {
+        self.0.head.stay().take()
     }
 
     /// The bounds and choices of the execution.

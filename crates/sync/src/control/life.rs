@@ -7,7 +7,8 @@ use bohrbug_trace::TaskId;
 
 use super::Ctx;
 use super::stop::Abort;
-use super::{Runtime, Status};
+use super::{Inner, Runtime, Status};
+use crate::local::Locals;
 use crate::native;
 
 /// What a task runs: a piece of the code under test.
@@ -62,7 +63,7 @@ impl Life<'_> {
         if self.x.stopping() {
             return self.body.drop_unrun();
         }
-        let begin = self.x.task(self.task).pending;
+        let begin = self.x.pending(self.task);
         self.x.report_unawaited(&begin);
         self.body.run();
         self.has_returned = true;
@@ -80,9 +81,9 @@ impl Life<'_> {
     /// A panic, or the end of the execution, came in between.
     #[cold]
     fn wind_up(&mut self, mut payload: Box<dyn Any + Send>) {
-        let execution = self.x.get();
-        if execution.driver_panics() && execution.runtime == Runtime::Native {
-            execution.fail_with(std::mem::replace(&mut payload, Box::new(Abort)));
+        if self.x.driver_panics() && self.x.runtime() == Runtime::Native {
+            let fault = std::mem::replace(&mut payload, Box::new(Abort));
+            self.x.with(|x| x.fail_with(fault));
         }
         if !self.has_returned {
             self.has_returned = true;
@@ -100,29 +101,36 @@ impl Life<'_> {
                 return;
             }
         }
-        self.x.task(self.task).locals.drop_all();
+        let locals = self.x.task(self.task, |row| row.locals.take());
+        locals.into_iter().for_each(Locals::drop_outside);
     }
 }
 
 /// The task is over, in whatever way: nobody will see it run again.
 fn retire(x: Ctx, task: TaskId) {
-    let execution = x.get();
-    let row = &mut execution.tasks[task.index()];
-    row.finished = true;
-    let object = row.object;
-    execution.ready.remove(task);
-    execution.unfinished -= 1;
-    let thread = x.state(object).thread();
-    if !thread.has_finished() {
-        // It came to no last event.
-        thread.finish();
-        execution.refresh(object);
-    }
-    let others = execution.runtime != Runtime::Native && execution.unfinished > 0;
-    if others && execution.status == Status::Running && execution.nobody_is_ready() {
+    if x.with(|x| x.retire(task)) {
         x.resolve_stuck();
         if x.stopping() {
             x.wake_everybody();
         }
+    }
+}
+
+impl Inner {
+    /// Takes note that the task is over; whether a foreign execution is stuck without it.
+    fn retire(&mut self, task: TaskId) -> bool {
+        let row = &mut self.tasks[task.index()];
+        row.finished = true;
+        let object = row.object;
+        self.ready.remove(task);
+        self.unfinished -= 1;
+        let thread = self.objects[object.index()].state.thread();
+        if !thread.has_finished() {
+            // It came to no last event.
+            thread.finish();
+            self.refresh(object);
+        }
+        let others = self.runtime() != Runtime::Native && self.unfinished > 0;
+        others && self.status() == Status::Running && self.nobody_is_ready()
     }
 }

@@ -1,11 +1,12 @@
 //! An object: what tasks operate on.
 
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectKind, Operation, TaskId};
+use bohrbug_trace::{ObjectId, ObjectKind, Operation, TaskId};
 
-use super::{Runtime, TaskSet};
+use super::{Ctx, Runtime, TaskSet};
 use crate::{loom, native, shuttle};
 
 /// What an object knows of itself, for labels.
@@ -109,13 +110,13 @@ impl State {
     }
 }
 
-/// The primitive of the runtime that is in charge; boxed, since tasks hold on to it while the table of objects grows.
-#[derive(Debug)]
+/// The primitive of the runtime that is in charge; counted, since tasks hold on to it while others run.
+#[derive(Clone, Debug)]
 pub(crate) enum Twin {
     /// The state above is all there is.
     Native,
-    Shuttle(Box<shuttle::Twin>),
-    Loom(Box<loom::Twin>),
+    Shuttle(Rc<shuttle::Twin>),
+    Loom(Rc<loom::Twin>),
 }
 
 /// Reads the state as one kind; a wrong kind is a bug of this crate.
@@ -129,6 +130,15 @@ macro_rules! as_kind {
                         Self::$variant(state) => state,
                         other => unreachable!("a bug in bohrbug-sync: {other:?} is no {}", stringify!($variant)),
                     }
+                }
+            )+
+        }
+
+        impl Ctx {
+            $(
+                #[inline(always)]
+                pub(crate) fn $name<R>(self, object: ObjectId, f: impl FnOnce(&mut $type) -> R) -> R {
+                    self.state(object, |state| f(state.$name()))
                 }
             )+
         }

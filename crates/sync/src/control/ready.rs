@@ -4,9 +4,9 @@ use bohrbug_trace::{ObjectId, Operation, TaskId};
 
 use super::object::Object;
 use super::task::Task;
-use super::{Execution, Pending, Runtime, TaskSet};
+use super::{Inner, Pending, Runtime, TaskSet};
 
-impl Execution {
+impl Inner {
     /// Notes what a task will do; whether it could do it now.
     #[inline(always)]
     pub(crate) fn announce(&mut self, task: TaskId, pending: Pending) -> bool {
@@ -23,7 +23,7 @@ impl Execution {
         enabled
     }
 
-    /// [`Execution::enabled`], and in line where it is simple.
+    /// [`Inner::enabled`], and in line where it is simple.
     #[inline(always)]
     fn can_happen(&self, task: TaskId, pending: &Pending) -> bool {
         if Object::is_awaited_alike(pending.operation) {
@@ -33,7 +33,7 @@ impl Execution {
         }
     }
 
-    /// As [`Execution::announce`] on a foreign runtime, which schedules by itself: there a task is looked at when somebody
+    /// As [`Inner::announce`] on a foreign runtime, which schedules by itself: there a task is looked at when somebody
     /// asks. The answer is whether it could go on now.
     #[inline(always)]
     pub(super) fn announce_foreign(&mut self, task: TaskId, pending: Pending) -> bool {
@@ -98,7 +98,7 @@ impl Execution {
     pub(super) fn reconsider_others(&mut self) {
         for task in (0..self.tasks.len() as u32).map(TaskId) {
             let waits = !self.tasks[task.index()].finished && self.tasks[task.index()].pending.operation.can_block();
-            if task != self.current && waits {
+            if task != self.current() && waits {
                 let enabled = self.enabled(task);
                 self.ready.set(task, enabled);
             }
@@ -122,7 +122,7 @@ impl Execution {
 
     #[inline]
     pub(crate) fn is_ready(&self, task: TaskId) -> bool {
-        if self.runtime == Runtime::Native { self.ready.contains(task) } else { self.is_ready_now(task) }
+        if self.runtime() == Runtime::Native { self.ready.contains(task) } else { self.is_ready_now(task) }
     }
 
     /// The tasks that can go on, on native.
@@ -133,7 +133,7 @@ impl Execution {
 
     #[inline]
     pub(crate) fn nobody_is_ready(&self) -> bool {
-        if self.runtime == Runtime::Native {
+        if self.runtime() == Runtime::Native {
             return self.ready.is_empty();
         }
         self.nobody_is_ready_now()
@@ -151,7 +151,8 @@ impl Execution {
 
     /// The ready task whose turn comes after that of the one that ran last: everybody gets turns.
     pub(crate) fn next_in_turn(&self) -> TaskId {
-        let after = |task: &TaskId| (*task <= self.current, *task);
+        let current = self.current();
+        let after = |task: &TaskId| (*task <= current, *task);
         self.ready.iter().min_by_key(after).unwrap_or(TaskId::MAIN)
     }
 }

@@ -7,7 +7,7 @@
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use super::object::State;
-use super::{Event, Execution, Pending, View};
+use super::{Event, Inner, Pending, View};
 use crate::native;
 
 impl View<'_> {
@@ -40,7 +40,7 @@ impl View<'_> {
     }
 }
 
-impl Execution {
+impl Inner {
     /// The object as it was before every event.
     fn at_first(&self, object: ObjectId) -> State {
         match &self.objects[object.index()].state {

@@ -6,7 +6,7 @@ use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use super::Ctx;
 use super::object::Twin;
-use super::{Event, Execution, Pending, Runtime, Status, abort};
+use super::{Event, Inner, Pending, Runtime, Status, abort};
 use crate::native;
 
 /// Whether a task got its turn in the ordinary way.
@@ -51,7 +51,7 @@ impl Ctx {
         // The row of the task is written here, out of registers: handing the operation over in memory would cost more than
         // all else.
         let me = self.settled();
-        let enabled = self.get().announce_foreign(me, pending);
+        let enabled = self.borrow().announce_foreign(me, pending);
         (Turn::Taken, Some(self.foreign_turn(me, enabled, pending.object, act, undo)))
     }
 
@@ -78,14 +78,14 @@ impl Ctx {
         if !enabled {
             self.cannot_go_on(me);
         }
-        self.get().check_step_bound();
+        self.with(Inner::check_step_bound);
         if self.stopping() {
             self.abandon();
         }
-        let result = act(self.twin_of(object));
+        let result = act(&self.twin(object));
         self.set_current(me);
         if self.stopping() {
-            undo(self.twin_of(object), result);
+            undo(&self.twin(object), result);
             self.set_current(me);
             abort();
         }
@@ -95,8 +95,11 @@ impl Ctx {
     /// The current task of a foreign execution waits: perhaps for good, perhaps as the last.
     #[cold]
     fn cannot_go_on(self, me: TaskId) {
-        self.get().look_for_cycle(me);
-        if self.get().nobody_is_ready() {
+        let is_stuck = self.with(|x| {
+            x.look_for_cycle(me);
+            x.nobody_is_ready()
+        });
+        if is_stuck {
             self.resolve_stuck();
         }
     }
@@ -104,35 +107,15 @@ impl Ctx {
     /// Tells those who meet at an object that it has changed.
     pub(crate) fn call(self, object: ObjectId) {
         let me = self.current();
-        self.twin_of(object).call();
+        self.twin(object).call();
         self.set_current(me);
-    }
-
-    /// The twin behind an object; events without one have the native nothing.
-    pub(crate) fn twin_of<'a>(self, object: ObjectId) -> &'a Twin {
-        if object.is_some() {
-            // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
-            unsafe { &*self.twin(object) }
-        } else {
-            &Twin::Native
-        }
     }
 
     /// Reports the operation that this task has just performed.
     #[inline(always)]
     pub(crate) fn report(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
-        let x = self.get();
-        let me = x.current;
-        x.record(me, pending, outcome, value);
-        let was_interested = std::mem::take(&mut x.tasks[me.index()].interested);
-        if x.runtime == Runtime::Native {
-            if was_interested {
-                x.withdraw(me);
-            }
-            x.refresh(pending.object);
-            x.refresh(pending.other);
-        }
-        if x.told {
+        let told = self.borrow().report(pending, outcome, value);
+        if told {
             self.tell_about_last_event();
         }
     }
@@ -140,9 +123,11 @@ impl Ctx {
     /// Reports an operation for which nobody can wait, and which nobody waits for.
     #[inline]
     pub(crate) fn report_unawaited(self, pending: &Pending) {
-        let x = self.get();
-        x.record(x.current, pending, Outcome::Done, None);
-        if x.told {
+        let mut x = self.borrow();
+        x.record(self.current(), pending, Outcome::Done, None);
+        let told = x.told;
+        drop(x);
+        if told {
             self.tell_about_last_event();
         }
     }
@@ -151,8 +136,7 @@ impl Ctx {
     #[inline]
     pub(crate) fn report_access(self, pending: &Pending, outcome: Outcome) {
         self.report(pending, outcome, None);
-        let x = self.get();
-        if x.cells_watched && !x.watched {
+        if self.with(|x| x.cells_watched && !x.watched) {
             self.tell_driver();
         }
     }
@@ -160,31 +144,17 @@ impl Ctx {
     /// Tells whoever wants to know of the event that was reported last.
     #[cold]
     fn tell_about_last_event(self) {
-        let x = self.get();
-        if x.runtime == Runtime::Loom {
-            let announced = x.tasks[x.current.index()].pending;
+        if self.runtime() == Runtime::Loom {
+            let announced = self.pending(self.current());
             crate::loom::reported(self, &announced);
         }
-        if x.watched {
+        if self.with(|x| x.watched) {
             self.tell_driver();
         }
     }
 
     fn tell_driver(self) {
-        let x = self.get();
-        if x.status != Status::Running {
-            return;
-        }
-        let Some(&event) = x.log.last() else { return };
-        let native = x.runtime == Runtime::Native;
-        let cannot_say = !native || x.skips_forced_steps;
-        let is_over = x.ask(|driver, view| {
-            driver.reported(view, &event);
-            cannot_say && driver.is_over()
-        });
-        if is_over && native {
-            x.skips_forced_steps = false;
-        } else if is_over {
+        if self.with(Inner::tell_driver) {
             self.stop();
         }
     }
@@ -193,26 +163,26 @@ impl Ctx {
     ///
     /// It has its number among the task's remarks, which is the same in every interleaving in which the task does the same.
     pub(crate) fn note(self, text: String, site: &'static Location<'static>) {
-        let number = self.task(self.current()).notes.add(text) as u64;
+        let number = self.task(self.current(), |row| row.notes.add(text)) as u64;
         self.report(&Pending::new(Operation::Note, ObjectId::NONE, site), Outcome::Done, Some(number));
     }
 
     /// An empty text for a remark of the current task.
     pub(crate) fn blank_note(self) -> String {
-        self.task(self.current()).notes.blank()
+        self.task(self.current(), |row| row.notes.blank())
     }
 
     /// Puts off a release of a foreign lock to the moment when this task no longer unwinds.
     pub(crate) fn defer(self, operation: Operation, object: ObjectId) {
         if self.runtime() != Runtime::Native {
-            self.task(self.current()).deferred.push((operation, object));
+            self.task(self.current(), |row| row.deferred.push((operation, object)));
         }
     }
 
     /// Performs the releases that were put off.
     #[inline]
     pub(crate) fn flush_deferred(self) {
-        if !self.task(self.current()).deferred.is_empty() {
+        if self.task(self.current(), |row| !row.deferred.is_empty()) {
             self.flush_all_deferred();
         }
     }
@@ -220,18 +190,52 @@ impl Ctx {
     #[cold]
     fn flush_all_deferred(self) {
         let me = self.current();
-        while let Some((operation, object)) = self.task(me).deferred.pop() {
-            self.twin_of(object).release(operation);
+        while let Some((operation, object)) = self.task(me, |row| row.deferred.pop()) {
+            self.twin(object).release(operation);
             self.set_current(me);
         }
     }
 }
 
-impl Execution {
+impl Inner {
+    /// Records the operation and decides anew who can go on; whether anybody wants to be told.
+    #[inline(always)]
+    fn report(&mut self, pending: &Pending, outcome: Outcome, value: Option<u64>) -> bool {
+        let me = self.current();
+        self.record(me, pending, outcome, value);
+        let was_interested = std::mem::take(&mut self.tasks[me.index()].interested);
+        if self.runtime() == Runtime::Native {
+            if was_interested {
+                self.withdraw(me);
+            }
+            self.refresh(pending.object);
+            self.refresh(pending.other);
+        }
+        self.told
+    }
+
     #[inline(always)]
     fn record(&mut self, task: TaskId, pending: &Pending, outcome: Outcome, value: Option<u64>) {
-        if self.status == Status::Running {
+        if self.status() == Status::Running {
             self.log.push(Event::new(task, pending, outcome, value));
         }
+    }
+
+    /// Tells the driver of the last event; whether a foreign execution is to be stopped for it.
+    fn tell_driver(&mut self) -> bool {
+        if self.status() != Status::Running {
+            return false;
+        }
+        let Some(&event) = self.log.last() else { return false };
+        let native = self.runtime() == Runtime::Native;
+        let cannot_say = !native || self.skips_forced_steps;
+        let is_over = self.ask(|driver, view| {
+            driver.reported(view, &event);
+            cannot_say && driver.is_over()
+        });
+        if is_over && native {
+            self.skips_forced_steps = false;
+        }
+        is_over && !native
     }
 }

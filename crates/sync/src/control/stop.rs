@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 
 use bohrbug_trace::{ObjectId, Operation, TaskId};
 
-use super::{Ctx, Incident, Reaction, Runtime, State, Status};
+use super::{Ctx, Incident, Reaction, Runtime, State};
 use crate::native;
 
 /// The payload with which tasks unwind when their execution is over before its end; no panic hook sees it.
@@ -15,8 +15,8 @@ pub(crate) struct Abort;
 impl Ctx {
     /// Ends the execution because the code under test did what cannot be followed, and unwinds the calling task.
     pub(crate) fn give_up(self, message: String) -> ! {
-        self.get().incident(&Incident::Runtime { message });
-        self.get().status = Status::Stopping;
+        self.incident(&Incident::Runtime { message });
+        self.stop_now();
         if self.runtime() == Runtime::Native { native::kernel::abandon(self) } else { self.abandon() }
     }
 
@@ -27,14 +27,14 @@ impl Ctx {
         }
         let (message, site) = crate::panics::describe(payload);
         let incident = Incident::Panic { task: self.current(), message, site };
-        if self.get().incident(&incident) == Reaction::Stop {
+        if self.incident(&incident) == Reaction::Stop {
             self.stop();
         }
     }
 
     /// Stops the execution; the caller goes on to its own end.
     pub(super) fn stop(self) {
-        self.get().status = Status::Stopping;
+        self.stop_now();
         if self.runtime() != Runtime::Native {
             self.wake_everybody();
         }
@@ -54,9 +54,9 @@ impl Ctx {
             crate::loom::unpark_ready(self, |_| true);
             return;
         }
-        for task in 0..self.get().tasks.len() as u32 {
+        for task in 0..self.task_count() as u32 {
             let task = TaskId(task);
-            if task != me && !self.task(task).finished {
+            if task != me && !self.has_finished(task) {
                 self.rescue(task);
             }
         }
@@ -66,15 +66,15 @@ impl Ctx {
     /// them could not come back.
     fn free_leaked_locks(self) {
         let me = self.current();
-        for object in 0..self.get().objects.len() as u32 {
+        for object in 0..self.with(|x| x.objects.len()) as u32 {
             let object = ObjectId(object);
-            let holders = match self.state(object) {
+            let holders = self.state(object, |state| match state {
                 State::Mutex(mutex) => mutex.owner().into_iter().collect(),
                 State::RwLock(rwlock) => rwlock.holders(Operation::WriteLock),
                 _ => Vec::new(),
-            };
-            for task in holders.into_iter().filter(|&task| self.task(task).finished) {
-                self.twin_of(object).free(task);
+            });
+            for task in holders.into_iter().filter(|&task| self.has_finished(task)) {
+                self.twin(object).free(task);
                 self.set_current(me);
             }
         }
@@ -90,18 +90,18 @@ impl Ctx {
             crate::loom::unpark_ready(self, |other| other == task);
             return;
         }
-        let pending = self.task(task).pending;
+        let pending = self.pending(task);
         if pending.operation.can_block() {
-            self.twin_of(pending.object).rescue(pending.operation);
+            self.twin(pending.object).rescue(pending.operation);
             self.set_current(me);
         }
     }
 
     /// Nothing can run: lets the earliest timeout fire, or calls it a deadlock.
     pub(super) fn resolve_stuck(self) {
-        match self.get().stuck() {
+        match self.with(|x| x.stuck()) {
             Some(expired) => self.rescue(expired),
-            None => self.get().status = Status::Stopping,
+            None => self.stop_now(),
         }
     }
 }

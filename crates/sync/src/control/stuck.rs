@@ -2,9 +2,9 @@
 
 use bohrbug_trace::{Operation, TaskId};
 
-use super::{Blocked, Execution, Incident, Reaction, State, Status};
+use super::{Blocked, Incident, Inner, Reaction, State};
 
-impl Execution {
+impl Inner {
     /// No task can run. Returns the task whose timeout fires; `None` ends the execution.
     pub(crate) fn stuck(&mut self) -> Option<TaskId> {
         if let Some(task) = self.earliest_timeout() {
@@ -33,7 +33,7 @@ impl Execution {
         let cycle = path.len();
         let blocked: Vec<Blocked> = path.into_iter().map(|task| self.blocked(task)).collect();
         if self.incident(&Incident::Deadlock { blocked, cycle }) == Reaction::Stop {
-            self.status = Status::Stopping;
+            self.stop_now();
         }
     }
 

@@ -79,6 +79,6 @@ impl Task {
         (*interested, *finished, *expired) = (false, false, false);
         deferred.clear();
         notes.clear();
-        locals.drop_all();
+        *locals = Locals::default();
     }
 }

@@ -1,6 +1,8 @@
 //! loom's threads, and the meeting point at which tasks wait for what loom has no primitive for.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+use std::rc::Rc;
 
 use ::loom::sync::Mutex;
 use ::loom::thread as theirs;
@@ -14,13 +16,13 @@ use crate::control::{Ctx, Pending, Twin};
 /// use of an atomic to happen after its making, which first uses by different tasks do not.
 #[derive(Default)]
 pub(crate) struct Meeting {
-    turn: RefCell<Option<std::rc::Rc<Mutex<()>>>>,
+    turn: RefCell<Option<Rc<Mutex<()>>>>,
 }
 
 impl Meeting {
     /// A scheduling point that loom knows to be one on this object.
     pub(crate) fn touch(&self) {
-        let turn = self.turn.borrow_mut().get_or_insert_with(|| std::rc::Rc::new(Mutex::new(()))).clone();
+        let turn = self.turn.borrow_mut().get_or_insert_with(|| Rc::new(Mutex::new(()))).clone();
         drop(turn.lock());
     }
 
@@ -111,7 +113,7 @@ impl Thread {
 
 /// Wakes those whom the event that `pending` announced lets go on.
 pub(crate) fn reported(x: Ctx, pending: &Pending) {
-    unpark_ready(x, |task| x.execution().enabled(task));
+    unpark_ready(x, |task| x.enabled(task));
     revive_tries(x, pending);
 }
 
@@ -124,8 +126,8 @@ fn revive_tries(x: Ctx, pending: &Pending) {
         Wake => pending.other,
         _ => return,
     };
-    for task in (0..x.execution().view().task_count() as u32).map(TaskId).filter(|&task| task != x.current()) {
-        let theirs = x.task(task).pending;
+    for task in (0..x.task_count() as u32).map(TaskId).filter(|&task| task != x.current()) {
+        let theirs = x.pending(task);
         if theirs.object == lock && matches!(theirs.operation, TryLock | TryReadLock | TryWriteLock) {
             own(x, task).set_runnable();
         }
@@ -134,7 +136,7 @@ fn revive_tries(x: Ctx, pending: &Pending) {
 
 /// Wakes the tasks that wait at a meeting point and can now go on: all of them, when the execution is stopping.
 pub(crate) fn unpark_ready(x: Ctx, mut can_go_on: impl FnMut(TaskId) -> bool) {
-    for task in 0..x.execution().view().task_count() as u32 {
+    for task in 0..x.task_count() as u32 {
         let task = TaskId(task);
         if own(x, task).parked.get() && can_go_on(task) {
             own(x, task).unpark();
@@ -143,10 +145,20 @@ pub(crate) fn unpark_ready(x: Ctx, mut can_go_on: impl FnMut(TaskId) -> bool) {
 }
 
 /// The loom thread of a task.
-pub(super) fn own<'a>(x: Ctx, task: TaskId) -> &'a Thread {
-    // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
-    match unsafe { &*x.twin(x.task(task).object) } {
-        Twin::Loom(twin) => twin.thread(),
+pub(super) fn own(x: Ctx, task: TaskId) -> Own {
+    match x.twin(x.object_of(task)) {
+        Twin::Loom(twin) => Own(twin),
         _ => unreachable!("a bug in bohrbug-sync: a task of a loom execution has no loom thread"),
+    }
+}
+
+/// A share in the twin of a task.
+pub(super) struct Own(Rc<super::Twin>);
+
+impl Deref for Own {
+    type Target = Thread;
+
+    fn deref(&self) -> &Thread {
+        self.0.thread()
     }
 }

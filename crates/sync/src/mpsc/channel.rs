@@ -68,8 +68,8 @@ impl<T> Channel<T> {
         Some(x)
     }
 
-    fn state<'a>(&self, x: Ctx) -> &'a mut native::mpsc::Channel {
-        x.state(self.object).channel()
+    fn state<R>(&self, x: Ctx, f: impl FnOnce(&mut native::mpsc::Channel) -> R) -> R {
+        x.channel(self.object, f)
     }
 
     fn push(&self, message: T) {
@@ -84,7 +84,7 @@ impl<T> Channel<T> {
 
     pub(super) fn add_sender(&self) {
         if let Some(x) = self.execution() {
-            self.state(x).add_sender();
+            self.state(x, native::mpsc::Channel::add_sender);
         }
     }
 
@@ -92,12 +92,12 @@ impl<T> Channel<T> {
         let Some(x) = self.execution() else { return Err(SendError(message)) };
         let pending = Pending::new(Operation::Send, self.object, site);
         let (turn, _) = x.turn(pending, |twin| foreign::send(x, twin), |_, ()| ());
-        if !self.state(x).has_receiver() {
+        if !self.state(x, |channel| channel.has_receiver()) {
             x.report(&pending, turn.outcome(Outcome::Disconnected), None);
             return Err(SendError(message));
         }
         let number = self.put(x, message, &pending, turn);
-        if self.state(x).is_rendezvous() && turn == Turn::Taken {
+        if self.state(x, |channel| channel.is_rendezvous()) && turn == Turn::Taken {
             return self.hand_over(x, number, site);
         }
         Ok(())
@@ -108,11 +108,11 @@ impl<T> Channel<T> {
         let pending = Pending::new(Operation::TrySend, self.object, site);
         // Only a channel with a bound has it, and shuttle's own have none.
         let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
-        if !self.state(x).has_receiver() {
+        if !self.state(x, |channel| channel.has_receiver()) {
             x.report(&pending, turn.outcome(Outcome::Disconnected), None);
             return Err(TrySendError::Disconnected(message));
         }
-        if !self.state(x).has_room_now() {
+        if !self.state(x, |channel| channel.has_room_now()) {
             x.report(&pending, turn.outcome(Outcome::WouldBlock), None);
             return Err(TrySendError::Full(message));
         }
@@ -123,7 +123,7 @@ impl<T> Channel<T> {
     /// Puts the message into the queue; returns its number.
     fn put(&self, x: Ctx, message: T, pending: &Pending, turn: Turn) -> u64 {
         self.push(message);
-        let number = self.state(x).put();
+        let number = self.state(x, native::mpsc::Channel::put);
         x.report(pending, turn.outcome(Outcome::Done), Some(number));
         foreign::changed(x, self.object, pending.operation, turn);
         number
@@ -133,12 +133,12 @@ impl<T> Channel<T> {
     fn hand_over(&self, x: Ctx, number: u64, site: Site) -> Result<(), SendError<T>> {
         let pending = Pending::new(Operation::Handover, self.object, site).stamped(number);
         let (turn, _) = x.turn(pending, |twin| foreign::wait(x, twin), |_, ()| ());
-        if self.state(x).was_taken(number) {
+        if self.state(x, |channel| channel.was_taken(number)) {
             x.report(&pending, turn.outcome(Outcome::Done), Some(number));
             return Ok(());
         }
         let message = self.pop();
-        self.state(x).take_back();
+        self.state(x, native::mpsc::Channel::take_back);
         x.report(&pending, turn.outcome(Outcome::Disconnected), Some(number));
         message.map_or(Ok(()), |message| Err(SendError(message)))
     }
@@ -146,17 +146,17 @@ impl<T> Channel<T> {
     /// Waits for a message, no longer than `timeout`.
     pub(super) fn recv(&self, timeout: Option<Duration>, site: Site) -> Result<T, RecvTimeoutError> {
         let Some(x) = self.execution() else { return self.pop().ok_or(RecvTimeoutError::Disconnected) };
-        if self.state(x).is_rendezvous() {
+        if self.state(x, |channel| channel.is_rendezvous()) {
             self.offer(x, site);
         }
         let deadline = timeout.map(|timeout| crate::time::after(x, timeout));
         let pending = Pending::new(Operation::Recv, self.object, site).until(deadline);
         let (turn, _) = x.turn(pending, |twin| foreign::recv(x, twin, self.object), |_, ()| ());
-        self.state(x).set_receiver_waits(false);
+        self.state(x, |channel| channel.set_receiver_waits(false));
         if let Some(message) = self.take(x, &pending, turn) {
             return Ok(message);
         }
-        if turn == Turn::Unwinding || !self.state(x).has_senders() {
+        if turn == Turn::Unwinding || !self.state(x, |channel| channel.has_senders()) {
             x.report(&pending, turn.outcome(Outcome::Disconnected), None);
             return Err(RecvTimeoutError::Disconnected);
         }
@@ -169,7 +169,7 @@ impl<T> Channel<T> {
     fn offer(&self, x: Ctx, site: Site) {
         let pending = Pending::new(Operation::Offer, self.object, site);
         let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
-        self.state(x).set_receiver_waits(turn == Turn::Taken);
+        self.state(x, |channel| channel.set_receiver_waits(turn == Turn::Taken));
         x.report(&pending, turn.outcome(Outcome::Done), None);
     }
 
@@ -180,7 +180,7 @@ impl<T> Channel<T> {
         if let Some(message) = self.take(x, &pending, turn) {
             return Ok(message);
         }
-        if self.state(x).has_senders() {
+        if self.state(x, |channel| channel.has_senders()) {
             x.report(&pending, turn.outcome(Outcome::WouldBlock), None);
             return Err(TryRecvError::Empty);
         }
@@ -191,7 +191,7 @@ impl<T> Channel<T> {
     /// Takes the first message, if there is one.
     fn take(&self, x: Ctx, pending: &Pending, turn: Turn) -> Option<T> {
         let message = self.pop()?;
-        let number = self.state(x).take();
+        let number = self.state(x, native::mpsc::Channel::take);
         x.report(pending, turn.outcome(Outcome::Done), Some(number));
         foreign::changed(x, self.object, pending.operation, turn);
         Some(message)
@@ -199,9 +199,11 @@ impl<T> Channel<T> {
 
     pub(super) fn drop_sender(&self, site: Site) {
         let Some((x, pending, turn)) = self.begin_drop(Operation::DropSender, site) else { return };
-        let state = self.state(x);
-        state.drop_sender();
-        if !state.has_senders() {
+        let is_last = self.state(x, |channel| {
+            channel.drop_sender();
+            !channel.has_senders()
+        });
+        if is_last {
             foreign::close(x, self.object, Operation::DropSender);
         }
         x.report(&pending, turn.outcome(Outcome::Done), None);
@@ -210,13 +212,12 @@ impl<T> Channel<T> {
 
     pub(super) fn drop_receiver(&self, site: Site) {
         let Some((x, pending, turn)) = self.begin_drop(Operation::DropReceiver, site) else { return };
-        let state = self.state(x);
-        state.drop_receiver();
+        self.state(x, native::mpsc::Channel::drop_receiver);
         foreign::close(x, self.object, Operation::DropReceiver);
         x.report(&pending, turn.outcome(Outcome::Done), None);
         foreign::changed(x, self.object, Operation::DropReceiver, turn);
         // What a sender hands over it gets back; the rest is dropped here, as std does.
-        while !state.is_rendezvous()
+        while !self.state(x, |channel| channel.is_rendezvous())
             && let Some(message) = self.pop()
         {
             drop(message);

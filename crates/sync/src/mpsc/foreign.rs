@@ -32,7 +32,7 @@ pub(super) fn try_recv(twin: &Twin) {
 pub(super) fn wait(x: Ctx, twin: &Twin) {
     match twin {
         Twin::Shuttle(twin) => twin.channel().bounded().wait(x),
-        Twin::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
+        Twin::Loom(twin) => twin.meeting().wait(x, |me| x.enabled(me)),
         Twin::Native => {}
     }
 }
@@ -43,22 +43,17 @@ pub(super) fn changed(x: Ctx, object: ObjectId, operation: Operation, turn: Turn
     if turn == Turn::Unwinding {
         x.defer(operation, object);
     }
-    if let Twin::Shuttle(twin) = twin(x, object) {
+    if let Twin::Shuttle(twin) = x.twin(object) {
         twin.channel().bounded().call();
     }
 }
 
 /// The last sender, or the receiver, is gone.
 pub(super) fn close(x: Ctx, object: ObjectId, operation: Operation) {
-    if let Twin::Shuttle(twin) = twin(x, object) {
+    if let Twin::Shuttle(twin) = x.twin(object) {
         match operation {
             Operation::DropSender => twin.channel().close_sender(),
             _ => twin.channel().close_receiver(),
         }
     }
-}
-
-fn twin<'a>(x: Ctx, object: ObjectId) -> &'a Twin {
-    // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
-    unsafe { &*x.twin(object) }
 }

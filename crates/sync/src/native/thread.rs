@@ -44,9 +44,9 @@ impl Thread {
 
 /// A task's last event: from here on it can be joined.
 pub(crate) fn end(x: Ctx, task: TaskId) {
-    let object = x.task(task).object;
-    let pending = Pending::new(Operation::End, object, x.task(task).site);
+    let (object, site) = x.task(task, |row| (row.object, row.site));
+    let pending = Pending::new(Operation::End, object, site);
     x.turn(pending, |twin| twin.end(), |_, ()| ());
-    x.state(object).thread().finish();
+    x.thread(object, Thread::finish);
     x.report(&pending, Outcome::Done, None);
 }

@@ -84,11 +84,10 @@ impl Claim {
         if void {
             x.report(pending, Outcome::Unwinding, None);
         } else {
-            let lock = x.state(pending.object).rwlock();
-            match undoing(pending.operation) {
+            x.rwlock(pending.object, |lock| match undoing(pending.operation) {
                 Operation::ReadUnlock => lock.acquire_read(x.current()),
                 _ => lock.acquire_write(x.current()),
-            }
+            });
             x.report(pending, Outcome::Done, None);
         }
         Self { object: pending.object, site: pending.site, void, not_send: PhantomData }
@@ -109,15 +108,14 @@ impl Claim {
             x.defer(operation, self.object);
             outcome = Outcome::Unwinding;
             if operation == Operation::WriteUnlock && !x.stopping() {
-                x.state(self.object).rwlock().poisoned = true;
+                x.rwlock(self.object, |lock| lock.poisoned = true);
                 outcome = Outcome::Poisoned;
             }
         }
-        let lock = x.state(self.object).rwlock();
-        match operation {
+        x.rwlock(self.object, |lock| match operation {
             Operation::ReadUnlock => lock.release_read(x.current()),
             _ => lock.release_write(),
-        }
+        });
         x.report(&pending, outcome, None);
     }
 }

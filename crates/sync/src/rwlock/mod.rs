@@ -136,7 +136,7 @@ impl<T: ?Sized> RwLock<T> {
     pub fn is_poisoned(&self) -> bool {
         match ambient() {
             None => self.plain.is_poisoned(),
-            Some(x) => x.state(self.object(x)).rwlock().poisoned,
+            Some(x) => x.rwlock(self.object(x), |lock| lock.poisoned),
         }
     }
 
@@ -144,7 +144,7 @@ impl<T: ?Sized> RwLock<T> {
     pub fn clear_poison(&self) {
         match ambient() {
             None => self.plain.clear_poison(),
-            Some(x) => x.state(self.object(x)).rwlock().poisoned = false,
+            Some(x) => x.rwlock(self.object(x), |lock| lock.poisoned = false),
         }
     }
 
@@ -180,7 +180,7 @@ impl<T: ?Sized> RwLock<T> {
                 }
             },
         );
-        if !taken.unwrap_or_else(|| x.state(pending.object).rwlock().admits(operation)) {
+        if !taken.unwrap_or_else(|| x.rwlock(pending.object, |lock| lock.admits(operation))) {
             x.report(&pending, Outcome::WouldBlock, None);
             return None;
         }

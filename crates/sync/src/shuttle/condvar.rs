@@ -12,7 +12,7 @@ use std::fmt;
 use ::shuttle::sync as theirs;
 
 use super::Mutex;
-use crate::control::{Ctx, State};
+use crate::control::Ctx;
 
 #[derive(Default)]
 pub(crate) struct Condvar {
@@ -25,18 +25,18 @@ impl Condvar {
     pub(crate) fn wait(&self, x: Ctx, mutex: &Mutex) {
         let me = x.current();
         loop {
-            x.execution().stay();
-            if x.execution().wakes_by_itself(me) {
+            x.stay();
+            if x.wakes_by_itself(me) {
                 mutex.unlock();
-                x.execution().take_stay();
+                x.take_stay();
                 super::pause();
                 mutex.lock();
             } else {
                 self.sleep(mutex);
-                x.execution().take_stay();
+                x.take_stay();
             }
             x.set_current(me);
-            if x.stopping() || x.execution().wakes_by_itself(me) || has_woken(x) {
+            if x.stopping() || x.wakes_by_itself(me) || has_woken(x) {
                 return;
             }
         }
@@ -66,10 +66,7 @@ impl Condvar {
 /// Whether the current task, which has announced that it wakes, has been notified.
 fn has_woken(x: Ctx) -> bool {
     let me = x.current();
-    match x.state(x.task(me).pending.object) {
-        State::Condvar(condvar) => condvar.has_woken(me),
-        _ => false,
-    }
+    x.condvar(x.pending(me).object, |condvar| condvar.has_woken(me))
 }
 
 impl fmt::Debug for Condvar {

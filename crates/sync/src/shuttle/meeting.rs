@@ -22,12 +22,12 @@ impl Meeting {
     /// Waits until what the current task has announced can happen.
     pub(crate) fn wait(&self, x: Ctx) {
         let me = x.current();
-        if x.execution().enabled(me) {
+        if x.enabled(me) {
             // Nothing keeps it, but others may go first, and what they do may keep it.
             super::pause();
         }
         block_on(poll_fn(|context| {
-            if x.execution().enabled(me) || x.stopping() {
+            if x.enabled(me) || x.stopping() {
                 return Poll::Ready(());
             }
             self.asleep.borrow_mut().push(context.waker().clone());

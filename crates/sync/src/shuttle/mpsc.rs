@@ -67,12 +67,12 @@ impl Channel {
             return self.bounded.wait(x);
         };
         let me = x.current();
-        if x.task(me).pending.deadline().is_some() {
+        if x.pending(me).deadline().is_some() {
             pause();
             x.set_current(me);
-            let pending = x.task(me).pending;
-            let arrived = x.state(object).channel().admits(&pending);
-            if !arrived && (x.execution().enabled(me) || x.stopping()) {
+            let pending = x.pending(me);
+            let arrived = x.channel(object, |channel| channel.admits(&pending));
+            if !arrived && (x.enabled(me) || x.stopping()) {
                 return;
             }
         }
@@ -81,7 +81,7 @@ impl Channel {
             let token = receiver.recv();
             self.receiving.set(false);
             x.set_current(me);
-            if token != Ok(Token::WakeUp) || x.stopping() || x.execution().enabled(me) {
+            if token != Ok(Token::WakeUp) || x.stopping() || x.enabled(me) {
                 return;
             }
         }

@@ -23,7 +23,7 @@ pub(super) fn launch(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'st
 /// shuttle lets others run first and then makes the thread, so the task is entered when the thread is there: its number
 /// is shuttle's. If the execution was stopped meanwhile it is not entered at all, and the thread has nothing to run.
 fn launch_on_shuttle(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>, job: OneThread) -> TaskId {
-    let stack_size = x.execution().config().stack_size;
+    let stack_size = x.stack_size();
     let spawn = || {
         let job = job.clone();
         crate::shuttle::spawn(stack_size, move || job.into_inner().run(x))
@@ -32,20 +32,19 @@ fn launch_on_shuttle(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'st
     let (_, handle) = x.turn(announced(site), |_| spawn(), |_, handle| drop(handle.join()));
     let handle = handle.unwrap_or_else(|| {
         // The current task is unwinding and must not be switched out.
-        x.execution().stay();
+        x.stay();
         spawn()
     });
     let task = register(x, name, site);
     job.0.enter(task);
-    // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
-    if let Twin::Shuttle(twin) = unsafe { &*x.twin(x.task(task).object) } {
+    if let Twin::Shuttle(twin) = x.twin(x.object_of(task)) {
         twin.thread().set_handle(handle);
     }
     task
 }
 
 fn launch_on_loom(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'static>, job: OneThread) -> TaskId {
-    let stack_size = x.execution().config().stack_size;
+    let stack_size = x.stack_size();
     x.turn(announced(site), |_| (), |_, ()| ());
     let task = register(x, name, site);
     if task.index() >= ::loom::MAX_THREADS {
@@ -57,8 +56,7 @@ fn launch_on_loom(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'stati
         enter_thread(x, task);
         job.into_inner().run(x);
     };
-    // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
-    if let Twin::Loom(twin) = unsafe { &*x.twin(x.task(task).object) } {
+    if let Twin::Loom(twin) = x.twin(x.object_of(task)) {
         twin.thread().spawn(x, stack_size, main);
     }
     x.set_current(parent);
@@ -85,8 +83,7 @@ const fn announced(site: &'static Location<'static>) -> Pending {
 
 /// Tells loom's twin of a task which of loom's threads is running it.
 pub(crate) fn enter_thread(x: Ctx, task: TaskId) {
-    // SAFETY: as in `launch`.
-    match unsafe { &*x.twin(x.task(task).object) } {
+    match x.twin(x.object_of(task)) {
         Twin::Loom(twin) => twin.thread().enter(),
         Twin::Shuttle(_) | Twin::Native => {}
     }

@@ -48,10 +48,10 @@ impl<T> Controlled<T> {
 
     pub(crate) fn is_finished(&self, site: &'static Location<'static>) -> bool {
         let x = self.execution();
-        let object = x.task(self.task).object;
+        let object = x.object_of(self.task);
         let pending = Pending::new(Operation::IsFinished, object, site);
         x.turn(pending, |twin| twin.pause(), |_, ()| ());
-        let finished = x.state(object).thread().has_finished();
+        let finished = x.thread(object, |thread| thread.has_finished());
         x.report(&pending, Outcome::Done, Some(finished.into()));
         finished
     }
@@ -81,7 +81,7 @@ impl<T> Controlled<T> {
 
 /// Waits for a task's end.
 pub(crate) fn wait_for(x: Ctx, task: TaskId, site: &'static Location<'static>) {
-    let object = x.task(task).object;
+    let object = x.object_of(task);
     let pending = Pending::new(Operation::Join, object, site);
     x.turn(pending, |twin| join_foreign(x, twin), |_, ()| ());
     x.report(&pending, Outcome::Done, None);
@@ -89,9 +89,8 @@ pub(crate) fn wait_for(x: Ctx, task: TaskId, site: &'static Location<'static>) {
 
 /// Waits until a task of a stopping execution has unwound; on native the younger ones unwind first.
 pub(crate) fn wait_until_gone(x: Ctx, task: TaskId) {
-    while x.stopping() && x.runtime() != Runtime::Native && !x.task(task).finished {
-        // SAFETY: objects live until the execution's end, and what is behind the twin's box never moves.
-        match unsafe { &*x.twin(x.task(task).object) } {
+    while x.stopping() && x.runtime() != Runtime::Native && !x.has_finished(task) {
+        match x.twin(x.object_of(task)) {
             // Not a pause alone, again and again: an exhaustive search may never let anybody else go on.
             Twin::Shuttle(twin) => {
                 twin.thread().join();
@@ -106,7 +105,7 @@ pub(crate) fn wait_until_gone(x: Ctx, task: TaskId) {
 fn join_foreign(x: Ctx, twin: &Twin) {
     match twin {
         Twin::Shuttle(twin) => twin.thread().join(),
-        Twin::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
+        Twin::Loom(twin) => twin.meeting().wait(x, |me| x.enabled(me)),
         Twin::Native => {}
     }
 }

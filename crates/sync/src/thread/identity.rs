@@ -8,7 +8,6 @@ use bohrbug_trace::TaskId;
 
 use super::park::unpark;
 use crate::ambient::ambient;
-use crate::control::Ctx;
 
 /// A thread, as others see it.
 #[derive(Clone)]
@@ -17,13 +16,8 @@ pub struct Thread(Identity);
 #[derive(Clone)]
 enum Identity {
     Plain(std::thread::Thread),
-    Controlled { x: Ctx, epoch: u64, task: TaskId, name: Option<Arc<str>> },
+    Controlled { epoch: u64, task: TaskId, name: Option<Arc<str>> },
 }
-
-// SAFETY: as for `JoinHandle`.
-unsafe impl Send for Thread {}
-// SAFETY: as for `JoinHandle`.
-unsafe impl Sync for Thread {}
 
 /// The name of a thread in its own process or execution; never recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,8 +30,8 @@ enum IdInner {
 }
 
 impl Thread {
-    pub(crate) const fn of_task(x: Ctx, epoch: u64, task: TaskId, name: Option<Arc<str>>) -> Self {
-        Self(Identity::Controlled { x, epoch, task, name })
+    pub(crate) const fn of_task(epoch: u64, task: TaskId, name: Option<Arc<str>>) -> Self {
+        Self(Identity::Controlled { epoch, task, name })
     }
 
     pub(crate) const fn plain(thread: std::thread::Thread) -> Self {
@@ -67,13 +61,10 @@ impl Thread {
     pub fn unpark(&self) {
         match &self.0 {
             Identity::Plain(thread) => thread.unpark(),
-            Identity::Controlled { x, epoch, task, .. } => {
-                assert!(
-                    ambient().map(Ctx::epoch) == Some(*epoch),
-                    "a thread was unparked from outside the execution that it belongs to"
-                );
-                unpark(*x, *task, Location::caller());
-            }
+            Identity::Controlled { epoch, task, .. } => match ambient() {
+                Some(x) if x.epoch() == *epoch => unpark(x, *task, Location::caller()),
+                _ => panic!("a thread was unparked from outside the execution that it belongs to"),
+            },
         }
     }
 }
@@ -90,7 +81,7 @@ pub fn current() -> Thread {
         None => Thread::plain(std::thread::current()),
         Some(x) => {
             let task = x.current();
-            Thread::of_task(x, x.epoch(), task, x.task(task).name.clone())
+            Thread::of_task(x.epoch(), task, x.task(task, |row| row.name.clone()))
         }
     }
 }

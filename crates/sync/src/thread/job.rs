@@ -31,7 +31,6 @@ trait Handled<T> {
 
 /// A closure and its result, counted twice: by the runtime, until the task has run it, and by the handle.
 struct Started<F, T> {
-    x: Ctx,
     epoch: u64,
     task: Cell<Option<TaskId>>,
     name: Option<Arc<str>>,
@@ -60,7 +59,7 @@ impl<F, T> Handled<T> for Started<F, T> {
 
     fn thread(&self) -> &Thread {
         let task = self.task.get().unwrap_or(TaskId::MAIN);
-        self.thread.get_or_init(|| Box::new(Thread::of_task(self.x, self.epoch, task, self.name.clone())))
+        self.thread.get_or_init(|| Box::new(Thread::of_task(self.epoch, task, self.name.clone())))
     }
 }
 
@@ -106,7 +105,6 @@ where
 {
     let epoch = x.epoch();
     let started = Rc::new(Started {
-        x,
         epoch,
         task: Cell::new(None),
         name,

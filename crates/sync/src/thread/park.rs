@@ -7,6 +7,7 @@ use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, Runtime, Turn, Twin};
+use crate::native;
 
 /// Waits until this thread's token is available, and takes it.
 #[track_caller]
@@ -42,19 +43,19 @@ pub fn sleep_ms(milliseconds: u32) {
 
 fn park_until(x: Ctx, timeout: Option<Duration>, site: &'static Location<'static>) {
     let me = x.current();
-    let object = x.task(me).object;
+    let object = x.object_of(me);
     let deadline = timeout.map(|timeout| crate::time::after(x, timeout));
     let pending = Pending::new(Operation::Park, object, site).until(deadline);
     let (turn, _) = x.turn(
         pending,
         |twin| match twin {
             Twin::Shuttle(twin) => twin.thread().parked().wait(x),
-            Twin::Loom(twin) => twin.meeting().wait(x, |me| x.execution().enabled(me)),
+            Twin::Loom(twin) => twin.meeting().wait(x, |me| x.enabled(me)),
             Twin::Native => {}
         },
         |_, ()| (),
     );
-    let outcome = match (turn, x.state(object).thread().take_token()) {
+    let outcome = match (turn, x.thread(object, native::thread::Thread::take_token)) {
         (Turn::Unwinding, _) => Outcome::Unwinding,
         (Turn::Taken, true) => Outcome::Done,
         (Turn::Taken, false) => x.wake_reason(&pending),
@@ -63,7 +64,7 @@ fn park_until(x: Ctx, timeout: Option<Duration>, site: &'static Location<'static
 }
 
 pub(super) fn unpark(x: Ctx, task: TaskId, site: &'static Location<'static>) {
-    let object = x.task(task).object;
+    let object = x.object_of(task);
     let pending = Pending::new(Operation::Unpark, object, site);
     x.turn(
         pending,
@@ -76,7 +77,7 @@ pub(super) fn unpark(x: Ctx, task: TaskId, site: &'static Location<'static>) {
         },
         |_, ()| (),
     );
-    x.state(object).thread().unpark();
+    x.thread(object, native::thread::Thread::unpark);
     x.report(&pending, Outcome::Done, None);
 }
 

@@ -171,6 +171,6 @@ pub(super) fn register(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'
 
 /// Reports a task that the current task has just spawned.
 fn report(x: Ctx, task: TaskId, site: &'static Location<'static>) {
-    let spawned = Pending::new(Operation::Spawn, x.task(task).object, site);
+    let spawned = Pending::new(Operation::Spawn, x.object_of(task), site);
     x.report_unawaited(&spawned);
 }

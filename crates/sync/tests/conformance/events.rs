@@ -187,7 +187,7 @@ fn what_is_said_can_be_read_on_every_runtime() {
         let said = thread::spawn(|| note(format_args!("the {}", "ß".repeat(1000)))).join();
         said.unwrap();
         let texts = bohrbug_sync::control::Execution::with_ambient(|x| {
-            let notes = x.events().iter().filter_map(|event| x.view().note(event));
+            let notes = x.events().iter().filter_map(|event| x.note(event));
             notes.map(|text| format!("{} characters", text.chars().count())).collect::<Vec<_>>().join(", ")
         });
         texts.unwrap_or_default()

@@ -172,8 +172,8 @@ impl Session {
 
     fn end(&mut self) {
         if self.begun {
-            assert_eq!(self.execution.unfinished_tasks(), 0, "a task did not end");
             self.execution.end();
+            assert_eq!(self.execution.unfinished_tasks(), 0, "a task did not end");
             self.begun = false;
         }
     }
@@ -284,7 +284,7 @@ impl Scheduler for Staying {
         current: Option<shuttle::scheduler::TaskId>,
         is_yielding: bool,
     ) -> Option<shuttle::scheduler::TaskId> {
-        let stay = Execution::with_ambient(Execution::take_stay) == Some(true);
+        let stay = Execution::with_ambient(|view| view.take_stay()) == Some(true);
         if stay && let Some(current) = current.filter(|current| runnable.iter().any(|task| task.id() == *current)) {
             return Some(current);
         }

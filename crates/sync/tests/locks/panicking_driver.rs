@@ -19,6 +19,8 @@ enum At {
     Event(usize),
     /// It chooses a task that is not there.
     Nonsense(u32),
+    /// It takes a lock of the program's own kind at that decision.
+    Lock(u32),
     Nowhere,
 }
 
@@ -32,6 +34,9 @@ impl Driver for Panicking {
         self.decisions += 1;
         if self.at == At::Nonsense(self.decisions) {
             return Some(TaskId(99));
+        }
+        if self.at == At::Lock(self.decisions) {
+            drop(Mutex::new(0).lock());
         }
         assert!(self.at != At::Decision(self.decisions), "a mistake in the strategy");
         next_in_turn(view)
@@ -94,6 +99,11 @@ fn ends_the_execution_wherever_it_panics_and_the_next_one_runs() {
     for decision in 1..=decisions {
         let said = run(&mut execution, At::Nonsense(decision), &counted);
         assert_eq!(said.as_deref(), Some("the strategy chose task 99, which cannot go on"));
+    }
+    for decision in 1..=decisions {
+        let said = run(&mut execution, At::Lock(decision), &counted);
+        let said = said.expect("the execution cannot be used while its driver is asked");
+        assert!(said.starts_with("an execution was used while its strategy or a monitor was being asked"), "{said}");
     }
     for event in 1..=events {
         let said = run(&mut execution, At::Event(event), &counted);

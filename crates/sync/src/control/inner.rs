@@ -1,0 +1,211 @@
+//! The tables of one execution: its tasks, its objects, the log of its events, and what bounds it.
+
+use std::any::Any;
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
+use rustc_hash::FxHashMap;
+
+use super::ctx::Head;
+use super::object::{Object, State};
+use super::table::Table;
+use super::task::Task;
+use super::task_set::TaskSet;
+use super::{Config, Driver, Event, Origin, Runtime, Status};
+use crate::lazy;
+use crate::live::Lane;
+use crate::local::Locals;
+
+/// The tables of one execution; their memory serves many, one after the other.
+pub(crate) struct Inner {
+    pub(super) head: Rc<Head>,
+    pub(super) config: Config,
+    lane: Lane,
+    /// Who decides and watches; set from the execution's begin to its end.
+    pub(super) driver: Option<NonNull<dyn Driver>>,
+    /// The driver of the executions that are begun without one.
+    pub(super) owned: Option<Box<dyn Driver>>,
+    pub(super) watched: bool,
+    /// Whether the driver wants to know of accesses to cells, at least.
+    pub(super) cells_watched: bool,
+    /// Whether the driver is not asked where only one task can go on.
+    pub(super) skips_forced_steps: bool,
+    /// Whether anybody has to be told of each event: the driver, or loom's tasks.
+    pub(super) told: bool,
+    /// The panic of the driver that has ended the execution.
+    pub(super) fault: Option<Box<dyn Any + Send>>,
+    pub(super) tasks: Table<Task>,
+    pub(super) unfinished: u32,
+    /// The tasks whose announced operation can happen now; kept on native only.
+    pub(super) ready: TaskSet,
+    pub(super) objects: Table<Object>,
+    /// Objects that have no room for a slot, by address: atomics and cells.
+    pub(super) addresses: FxHashMap<(usize, ObjectKind), ObjectId>,
+    /// Fault points by name, and choices by file, line and column.
+    pub(super) choices: FxHashMap<(&'static str, u32, u32), ObjectId>,
+    pub(super) log: Vec<Event>,
+    /// The steps that read an atomic, and not what was written to it last, each with how many writes came after that.
+    pub(super) ages: Vec<(StepIdx, u32)>,
+    /// The execution's own clock in nanoseconds; it passes only by choice.
+    pub(super) clock: u64,
+    pub(super) timeouts_left: u32,
+    pub(super) spurious_left: u32,
+    pub(super) weak_failures_left: u32,
+    pub(super) fair: bool,
+    /// How often tasks that unwind were asked to wait, which they cannot.
+    pub(super) waits_while_unwinding: u32,
+    /// Where the program under test was handed over: the place of the main task's first and last step.
+    pub(super) site: &'static Location<'static>,
+    pub(super) lazies: lazy::Values,
+}
+
+impl Inner {
+    pub(super) fn new(head: Rc<Head>, config: Config, site: &'static Location<'static>) -> Self {
+        Self {
+            head,
+            config,
+            lane: Lane::take(),
+            driver: None,
+            owned: None,
+            watched: true,
+            cells_watched: true,
+            skips_forced_steps: false,
+            told: true,
+            fault: None,
+            tasks: Table::new(),
+            unfinished: 0,
+            ready: TaskSet::new(),
+            objects: Table::new(),
+            addresses: FxHashMap::default(),
+            choices: FxHashMap::default(),
+            log: Vec::with_capacity(1024),
+            ages: Vec::new(),
+            clock: 0,
+            timeouts_left: 0,
+            spurious_left: 0,
+            weak_failures_left: 0,
+            fair: false,
+            waits_while_unwinding: 0,
+            site,
+            lazies: lazy::Values::default(),
+        }
+    }
+
+    /// An execution begins, under a driver that lives until its end.
+    pub(super) fn begin(&mut self, driver: NonNull<dyn Driver>) {
+        self.driver = Some(driver);
+        // SAFETY: the caller's promise.
+        let asked = unsafe { driver.as_ref() };
+        self.watched = asked.watches();
+        self.cells_watched = asked.watches_cells();
+        self.skips_forced_steps = !self.watched && !asked.wants_forced_steps();
+        self.told = self.watched || self.runtime() == Runtime::Loom;
+        self.head.begin(self.lane.begin());
+        self.timeouts_left = self.config.timeouts;
+        self.spurious_left = self.config.spurious;
+        self.weak_failures_left = self.config.weak_failures;
+        self.clock = 0;
+        self.fair = false;
+        self.waits_while_unwinding = 0;
+        self.unfinished = 0;
+        self.ready.clear();
+        self.tasks.clear();
+        self.objects.clear();
+        self.addresses.clear();
+        self.choices.clear();
+        self.log.clear();
+        self.ages.clear();
+        self.add_task(None, TaskId::MAIN, self.site);
+    }
+
+    /// The execution has ended; what the code under test has left behind in it is for the caller to drop.
+    pub(super) fn end(&mut self) -> Vec<Locals> {
+        self.lane.end();
+        self.driver = None;
+        self.head.set_status(Status::Idle);
+        if self.runtime() != Runtime::Native {
+            for object in &mut *self.objects {
+                object.twin.retire();
+            }
+        }
+        self.tasks.iter_mut().filter_map(|task| task.locals.take()).collect()
+    }
+
+    #[inline(always)]
+    pub(super) fn runtime(&self) -> Runtime {
+        self.head.runtime()
+    }
+
+    #[inline(always)]
+    pub(super) fn current(&self) -> TaskId {
+        self.head.current()
+    }
+
+    #[inline(always)]
+    pub(crate) fn status(&self) -> Status {
+        self.head.status()
+    }
+
+    /// Whether the step bound was passed, so that the rest was scheduled fairly and not by the strategy.
+    pub(crate) const fn was_cut(&self) -> bool {
+        self.fair
+    }
+
+    /// Whether it is running, and within its step bound.
+    #[inline]
+    pub(crate) fn is_ordinary(&self) -> bool {
+        self.status() == Status::Running && (self.log.len() as u32) < self.config.step_bound
+    }
+
+    /// Whether the driver is not asked where only one task can go on.
+    #[inline]
+    pub(crate) const fn skips_forced_steps(&self) -> bool {
+        self.skips_forced_steps
+    }
+
+    pub(crate) const fn all_finished(&self) -> bool {
+        self.unfinished == 0
+    }
+
+    pub(crate) fn youngest_unfinished(&self) -> Option<TaskId> {
+        let unfinished = || self.tasks.iter().rposition(|task| !task.finished);
+        if self.all_finished() { None } else { Some(TaskId(unfinished()? as u32)) }
+    }
+
+    pub(crate) fn stop_now(&self) {
+        self.head.set_status(Status::Stopping);
+    }
+
+    #[inline(always)]
+    pub(super) fn add_object(&mut self, origin: Origin, renew_state: impl FnOnce(&mut State)) -> ObjectId {
+        let object = ObjectId(self.objects.len() as u32);
+        let runtime = self.runtime();
+        self.objects.add().renew(runtime, origin, renew_state);
+        object
+    }
+
+    pub(super) fn add_task(
+        &mut self,
+        name: Option<Arc<str>>,
+        parent: TaskId,
+        site: &'static Location<'static>,
+    ) -> TaskId {
+        let origin = Origin { kind: ObjectKind::Thread, site, name: None, carried: false };
+        let task = TaskId(self.tasks.len() as u32);
+        let object = self.add_object(origin, |state| state.become_thread(task));
+        self.tasks.add().renew(name, parent, object, site);
+        self.unfinished += 1;
+        self.ready.insert(task);
+        task
+    }
+
+    pub(super) fn thread_of(&self, object: ObjectId) -> Option<TaskId> {
+        match &self.objects.get(object.index())?.state {
+            State::Thread(thread) => Some(thread.task()),
+            _ => None,
+        }
+    }
+}
