@@ -4,11 +4,55 @@ use crate::assign::{self, Assigned, Request};
 use crate::audit::{self, Finding};
 use crate::error::Error;
 use crate::fault::{Faults, Never, Scheduled};
-use crate::ledger::Ledger;
+use crate::ledger::{Filter, Ledger};
 use crate::neighbours::{self, Deploy};
 use crate::op::Op;
-use crate::records::{AccountState, RuleKind};
+use crate::records::{AccountState, Reservation, RuleKind};
 use crate::revision::Revision;
+
+/// Declares the operations: the methods of [`Cloud`], and the list of them, which so are the same.
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident = $method:ident($($argument:ident: $kind:ty),*) -> $answer:ty, $run:path;)*) => {
+        /// An operation that a caller can ask for. Whoever works through all of them matches this without a rest.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Operation { $($(#[$doc])* $name),* }
+
+        impl Operation {
+            /// Every operation.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+
+        impl Cloud<'_> {$(
+            $(#[$doc])*
+            pub fn $method(&self, $($argument: $kind),*) -> Result<$answer, Error> {
+                $run(&mut self.op()?, $($argument),*)
+            }
+        )*}
+    };
+}
+
+operations! {
+    /// Moves a machine to another account.
+    Assign = assign(request: &Request) -> Assigned, assign::run;
+    /// Makes a stopped machine with one volume and one card.
+    Deploy = deploy(deploy: &Deploy) -> (), neighbours::deploy::run;
+    /// Starts a machine for its owner.
+    Start = start(caller: &str, vm: &str) -> (), neighbours::start::run;
+    /// Destroys a stopped machine.
+    Destroy = destroy(vm: &str) -> (), neighbours::destroy::run;
+    /// Attaches a volume of the machine's owner.
+    Attach = attach(volume: &str, vm: &str) -> (), neighbours::volumes::attach;
+    /// Detaches a volume.
+    Detach = detach(volume: &str, vm: &str) -> (), neighbours::volumes::detach;
+    /// Takes a snapshot of a volume.
+    Snapshot = snapshot(volume: &str) -> (), neighbours::volumes::snapshot;
+    /// Adds a rule to a machine, for an account that owns it.
+    AddRule = add_rule(account: &str, vm: &str, kind: RuleKind) -> (), neighbours::rule::run;
+    /// Enables, disables or locks an account.
+    SetAccountState = set_account_state(account: &str, state: AccountState) -> (), neighbours::account::run;
+    /// Counts anew what an account has.
+    Recount = recount(account: &str) -> (), neighbours::recount::run;
+}
 
 /// A cloud: every operation on it runs as its revision has it, each on a connection of its own.
 ///
@@ -52,54 +96,12 @@ impl<'l> Cloud<'l> {
         self.revision
     }
 
-    /// Moves a machine to another account.
-    pub fn assign(&self, request: &Request) -> Result<Assigned, Error> {
-        assign::run(&mut self.op()?, request)
-    }
-
-    /// Makes a stopped machine with one volume and one card.
-    pub fn deploy(&self, deploy: &Deploy) -> Result<(), Error> {
-        neighbours::deploy::run(&mut self.op()?, deploy)
-    }
-
-    /// Starts a machine for its owner.
-    pub fn start(&self, caller: &str, vm: &str) -> Result<(), Error> {
-        neighbours::start::run(&mut self.op()?, caller, vm)
-    }
-
-    /// Destroys a stopped machine.
-    pub fn destroy(&self, vm: &str) -> Result<(), Error> {
-        neighbours::destroy::run(&mut self.op()?, vm)
-    }
-
-    /// Attaches a volume of the machine's owner.
-    pub fn attach(&self, volume: &str, vm: &str) -> Result<(), Error> {
-        neighbours::volumes::attach(&mut self.op()?, volume, vm)
-    }
-
-    /// Detaches a volume.
-    pub fn detach(&self, volume: &str, vm: &str) -> Result<(), Error> {
-        neighbours::volumes::detach(&mut self.op()?, volume, vm)
-    }
-
-    /// Takes a snapshot of a volume.
-    pub fn snapshot(&self, volume: &str) -> Result<(), Error> {
-        neighbours::volumes::snapshot(&mut self.op()?, volume)
-    }
-
-    /// Adds a rule to a machine, for an account that owns it.
-    pub fn add_rule(&self, account: &str, vm: &str, kind: RuleKind) -> Result<(), Error> {
-        neighbours::rule::run(&mut self.op()?, account, vm, kind)
-    }
-
-    /// Enables, disables or locks an account.
-    pub fn set_account_state(&self, account: &str, state: AccountState) -> Result<(), Error> {
-        neighbours::account::run(&mut self.op()?, account, state)
-    }
-
-    /// Counts anew what an account has.
-    pub fn recount(&self, account: &str) -> Result<(), Error> {
-        neighbours::recount::run(&mut self.op()?, account)
+    /// What a management server does first when it starts: whatever was reserved for operations is let go, since those that
+    /// reserved it ended with the server. Answers how many reservations that were.
+    ///
+    /// Only one server works on a ledger here; the original deletes its own rows (cloudstack#9169).
+    pub fn start_server(&self) -> Result<usize, Error> {
+        Ok(self.op()?.db.delete::<Reservation>(&Filter::everything())?)
     }
 
     /// Every broken invariant. Meant for a ledger at rest: an operation under way is half done by nature.

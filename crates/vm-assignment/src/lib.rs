@@ -32,7 +32,7 @@ mod usage;
 pub mod world;
 
 pub use assign::{Assigned, Request};
-pub use cloud::Cloud;
+pub use cloud::{Cloud, Operation};
 pub use error::{Error, ErrorKind};
 pub use neighbours::Deploy;
 pub use revision::Revision;

@@ -12,16 +12,19 @@
 //! * `reconfigure`: what a reconfiguration does, as a pure function from a state to a list of effects.
 //! * `store`: how a machine keeps its state and takes these effects; one file a way. Here the revisions part.
 //! * `lock`, `registry`, `task`: who may do what when, and who is told.
-//! * `inventory`, `collector`, `simulator`: the operations.
+//! * `inventory`, `collector`, `simulator`: the operations; `operation` is the list of them.
+//! * `audit`: what must hold, of an inventory and of what clients are told.
 //!
 //! What it cannot do: there is no wire protocol, no host, no resource pool, no snapshot; a clock is nowhere in it, so
 //! the change version counts instead of telling the time; property values are a few types instead of all of them.
 
+pub mod audit;
 pub mod collector;
 pub mod device;
 pub mod fault;
 pub mod inventory;
 mod lock;
+pub mod operation;
 pub mod reconfigure;
 pub mod reference;
 mod registry;

@@ -6,6 +6,7 @@
 use crate::collector::{FilterGuard, Reads, Response, Subscription, ViewChange};
 use crate::inventory::{Cloning, Creation, Defaults, FolderGuard, Space};
 use crate::reconfigure::Rules;
+use crate::registry::Lookups;
 
 /// A revision of the simulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +48,8 @@ pub(crate) struct Policy {
     pub(crate) subscription: Subscription,
     pub(crate) views: ViewChange,
     pub(crate) filters: FilterGuard,
+    pub(crate) telling: Telling,
+    pub(crate) lookups: Lookups,
 }
 
 /// How machines keep their state: see `store/`.
@@ -55,7 +58,17 @@ pub(crate) enum StoreKind {
     Live { locked: bool },
     Alias,
     Copied,
-    Atomic,
+    Atomic { telling: Telling },
+}
+
+/// What watchers are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// What the original tells them: of a reconfiguration the devices, what is counted beside them and the version; of
+    /// folders, views and tasks nothing; of a machine that is moved, to look again.
+    AsOriginal,
+    /// Whatever can be read and has changed.
+    Everything,
 }
 
 /// Whether a reconfiguration has its machine locked.
@@ -106,14 +119,17 @@ impl Revision {
             Self::Reported => reported,
             Self::DeviceLock => Policy { store: StoreKind::Live { locked: true }, ..reported },
             Self::CopyOnWrite => Policy { store: StoreKind::Copied, ..reported },
-            Self::Transaction => Policy { store: StoreKind::Atomic, ..reported },
+            Self::Transaction => Policy { store: StoreKind::Atomic { telling: Telling::AsOriginal }, ..reported },
             Self::SharedDefaults => upstream,
             Self::RootLock => Policy { reads: Reads::UnderTheRootsLock, ..upstream },
             Self::OwnDefaults => Policy { defaults: Defaults::Own, ..Self::RootLock.policy() },
             Self::Upstream => Policy { views: ViewChange::Marked, ..Self::OwnDefaults.policy() },
             Self::Strict => Policy {
                 rules: Rules::Strict,
-                store: StoreKind::Atomic,
+                store: StoreKind::Atomic { telling: Telling::Everything },
+                cloning: Cloning::CompletesFirst,
+                telling: Telling::Everything,
+                lookups: Lookups::Together,
                 reads: Reads::EachUnderItsLock,
                 filters: FilterGuard::Locked,
                 ..Self::Upstream.policy()
@@ -137,6 +153,8 @@ const REPORTED: Policy = Policy {
     subscription: Subscription::CollectFirst,
     views: ViewChange::UnderTheFiltersLock,
     filters: FilterGuard::OptedOut,
+    telling: Telling::AsOriginal,
+    lookups: Lookups::OneAtATime,
 };
 
 /// Upstream when the report was made: what older reports found had been fixed.

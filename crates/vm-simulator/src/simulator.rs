@@ -8,12 +8,12 @@ use crate::device::DefaultDevices;
 use crate::fault::{Fault, FaultKind};
 use crate::inventory::{Datastore, Defaults, Folder, Network, OnDatastore, VirtualMachine};
 use crate::lock::Context;
-use crate::reconfigure::{ConfigSpec, DeviceChange, Surroundings, plan};
+use crate::reconfigure::{ConfigSpec, DeviceChange, Rules, Surroundings, plan};
 use crate::reference::{ObjectKind, Ref};
 use crate::registry::{Object, Registry};
-use crate::revision::{MachineLock, Policy, Revision};
+use crate::revision::{MachineLock, Policy, Revision, Telling};
 use crate::store::cells::Cell;
-use crate::store::{Outcome, Part};
+use crate::store::{Changed, Outcome, Part};
 use crate::task::Task;
 
 /// The name of the network that every simulator has.
@@ -22,6 +22,8 @@ pub const VM_NETWORK: &str = "VM Network";
 /// A simulator of one revision.
 pub struct Simulator {
     pub(crate) policy: Policy,
+    /// Whether steps of the host and the network may fail by themselves.
+    pub(crate) faults: bool,
     pub(crate) registry: Registry,
     pub(crate) templates: Vec<Part>,
     pub(crate) datastore: Arc<Datastore>,
@@ -40,8 +42,17 @@ impl Simulator {
 
     /// A simulator whose machines start with these devices.
     pub fn with_defaults(revision: Revision, defaults: DefaultDevices) -> Arc<Self> {
+        Self::of(revision, defaults, true)
+    }
+
+    /// The same where no step fails by itself: for workloads that are about interleavings only.
+    pub fn steady(revision: Revision, defaults: DefaultDevices) -> Arc<Self> {
+        Self::of(revision, defaults, false)
+    }
+
+    fn of(revision: Revision, defaults: DefaultDevices, faults: bool) -> Arc<Self> {
         let policy = revision.policy();
-        let registry = Registry::new();
+        let registry = Registry::new(policy.lookups);
         let root = Folder::new(registry.next(ObjectKind::Folder), "vm");
         let datastore = registry.next(ObjectKind::Datastore);
         let datastore = Datastore::new(datastore, "LocalDS_0", 1 << 40);
@@ -52,6 +63,7 @@ impl Simulator {
         registry.put(Object::Network(Arc::new(object)));
         Arc::new(Self {
             policy,
+            faults,
             registry,
             templates: templates(policy.defaults, defaults),
             datastores: BTreeSet::from([datastore.name().to_owned()]),
@@ -96,15 +108,8 @@ impl Simulator {
     /// Creates a folder below `parent`.
     pub fn create_folder(&self, ctx: &mut Context, parent: &Folder, name: &str) -> Arc<Folder> {
         let folder = Folder::new(self.registry.next(ObjectKind::Folder), name);
-        self.registry.put(Object::Folder(Arc::clone(&folder)));
-        parent.add(ctx, self.policy.folders, folder.reference());
+        self.list(ctx, parent, Object::Folder(Arc::clone(&folder)));
         folder
-    }
-
-    /// Moves a machine into another folder.
-    pub fn relocate_vm(&self, ctx: &mut Context, machine: &VirtualMachine, to: &Folder) -> Result<(), Fault> {
-        let folders = self.policy.folders;
-        folders.relocate(ctx, machine, to, &|reference| self.folder(reference))
     }
 
     /// Changes a machine's configuration.
@@ -124,19 +129,40 @@ impl Simulator {
     ) -> Result<(), Fault> {
         // As upstream, the plain fields are set without telling anyone: watchers see the change version.
         let outcome = self.configure_untold(ctx, machine, spec);
-        self.registry.update(machine.reference(), outcome.updates);
+        match self.policy.telling {
+            Telling::AsOriginal => self.registry.update(machine.reference(), outcome.updates),
+            Telling::Everything => self.registry.update_at_once(machine.reference(), outcome.updates),
+        }
         outcome.result
     }
 
     /// The same without telling watchers.
     pub(crate) fn configure_untold(&self, ctx: &mut Context, machine: &VirtualMachine, spec: &ConfigSpec) -> Outcome {
-        let files =
-            if spec.device_change.iter().any(concerns_files) { self.datastore.files() } else { BTreeMap::new() };
+        let with_files = spec.device_change.iter().any(concerns_files);
+        match self.policy.rules {
+            // What is planned by the files that there are is done while there are no others.
+            Rules::Strict if with_files => ctx.with_lock(self.datastore.lock(), |ctx| {
+                let files = self.datastore.files();
+                self.configure_on(ctx, machine, spec, &files)
+            }),
+            Rules::Original if with_files => self.configure_on(ctx, machine, spec, &self.datastore.files()),
+            Rules::Strict | Rules::Original => self.configure_on(ctx, machine, spec, &BTreeMap::new()),
+        }
+    }
+
+    fn configure_on(
+        &self,
+        ctx: &mut Context,
+        machine: &VirtualMachine,
+        spec: &ConfigSpec,
+        files: &BTreeMap<String, i64>,
+    ) -> Outcome {
         let around = Surroundings {
             rules: self.policy.rules,
+            faults: self.faults,
             networks: &self.networks,
             switches: &self.switches,
-            files: &files,
+            files,
             datastores: &self.datastores,
         };
         let mut ground = OnDatastore { ctx, datastore: &self.datastore, space: self.policy.space };
@@ -157,7 +183,7 @@ impl Simulator {
         let entity = machine.reference();
         self.start(entity, "reconfigVm", move |simulator, ctx, task| {
             ctx.with_lock(machine.lock(), |ctx| {
-                task.begin();
+                simulator.begin_task(task);
                 simulator.reconfigure_vm(ctx, &machine, &spec).map(|()| None)
             })
         })
@@ -173,7 +199,7 @@ impl Simulator {
         let (source, folder, name) = (Arc::clone(source), Arc::clone(folder), name.to_owned());
         let entity = source.reference();
         self.start(entity, "cloneVm", move |simulator, ctx, task| {
-            task.begin();
+            simulator.begin_task(task);
             let clone = simulator.clone_vm(ctx, &source, &folder, &name)?;
             Ok(Some(clone.reference()))
         })
@@ -192,9 +218,35 @@ impl Simulator {
         thread::Builder::new().name(task.reference().to_string()).spawn(move || {
             let result = body(&simulator, &mut Context::new(), &running);
             running.end(result);
+            simulator.tell_task(&running);
         })?;
         task.wait_until_begun();
         Ok(task)
+    }
+
+    fn begin_task(&self, task: &Task) {
+        task.begin();
+        self.tell_task(task);
+    }
+
+    fn tell_task(&self, task: &Task) {
+        if self.policy.telling == Telling::Everything {
+            self.registry.update(task.reference(), vec![vec![Changed::assign("info", task.info_tree())]]);
+        }
+    }
+
+    /// Cancels a task: the original marks it as cancelled, whatever its body goes on to do. Where what is said has to be
+    /// so, no task can be cancelled, and that is what is answered.
+    pub fn cancel_task(&self, task: &Task) -> Result<(), Fault> {
+        match self.policy.telling {
+            Telling::AsOriginal => {
+                task.cancel();
+                Ok(())
+            }
+            Telling::Everything => {
+                Err(Fault::new(FaultKind::NotSupported, format!("{} cannot be cancelled", task.reference())).of("task"))
+            }
+        }
     }
 }
 

@@ -126,7 +126,7 @@ impl Task {
     }
 
     /// Marks the task as cancelled. Its body is not stopped, and when it ends, how it ended is what counts.
-    pub fn cancel(&self) {
+    pub(crate) fn cancel(&self) {
         let fault = Fault::new(FaultKind::RequestCanceled, "the task was cancelled");
         {
             let mut info = self.locked();
@@ -159,6 +159,10 @@ impl Task {
     }
 
     pub(crate) fn tree(&self) -> Value {
+        Value::Struct(vec![("info", self.info_tree())])
+    }
+
+    pub(crate) fn info_tree(&self) -> Value {
         let info = self.info();
         let error = info.error.map_or(Value::Unset, |fault| Value::Text(fault.kind.to_string()));
         let fields = vec![
@@ -168,6 +172,6 @@ impl Task {
             ("result", info.result.map_or(Value::Unset, Value::Ref)),
             ("error", error),
         ];
-        Value::Struct(vec![("info", Value::Struct(fields))])
+        Value::Struct(fields)
     }
 }

@@ -1,5 +1,6 @@
 //! The scenarios, a folder a system.
 
+pub mod generated;
 pub mod replica_manager;
 pub mod sctbench;
 pub mod vm_assignment;
@@ -32,6 +33,9 @@ pub const OUT_OF_REACH: &[OutOfReach] = &[
         "two clients and the verify loop over the store: millions of behaviours",
     ),
     ("replica-manager", "generated", "three tasks of random operations: ten millions of behaviours"),
+    ("vm-simulator", "pairs", "any two of all calls: hundreds of thousands of behaviours"),
+    ("vm-simulator", "triples", "any three of all calls: billions of behaviours"),
+    ("vm-assignment", "triples", "any three of all calls: millions of behaviours"),
     (
         "vm-assignment",
         "generated",

@@ -341,7 +341,9 @@ fn no_one_to_one_nat(op: &mut Op<'_>, draft: &Draft<'_>) -> Result<(), Error> {
 fn no_snapshots(op: &mut Op<'_>, draft: &mut Draft<'_>) -> Result<(), Error> {
     let vm = draft.vm()?;
     let name = vm.name.clone();
-    draft.volumes = op.db.find::<Volume>(&by("instance_id", vm.id).and("removed", false))?;
+    let attached = by("instance_id", vm.id).and("removed", false);
+    draft.volumes =
+        if op.revision.locks_first() { op.db.lock::<Volume>(&attached)? } else { op.db.find::<Volume>(&attached)? };
     let ids = draft.volumes.iter().map(|volume| volume.id);
     let blocking = |state: &SnapshotState| !matches!(state, SnapshotState::Destroyed | SnapshotState::Error);
     if draft.volumes.is_empty()

@@ -13,7 +13,7 @@ use crate::records as r;
 /// One broken invariant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// `I1` to `I11`.
+    /// `I1` to `I11`, `I13`.
     pub invariant: &'static str,
     /// The rows that disagree.
     pub rows: Vec<(Table, i64)>,

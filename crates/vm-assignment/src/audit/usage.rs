@@ -40,6 +40,23 @@ pub(super) fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
         }
     }
     unbilled(view, &open, findings);
+    given_to_the_disabled(view, findings);
+}
+
+/// I13: an account that is disabled has been given nothing since. (Each disabling is an event.)
+fn given_to_the_disabled(view: &View<'_>, findings: &mut Vec<Finding>) {
+    let events: Vec<r::UsageEvent> = view.tables.all();
+    for account in view.accounts.iter().filter(|account| account.state == r::AccountState::Disabled) {
+        let of_account = events.iter().filter(|event| event.account_id == account.id);
+        let disabled = of_account.clone().rev().find(|event| event.kind == UsageKind::AccountDisable);
+        let Some(disabled) = disabled else { continue };
+        let is_given = |event: &&r::UsageEvent| family(event.kind).is_some_and(|(_, opens)| opens);
+        for given in of_account.filter(is_given).filter(|event| event.id > disabled.id) {
+            let mut found = finding(view, given, Some(disabled), "comes after the account was disabled");
+            found.invariant = "I13";
+            findings.push(found);
+        }
+    }
 }
 
 fn unbilled(view: &View<'_>, open: &BTreeMap<(Family, i64), r::UsageEvent>, findings: &mut Vec<Finding>) {

@@ -26,9 +26,22 @@ fn machine(op: &mut Op<'_>, name: &str) -> Result<Vm, Error> {
     found.ok_or_else(|| Error::invalid("neighbour", format!("there is no machine {}", short(name))))
 }
 
+/// The volume, in the same way.
 fn volume(op: &mut Op<'_>, name: &str) -> Result<Volume, Error> {
-    let found = op.db.first::<Volume>(&by("name", name).and("removed", false))?;
+    let found = if op.revision.locks_first() {
+        crate::gate::volume(op, name)?
+    } else {
+        op.db.first::<Volume>(&by("name", name).and("removed", false))?
+    };
     found.ok_or_else(|| Error::invalid("neighbour", format!("there is no volume {}", short(name))))
+}
+
+/// Refuses to add something to a machine that has been destroyed; the others than the strict revision do not look.
+fn refuse_dead(op: &Op<'_>, vm: &Vm) -> Result<(), Error> {
+    if op.revision.locks_first() && !recount::counts(vm, false) {
+        return Err(Error::invalid("neighbour", format!("{} is {}", vm.name, vm.state)));
+    }
+    Ok(())
 }
 
 /// Runs `body` in a transaction in the strict revision, statement by statement in the others.

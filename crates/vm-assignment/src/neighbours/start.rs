@@ -20,6 +20,7 @@ pub(crate) fn run(op: &mut Op<'_>, caller: &str, vm: &str) -> Result<(), Error> 
         if owner.name != caller {
             return Err(Error::denied("start", format!("{} is not {caller}'s", vm.name)));
         }
+        check_quota(op, &owner, &vm)?;
         change_state(op, &vm, VmState::Stopped, VmState::Starting)?;
         for nic in op.db.find::<Nic>(&by("instance_id", vm.id).and("removed", false))? {
             op.db.set::<Nic>(&by("id", nic.id), &[("state", NicState::Reserved.into())])?;
@@ -33,6 +34,15 @@ pub(crate) fn run(op: &mut Op<'_>, caller: &str, vm: &str) -> Result<(), Error> 
         }
         Ok(())
     })
+}
+
+/// Where only what runs counts, to start a machine takes quota. Upstream counts it and does not look at the limit.
+fn check_quota(op: &mut Op<'_>, owner: &Account, vm: &Vm) -> Result<(), Error> {
+    if !op.revision.locks_first() || vm.state != VmState::Stopped || !op.switch(Switch::RunningVmsOnly)? {
+        return Ok(());
+    }
+    let offering = op.must(vm.service_offering_id)?;
+    quota::of_vm(vm, &offering).iter().try_for_each(|charge| quota::check(op, owner, charge, "start"))
 }
 
 /// Changes the state if it is still what the caller thinks; else somebody else was first.

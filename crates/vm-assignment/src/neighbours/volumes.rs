@@ -1,15 +1,17 @@
-//! Attaching, detaching and snapshotting a volume. Upstream locks neither the machine nor the volume.
+//! Attaching, detaching and snapshotting a volume. Upstream locks neither the machine nor the volume; the strict revision
+//! locks both, since a volume is in one machine at the most.
 
 use crate::error::Error;
 use crate::ledger::{Value, by};
 use crate::op::Op;
-use crate::records::{Snapshot, SnapshotState, Vm, Volume};
+use crate::records::{Snapshot, SnapshotState, Volume};
 
-use super::{as_revision_has_it, machine, volume};
+use super::{as_revision_has_it, machine, refuse_dead, volume};
 
 pub(crate) fn attach(op: &mut Op<'_>, name: &str, vm: &str) -> Result<(), Error> {
     as_revision_has_it(op, |op| {
         let vm = machine(op, vm)?;
+        refuse_dead(op, &vm)?;
         let volume = volume(op, name)?;
         if volume.account_id != vm.account_id || volume.instance_id.is_some() {
             return Err(Error::invalid("attach", format!("{} cannot be attached to {}", volume.name, vm.name)));
@@ -34,11 +36,6 @@ pub(crate) fn detach(op: &mut Op<'_>, name: &str, vm: &str) -> Result<(), Error>
 pub(crate) fn snapshot(op: &mut Op<'_>, name: &str) -> Result<(), Error> {
     as_revision_has_it(op, |op| {
         let volume = volume(op, name)?;
-        if let Some(vm) = volume.instance_id
-            && op.revision.locks_first()
-        {
-            op.db.lock::<Vm>(&by("id", vm))?;
-        }
         let volume: Volume = op.must(volume.id)?;
         let snapshot =
             Snapshot { id: 0, volume_id: volume.id, account_id: volume.account_id, state: SnapshotState::Creating };

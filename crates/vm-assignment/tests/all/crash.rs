@@ -147,3 +147,22 @@ fn each_revision_leaves_what_its_boundaries_allow() {
     }
     assert!(kills >= 200, "only {kills} kills");
 }
+
+#[test]
+fn what_a_crashed_server_had_reserved_is_let_go_when_one_starts() {
+    let before = world::standard().finish();
+    let mut left = 0;
+    for point in 0.. {
+        let folder = crate::ledgers::folder();
+        let path = folder.path().join("ledger.db");
+        drop(SqliteLedger::create(&path, &before).unwrap());
+        let Some(after) = killed_at(&path, Revision::Reservations, point) else { break };
+        let reserved = |tables: &Tables| tables.all::<r::Reservation>().len();
+        let ledger = SqliteLedger::open(&path).unwrap();
+        let let_go = Cloud::new(&ledger, Revision::Reservations).start_server().unwrap();
+        assert_eq!(let_go, reserved(&after), "point {point}");
+        assert_eq!(reserved(&ledger.snapshot().unwrap()), 0, "point {point}");
+        left += let_go;
+    }
+    assert!(left > 0, "some of these crashes leave reservations behind");
+}

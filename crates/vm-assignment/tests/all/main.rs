@@ -6,5 +6,6 @@ mod cases;
 mod conformance;
 mod crash;
 mod ledgers;
+mod report;
 mod setups;
 mod stress;

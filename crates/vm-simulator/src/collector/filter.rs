@@ -11,6 +11,7 @@ use crate::lock::{Context, ObjectLock};
 use crate::reconfigure::NoticeOp;
 use crate::reference::Ref;
 use crate::registry::Object;
+use crate::revision::Telling;
 use crate::simulator::Simulator;
 use crate::store::Changed;
 use crate::value::{Found, Value, lookup};
@@ -37,6 +38,9 @@ impl FilterGuard {
 pub(super) struct Filter {
     pub(super) id: u32,
     pub(super) spec: FilterSpec,
+    /// An object that is gone when watching begins is left out. The original fails as a whole, and takes for told what
+    /// it has read until then.
+    pub(super) leaves_out_what_is_gone: bool,
     state: Mutex<FilterState>,
 }
 
@@ -73,11 +77,27 @@ impl PropertyCollector {
     pub fn create_filter(&self, ctx: &mut Context, spec: FilterSpec) -> u32 {
         ctx.with_lock(&self.lock, |_| {
             let filters = self.filters.get();
-            let highest = filters.get().iter().map(|filter| filter.id).max();
-            let id = highest.unwrap_or(0) + 1;
-            let filter = Filter { id, spec, state: Mutex::new(FilterState::default()) };
+            let id = match self.telling {
+                // The number of a filter that has gone may be given anew.
+                Telling::AsOriginal => filters.get().iter().map(|filter| filter.id).max().unwrap_or(0) + 1,
+                Telling::Everything => self.last_filter.write(|last| {
+                    *last += 1;
+                    *last
+                }),
+            };
+            // A client that watches already is to be told what a new filter finds.
+            let stale = self.telling == Telling::Everything;
+            let filter = Filter {
+                id,
+                spec,
+                leaves_out_what_is_gone: stale,
+                state: Mutex::new(FilterState { stale, ..FilterState::default() }),
+            };
             label(&filter.state, format_args!("{} filter-{id}", self.reference));
             self.filters.set(filters.append(Arc::new(filter)));
+            if stale {
+                self.mark();
+            }
             id
         })
     }
@@ -115,7 +135,8 @@ pub(super) fn matches(
                 found.push(change);
             } else if is_above(path, &change.path) && read_again.insert(path) {
                 let content = simulator.read(ctx, object, std::slice::from_ref(path));
-                found.extend(content.values.into_iter().map(|(path, value)| PropertyChange {
+                let values = content.into_iter().flat_map(|content| content.values);
+                found.extend(values.map(|(path, value)| PropertyChange {
                     op: NoticeOp::Assign,
                     path,
                     value: Some(value),

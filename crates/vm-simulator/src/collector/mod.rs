@@ -22,6 +22,7 @@ use bohrbug_sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Shared, label};
 
 use crate::lock::ObjectLock;
 use crate::reference::{ObjectKind, Ref};
+use crate::revision::Telling;
 use crate::simulator::Simulator;
 use crate::store::slice::Slice;
 use filter::Filter;
@@ -32,11 +33,20 @@ pub struct PropertyCollector {
     reference: Ref,
     lock: ObjectLock,
     views: ViewChange,
+    telling: Telling,
+    /// The number that the last filter got.
+    last_filter: Shared<u32>,
     filters: Shared<Slice<Arc<Filter>>>,
     queue: Mutex<Queue>,
     arrived: Condvar,
-    /// What is left of retrievals that did not fit a page, by token.
-    pages: Mutex<BTreeMap<u32, Vec<ObjectContent>>>,
+    pages: Mutex<Pages>,
+}
+
+/// What is left of retrievals that did not fit a page, by token; no token is given twice.
+#[derive(Default)]
+struct Pages {
+    last: u32,
+    rest: BTreeMap<u32, Vec<ObjectContent>>,
 }
 
 impl PropertyCollector {
@@ -59,12 +69,15 @@ impl Simulator {
             reference,
             lock: self.policy.filters.lock(reference),
             views: self.policy.views,
+            telling: self.policy.telling,
+            last_filter: Shared::new(0),
             filters: Shared::new(Slice::new(Vec::new(), &format!("{reference} filters"))),
             queue: Mutex::new(Queue::default()),
             arrived: Condvar::new(),
-            pages: Mutex::new(BTreeMap::new()),
+            pages: Mutex::default(),
         };
         label(&collector.filters, format_args!("{reference} filter list"));
+        label(&collector.last_filter, format_args!("{reference} last filter"));
         label(&collector.queue, format_args!("{reference} queue"));
         label(&collector.arrived, format_args!("{reference} arrived"));
         label(&collector.pages, format_args!("{reference} pages"));

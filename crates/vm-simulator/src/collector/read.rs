@@ -8,7 +8,7 @@ use super::{FilterSpec, ObjectSpec, PropertyCollector, Selection};
 use crate::fault::{Fault, FaultKind};
 use crate::lock::Context;
 use crate::reference::Ref;
-use crate::registry::Object;
+use crate::registry::{Object, not_found};
 use crate::simulator::Simulator;
 use crate::value::{Found, Value, lookup};
 
@@ -22,13 +22,19 @@ pub(crate) enum Response {
 }
 
 impl Response {
-    pub(crate) fn tree(self, ctx: &mut Context, object: &Object, paths: &[String]) -> Value {
-        match self {
-            Self::EncodedAfterUnlock => {
+    /// The object's properties; nothing if it is gone and `reads` is to notice that.
+    pub(crate) fn tree(self, reads: Reads, ctx: &mut Context, object: &Object, paths: &[String]) -> Option<Value> {
+        match (self, reads) {
+            (Self::EncodedAfterUnlock, _) => {
                 let answer = ctx.with_lock(object.lock(), |_| object.clone());
-                answer.tree(paths)
+                Some(answer.tree(paths))
             }
-            Self::CopiedUnderLock => ctx.with_lock(object.lock(), |_| object.tree(paths)),
+            // Who had to wait for the lock may have waited for the one who destroyed the object.
+            (Self::CopiedUnderLock, Reads::EachUnderItsLock) => ctx.with_lock(object.lock(), |_| match object {
+                Object::Machine(machine) => machine.whole_tree(paths),
+                other => Some(other.tree(paths)),
+            }),
+            (Self::CopiedUnderLock, _) => ctx.with_lock(object.lock(), |_| Some(object.tree(paths))),
         }
     }
 }
@@ -107,8 +113,9 @@ impl PropertyCollector {
 
     /// Reads the next page.
     pub fn continue_retrieve(&self, token: u32, limit: Option<usize>) -> Result<Page, Fault> {
+        check_limit(limit)?;
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        let rest = pages.remove(&token).ok_or_else(|| {
+        let rest = pages.rest.remove(&token).ok_or_else(|| {
             Fault::new(FaultKind::InvalidCollectorVersion, format!("there is no page {token}")).of("token")
         })?;
         drop(pages);
@@ -116,20 +123,16 @@ impl PropertyCollector {
     }
 
     fn page(&self, mut objects: Vec<ObjectContent>, limit: Option<usize>, token: Option<u32>) -> Result<Page, Fault> {
+        check_limit(limit)?;
         let limit = limit.unwrap_or(usize::MAX);
-        if limit == 0 {
-            return Err(
-                Fault::new(FaultKind::InvalidArgument, "a page has at least one object").of("options.maxObjects")
-            );
-        }
         if objects.len() <= limit {
             return Ok(Page { objects, token: None });
         }
         let rest = objects.split_off(limit);
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = pages.keys().next_back().copied().unwrap_or(0);
-        let token = token.unwrap_or(last + 1);
-        pages.insert(token, rest);
+        let token = token.unwrap_or(pages.last + 1);
+        pages.last = pages.last.max(token);
+        pages.rest.insert(token, rest);
         Ok(Page { objects, token: Some(token) })
     }
 }
@@ -157,13 +160,13 @@ impl Simulator {
         let found = match self.policy.reads {
             Reads::UnderTheRootsLock => ctx.with_lock(root.lock(), |ctx| {
                 if wanted {
-                    self.collect(ctx, spec, &root, answer);
+                    self.collect(ctx, spec, &root, answer)?;
                 }
                 self.walk(ctx, &root, &from.select, &names, false)
             }),
             Reads::AfterTheRoot | Reads::EachUnderItsLock => {
                 if wanted {
-                    self.collect(ctx, spec, &root, answer);
+                    self.collect(ctx, spec, &root, answer)?;
                 }
                 let each = self.policy.reads == Reads::EachUnderItsLock;
                 self.walk(ctx, &root, &from.select, &names, each)
@@ -172,21 +175,23 @@ impl Simulator {
         for reference in found {
             // What was found and then destroyed is left out.
             if let Ok(object) = self.registry.get(reference) {
-                self.collect(ctx, spec, &object, answer);
+                let _ = self.collect(ctx, spec, &object, answer);
             }
         }
         Ok(())
     }
 
-    fn collect(&self, ctx: &mut Context, spec: &FilterSpec, object: &Object, answer: &mut Answer) {
-        let paths = spec.paths(object.reference().kind);
-        if !paths.is_empty() && answer.seen.insert(object.reference()) {
-            answer.contents.push(self.read(ctx, object, &paths));
+    fn collect(&self, ctx: &mut Context, spec: &FilterSpec, object: &Object, answer: &mut Answer) -> Result<(), Fault> {
+        let reference = object.reference();
+        let paths = spec.paths(reference.kind);
+        if !paths.is_empty() && answer.seen.insert(reference) {
+            answer.contents.push(self.read(ctx, object, &paths).ok_or_else(|| not_found(reference))?);
         }
+        Ok(())
     }
 
-    /// Reads properties of one object.
-    pub(crate) fn read(&self, ctx: &mut Context, object: &Object, paths: &[String]) -> ObjectContent {
+    /// Reads properties of one object; nothing if it is gone.
+    pub(crate) fn read(&self, ctx: &mut Context, object: &Object, paths: &[String]) -> Option<ObjectContent> {
         let reference = object.reference();
         let mut content = ObjectContent { object: reference, values: Vec::new(), missing: Vec::new() };
         if !ctx.has_session() {
@@ -195,9 +200,9 @@ impl Simulator {
                 (path.clone(), fault.of(path.clone()))
             };
             content.missing = paths.iter().map(denied).collect();
-            return content;
+            return Some(content);
         }
-        let tree = self.policy.response.tree(ctx, object, paths);
+        let tree = self.policy.response.tree(self.policy.reads, ctx, object, paths)?;
         for path in paths {
             match lookup(&tree, path) {
                 Ok(Found::Value(value)) => content.values.push((path.clone(), value)),
@@ -205,7 +210,7 @@ impl Simulator {
                 Err(fault) => content.missing.push((path.clone(), fault)),
             }
         }
-        content
+        Some(content)
     }
 
     /// The objects that the specification leads to.
@@ -256,6 +261,13 @@ impl Simulator {
         }
         Ok(found)
     }
+}
+
+fn check_limit(limit: Option<usize>) -> Result<(), Fault> {
+    if limit == Some(0) {
+        return Err(Fault::new(FaultKind::InvalidArgument, "a page has at least one object").of("options.maxObjects"));
+    }
+    Ok(())
 }
 
 #[derive(Default)]

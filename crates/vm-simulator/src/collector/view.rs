@@ -6,7 +6,9 @@ use super::PropertyCollector;
 use crate::lock::{Context, ObjectLock};
 use crate::reference::{ObjectKind, Ref};
 use crate::registry::Object;
+use crate::revision::Telling;
 use crate::simulator::Simulator;
+use crate::store::Changed;
 use crate::value::Value;
 
 /// A list of objects.
@@ -56,11 +58,15 @@ impl Simulator {
     /// Adds objects to a list view and removes others.
     pub fn modify_list_view(&self, ctx: &mut Context, view: &ListView, add: &[Ref], remove: &[Ref]) {
         ctx.with_lock(&view.lock, |_| {
-            view.view.write(|objects| {
+            let now = view.view.write(|objects| {
                 objects.retain(|object| !remove.contains(object));
                 objects.extend(add.iter().filter(|object| !remove.contains(object)));
+                objects.clone()
             });
             self.registry.view_changed(view.reference);
+            if self.policy.telling == Telling::Everything {
+                self.registry.update(view.reference, vec![vec![Changed::assign("view", Value::Refs(now))]]);
+            }
         });
     }
 }

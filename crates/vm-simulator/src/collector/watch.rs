@@ -112,6 +112,11 @@ impl PropertyCollector {
         self.push(|queue| queue.updates.push_back(Update::Modified(object, update)));
     }
 
+    /// An object was updated several times over; nobody asks in between.
+    pub(crate) fn notify_all(&self, object: Ref, updates: Vec<Vec<Changed>>) {
+        self.push(|queue| queue.updates.extend(updates.into_iter().map(|update| Update::Modified(object, update))));
+    }
+
     /// An object is gone.
     pub(crate) fn left(&self, object: Ref) {
         self.push(|queue| queue.updates.push_back(Update::Left(object)));
@@ -217,17 +222,16 @@ impl PropertyCollector {
     }
 
     fn drain(&self, simulator: &Simulator, ctx: &mut Context) -> Result<Option<UpdateSet>, Fault> {
-        let (updates, marked) = {
-            let mut queue = self.queue();
-            let rest = std::mem::take(&mut queue.rest);
-            if !rest.is_empty() {
-                drop(queue);
-                return Ok(Some(self.paged(rest)));
-            }
-            (std::mem::take(&mut queue.updates), std::mem::take(&mut queue.marked))
-        };
         // Filters are read one by one, as a loop over a slice does: the slice is read once, its elements as they come.
         let found = ctx.with_lock(&self.lock, |ctx| {
+            let (updates, marked) = {
+                let mut queue = self.queue();
+                let rest = std::mem::take(&mut queue.rest);
+                if !rest.is_empty() {
+                    return Ok(rest);
+                }
+                (std::mem::take(&mut queue.updates), std::mem::take(&mut queue.marked))
+            };
             let filters = self.filters.get();
             let mut found = Vec::new();
             for index in 0..filters.len() {
@@ -268,7 +272,12 @@ impl PropertyCollector {
 
 fn initial(simulator: &Simulator, ctx: &mut Context, filter: &Filter) -> Result<FilterUpdate, Fault> {
     let mut state = filter.lock();
-    let contents = simulator.retrieve(ctx, &filter.spec)?;
+    let contents = match simulator.retrieve(ctx, &filter.spec) {
+        // Other filters of the client have been read already, and would count as told.
+        Err(gone) if gone.kind == FaultKind::ManagedObjectNotFound && filter.leaves_out_what_is_gone => Vec::new(),
+        read => read?,
+    };
+    state.stale = false;
     state.known = contents.iter().map(|content| content.object).collect();
     let objects = contents.into_iter().map(entered).collect();
     Ok(FilterUpdate { filter: filter.id, objects })
@@ -331,8 +340,9 @@ fn look_again(
     }
     let mut known: std::collections::BTreeSet<Ref> = state.known.intersection(&members).copied().collect();
     for new in members.difference(&state.known) {
-        if let Ok(object) = simulator.registry.get(*new) {
-            updates.push(entered(simulator.read(ctx, &object, &filter.spec.paths(new.kind))));
+        let Ok(object) = simulator.registry.get(*new) else { continue };
+        if let Some(content) = simulator.read(ctx, &object, &filter.spec.paths(new.kind)) {
+            updates.push(entered(content));
             known.insert(*new);
         }
     }

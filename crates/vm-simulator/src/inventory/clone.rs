@@ -8,7 +8,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::lock::Context;
 use crate::reconfigure::{ConfigSpec, DeviceChange, FileOperation};
 use crate::simulator::Simulator;
-use crate::state::PowerState;
+use crate::state::{PowerState, Settings};
 use crate::store::Part;
 
 /// What a clone does with the devices of its source.
@@ -16,8 +16,11 @@ use crate::store::Part;
 pub(crate) enum Cloning {
     /// It holds them too, so that a change of the clone is a change of the source.
     SharesDevices,
-    /// It gets copies.
+    /// It gets copies. What is counted beside them it gets when it can be found already, as the original applies what a
+    /// clone is to have beyond its source.
     CopiesDevices,
+    /// The same, but it is complete before anybody can find it.
+    CompletesFirst,
 }
 
 impl Cloning {
@@ -25,7 +28,7 @@ impl Cloning {
         let parts = source.store.share();
         match self {
             Self::SharesDevices => parts,
-            Self::CopiesDevices => parts.iter().map(|part| Part::value(part.device())).collect(),
+            Self::CopiesDevices | Self::CompletesFirst => parts.iter().map(|part| Part::value(part.device())).collect(),
         }
     }
 }
@@ -46,14 +49,14 @@ impl Simulator {
         let mut new = NewMachine::named(name);
         new.uuid.clone_from(&settings.uuid);
         new.devices = disks.iter().map(|disk| with_a_new_file(disk.device())).collect();
-        let clone = self.create_from(ctx, folder, &new, &parts)?;
-        clone.store.change(&[&|clone| {
-            clone.guest_id.clone_from(&settings.guest_id);
-            clone.num_ethernet_cards = settings.num_ethernet_cards;
-            clone.networks.clone_from(&settings.networks);
-            clone.guest.net.clone_from(&settings.guest.net);
-        }]);
-        Ok(clone)
+        match self.policy.cloning {
+            Cloning::CompletesFirst => self.create_from(ctx, folder, &new, &parts, &|clone| inherit(clone, &settings)),
+            Cloning::SharesDevices | Cloning::CopiesDevices => {
+                let clone = self.create_from(ctx, folder, &new, &parts, &|_| ())?;
+                clone.store.change(&[&|clone| inherit(clone, &settings)]);
+                Ok(clone)
+            }
+        }
     }
 
     /// Destroys a machine that is not powered on: its devices, its disks' files, its place in its folder.
@@ -76,6 +79,14 @@ impl Simulator {
             Ok(())
         })
     }
+}
+
+/// What a clone has of its source beside the devices.
+fn inherit(clone: &mut Settings, source: &Settings) {
+    clone.guest_id.clone_from(&source.guest_id);
+    clone.num_ethernet_cards = source.num_ethernet_cards;
+    clone.networks.clone_from(&source.networks);
+    clone.guest.net.clone_from(&source.guest.net);
 }
 
 fn is_file_disk(device: &Device) -> bool {

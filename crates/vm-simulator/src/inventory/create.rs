@@ -9,6 +9,7 @@ use crate::lock::Context;
 use crate::reconfigure::{ConfigSpec, DeviceChange};
 use crate::reference::ObjectKind;
 use crate::registry::Object;
+use crate::revision::Telling;
 use crate::simulator::Simulator;
 use crate::state::{PowerState, Settings};
 use crate::store::Part;
@@ -58,9 +59,9 @@ impl Defaults {
 /// When a new machine is put where others can find it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Creation {
-    /// Before it has a power state, devices of its own, a version.
+    /// Before it has a power state, devices of its own, a version; and watchers are told before its folder lists it.
     PublishedFirst,
-    /// When it is complete.
+    /// When it is complete, and listed: both under the folder's lock.
     PublishedLast,
 }
 
@@ -73,7 +74,7 @@ impl Simulator {
         new: &NewMachine,
     ) -> Result<Arc<VirtualMachine>, Fault> {
         let parts = self.policy.defaults.parts(&self.templates);
-        self.create_from(ctx, folder, new, &parts)
+        self.create_from(ctx, folder, new, &parts, &|_| ())
     }
 
     pub(crate) fn create_from(
@@ -82,19 +83,20 @@ impl Simulator {
         folder: &Folder,
         new: &NewMachine,
         parts: &[Part],
+        complete: &dyn Fn(&mut Settings),
     ) -> Result<Arc<VirtualMachine>, Fault> {
         let machine = self.new_machine(new, parts);
         match self.policy.creation {
             Creation::PublishedFirst => {
                 self.publish(ctx, folder, &machine);
-                let initialised = self.initialise(ctx, &machine, new);
+                let initialised = self.initialise(ctx, &machine, new, complete);
                 if initialised.is_err() {
                     self.withdraw(ctx, folder, &machine);
                 }
                 initialised?;
             }
             Creation::PublishedLast => {
-                self.initialise(ctx, &machine, new)?;
+                self.initialise(ctx, &machine, new, complete)?;
                 self.publish(ctx, folder, &machine);
             }
         }
@@ -110,17 +112,40 @@ impl Simulator {
 
     fn publish(&self, ctx: &mut Context, folder: &Folder, machine: &Arc<VirtualMachine>) {
         machine.set_parent(Some(folder.reference()));
-        self.registry.put(Object::Machine(Arc::clone(machine)));
-        folder.add(ctx, self.policy.folders, machine.reference());
+        self.list(ctx, folder, Object::Machine(Arc::clone(machine)));
+    }
+
+    /// Puts a new object into its folder, and where it can be found.
+    pub(crate) fn list(&self, ctx: &mut Context, folder: &Folder, object: Object) {
+        let reference = object.reference();
+        match self.policy.creation {
+            Creation::PublishedFirst => {
+                self.registry.put(object);
+                self.adopt(ctx, folder, reference, || ());
+            }
+            Creation::PublishedLast => self.adopt(ctx, folder, reference, || self.registry.put(object)),
+        }
     }
 
     pub(crate) fn withdraw(&self, ctx: &mut Context, folder: &Folder, machine: &VirtualMachine) {
-        folder.remove(ctx, self.policy.folders, machine.reference());
-        self.registry.remove(machine.reference());
+        let forget = || self.registry.remove(machine.reference());
+        match self.policy.telling {
+            Telling::AsOriginal => {
+                self.disown(ctx, folder, machine.reference(), || ());
+                forget();
+            }
+            Telling::Everything => self.disown(ctx, folder, machine.reference(), forget),
+        }
     }
 
     /// Everything between an empty machine and one that can be used.
-    fn initialise(&self, ctx: &mut Context, machine: &VirtualMachine, new: &NewMachine) -> Result<(), Fault> {
+    fn initialise(
+        &self,
+        ctx: &mut Context,
+        machine: &VirtualMachine,
+        new: &NewMachine,
+        complete: &dyn Fn(&mut Settings),
+    ) -> Result<(), Fault> {
         if !new.devices.is_empty() {
             let spec = ConfigSpec::devices(new.devices.clone());
             match self.policy.creation {
@@ -129,7 +154,10 @@ impl Simulator {
                 Creation::PublishedLast => self.configure_untold(ctx, machine, &spec).result?,
             }
         }
-        machine.store.change(&[&|settings| settings.power = Some(PowerState::Off)]);
+        machine.store.change(&[&|settings| {
+            settings.power = Some(PowerState::Off);
+            complete(settings);
+        }]);
         Ok(())
     }
 

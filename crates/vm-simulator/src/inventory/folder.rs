@@ -6,6 +6,9 @@ use super::VirtualMachine;
 use crate::fault::Fault;
 use crate::lock::{Context, ObjectLock};
 use crate::reference::Ref;
+use crate::revision::Telling;
+use crate::simulator::Simulator;
+use crate::store::Changed;
 use crate::value::Value;
 
 /// A folder of machines and folders.
@@ -56,58 +59,82 @@ impl Folder {
         Value::Struct(vec![("name", Value::Text(self.name.clone())), ("childEntity", Value::Refs(self.children()))])
     }
 
-    /// Adds a child.
-    pub(crate) fn add(&self, ctx: &mut Context, guard: FolderGuard, child: Ref) {
-        self.edit(ctx, guard, |children| children.push(child));
-    }
-
-    /// Removes a child.
-    pub(crate) fn remove(&self, ctx: &mut Context, guard: FolderGuard, child: Ref) {
-        self.edit(ctx, guard, |children| children.retain(|known| *known != child));
-    }
-
-    fn edit(&self, ctx: &mut Context, guard: FolderGuard, change: impl FnOnce(&mut Vec<Ref>)) {
+    /// Changes the children; then, under the same lock, `then` gets them as they are now.
+    fn edit(
+        &self,
+        ctx: &mut Context,
+        guard: FolderGuard,
+        change: impl FnOnce(&mut Vec<Ref>),
+        then: impl FnOnce(Vec<Ref>),
+    ) {
         match guard {
-            FolderGuard::Unlocked => self.read_change_write(change),
-            FolderGuard::Locked => ctx.with_lock(&self.lock, |_| self.read_change_write(change)),
+            FolderGuard::Unlocked => then(self.read_change_write(change)),
+            FolderGuard::Locked => ctx.with_lock(&self.lock, |_| then(self.read_change_write(change))),
         }
     }
 
-    fn read_change_write(&self, change: impl FnOnce(&mut Vec<Ref>)) {
+    fn read_change_write(&self, change: impl FnOnce(&mut Vec<Ref>)) -> Vec<Ref> {
         let mut children = self.children.get();
         change(&mut children);
-        self.children.set(children);
+        self.children.set(children.clone());
+        children
     }
 }
 
-impl FolderGuard {
-    /// Moves `machine` into `to`; `folder` finds the folder it is in.
-    pub(crate) fn relocate(
-        self,
-        ctx: &mut Context,
-        machine: &VirtualMachine,
-        to: &Folder,
-        folder: &dyn Fn(Ref) -> Option<Arc<Folder>>,
-    ) -> Result<(), Fault> {
-        match self {
-            Self::Unlocked => self.move_child(ctx, machine, to, folder),
-            Self::Locked => ctx.with_lock(machine.lock(), |ctx| self.move_child(ctx, machine, to, folder)),
+impl Simulator {
+    /// Adds a child to a folder; `then` is done under the same lock, and then watchers are told.
+    pub(crate) fn adopt(&self, ctx: &mut Context, folder: &Folder, child: Ref, then: impl FnOnce()) {
+        let add = |children: &mut Vec<Ref>| children.push(child);
+        folder.edit(ctx, self.policy.folders, add, |children| {
+            then();
+            self.tell_children(folder, children);
+        });
+    }
+
+    /// Removes a child of a folder, in the same way.
+    pub(crate) fn disown(&self, ctx: &mut Context, folder: &Folder, child: Ref, then: impl FnOnce()) {
+        let remove = |children: &mut Vec<Ref>| children.retain(|known| *known != child);
+        folder.edit(ctx, self.policy.folders, remove, |children| {
+            then();
+            self.tell_children(folder, children);
+        });
+    }
+
+    fn tell_children(&self, folder: &Folder, children: Vec<Ref>) {
+        if self.policy.telling == Telling::Everything {
+            let update = vec![Changed::assign("childEntity", Value::Refs(children))];
+            self.registry.update(folder.reference, vec![update]);
         }
     }
 
-    fn move_child(
-        self,
-        ctx: &mut Context,
-        machine: &VirtualMachine,
-        to: &Folder,
-        folder: &dyn Fn(Ref) -> Option<Arc<Folder>>,
-    ) -> Result<(), Fault> {
-        machine.check_exists(&machine.settings())?;
-        if let Some(from) = machine.parent().and_then(folder) {
-            from.remove(ctx, self, machine.reference());
+    /// Moves a machine into another folder.
+    pub fn relocate_vm(&self, ctx: &mut Context, machine: &VirtualMachine, to: &Folder) -> Result<(), Fault> {
+        match self.policy.folders {
+            FolderGuard::Unlocked => self.move_child(ctx, machine, to),
+            FolderGuard::Locked => ctx.with_lock(machine.lock(), |ctx| {
+                self.move_child(ctx, machine, to)?;
+                self.tell_parent(machine, to);
+                Ok(())
+            }),
         }
-        to.add(ctx, self, machine.reference());
+    }
+
+    fn move_child(&self, ctx: &mut Context, machine: &VirtualMachine, to: &Folder) -> Result<(), Fault> {
+        machine.check_exists(&machine.settings())?;
+        if let Some(from) = machine.parent().and_then(|parent| self.folder(parent)) {
+            self.disown(ctx, &from, machine.reference(), || ());
+        }
+        self.adopt(ctx, to, machine.reference(), || ());
         machine.set_parent(Some(to.reference()));
         Ok(())
+    }
+
+    /// The original takes the machine out of the registry and registers it anew, which has watchers look again.
+    fn tell_parent(&self, machine: &VirtualMachine, to: &Folder) {
+        let update = match self.policy.telling {
+            Telling::AsOriginal => Vec::new(),
+            Telling::Everything => vec![Changed::assign("parent", Value::Ref(to.reference()))],
+        };
+        self.registry.update(machine.reference(), vec![update]);
     }
 }

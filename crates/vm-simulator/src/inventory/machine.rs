@@ -63,6 +63,21 @@ impl VirtualMachine {
         self.store.settings()
     }
 
+    /// All of the machine's properties, read in one step; nothing if it is gone.
+    pub(crate) fn whole_tree(&self, paths: &[String]) -> Option<Value> {
+        let state = self.store.state();
+        if state.settings.destroyed {
+            return None;
+        }
+        let mut tree = settings_tree(&state.settings, Value::Devices(state.devices));
+        if let Value::Struct(fields) = &mut tree
+            && paths.iter().any(|path| path == "parent")
+        {
+            fields.push(("parent", self.parent().map_or(Value::Unset, Value::Ref)));
+        }
+        Some(tree)
+    }
+
     /// What of the machine's properties these paths need, and no more: each part is steps in a trace.
     pub(crate) fn tree(&self, paths: &[String]) -> Value {
         let needs_devices =
@@ -101,7 +116,7 @@ impl StoreKind {
             Self::Live { locked } => Box::new(LiveStore::new(owner, settings, devices, locked)),
             Self::Alias => Box::new(AliasStore::new(owner, settings, devices)),
             Self::Copied => Box::new(CopiedStore::new(owner, settings, devices)),
-            Self::Atomic => Box::new(AtomicStore::new(owner, settings, devices)),
+            Self::Atomic { telling } => Box::new(AtomicStore::new(owner, settings, devices, telling)),
         }
     }
 }

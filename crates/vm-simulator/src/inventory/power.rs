@@ -17,7 +17,7 @@ impl Simulator {
         ctx.with_lock(machine.lock(), |_| {
             let settings = machine.store.settings();
             machine.check_exists(&settings)?;
-            check(&settings, wanted)?;
+            self.check_power(&settings, wanted)?;
             if wanted == PowerState::On {
                 customize(machine, &settings);
             }
@@ -28,6 +28,22 @@ impl Simulator {
             self.registry.update(machine.reference(), vec![changes(machine, list)]);
             Ok(())
         })
+    }
+
+    fn check_power(&self, settings: &Settings, wanted: PowerState) -> Result<(), Fault> {
+        let now = settings.power.unwrap_or(PowerState::Off);
+        if settings.template && wanted == PowerState::On {
+            return Err(Fault::new(FaultKind::InvalidState, "a template cannot be powered on").of("config.template"));
+        }
+        if now == wanted || (wanted == PowerState::Suspended && now != PowerState::On) {
+            return Err(power_fault(now));
+        }
+        if wanted == PowerState::On && self.faults && fault("host.power-on") {
+            return Err(
+                Fault::new(FaultKind::HostCommunication, "the host did not start the machine").of("runtime.powerState")
+            );
+        }
+        Ok(())
     }
 
     /// Prepares a customisation of the guest for the next power-on.
@@ -49,22 +65,6 @@ impl Simulator {
             Ok(())
         })
     }
-}
-
-fn check(settings: &Settings, wanted: PowerState) -> Result<(), Fault> {
-    let now = settings.power.unwrap_or(PowerState::Off);
-    if settings.template && wanted == PowerState::On {
-        return Err(Fault::new(FaultKind::InvalidState, "a template cannot be powered on").of("config.template"));
-    }
-    if now == wanted || (wanted == PowerState::Suspended && now != PowerState::On) {
-        return Err(power_fault(now));
-    }
-    if wanted == PowerState::On && fault("host.power-on") {
-        return Err(
-            Fault::new(FaultKind::HostCommunication, "the host did not start the machine").of("runtime.powerState")
-        );
-    }
-    Ok(())
 }
 
 fn power_fault(now: PowerState) -> Fault {

@@ -109,7 +109,14 @@ impl Planner<'_> {
         let Some(index) = self.state.devices.iter().position(|device| device.key == spec.key) else {
             return Ok(());
         };
+        let stored = self.state.devices[index].clone();
         self.emit(Effect::RemoveAt { index });
+        // What the specification says of a device that is to go may be out of date, or another machine's: its file may be
+        // somebody else's by now.
+        let spec = match self.around.rules {
+            Rules::Original => spec,
+            Rules::Strict => &stored,
+        };
         if spec.kind.is_ethernet() {
             self.remove_nic(spec)
         } else if spec.kind == Kind::Disk {

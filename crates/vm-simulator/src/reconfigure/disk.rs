@@ -1,10 +1,9 @@
 //! Disks: their capacity, their file, the space they take.
 
 use super::change::invalid;
-use super::{DeviceChange, Effect, FileOperation, Notice, Planner};
+use super::{DeviceChange, Effect, FileOperation, Notice, Planner, Rules};
 use crate::device::{Backing, Device, DiskBacking, DiskFormat};
 use crate::fault::{Fault, FaultKind};
-use bohrbug_sync::choice::fault;
 
 impl Planner<'_> {
     pub(super) fn configure_disk(
@@ -105,7 +104,7 @@ impl Planner<'_> {
     }
 
     fn create(&mut self, path: &str, size: i64) -> Result<(), Fault> {
-        if fault("datastore.create-file") {
+        if self.fails("datastore.create-file") {
             return Err(Fault::new(FaultKind::HostCommunication, "the host did not create the file")
                 .of("VirtualDeviceSpec.device.backing.fileName"));
         }
@@ -119,9 +118,14 @@ impl Planner<'_> {
             && let Some(Backing::Disk(backing)) = &spec.backing
         {
             self.emit(Effect::Space { by: spec.size_in_bytes() });
-            // A file that cannot be deleted is left behind; the original does not look at the outcome either.
-            if !fault("datastore.delete-file") {
-                self.emit(Effect::DeleteFile { path: backing.file_name.clone() });
+            match (self.fails("datastore.delete-file"), self.around.rules) {
+                (false, _) => self.emit(Effect::DeleteFile { path: backing.file_name.clone() }),
+                // It is left behind: the original does not look at the outcome.
+                (true, Rules::Original) => {}
+                (true, Rules::Strict) => {
+                    return Err(Fault::new(FaultKind::HostCommunication, "the host did not delete the file")
+                        .of("VirtualDeviceSpec.device.backing.fileName"));
+                }
             }
         }
         self.count_disk(-1);

@@ -37,6 +37,8 @@ pub enum Rules {
 pub struct Surroundings<'a> {
     /// How exacting it is.
     pub rules: Rules,
+    /// Whether a step of the host or the network may fail by itself, which the scheduler decides.
+    pub faults: bool,
     /// Networks by name.
     pub networks: &'a BTreeMap<String, Ref>,
     /// The distributed switches that every host is a member of.
@@ -75,6 +77,12 @@ impl Planner<'_> {
         self.extra_config(spec);
         self.emit(Effect::Bump);
         Ok(())
+    }
+
+    /// Whether the named step fails by itself.
+    #[track_caller]
+    fn fails(&self, point: &'static str) -> bool {
+        self.around.faults && bohrbug_sync::choice::fault(point)
     }
 
     /// Records `effect` and brings the planner's own state up to date with it.

@@ -6,7 +6,6 @@ use crate::device::{Backing, Device, Kind, NetworkAllocation, list};
 use crate::fault::{Fault, FaultKind};
 use crate::reference::{ObjectKind, Ref};
 use crate::state::GuestNic;
-use bohrbug_sync::choice::fault;
 
 /// The first half of every generated MAC address.
 const VENDOR: &str = "00:0c:29";
@@ -76,14 +75,14 @@ impl Planner<'_> {
     fn resolve_network(&self, device: &mut Device) -> Result<(String, Option<Ref>, Option<String>), Fault> {
         match &mut device.backing {
             Some(Backing::Network { name, network }) => {
-                let found = self.around.networks.get(name).filter(|_| !fault("network.lookup"));
+                let found = self.around.networks.get(name).filter(|_| !self.fails("network.lookup"));
                 let found =
                     *found.ok_or_else(|| invalid("backing.deviceName", format!("there is no network '{name}'")))?;
                 *network = Some(found.typed());
                 Ok((name.clone(), Some(found), Some(name.clone())))
             }
             Some(Backing::DistributedPort { switch, portgroup }) => {
-                if !self.around.switches.contains(switch) || fault("network.switch-members") {
+                if !self.around.switches.contains(switch) || self.fails("network.switch-members") {
                     return Err(Fault::new(
                         FaultKind::NotFound,
                         format!("not every host is a member of the switch '{switch}'"),

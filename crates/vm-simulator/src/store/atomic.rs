@@ -6,14 +6,16 @@
 
 use bohrbug_sync::{Arc, Mutex, MutexGuard, PoisonError, label};
 
-use super::{Ground, Held, Outcome, Part, Step, Store, value_updates};
+use super::{Ground, Held, Outcome, Part, Step, Store, untold, value_updates};
 use crate::device::Device;
 use crate::fault::Fault;
 use crate::reconfigure::{Effect, Plan, apply};
+use crate::revision::Telling;
 use crate::state::{MachineState, Settings};
 
 pub(crate) struct AtomicStore {
     committed: Mutex<Committed>,
+    telling: Telling,
 }
 
 struct Committed {
@@ -22,10 +24,10 @@ struct Committed {
 }
 
 impl AtomicStore {
-    pub(crate) fn new(owner: &str, settings: Settings, parts: &[Part]) -> Self {
+    pub(crate) fn new(owner: &str, settings: Settings, parts: &[Part], telling: Telling) -> Self {
         let devices = parts.iter().map(Part::device).collect();
         let state = Arc::new(MachineState { settings, devices });
-        let store = Self { committed: Mutex::new(Committed { version: 0, state }) };
+        let store = Self { committed: Mutex::new(Committed { version: 0, state }), telling };
         label(&store.committed, format_args!("{owner} state"));
         store
     }
@@ -85,10 +87,13 @@ impl Store for AtomicStore {
             }
             let after = Arc::new(after);
             let Some(result) = self.commit(version, &after, &effects, ground) else { continue };
-            let updates = match result {
-                Ok(()) => value_updates(&before, &effects, &Arc::new(after.devices.clone())),
-                Err(_) => Vec::new(),
-            };
+            if result.is_err() {
+                return Outcome { result, updates: Vec::new() };
+            }
+            let mut updates = value_updates(&before, &effects, &Arc::new(after.devices.clone()));
+            if self.telling == Telling::Everything {
+                updates.extend(untold(&before.settings, &after.settings, &updates));
+            }
             return Outcome { result, updates };
         }
     }

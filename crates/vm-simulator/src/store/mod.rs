@@ -162,6 +162,34 @@ fn value_updates(state: &MachineState, effects: &[Effect], list: &Arc<Vec<Device
     updates
 }
 
+/// The properties that a reconfiguration can change beside the devices and the version.
+const BESIDE: [&str; 13] = [
+    "name",
+    "config.name",
+    "config.annotation",
+    "config.guestId",
+    "config.firmware",
+    "config.hardware.numCPU",
+    "config.hardware.memoryMB",
+    "config.extraConfig",
+    "summary.config.name",
+    "summary.config.numEthernetCards",
+    "summary.config.numVirtualDisks",
+    "network",
+    "guest",
+];
+
+/// An update of what has changed and is in none of `updates`; nothing if all is said.
+fn untold(before: &Settings, after: &Settings, updates: &[Vec<Changed>]) -> Option<Vec<Changed>> {
+    let said = |path: &str| updates.iter().flatten().any(|change| change.path == path);
+    let changed = BESIDE.into_iter().filter(|path| !said(path)).filter_map(|path| {
+        let value = settings_value(after, path);
+        let changed = value != settings_value(before, path);
+        changed.then(|| Changed { op: NoticeOp::Assign, path: path.to_owned(), value: value.map(Held::Value) })
+    });
+    Some(changed.collect()).filter(|changes: &Vec<Changed>| !changes.is_empty())
+}
+
 fn changed(notices: &[Notice], value: impl Fn(&str) -> Option<Held>) -> Vec<Changed> {
     let one = |notice: &Notice| Changed {
         op: notice.op,

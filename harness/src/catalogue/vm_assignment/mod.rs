@@ -12,6 +12,7 @@ mod generated;
 mod last_quota_slot;
 mod network_failure;
 mod new_network_invisible;
+pub mod pairs;
 mod reader_sees_all_or_nothing;
 mod sibling_domains_shared_parent;
 mod stage;
@@ -44,4 +45,6 @@ pub const SCENARIOS: &[Scenario] = &[
     reader_sees_all_or_nothing::SCENARIO,
     new_network_invisible::SCENARIO,
     generated::SCENARIO,
+    pairs::PAIRS,
+    pairs::TRIPLES,
 ];

@@ -23,7 +23,7 @@ impl Stage {
     }
 
     /// A cloud without faults: what varies is the interleaving.
-    fn cloud(&self) -> Cloud<'_> {
+    pub(super) fn cloud(&self) -> Cloud<'_> {
         Cloud::new(&*self.ledger, self.revision).without_faults()
     }
 

@@ -21,6 +21,14 @@ pub(super) fn simulator(revision: &str) -> Arc<Simulator> {
     Simulator::with_defaults(revision, DefaultDevices::PciOnly)
 }
 
+/// The same where no step fails by itself.
+pub(super) fn steady_simulator(revision: &str) -> Arc<Simulator> {
+    let Some(revision) = Revision::from_name(revision) else {
+        panic!("the simulator has no revision '{revision}'");
+    };
+    Simulator::steady(revision, DefaultDevices::PciOnly)
+}
+
 /// A machine with the default devices.
 pub(super) fn machine(simulator: &Simulator, name: &str) -> Arc<VirtualMachine> {
     let created = simulator.create_vm(&mut Context::new(), simulator.root(), &NewMachine::named(name));
@@ -62,34 +70,5 @@ pub(super) fn join<R>(thread: thread::JoinHandle<R>) -> R {
 
 /// What is wrong with a device list, if anything is: nobody ever committed such a list.
 pub(super) fn flaw(devices: &[Device]) -> Option<String> {
-    let listed = |key: i32| devices.iter().any(|device| device.key == key);
-    for device in devices.iter().filter(|device| device.kind.is_ethernet()) {
-        let key = device.key;
-        if device.unit_number.is_none() {
-            return Some(format!("network card {key} is listed without a unitNumber"));
-        }
-        if device.mac_address.is_empty() {
-            return Some(format!("network card {key} is listed without a macAddress"));
-        }
-        let controller = devices.iter().find(|controller| controller.key == device.controller_key);
-        if controller.is_some_and(|controller| !controller.children.contains(&key)) {
-            let controller = device.controller_key;
-            return Some(format!("card {key} is on controller {controller}, whose child list does not name it"));
-        }
-    }
-    let foreign = devices.iter().find_map(|controller| {
-        let child = controller.children.iter().find(|child| !listed(**child))?;
-        Some(format!("the child list of controller {} names {child}, which is not in the list", controller.key))
-    });
-    foreign.or_else(|| shared_place(devices))
-}
-
-fn shared_place(devices: &[Device]) -> Option<String> {
-    devices.iter().enumerate().find_map(|(at, device)| {
-        let unit = device.unit_number?;
-        let place = (device.kind, device.controller_key, device.unit_number);
-        let other =
-            devices[at + 1..].iter().find(|other| (other.kind, other.controller_key, other.unit_number) == place)?;
-        Some(format!("devices {} and {} are both at unit {unit} of controller {}", device.key, other.key, place.1))
-    })
+    vm_simulator::audit::of_list(devices).into_iter().next()
 }

@@ -11,6 +11,7 @@ mod destroy_filter_vs_wait;
 mod encode_after_unlock;
 mod failed_reconfigure;
 mod generated;
+pub mod pairs;
 mod parallel_create;
 mod publish_before_init;
 mod reconfigure_vs_collect;
@@ -40,4 +41,7 @@ pub const SCENARIOS: &[Scenario] = &[
     destroy_filter_vs_wait::SCENARIO,
     failed_reconfigure::SCENARIO,
     generated::SCENARIO,
+    pairs::FAILING_STEPS,
+    pairs::PAIRS,
+    pairs::TRIPLES,
 ];

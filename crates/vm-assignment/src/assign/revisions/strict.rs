@@ -32,7 +32,9 @@ fn attempt(op: &mut Op<'_>, request: &Request) -> Result<Plan, Error> {
     op.transaction(|op| {
         gate::counts(op)?;
         gate::machine(op, &request.vm)?;
-        gate::target(op, request.account.as_deref(), request.project.as_deref())?;
+        // Who names nobody means himself.
+        let account = request.account.as_deref().or(Some(request.caller.as_str()));
+        gate::target(op, account, request.project.as_deref())?;
         let plan = checks::run(op, request, STRICT)?;
         op.step("assign.begin")?;
         ownership::hand_over(op, &plan, &Reserved::default())?;
