@@ -203,7 +203,13 @@ impl Check {
         if report.verdict == Verdict::Failed {
             self.fail(&environment, report, &program);
         }
+        self.tell(&report);
         report
+    }
+
+    /// Says what the verdict of a check that has not failed rests on.
+    pub(crate) fn tell(&self, report: &Report) {
+        eprintln!("bohrbug: `{}` {}", self.name, report.basis());
     }
 
     /// What is explored: by the settings of this check, then by the environment, then as usual.

@@ -3,9 +3,12 @@
 //! A record has everything that the exploration wants to know of an execution, so that it can be made in one thread and
 //! counted in another.
 
+use std::collections::BTreeSet;
+
 use bohrbug_trace::Trace;
 
 use super::{Exploration, Progress, Verdict};
+use crate::basis::Doubt;
 use crate::behaviour;
 use crate::coverage::Coverage;
 use crate::failure::Failure;
@@ -24,6 +27,10 @@ pub(super) struct Record {
     /// Of an execution that was not drawn.
     search: Option<Searched>,
     was_cut: bool,
+    /// Whether it had more than one task.
+    is_concurrent: bool,
+    /// What keeps it from being part of a proof.
+    doubts: Vec<Doubt>,
     failed: Option<Box<Failed>>,
 }
 
@@ -79,6 +86,8 @@ impl Recorder {
             guarantee: strategy.guarantee(),
             search: strategy.is_in_order(number).then(searched),
             was_cut: ended.execution.was_cut(),
+            is_concurrent: ended.execution.view().task_count() > 1,
+            doubts: std::mem::take(&mut ended.doubts),
             failed: ended.failure.take().map(|failure| Box::new(self.failed(number, *failure, &ended))),
         }
     }
@@ -105,6 +114,8 @@ pub(super) struct Tally {
     pub(super) explored: Option<f64>,
     pub(super) failure: Option<Failure>,
     pub(super) trace: Option<Trace>,
+    pub(super) is_concurrent: bool,
+    pub(super) doubts: BTreeSet<Doubt>,
     proves: bool,
     coverage: Coverage,
     /// What may fail, and the execution that shows it.
@@ -117,6 +128,8 @@ impl Tally {
         self.executions += 1;
         self.events += record.events;
         self.guarantee = union(self.guarantee, record.guarantee);
+        self.is_concurrent |= record.is_concurrent;
+        self.doubts.extend(record.doubts);
         if let Some(search) = record.search {
             Searched { proves: self.proves, cut_off: self.cut_off, explored: self.explored } = search;
         }
@@ -167,10 +180,10 @@ impl Tally {
         self.failure = Some(failure);
     }
 
-    pub(super) const fn verdict(&self, complete: bool) -> Verdict {
+    pub(super) fn verdict(&self, complete: bool) -> Verdict {
         if self.failure.is_some() {
             Verdict::Failed
-        } else if !complete || self.cut > 0 {
+        } else if !complete || self.cut > 0 || !self.doubts.is_empty() {
             Verdict::Passed
         } else if self.proves {
             Verdict::Verified

@@ -34,4 +34,4 @@ mod quarantine;
 pub use quarantine::Quarantine;
 
 pub(crate) use misuse::{Left, Misuse, Moment};
-pub(crate) use quarantine::{begin, end, is_installed, note, stop};
+pub(crate) use quarantine::{aside, begin, end, is_installed, note, stop};

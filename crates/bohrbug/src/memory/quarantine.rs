@@ -72,6 +72,19 @@ pub(crate) fn note(events: u32) {
     NOW.set(Moment(events));
 }
 
+/// Does what is not the program's: what it allocates and frees is not watched.
+#[inline]
+pub(crate) fn aside<R>(f: impl FnOnce() -> R) -> R {
+    struct Restore(Watch);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            WATCH.set(self.0);
+        }
+    }
+    let _restore = is_installed().then(|| Restore(WATCH.replace(Watch::Nothing)));
+    f()
+}
+
 /// Nothing is watched any more, until the next execution begins.
 pub(crate) fn stop() {
     end();

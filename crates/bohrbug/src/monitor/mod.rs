@@ -27,6 +27,7 @@ pub use step_bound::StepBound;
 
 use bohrbug_sync::control::{Event, Incident, View};
 
+use crate::basis::Doubt;
 use crate::failure::Failure;
 
 /// Watches executions for one kind of failure.
@@ -64,6 +65,11 @@ pub trait Monitor {
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
         let _ = view;
         None
+    }
+
+    /// What the executions since it was last asked have shown that keeps them from being a proof, each once.
+    fn doubts(&mut self) -> Vec<Doubt> {
+        Vec::new()
     }
 }
 
