@@ -16,13 +16,23 @@ pub enum Exception {
     /// `Arc` is std's own, so its counts are no events, and an order of two clones or drops that changes what the program
     /// does is not tried. Nothing tells whether a program has an `Arc`, so only a program of one task goes without.
     ArcCounts,
+    /// Readers that wait for a writer which waits for another reader, that in turn waits for one of them.
+    ///
+    /// A reader that comes after a waiting writer may have to wait. Where somebody waits while it reads, and others read and
+    /// write the same lock, a deadlock may come of it that needs three tasks. Such a deadlock is a failure in an execution
+    /// that shows it, but executions are not chosen to show it.
+    QueuedReaders,
 }
 
 impl Exception {
+    /// Every one.
+    pub const ALL: &'static [Self] = &[Self::ArcCounts, Self::QueuedReaders];
+
     /// The name in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ArcCounts => "`Arc` counts",
+            Self::QueuedReaders => "readers behind a waiting writer",
         }
     }
 }
@@ -73,6 +83,9 @@ impl Report {
     /// ```
     pub fn basis(&self) -> String {
         let mut text = format!("{}: {}", self.conclusion(), self.reason());
+        if let Some(left) = &self.left_waiting {
+            text += &format!("; main ended while {left}");
+        }
         if !self.off.is_empty() {
             text += &format!("; not looked for: {}", self.off.join(", "));
         }

@@ -1,5 +1,6 @@
 //! Exploring a program: executions until one fails, nothing is left, or the budget ends.
 
+mod blind;
 mod deal;
 mod jobs;
 mod observer;
@@ -127,6 +128,9 @@ pub struct Report {
     pub excepted: BTreeSet<Exception>,
     /// What was seen that keeps executions which did not fail from being a proof, each once.
     pub doubts: BTreeSet<Doubt>,
+    /// The tasks that waited for good when main had ended, of the first such execution: the program's end does not wait for
+    /// them. One that would have gone on is none of them.
+    pub left_waiting: Option<String>,
     /// Whether nothing was left to explore.
     pub is_complete: bool,
     /// How many inputs of [`Check::run_with`](crate::Check::run_with) were explored; 0 where the program has none.
@@ -262,9 +266,10 @@ impl Exploration {
         report.guarantee = tally.guarantee;
         report.explored = tally.explored.filter(|_| !complete);
         report.is_complete = complete;
-        if report.verdict == Verdict::Verified && tally.is_concurrent {
-            report.excepted.insert(Exception::ArcCounts);
+        if report.verdict == Verdict::Verified {
+            report.excepted = tally.excepted;
         }
+        report.left_waiting = tally.left_waiting;
         report.doubts = tally.doubts;
         (report.failure, report.trace) = (tally.failure, tally.trace);
         report
@@ -286,6 +291,7 @@ impl Exploration {
             trace: None,
             excepted: BTreeSet::new(),
             doubts: BTreeSet::new(),
+            left_waiting: None,
             is_complete: false,
             inputs: 0,
             off: self.off.clone(),

@@ -41,9 +41,23 @@ fn in_a_cycle(view: View<'_>, names: &Names, cycle: &[Blocked]) -> String {
         let blocked = &cycle[(oldest + place) % cycle.len()];
         let next = &cycle[(oldest + place + 1) % cycle.len()];
         let separator = if place == 0 { "" } else { "; " };
-        let _ = write!(message, "{separator}{}, which {} has", waits(view, names, blocked), names.task(next.task));
+        let (waits, next_task) = (waits(view, names, blocked), names.task(next.task));
+        let _ = match is_behind(view, blocked, next) {
+            true => {
+                write!(message, "{separator}{waits}, where {next_task} waits to write, and a reader may have to wait")
+            }
+            false => write!(message, "{separator}{waits}, which {next_task} has"),
+        };
     }
     message
+}
+
+/// Whether a reader waits for a writer that waits itself.
+fn is_behind(view: View<'_>, reader: &Blocked, writer: &Blocked) -> bool {
+    let [reader, writer] = [reader, writer].map(|blocked| view.pending(blocked.task));
+    reader.operation == Operation::ReadLock
+        && writer.operation == Operation::WriteLock
+        && reader.object == writer.object
 }
 
 fn for_nobody(view: View<'_>, names: &Names, blocked: &[Blocked]) -> String {
@@ -51,7 +65,7 @@ fn for_nobody(view: View<'_>, names: &Names, blocked: &[Blocked]) -> String {
     format!("nothing can go on: {}", waiting.join("; "))
 }
 
-fn waits(view: View<'_>, names: &Names, blocked: &Blocked) -> String {
+pub(crate) fn waits(view: View<'_>, names: &Names, blocked: &Blocked) -> String {
     let operation = view.pending(blocked.task).operation;
     let what = match operation {
         Operation::Wake => "waits to be notified by".to_owned(),

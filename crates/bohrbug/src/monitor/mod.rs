@@ -4,7 +4,7 @@
 //! calls some of them failures.
 
 mod data_race;
-mod deadlock;
+pub(crate) mod deadlock;
 mod leaked_threads;
 mod livelock;
 mod lock_order;

@@ -5,6 +5,7 @@
 mod counts;
 mod plain;
 mod pointers;
+mod readers;
 
 use std::collections::BTreeSet;
 
@@ -22,7 +23,7 @@ struct Case {
     program: fn(),
 }
 
-const FAMILIES: [&[Case]; 3] = [plain::CASES, pointers::CASES, counts::CASES];
+const FAMILIES: [&[Case]; 4] = [plain::CASES, pointers::CASES, counts::CASES, readers::CASES];
 
 /// A line of the table.
 #[derive(Debug)]

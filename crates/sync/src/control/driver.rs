@@ -204,6 +204,11 @@ impl<'a> View<'a> {
         self.0.was_cut()
     }
 
+    /// The tasks that waited for good when main had ended and nobody could go on: the program's end does not wait for them.
+    pub fn left_waiting(self) -> &'a [Blocked] {
+        &self.0.left_waiting
+    }
+
     /// The bounds and choices of the execution.
     pub fn config(self) -> &'a Config {
         &self.0.config

@@ -13,7 +13,7 @@ use super::object::{Object, State};
 use super::table::Table;
 use super::task::Task;
 use super::task_set::TaskSet;
-use super::{Config, Ctx, Driver, Event, Origin, Runtime, View};
+use super::{Blocked, Config, Ctx, Driver, Event, Origin, Runtime, View};
 use crate::live::Lane;
 use crate::native::kernel::Kernel;
 use crate::{ambient, lazy, native};
@@ -70,6 +70,8 @@ pub struct Execution {
     pub(super) spurious_left: u32,
     pub(super) weak_failures_left: u32,
     pub(super) fair: bool,
+    /// The tasks that waited for good when main had ended and nobody could go on.
+    pub(super) left_waiting: Vec<Blocked>,
     /// How often tasks that unwind were asked to wait, which they cannot.
     pub(super) waits_while_unwinding: u32,
     /// Where the program under test was handed over: the place of the main task's first and last step.
@@ -113,6 +115,7 @@ impl Execution {
             spurious_left: 0,
             weak_failures_left: 0,
             fair: false,
+            left_waiting: Vec::new(),
             waits_while_unwinding: 0,
             site: Location::caller(),
             stay: Cell::new(false),
@@ -186,6 +189,7 @@ impl Execution {
         self.weak_failures_left = self.config.weak_failures;
         self.clock = 0;
         self.fair = false;
+        self.left_waiting.clear();
         self.waits_while_unwinding = 0;
         self.stay.set(false);
         self.unfinished = 0;
