@@ -22,17 +22,23 @@ pub enum Exception {
     /// write the same lock, a deadlock may come of it that needs three tasks. Such a deadlock is a failure in an execution
     /// that shows it, but executions are not chosen to show it.
     QueuedReaders,
+    /// The making of what is reached by a pointer that nothing orders: an atomic pointer was read, and nothing orders the read
+    /// after the write.
+    ///
+    /// To make a cell or an atomic is to write it, but `new` is `const` and no event.
+    Making,
 }
 
 impl Exception {
     /// Every one.
-    pub const ALL: &'static [Self] = &[Self::ArcCounts, Self::QueuedReaders];
+    pub const ALL: &'static [Self] = &[Self::ArcCounts, Self::QueuedReaders, Self::Making];
 
     /// The name in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ArcCounts => "`Arc` counts",
             Self::QueuedReaders => "readers behind a waiting writer",
+            Self::Making => "the making of what unordered pointers lead to",
         }
     }
 }
@@ -55,6 +61,21 @@ pub enum Doubt {
         /// Both places in the code.
         places: [String; 2],
     },
+    /// A task dropped a cell that another one had used, and nothing orders the two but perhaps what cannot be seen: the count
+    /// of an `Arc`.
+    Drop {
+        /// The cell.
+        cell: String,
+        /// Who dropped it.
+        task: String,
+        /// Where it was used.
+        used: String,
+    },
+    /// A thread that is none of the execution's tasks tried to use an object of it.
+    Uncontrolled {
+        /// Where the object was made.
+        made: String,
+    },
 }
 
 impl fmt::Display for Doubt {
@@ -64,6 +85,14 @@ impl fmt::Display for Doubt {
                 f,
                 "nothing orders two uses of {cell} ({first} and {second}), and `UnsafeCell::get` does not say whether they \
                  read or write; `with` and `with_mut` of `bohrbug_sync::cell::Access` do"
+            ),
+            Self::Drop { cell, task, used } => write!(
+                f,
+                "nothing that can be seen orders the drop of {cell} by {task} after its use at {used}; the count of an `Arc` may"
+            ),
+            Self::Uncontrolled { made } => write!(
+                f,
+                "a thread from outside used what was made at {made}; threads come from `bohrbug_sync::thread`"
             ),
         }
     }
@@ -118,7 +147,7 @@ impl Report {
         if let Some(doubt) = self.doubts.first() {
             let others = match self.doubts.len() {
                 1 => String::new(),
-                doubts => format!(" (and {} more of the kind)", doubts - 1),
+                doubts => format!(" (and {} more doubts)", doubts - 1),
             };
             reasons.push(format!("but {doubt}{others}"));
         }

@@ -1,12 +1,13 @@
 //! The driver of one exploration: a strategy that decides, and monitors that watch.
 
 use bohrbug_sync::control::{Driver, Event, Incident, Reaction, View};
-use bohrbug_trace::{StepIdx, TaskId};
+use bohrbug_trace::{ObjectId, StepIdx, TaskId};
 
 use crate::basis::Doubt;
 use crate::determinism;
 use crate::failure::Failure;
 use crate::memory;
+use crate::names::site;
 use crate::monitor::{self, Entry, Monitor};
 use crate::strategy::Strategy;
 
@@ -66,6 +67,9 @@ impl Session {
         for monitor in &mut self.monitors {
             self.doubts.append(&mut monitor.doubts());
         }
+        if let Some(place) = view.intruder() {
+            self.doubts.push(Doubt::Uncontrolled { made: site(place) });
+        }
         // What a strategy has to complain of makes every other finding worthless.
         if let Some(complaint) = self.strategy.complaint() {
             self.failure = Some((Box::new(Failure::new(determinism::NAME, complaint)), view.steps()));
@@ -116,6 +120,19 @@ impl Driver for Session {
         !self.watching_cells.is_empty()
     }
 
+    fn watches_memory(&self) -> bool {
+        self.monitors.iter().any(|monitor| monitor.watches_memory())
+    }
+
+    fn is_freed(&mut self, _: View<'_>, address: usize) -> bool {
+        memory::is_freed(address)
+    }
+
+    fn dropped(&mut self, view: View<'_>, cell: ObjectId) {
+        let asked = &self.watching_cells;
+        memory::aside(|| asked.iter().for_each(|&place| self.monitors[place].dropped(view, cell)));
+    }
+
     fn is_over(&self) -> bool {
         Self::is_over(self)
     }
@@ -143,10 +160,18 @@ impl Session {
 
     fn judge(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
         let found = self.monitors.iter_mut().find_map(|monitor| monitor.incident(view, incident));
-        let Some(failure) = found else { return Reaction::GoOn };
-        self.fail(view, failure);
-        // After these the program would not go on by itself.
-        let is_end = matches!(incident, Incident::StepBound { .. } | Incident::Runtime { .. });
+        // After these the program would not go on by itself. Where the rest cannot be scheduled fairly an execution that is
+        // too long is cut off, and is no failure.
+        let is_end = match incident {
+            Incident::StepBound { fair, .. } => !fair || found.is_some(),
+            Incident::Runtime { .. } | Incident::UseAfterFree { .. } => found.is_some(),
+            Incident::Panic { .. } | Incident::Deadlock { .. } => false,
+        };
+        if let Some(failure) = found {
+            self.fail(view, failure);
+        } else if !is_end {
+            return Reaction::GoOn;
+        }
         if is_end || self.is_over() { Reaction::Stop } else { Reaction::GoOn }
     }
 }

@@ -1,11 +1,12 @@
 //! What executions show of what a proof by them does not cover.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome, TaskId};
+use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome, StepIdx, TaskId};
 
 use crate::basis::Exception;
+use crate::happens_before::HappensBefore;
 
 /// The exceptions that are known by now.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,7 @@ impl BlindSpots {
         let shows = |exception: &Exception| match exception {
             Exception::ArcCounts => view.task_count() > 1,
             Exception::QueuedReaders => readers_may_queue(view),
+            Exception::Making => follows_unordered_pointers(view),
         };
         let new = Exception::ALL.iter().copied().filter(|exception| !self.0.contains(exception)).filter(shows);
         let new: Vec<Exception> = new.collect();
@@ -76,4 +78,36 @@ fn uses_of(events: &[Event], lock: ObjectId) -> Uses {
         }
     }
     uses
+}
+
+/// Whether a task reads a pointer that another has written, and nothing orders the two.
+fn follows_unordered_pointers(view: View<'_>) -> bool {
+    let is_of_pointer =
+        |event: &Event| is_atomic(event) && (view.origin(event.object).holds_pointer || event.value().is_none());
+    if !view.events().iter().any(is_of_pointer) {
+        return false;
+    }
+    let mut order = HappensBefore::default();
+    let mut written = BTreeMap::new();
+    for (step, event) in view.events().iter().enumerate() {
+        order.step(view, event);
+        if !is_of_pointer(event) {
+            continue;
+        }
+        let reads = event.operation != Operation::Store && event.value() != Some(0);
+        let from = written.get(&event.object).filter(|_| reads);
+        if from.is_some_and(|&(task, step)| task != event.task && !order.clock(event.task).knows(task, step)) {
+            return true;
+        }
+        let failed = matches!(event.outcome, Outcome::Mismatch | Outcome::WeakFailure);
+        if event.operation != Operation::Load && !failed {
+            written.insert(event.object, (event.task, StepIdx(step as u32)));
+        }
+    }
+    false
+}
+
+const fn is_atomic(event: &Event) -> bool {
+    use Operation::*;
+    matches!(event.operation, Load | Store | Rmw | CompareExchange)
 }

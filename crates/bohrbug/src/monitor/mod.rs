@@ -26,6 +26,7 @@ pub use runtime::Runtime;
 pub use step_bound::StepBound;
 
 use bohrbug_sync::control::{Event, Incident, View};
+use bohrbug_trace::ObjectId;
 
 use crate::basis::Doubt;
 use crate::failure::Failure;
@@ -53,6 +54,16 @@ pub trait Monitor {
     fn reported(&mut self, view: View<'_>, event: &Event) -> Option<Failure> {
         let _ = (view, event);
         None
+    }
+
+    /// Whether a use of freed memory is its business, so that memory has to be watched.
+    fn watches_memory(&self) -> bool {
+        false
+    }
+
+    /// The current task drops a cell that was used before; told if [`Monitor::watches_cells`].
+    fn dropped(&mut self, view: View<'_>, cell: ObjectId) {
+        let _ = (view, cell);
     }
 
     /// Something may have gone wrong.

@@ -4,6 +4,7 @@
 
 mod counts;
 mod plain;
+mod memory;
 mod pointers;
 mod readers;
 
@@ -23,7 +24,7 @@ struct Case {
     program: fn(),
 }
 
-const FAMILIES: [&[Case]; 4] = [plain::CASES, pointers::CASES, counts::CASES, readers::CASES];
+const FAMILIES: [&[Case]; 5] = [plain::CASES, pointers::CASES, counts::CASES, readers::CASES, memory::CASES];
 
 /// A line of the table.
 #[derive(Debug)]

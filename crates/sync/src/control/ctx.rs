@@ -95,12 +95,20 @@ impl Ctx {
     /// The object at an address, for what keeps std's size and so has no slot.
     #[inline]
     pub(crate) fn object_at(self, address: usize, kind: ObjectKind, site: &'static Location<'static>) -> ObjectId {
+        self.guard(address, kind);
         if let Some(&object) = self.get().addresses.get(&(address, kind)) {
             return object;
         }
-        let object = self.add_object(Origin { kind, site, name: None, carried: false }, State::Stateless);
+        let object = self.add_object(Origin { kind, site, name: None, carried: false, holds_pointer: false }, State::Stateless);
         self.get().addresses.insert((address, kind), object);
+        self.remember(address, object);
         object
+    }
+
+    /// Notes that the atomic holds a pointer.
+    #[inline]
+    pub(crate) fn mark_pointer(self, atomic: ObjectId) {
+        self.get().objects[atomic.index()].origin.holds_pointer = true;
     }
 
     /// The choice that is known by that name, or by the place of its call.
@@ -109,7 +117,7 @@ impl Ctx {
         if let Some(&object) = self.get().choices.get(&key) {
             return object;
         }
-        let origin = Origin { kind: ObjectKind::Choice, site, name: name.map(Into::into), carried: false };
+        let origin = Origin { kind: ObjectKind::Choice, site, name: name.map(Into::into), carried: false, holds_pointer: false };
         let object = self.add_object(origin, State::Stateless);
         self.get().choices.insert(key, object);
         object
@@ -124,10 +132,17 @@ impl Ctx {
         }
     }
 
-    /// The memory of a cell is one no more: what is there next is another object.
+    /// The memory of a cell is one no more: what is there next is another object. Returns the one that was there.
     #[inline]
-    pub(crate) fn forget_object_at(self, address: usize, kind: ObjectKind) {
-        self.get().addresses.remove(&(address, kind));
+    pub(crate) fn forget_object_at(self, address: usize, kind: ObjectKind) -> Option<ObjectId> {
+        let x = self.get();
+        x.addresses.remove(&(address, kind))
+    }
+
+    /// Whether anybody wants to know of accesses to cells.
+    #[inline]
+    pub(crate) fn cells_watched(self) -> bool {
+        self.get().cells_watched
     }
 
     /// Whether accesses to cells are scheduling points.
@@ -141,7 +156,7 @@ impl Ctx {
     }
 
     pub(crate) fn add_task(self, name: Option<Arc<str>>, parent: TaskId, site: &'static Location<'static>) -> TaskId {
-        let origin = Origin { kind: ObjectKind::Thread, site, name: None, carried: false };
+        let origin = Origin { kind: ObjectKind::Thread, site, name: None, carried: false, holds_pointer: false };
         let task = TaskId(self.get().tasks.len() as u32);
         let x = self.get();
         let object = x.add_object(origin, |state| state.become_thread(task));

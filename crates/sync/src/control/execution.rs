@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{Location, resume_unwind};
 use std::ptr::NonNull;
@@ -14,7 +15,7 @@ use super::table::Table;
 use super::task::Task;
 use super::task_set::TaskSet;
 use super::{Blocked, Config, Ctx, Driver, Event, Origin, Runtime, View};
-use crate::live::Lane;
+use crate::live::{self, Lane};
 use crate::native::kernel::Kernel;
 use crate::{ambient, lazy, native};
 
@@ -43,6 +44,10 @@ pub struct Execution {
     pub(super) watched: bool,
     /// Whether the driver wants to know of accesses to cells, at least.
     pub(super) cells_watched: bool,
+    /// Whether the driver knows which memory has been freed.
+    pub(super) guards_memory: bool,
+    /// Where the object was made that a thread from outside has tried to use.
+    pub(super) intruder: Option<&'static Location<'static>>,
     /// Whether the driver is not asked where only one task can go on.
     pub(super) skips_forced_steps: bool,
     /// Whether anybody has to be told of each event: the driver, or loom's tasks.
@@ -59,6 +64,10 @@ pub struct Execution {
     pub(super) objects: Table<Object>,
     /// Objects that have no room for a slot, by address: atomics and cells.
     pub(super) addresses: FxHashMap<(usize, ObjectKind), ObjectId>,
+    /// What was used last at each address, locks and others alike; kept only while memory is guarded.
+    pub(super) places: BTreeMap<usize, ObjectId>,
+    /// The objects whose memory was freed, each with how many events there had been.
+    pub(super) frees: Vec<(u32, ObjectId)>,
     /// Fault points by name, and choices by file, line and column.
     pub(super) choices: FxHashMap<(&'static str, u32, u32), ObjectId>,
     pub(super) log: Vec<Event>,
@@ -97,6 +106,8 @@ impl Execution {
             owned: None,
             watched: true,
             cells_watched: true,
+            guards_memory: false,
+            intruder: None,
             skips_forced_steps: false,
             told: true,
             asking: false,
@@ -107,6 +118,8 @@ impl Execution {
             ready: TaskSet::new(),
             objects: Table::new(),
             addresses: FxHashMap::default(),
+            places: BTreeMap::new(),
+            frees: Vec::new(),
             choices: FxHashMap::default(),
             log: Vec::with_capacity(1024),
             ages: Vec::new(),
@@ -179,6 +192,8 @@ impl Execution {
         let asked = unsafe { driver.as_ref() };
         self.watched = asked.watches();
         self.cells_watched = asked.watches_cells();
+        self.guards_memory = asked.watches_memory();
+        self.intruder = None;
         self.skips_forced_steps = !self.watched && !asked.wants_forced_steps();
         self.told = self.watched || self.runtime == Runtime::Loom;
         self.epoch = self.lane.begin();
@@ -197,6 +212,8 @@ impl Execution {
         self.tasks.clear();
         self.objects.clear();
         self.addresses.clear();
+        self.places.clear();
+        self.frees.clear();
         self.choices.clear();
         self.log.clear();
         self.ages.clear();
@@ -222,6 +239,7 @@ impl Execution {
     pub fn end(&mut self) {
         ambient::replace(None);
         self.lane.end();
+        self.intruder = live::take_intruder(self.epoch);
         self.driver = None;
         self.status = Status::Idle;
         self.lazies.drop_all();

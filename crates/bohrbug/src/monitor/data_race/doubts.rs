@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::panic::Location;
 
 use bohrbug_sync::control::View;
-use bohrbug_trace::StepIdx;
+use bohrbug_trace::{ObjectId, StepIdx};
 
 use crate::basis::Doubt;
 use crate::names::{Names, site};
@@ -30,6 +30,17 @@ impl Doubts {
         if self.said.insert(pair) {
             let cell = Names::of(view).object(events[1].object).to_owned();
             self.new.push(Doubt::Pointers { cell, places: pair.map(site) });
+        }
+    }
+
+    /// Notes that a cell is dropped, if there is a use that nothing orders before.
+    pub(super) fn drop_beside(&mut self, view: View<'_>, cell: ObjectId, used: Option<StepIdx>) {
+        let Some(used) = used else { return };
+        let used = view.events()[used.0 as usize].site;
+        if self.said.insert([used, view.origin(cell).site]) {
+            let names = Names::of(view);
+            let (cell, task) = (names.object(cell).to_owned(), names.task(view.current()).to_owned());
+            self.new.push(Doubt::Drop { cell, task, used: site(used) });
         }
     }
 

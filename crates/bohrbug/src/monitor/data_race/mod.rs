@@ -139,6 +139,16 @@ impl Monitor for DataRace {
         true
     }
 
+    fn dropped(&mut self, view: View<'_>, object: ObjectId) {
+        // What has happened since the last access is no access.
+        let _ = self.advance(view);
+        let known = self.order.clock(view.current());
+        let cell = cell_at(&mut self.cells, object);
+        let uses = cell.write.iter().chain(&cell.reads).chain(&cell.gets);
+        let beside = uses.copied().find(|step| !known.knows(view.events()[step.0 as usize].task, *step));
+        self.doubts.drop_beside(view, object, beside);
+    }
+
     fn reported(&mut self, view: View<'_>, _: &Event) -> Option<Failure> {
         let race = self.advance(view)?;
         Some(explain::failure(self.name(), view, race))
