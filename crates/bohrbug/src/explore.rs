@@ -305,6 +305,7 @@ impl Exploration {
             seed: self.seed,
             execution: number + 1,
             failure: Some(failure.record()),
+            waiting: failure.waiting.clone(),
             choices: record::choices(&self.config),
             ..Header::new(self.scenario.clone(), record::runtime(runtime), self.strategy.clone())
         }

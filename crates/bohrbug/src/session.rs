@@ -7,8 +7,8 @@ use crate::basis::Doubt;
 use crate::determinism;
 use crate::failure::Failure;
 use crate::memory;
-use crate::names::site;
 use crate::monitor::{self, Entry, Monitor};
+use crate::names::site;
 use crate::strategy::Strategy;
 
 /// A strategy and the monitors, as the driver of executions.

@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use bohrbug_sync::control::{Blocked, Incident, View};
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TraceEvent, Waiting};
 
 use super::Monitor;
 use crate::failure::Failure;
 use crate::names::Names;
+use crate::record;
 
 /// Finds deadlocks.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +27,24 @@ impl Monitor for Deadlock {
         let message = if *cycle > 0 { in_a_cycle(view, &names, blocked) } else { for_nobody(view, &names, blocked) };
         let first = blocked.first()?;
         let site = view.pending(first.task).site.to_string();
-        Some(Failure::new(self.name(), message).in_task(names.task(first.task).to_owned()).at(Some(site)))
+        Some(
+            Failure::new(self.name(), message)
+                .in_task(names.task(first.task).to_owned())
+                .at(Some(site))
+                .while_waiting(waiting(view, blocked)),
+        )
     }
+}
+
+/// What the tasks wait for, with its places.
+pub(super) fn waiting(view: View<'_>, blocked: &[Blocked]) -> Vec<Waiting> {
+    let names = Names::of(view);
+    let one = |blocked: &Blocked| {
+        let announced = record::announced(&names, view, blocked.task);
+        let TraceEvent { task, operation, object, site, .. } = announced;
+        Waiting { task, operation, object, site }
+    };
+    blocked.iter().map(one).collect()
 }
 
 fn in_a_cycle(view: View<'_>, names: &Names, cycle: &[Blocked]) -> String {

@@ -3,8 +3,8 @@
 //! A program is one of a *family*, a file, and known by what the line calls it.
 
 mod counts;
-mod plain;
 mod memory;
+mod plain;
 mod pointers;
 mod readers;
 

@@ -65,10 +65,7 @@ pub(super) const CASES: &[Case] = &[
         name: "a cell that is read after it was freed",
         program: || freed_beside(|| Bare(UnsafeCell::new(0)), |cell| cell.0.with(|_| ())),
     },
-    Case {
-        name: "a cell that is published relaxed",
-        program: || made_beside(Ordering::Relaxed, Ordering::Relaxed),
-    },
+    Case { name: "a cell that is published relaxed", program: || made_beside(Ordering::Relaxed, Ordering::Relaxed) },
     Case {
         name: "a cell that is published with release and read with acquire",
         program: || made_beside(Ordering::Release, Ordering::Acquire),

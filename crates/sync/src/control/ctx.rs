@@ -99,7 +99,8 @@ impl Ctx {
         if let Some(&object) = self.get().addresses.get(&(address, kind)) {
             return object;
         }
-        let object = self.add_object(Origin { kind, site, name: None, carried: false, holds_pointer: false }, State::Stateless);
+        let object =
+            self.add_object(Origin { kind, site, name: None, carried: false, holds_pointer: false }, State::Stateless);
         self.get().addresses.insert((address, kind), object);
         self.remember(address, object);
         object
@@ -117,7 +118,8 @@ impl Ctx {
         if let Some(&object) = self.get().choices.get(&key) {
             return object;
         }
-        let origin = Origin { kind: ObjectKind::Choice, site, name: name.map(Into::into), carried: false, holds_pointer: false };
+        let origin =
+            Origin { kind: ObjectKind::Choice, site, name: name.map(Into::into), carried: false, holds_pointer: false };
         let object = self.add_object(origin, State::Stateless);
         self.get().choices.insert(key, object);
         object

@@ -2,8 +2,8 @@
 
 use bohrbug_events::{ObjectId, ObjectKind};
 
-use crate::ambient::ambient;
 use super::{Ctx, Incident, Runtime, Status};
+use crate::ambient::ambient;
 use crate::native;
 
 impl Ctx {

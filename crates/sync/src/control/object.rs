@@ -42,7 +42,13 @@ impl Default for Object {
     #[track_caller]
     fn default() -> Self {
         Self {
-            origin: Origin { kind: ObjectKind::Choice, site: Location::caller(), name: None, carried: false, holds_pointer: false },
+            origin: Origin {
+                kind: ObjectKind::Choice,
+                site: Location::caller(),
+                name: None,
+                carried: false,
+                holds_pointer: false,
+            },
             state: State::Stateless,
             twin: Twin::Native,
             waiting: TaskSet::new(),
