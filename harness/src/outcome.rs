@@ -1,11 +1,12 @@
 //! What hunting in a pair came to, and whether that was expected.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
 use bohrbug::report::Kept;
 use bohrbug::trace::Trace;
-use bohrbug::{Failure, Report, Verdict};
+use bohrbug::{Doubt, Exception, Failure, Report, Verdict};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
@@ -25,6 +26,10 @@ pub struct Outcome {
     pub seed: u64,
     /// What it came to.
     pub verdict: Verdict,
+    /// What the proof does not cover, of what is verified.
+    pub excepted: BTreeSet<Exception>,
+    /// What was seen that keeps executions which did not fail from being a proof.
+    pub doubts: BTreeSet<Doubt>,
     /// The executions of `strategy`.
     pub executions: u64,
     /// The time that these took.
@@ -78,6 +83,8 @@ impl Outcome {
             strategy: String::new(),
             seed,
             verdict: Verdict::Passed,
+            excepted: BTreeSet::new(),
+            doubts: BTreeSet::new(),
             executions: 0,
             elapsed: Duration::ZERO,
             seen: None,
@@ -96,6 +103,8 @@ impl Outcome {
             self.strategy += &report.strategy;
         }
         self.verdict = report.verdict;
+        self.excepted.clone_from(&report.excepted);
+        self.doubts.extend(report.doubts.iter().cloned());
         self.executions += report.executions;
         self.elapsed += report.elapsed;
         self.seen = report.behaviours.zip(report.unseen).or(self.seen);
@@ -143,6 +152,8 @@ impl Outcome {
             "strategy": self.strategy,
             "expected": self.pair.expected.name(),
             "verdict": self.verdict.name(),
+            "excepted": self.excepted.iter().map(|exception| exception.name()).collect::<Vec<_>>(),
+            "doubts": self.doubts.iter().map(Doubt::to_string).collect::<Vec<_>>(),
             "as_expected": self.judgement() == Judgement::AsExpected,
             "executions": self.executions,
             "behaviours": self.seen.map(|(behaviours, _)| behaviours),

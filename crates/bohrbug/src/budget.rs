@@ -31,14 +31,12 @@ impl Stopwatch {
     }
 }
 
-/// How many executions pass between two looks at the clock.
-const LOOK_EVERY: u64 = 64;
-
 impl Budget {
-    /// Whether it has run out after so many executions with so many events.
+    /// Whether it has run out after so many executions with so many events. The clock is looked at each time: an execution may
+    /// take a second, and a look takes a small part of the shortest.
     pub(crate) fn is_spent(&self, executions: u64, events: u64, watch: Stopwatch) -> bool {
         self.executions.is_some_and(|bound| executions >= bound)
             || self.events.is_some_and(|bound| events >= bound)
-            || self.time.is_some_and(|bound| executions.is_multiple_of(LOOK_EVERY) && watch.elapsed() >= bound)
+            || self.time.is_some_and(|bound| watch.elapsed() >= bound)
     }
 }

@@ -1,5 +1,6 @@
 //! The call that a test makes: replay what is saved, then explore.
 
+mod expected;
 mod saved;
 
 use std::fmt;
@@ -203,7 +204,13 @@ impl Check {
         if report.verdict == Verdict::Failed {
             self.fail(&environment, report, &program);
         }
+        self.tell(&report);
         report
+    }
+
+    /// Says what the verdict of a check that has not failed rests on.
+    pub(crate) fn tell(&self, report: &Report) {
+        eprintln!("bohrbug: `{}` {}", self.name, report.basis());
     }
 
     /// What is explored: by the settings of this check, then by the environment, then as usual.
@@ -249,12 +256,17 @@ impl Check {
     }
 
     /// Saves the trace where that is of use.
+    #[track_caller]
     fn keep(&self, environment: &Environment, trace: &Trace) -> Kept {
         if trace.header.failure.as_ref().is_some_and(|failure| failure.kind == determinism::NAME) {
             return Kept::Unwanted("a program that behaves differently each time cannot be replayed");
         }
-        if environment.ci {
-            return Kept::Unwanted("the variable CI is set; run the test on your own machine to have it");
+        let is_asked_for = environment.traces.is_some();
+        if environment.ci && !is_asked_for {
+            return Kept::Unwanted("the variable CI is set; BOHRBUG_TRACES says where to save it all the same");
+        }
+        if !is_asked_for && self.traces.is_none() && expected::should_panic(Location::caller(), test().as_deref()) {
+            return Kept::Unwanted("the test is expected to panic; BOHRBUG_TRACES says where to save it all the same");
         }
         match trace.save_into(self.directory(environment)) {
             Ok(saved) => Kept::Saved(saved),

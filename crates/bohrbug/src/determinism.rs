@@ -26,9 +26,16 @@ pub(crate) fn check(exploration: &Exploration, program: &Program) -> Option<(Fai
         return None;
     }
     let Execution { events: first, .. } = once(exploration, program, Box::new(Random::new(exploration.seed)))?;
-    let Execution { events: second, carried, .. } = once(exploration, program, Box::new(Follow::new(first.clone())))?;
+    let Execution { events: second, carried, failure: ended, .. } =
+        once(exploration, program, Box::new(Follow::new(first.clone())))?;
     let difference = first_difference(&first, &second)?;
-    let failure = Failure::new(NAME, message(&difference, &carried));
+    let mut text = message(&difference, &carried);
+    if let Some(ended) = ended {
+        let task = ended.task.as_deref().map(|task| format!(" in {task}")).unwrap_or_default();
+        let place = ended.site.as_deref().map(|site| format!(" ({site})")).unwrap_or_default();
+        text += &format!("; the second execution failed: {}{task}: {}{place}", ended.kind, ended.message);
+    }
+    let failure = Failure::new(NAME, text);
     let header = exploration.header(bohrbug_sync::control::Runtime::Native, 0, &failure);
     Some((failure, Trace { header, events: second }))
 }
@@ -91,7 +98,8 @@ fn message(difference: &Difference, carried: &[String]) -> String {
         suspects.insert(label, ());
     }
     if suspects.is_empty() {
-        text += "; usual causes: a clock, random numbers, the order of a hash map, a value kept outside of the closure";
+        text += "; usual causes: a clock, random numbers, the order of a hash map, a value kept outside of the closure, a \
+                 `thread_local!` of std's, which all tasks share (`bohrbug_sync::thread_local!` has one for each)";
     } else {
         let list: Vec<&str> = suspects.into_keys().collect();
         text += &format!("; carried from one execution into the next: {}", list.join(", "));

@@ -1,5 +1,6 @@
 //! Exploring a program: executions until one fails, nothing is left, or the budget ends.
 
+mod blind;
 mod deal;
 mod jobs;
 mod observer;
@@ -7,6 +8,7 @@ mod tally;
 mod worker;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -17,6 +19,7 @@ use bohrbug_trace::{Header, Trace};
 
 use self::observer::{Listeners, Observer};
 use self::tally::{Recorder, Tally};
+use crate::basis::{Doubt, Exception};
 use crate::budget::{Budget, Stopwatch};
 use crate::failure::Failure;
 use crate::runtime::{Ended, Ending, Program};
@@ -64,11 +67,13 @@ pub struct Exploration {
 pub enum Verdict {
     /// An execution failed.
     Failed,
-    /// Every behaviour of this workload ran, and none failed: a proof for the workload.
+    /// Every behaviour of this workload ran, and none failed: a proof for the workload, but for what is
+    /// [excepted](Report::excepted).
     Verified,
-    /// A search that is known to be incomplete ended without a failure.
+    /// A search that is not known to be complete ended without a failure.
     Exhausted,
-    /// The budget ended without a failure.
+    /// The budget ended without a failure, or something was [seen](Report::doubts) that keeps the executions from being a
+    /// proof.
     Passed,
 }
 
@@ -119,6 +124,19 @@ pub struct Report {
     pub failure: Option<Failure>,
     /// The failing execution.
     pub trace: Option<Trace>,
+    /// What the proof does not cover, of what is *verified*.
+    pub excepted: BTreeSet<Exception>,
+    /// What was seen that keeps executions which did not fail from being a proof, each once.
+    pub doubts: BTreeSet<Doubt>,
+    /// The tasks that waited for good when main had ended, of the first such execution: the program's end does not wait for
+    /// them. One that would have gone on is none of them.
+    pub left_waiting: Option<String>,
+    /// Whether nothing was left to explore.
+    pub is_complete: bool,
+    /// How many inputs of [`Check::run_with`](crate::Check::run_with) were explored; 0 where the program has none.
+    pub inputs: u32,
+    /// The monitors that were off by request.
+    pub off: Vec<String>,
 }
 
 /// How far an exploration has come.
@@ -247,6 +265,12 @@ impl Exploration {
         report.cut_off = tally.cut_off;
         report.guarantee = tally.guarantee;
         report.explored = tally.explored.filter(|_| !complete);
+        report.is_complete = complete;
+        if report.verdict == Verdict::Verified {
+            report.excepted = tally.excepted;
+        }
+        report.left_waiting = tally.left_waiting;
+        report.doubts = tally.doubts;
         (report.failure, report.trace) = (tally.failure, tally.trace);
         report
     }
@@ -265,6 +289,12 @@ impl Exploration {
             elapsed: watch.elapsed(),
             failure: None,
             trace: None,
+            excepted: BTreeSet::new(),
+            doubts: BTreeSet::new(),
+            left_waiting: None,
+            is_complete: false,
+            inputs: 0,
+            off: self.off.clone(),
         }
     }
 
@@ -275,6 +305,7 @@ impl Exploration {
             seed: self.seed,
             execution: number + 1,
             failure: Some(failure.record()),
+            waiting: failure.waiting.clone(),
             choices: record::choices(&self.config),
             ..Header::new(self.scenario.clone(), record::runtime(runtime), self.strategy.clone())
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bohrbug_trace::{FailureRecord, Operation, fingerprint, portable_site};
+use bohrbug_trace::{FailureRecord, Operation, Waiting, fingerprint, portable_site};
 
 use crate::monitor::{self, Certainty};
 
@@ -20,12 +20,14 @@ pub struct Failure {
     /// The operations that it is about, each with who did it and to what, where these and not the message make it the
     /// same failure as another one.
     pub involved: Vec<(Operation, String)>,
+    /// What tasks wait for where it failed.
+    pub waiting: Vec<Waiting>,
 }
 
 impl Failure {
     /// A failure of that kind.
     pub const fn new(kind: &'static str, message: String) -> Self {
-        Self { kind, message, task: None, site: None, involved: Vec::new() }
+        Self { kind, message, task: None, site: None, involved: Vec::new(), waiting: Vec::new() }
     }
 
     /// The same failure, of that task.
@@ -44,6 +46,12 @@ impl Failure {
     #[must_use]
     pub fn of(self, involved: Vec<(Operation, String)>) -> Self {
         Self { involved, ..self }
+    }
+
+    /// The same failure, with what tasks wait for.
+    #[must_use]
+    pub fn while_waiting(self, waiting: Vec<Waiting>) -> Self {
+        Self { waiting, ..self }
     }
 
     /// Whether the execution went well, and it is only another one that may not.

@@ -46,7 +46,7 @@
 //!
 //! # Limits
 //!
-//! 1. A verdict is about the workload that was explored: see [`Verdict`]. Only `dpor` (alone or in the portfolio), `dfs`
+//! 1. A verdict is about the workload that was explored: see [`Verdict`], and [`Report::basis`] for what it rests on. Only `dpor` (alone or in the portfolio), `dfs`
 //!    and `bounded` prove anything, and only about schedules, under sequentially consistent memory, within the bounds of
 //!    [`Config`].
 //! 2. What does not come from `bohrbug_sync` is not controlled. A program that depends on it is found out by running one
@@ -55,6 +55,7 @@
 //!    `bohrbug_sync`; plain memory is not watched, and what orders tasks must come from `bohrbug_sync`, too.
 //! 4. loom takes no schedule: what was found on another runtime cannot be replayed there.
 
+mod basis;
 mod budget;
 mod check;
 mod determinism;
@@ -86,6 +87,7 @@ pub mod monitor;
 pub mod shell;
 pub mod strategy;
 
+pub use basis::{Doubt, Exception};
 pub use bohrbug_sync::control::{Config, Runtime};
 pub use bohrbug_trace as trace;
 pub use budget::{Budget, Stopwatch};

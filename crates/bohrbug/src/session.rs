@@ -1,11 +1,14 @@
 //! The driver of one exploration: a strategy that decides, and monitors that watch.
 
 use bohrbug_sync::control::{Driver, Event, Incident, Reaction, View};
-use bohrbug_trace::{Operation, StepIdx, TaskId};
+use bohrbug_trace::{ObjectId, StepIdx, TaskId};
 
+use crate::basis::Doubt;
 use crate::determinism;
 use crate::failure::Failure;
+use crate::memory;
 use crate::monitor::{self, Entry, Monitor};
+use crate::names::site;
 use crate::strategy::Strategy;
 
 /// A strategy and the monitors, as the driver of executions.
@@ -17,6 +20,8 @@ pub(crate) struct Session {
     watching_cells: Vec<usize>,
     /// The first failure of the execution, and after how many events it came; boxed, since most have none.
     failure: Option<(Box<Failure>, StepIdx)>,
+    /// What keeps the execution from being part of a proof.
+    doubts: Vec<Doubt>,
 }
 
 impl Session {
@@ -38,31 +43,43 @@ impl Session {
             |wants: fn(&dyn Monitor) -> bool| (0..monitors.len()).filter(|&place| wants(&*monitors[place])).collect();
         let watching = places(|monitor| monitor.watches());
         let watching_cells = places(|monitor| monitor.watches_cells());
-        Self { strategy, monitors, watching, watching_cells, failure: None }
+        Self { strategy, monitors, watching, watching_cells, failure: None, doubts: Vec::new() }
     }
 
     /// Begins an execution; `false` when there is nothing left to explore.
     pub(crate) fn begin(&mut self, execution: u64) -> bool {
         self.failure = None;
+        self.doubts.clear();
         for monitor in &mut self.monitors {
             monitor.begin();
         }
-        self.strategy.begin(execution)
+        memory::aside(|| self.strategy.begin(execution))
     }
 
     /// Ends an execution; its failure, if it failed, and after how many events it came.
     pub(crate) fn end(&mut self, view: View<'_>) -> Option<(Box<Failure>, StepIdx)> {
-        self.strategy.end(view);
+        memory::aside(|| self.strategy.end(view));
         // Each of them is told.
         let found = self.monitors.iter_mut().filter_map(|monitor| monitor.end(view)).reduce(|first, _| first);
         if let Some(failure) = found {
             self.fail(view, failure);
+        }
+        for monitor in &mut self.monitors {
+            self.doubts.append(&mut monitor.doubts());
+        }
+        if let Some(place) = view.intruder() {
+            self.doubts.push(Doubt::Uncontrolled { made: site(place) });
         }
         // What a strategy has to complain of makes every other finding worthless.
         if let Some(complaint) = self.strategy.complaint() {
             self.failure = Some((Box::new(Failure::new(determinism::NAME, complaint)), view.steps()));
         }
         self.failure.take()
+    }
+
+    /// What keeps the execution that has ended from being part of a proof.
+    pub(crate) fn take_doubts(&mut self) -> Vec<Doubt> {
+        std::mem::take(&mut self.doubts)
     }
 
     /// What decides.
@@ -84,11 +101,11 @@ impl Session {
 impl Driver for Session {
     #[inline]
     fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
-        if self.is_over() { None } else { Some(self.strategy.next_task(view)) }
+        if self.is_over() { None } else { Some(memory::aside(|| self.strategy.next_task(view))) }
     }
 
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
-        self.strategy.choose(view, alternatives)
+        memory::aside(|| self.strategy.choose(view, alternatives))
     }
 
     fn wants_forced_steps(&self) -> bool {
@@ -103,28 +120,58 @@ impl Driver for Session {
         !self.watching_cells.is_empty()
     }
 
+    fn watches_memory(&self) -> bool {
+        self.monitors.iter().any(|monitor| monitor.watches_memory())
+    }
+
+    fn is_freed(&mut self, _: View<'_>, address: usize) -> bool {
+        memory::is_freed(address)
+    }
+
+    fn dropped(&mut self, view: View<'_>, cell: ObjectId) {
+        let asked = &self.watching_cells;
+        memory::aside(|| asked.iter().for_each(|&place| self.monitors[place].dropped(view, cell)));
+    }
+
     fn is_over(&self) -> bool {
         Self::is_over(self)
     }
 
     fn reported(&mut self, view: View<'_>, event: &Event) {
+        memory::aside(|| self.hear(view, event));
+    }
+
+    fn incident(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
+        memory::aside(|| self.judge(view, incident))
+    }
+}
+
+impl Session {
+    fn hear(&mut self, view: View<'_>, event: &Event) {
         if self.strategy.watches() {
             self.strategy.reported(view, event);
         }
-        let is_access = matches!(event.operation, Operation::CellRead | Operation::CellWrite);
-        let asked = if is_access { &self.watching_cells } else { &self.watching };
+        let asked = if event.operation.is_of_cell() { &self.watching_cells } else { &self.watching };
         let found = asked.iter().find_map(|&place| self.monitors[place].reported(view, event));
         if let Some(failure) = found {
             self.fail(view, failure);
         }
     }
 
-    fn incident(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
+    fn judge(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
         let found = self.monitors.iter_mut().find_map(|monitor| monitor.incident(view, incident));
-        let Some(failure) = found else { return Reaction::GoOn };
-        self.fail(view, failure);
-        // After these the program would not go on by itself.
-        let is_end = matches!(incident, Incident::StepBound { .. } | Incident::Runtime { .. });
+        // After these the program would not go on by itself. Where the rest cannot be scheduled fairly an execution that is
+        // too long is cut off, and is no failure.
+        let is_end = match incident {
+            Incident::StepBound { fair, .. } => !fair || found.is_some(),
+            Incident::Runtime { .. } | Incident::UseAfterFree { .. } => found.is_some(),
+            Incident::Panic { .. } | Incident::Deadlock { .. } => false,
+        };
+        if let Some(failure) = found {
+            self.fail(view, failure);
+        } else if !is_end {
+            return Reaction::GoOn;
+        }
         if is_end || self.is_over() { Reaction::Stop } else { Reaction::GoOn }
     }
 }

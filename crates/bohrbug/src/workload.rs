@@ -4,6 +4,7 @@
 //! inputs makes of its seed by then. Everything is drawn from the check's seed, and shrinking runs the same exploration
 //! that failed, so the same check comes to the same input and the same trace.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use bohrbug_trace::Trace;
@@ -77,7 +78,9 @@ impl Check {
         let mut runner = runner(exploration.seed);
         let mut executions = 0;
         let mut last = None;
-        for _ in 0..self.inputs.max(1) {
+        let inputs = self.inputs.max(1);
+        let mut doubts = BTreeSet::new();
+        for _ in 0..inputs {
             let mut tree = strategy.new_tree(&mut runner).unwrap_or_else(|reason| panic!("no input: {reason}"));
             let input = tree.current();
             let report = explored(&exploration, &program, &input);
@@ -88,10 +91,13 @@ impl Check {
                 let input = smallest.trace.as_ref().map_or_else(|| input.clone(), recorded);
                 self.fail(&environment, smallest, &program(input));
             }
+            doubts.extend(report.doubts.iter().cloned());
             last = Some(report);
         }
-        let report = last.unwrap_or_else(|| unreachable!("a bug in bohrbug: a check without an input"));
-        Report { verdict: Verdict::Passed, executions, ..report }
+        let last = last.unwrap_or_else(|| unreachable!("a bug in bohrbug: a check without an input"));
+        let report = Report { verdict: Verdict::Passed, excepted: BTreeSet::new(), executions, inputs, doubts, ..last };
+        self.tell(&report);
+        report
     }
 
     /// What each input may cost.

@@ -120,6 +120,8 @@ crate::vocabulary! {
         CellRead = "cell-read",
         /// Write unsynchronised data.
         CellWrite = "cell-write",
+        /// Take a pointer to unsynchronised data, which does not say what it is for.
+        CellGet = "cell-get",
         /// Choose one of several values.
         Choose = "choose",
         /// Choose whether a named step fails.
@@ -195,6 +197,11 @@ impl Operation {
     pub const fn can_block(self) -> bool {
         use Operation::*;
         matches!(self, Lock | ReadLock | WriteLock | Wake | Leave | OnceBegin | Send | Handover | Recv | Join | Park)
+    }
+
+    /// Whether it is about unsynchronised data.
+    pub const fn is_of_cell(self) -> bool {
+        matches!(self, Self::CellRead | Self::CellWrite | Self::CellGet)
     }
 }
 

@@ -3,9 +3,10 @@
 //! In an execution an `UnsafeCell` is known by its address. Its accesses are events, and scheduling points only where
 //! the configuration asks for it. Limits:
 //!
-//! 1. [`UnsafeCell::get`] cannot know what its pointer is for, so it is reported as a read at the moment of the call. What
-//!    is written through it is not seen as a write; [`Access::with_mut`] says so.
-//! 2. [`UnsafeCell::raw_get`] and [`UnsafeCell::get_mut`] are no events.
+//! 1. [`UnsafeCell::get`] cannot know what its pointer is for. The event says so, and whoever uses the pointer is taken to do
+//!    it before the task's next operation. [`Access::with`] and [`Access::with_mut`] say what an access is.
+//! 2. [`UnsafeCell::raw_get`] and [`UnsafeCell::get_mut`] are no events, nor is the making of a cell. Its drop is none either,
+//!    but whoever watches accesses to cells is told.
 //! 3. The value is in memory on every runtime; loom's own cell, which checks accesses by itself, is not used.
 //! 4. A cell that is dropped is forgotten, so that another one in its memory is another object. One that was moved away
 //!    or never dropped (`mem::forget`, memory given back without a drop) is not, and the next cell in its memory passes for
@@ -51,7 +52,10 @@ impl Drop for ForgetOnDrop {
     #[inline]
     fn drop(&mut self) {
         if let Some(x) = ambient() {
-            x.forget_object_at(std::ptr::from_ref(self).addr(), ObjectKind::Cell);
+            let cell = x.forget_object_at(std::ptr::from_ref(self).addr(), ObjectKind::Cell);
+            if let Some(cell) = cell.filter(|_| x.cells_watched()) {
+                x.tell_of_drop(cell);
+            }
         }
     }
 }
@@ -70,10 +74,10 @@ impl<T> UnsafeCell<T> {
 }
 
 impl<T: ?Sized> UnsafeCell<T> {
-    /// A pointer to the value, reported as a read.
+    /// A pointer to the value, reported as what may come to a read or a write.
     #[track_caller]
     pub fn get(&self) -> *mut T {
-        self.report(Operation::CellRead, Location::caller());
+        self.report(Operation::CellGet, Location::caller());
         self.value.get()
     }
 

@@ -4,8 +4,9 @@
 //! holds a *lane* and shows its current epoch there; an epoch contains its lane, so asking whether one is still under
 //! way is one load.
 
+use std::panic::Location;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// How many OS threads of one process can explore at once.
 const LANES: usize = 256;
@@ -62,6 +63,35 @@ impl Drop for Lane {
         SEQUENCES[self.index].store(self.sequence, Ordering::Relaxed);
         FREE.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(self.index);
     }
+}
+
+/// Who has come from outside: the epoch that it found, and where the object was made that it wanted.
+static INTRUDERS: Mutex<Vec<(u64, &'static Location<'static>)>> = Mutex::new(Vec::new());
+
+/// Whether there are any; looked at once an execution.
+static INTRUDED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the execution of that epoch is still under way; if it is, notes that somebody from outside wants an object of it.
+pub(crate) fn intrude(epoch: u64, site: &'static Location<'static>) -> bool {
+    let intrudes = is_live(epoch);
+    if intrudes {
+        INTRUDERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((epoch, site));
+        INTRUDED.store(true, Ordering::Release);
+    }
+    intrudes
+}
+
+/// Where the object was made that somebody from outside wanted of the execution of that epoch.
+pub(crate) fn take_intruder(epoch: u64) -> Option<&'static Location<'static>> {
+    if !INTRUDED.load(Ordering::Acquire) {
+        return None;
+    }
+    let mut intruders = INTRUDERS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let place = intruders.iter().position(|(found, _)| *found == epoch)?;
+    let (_, site) = intruders[place];
+    intruders.retain(|(found, _)| *found != epoch);
+    INTRUDED.store(!intruders.is_empty(), Ordering::Release);
+    Some(site)
 }
 
 /// Whether the execution of that epoch is still under way. If it is not, what it did happened before.

@@ -30,6 +30,7 @@ impl Slot {
     /// The object's place in the execution `x`, made at the first use.
     #[inline]
     pub(crate) fn object(&self, x: Ctx, kind: ObjectKind, state: impl FnOnce() -> State) -> ObjectId {
+        x.guard(std::ptr::from_ref(self).addr(), kind);
         if self.epoch.load(Ordering::Relaxed) == x.epoch() {
             return ObjectId(self.index.load(Ordering::Relaxed));
         }
@@ -54,9 +55,10 @@ impl Slot {
                 self.site
             ));
         }
-        let origin = Origin { kind, site: self.site, name: None, carried: epoch != 0 };
+        let origin = Origin { kind, site: self.site, name: None, carried: epoch != 0, holds_pointer: false };
         let object = x.add_object(origin, state);
         self.index.store(object.0, Ordering::Relaxed);
+        x.with(|x| x.remember(std::ptr::from_ref(self).addr(), object));
         object
     }
 
@@ -64,7 +66,7 @@ impl Slot {
     pub(crate) fn assert_uncontrolled(&self) {
         let epoch = self.epoch.load(Ordering::Relaxed);
         assert!(
-            !live::is_live(epoch),
+            !live::intrude(epoch, self.site),
             "an object made at {} is in use by an exploration and also by a thread that the exploration does not control, \
              usually one made with std::thread::spawn; make it with bohrbug_sync::thread::spawn",
             self.site

@@ -66,7 +66,7 @@ impl TraceEvent {
     }
 
     /// What the scheduler chose there, if it had a choice: a number, 1 for a fault and for a clock that jumps, and 1 for a
-    /// weak exchange that fails for no reason.
+    /// weak exchange that fails for no reason or a reader that is held back for a writer's sake.
     ///
     /// ```
     /// use bohrbug_trace::{Operation, Outcome, TraceEvent};
@@ -79,6 +79,7 @@ impl TraceEvent {
     pub fn chosen(&self) -> Option<u64> {
         match self.operation {
             Operation::CompareExchange => Some(u64::from(self.outcome == Outcome::WeakFailure)),
+            Operation::ReadLock => Some(u64::from(self.outcome == Outcome::WouldBlock)),
             Operation::Choose | Operation::Fault | Operation::Now => self.value,
             _ => None,
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::Before;
+use crate::{Before, Operation};
 use bohrbug_events::vocabulary;
 
 /// The version of the format that this crate writes, and the newest that it reads.
@@ -46,6 +46,9 @@ pub struct Header {
     /// How many preemptions it has, and whether it could have fewer; only of a trace that was minimised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preemptions: Option<Preemptions>,
+    /// What tasks wait for where it failed: each with what it had announced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<Waiting>,
     /// Fields that this version of the crate does not know, kept so that nothing is lost when a trace is written again.
     /// A key that the format itself uses is not written.
     #[serde(flatten, serialize_with = "unknown_only")]
@@ -86,6 +89,22 @@ vocabulary! {
         /// None was found.
         NotFound = "not-found",
     }
+}
+
+/// A task that waits, and what for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiting {
+    /// Who: the path of the task.
+    pub task: String,
+    /// What it wants to do.
+    #[serde(with = "by_name")]
+    pub operation: Operation,
+    /// To which object, by its label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Where in the code, `file:line:column`.
+    pub site: String,
 }
 
 /// How an execution failed.
@@ -142,6 +161,7 @@ impl Header {
             choices: Choices::default(),
             essence: Vec::new(),
             preemptions: None,
+            waiting: Vec::new(),
             unknown: Map::new(),
         }
     }
@@ -188,13 +208,29 @@ fn shortened(mut message: String) -> String {
     message
 }
 
+/// An operation by its name.
+mod by_name {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use crate::Operation;
+
+    pub(super) fn serialize<S: Serializer>(operation: &Operation, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(operation.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Operation, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Operation::from_name(&name).ok_or_else(|| de::Error::custom(format!("there is no operation {name:?}")))
+    }
+}
+
 #[expect(clippy::ref_option, reason = "the signature is serde's")]
 fn is_nothing(workload: &Option<Value>) -> bool {
     matches!(workload, None | Some(Value::Null))
 }
 
 /// The keys of a header line that have a field of their own.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "format",
     "scenario",
     "revision",
@@ -208,6 +244,7 @@ const KEYS: [&str; 13] = [
     "choices",
     "essence",
     "preemptions",
+    "waiting",
 ];
 
 fn unknown_only<S: serde::Serializer>(unknown: &Map<String, Value>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -37,7 +37,7 @@ pub use essence::{Before, EventKey, keys};
 pub use event::TraceEvent;
 pub use explanation::{Explanation, Held, held_at_end};
 pub use fingerprint::fingerprint;
-pub use header::{Choices, FORMAT, FailureRecord, Fewest, Header, Preemptions, Runtime};
+pub use header::{Choices, FORMAT, FailureRecord, Fewest, Header, Preemptions, Runtime, Waiting};
 pub use matching::{Matching, match_events};
 pub use nearest::nearest;
 pub use pairs::{conflicting_pairs, ordered_pairs};

@@ -33,7 +33,7 @@ fn row(outcome: &Outcome) -> [String; 8] {
     let verdict = match (&outcome.fault, &outcome.find) {
         (Some(_), _) => "none".to_owned(),
         (None, Some(find)) => format!("{}: {}", outcome.verdict, find.failure.kind),
-        (None, None) => outcome.verdict.to_string(),
+        (None, None) => outcome.verdict.excepting(&outcome.excepted),
     };
     [
         outcome.pair.scenario.full_name(),

@@ -3,12 +3,19 @@
 //! A record has everything that the exploration wants to know of an execution, so that it can be made in one thread and
 //! counted in another.
 
+use std::collections::BTreeSet;
+
+use bohrbug_sync::control::View;
 use bohrbug_trace::Trace;
 
+use super::blind::BlindSpots;
 use super::{Exploration, Progress, Verdict};
+use crate::basis::{Doubt, Exception};
 use crate::behaviour;
 use crate::coverage::Coverage;
 use crate::failure::Failure;
+use crate::monitor::deadlock::waits;
+use crate::names::Names;
 use crate::record;
 use crate::runtime::Ended;
 use crate::search::Searches;
@@ -24,6 +31,12 @@ pub(super) struct Record {
     /// Of an execution that was not drawn.
     search: Option<Searched>,
     was_cut: bool,
+    /// What it would be a proof without, unless an earlier execution of the thread has said so.
+    excepted: Vec<Exception>,
+    /// The tasks that waited when main had ended, unless there was an earlier execution with such tasks.
+    left_waiting: Option<String>,
+    /// What keeps it from being part of a proof.
+    doubts: Vec<Doubt>,
     failed: Option<Box<Failed>>,
 }
 
@@ -57,12 +70,22 @@ pub(super) struct Recorder {
     /// Whether it has made the trace of a failure, and of a suspicion.
     has_failure: bool,
     has_suspicion: bool,
+    blind_spots: BlindSpots,
+    /// Whether tasks were left waiting before.
+    has_left: bool,
 }
 
 impl Recorder {
     pub(super) fn new(exploration: &Exploration) -> Self {
         let hasher = behaviour::Hasher::new();
-        Self { exploration: exploration.clone(), hasher, has_failure: false, has_suspicion: false }
+        Self {
+            exploration: exploration.clone(),
+            hasher,
+            has_failure: false,
+            has_suspicion: false,
+            blind_spots: BlindSpots::default(),
+            has_left: false,
+        }
     }
 
     /// The record of the execution of that number.
@@ -79,8 +102,22 @@ impl Recorder {
             guarantee: strategy.guarantee(),
             search: strategy.is_in_order(number).then(searched),
             was_cut: ended.execution.was_cut(),
+            excepted: self.blind_spots.new_ones(ended.execution.view()),
+            left_waiting: self.left_waiting(ended.execution.view()),
+            doubts: std::mem::take(&mut ended.doubts),
             failed: ended.failure.take().map(|failure| Box::new(self.failed(number, *failure, &ended))),
         }
+    }
+
+    /// The tasks that waited for good when main had ended, in words, if they are the first such.
+    fn left_waiting(&mut self, view: View<'_>) -> Option<String> {
+        let left = view.left_waiting();
+        if left.is_empty() || std::mem::replace(&mut self.has_left, true) {
+            return None;
+        }
+        let names = Names::of(view);
+        let waiting: Vec<String> = left.iter().map(|blocked| waits(view, &names, blocked)).collect();
+        Some(waiting.join(" and "))
     }
 
     fn failed(&mut self, number: u64, failure: Failure, ended: &Ended<'_>) -> Failed {
@@ -105,6 +142,9 @@ pub(super) struct Tally {
     pub(super) explored: Option<f64>,
     pub(super) failure: Option<Failure>,
     pub(super) trace: Option<Trace>,
+    pub(super) excepted: BTreeSet<Exception>,
+    pub(super) left_waiting: Option<String>,
+    pub(super) doubts: BTreeSet<Doubt>,
     proves: bool,
     coverage: Coverage,
     /// What may fail, and the execution that shows it.
@@ -117,6 +157,9 @@ impl Tally {
         self.executions += 1;
         self.events += record.events;
         self.guarantee = union(self.guarantee, record.guarantee);
+        self.excepted.extend(record.excepted);
+        self.left_waiting = self.left_waiting.take().or(record.left_waiting);
+        self.doubts.extend(record.doubts);
         if let Some(search) = record.search {
             Searched { proves: self.proves, cut_off: self.cut_off, explored: self.explored } = search;
         }
@@ -167,10 +210,10 @@ impl Tally {
         self.failure = Some(failure);
     }
 
-    pub(super) const fn verdict(&self, complete: bool) -> Verdict {
+    pub(super) fn verdict(&self, complete: bool) -> Verdict {
         if self.failure.is_some() {
             Verdict::Failed
-        } else if !complete || self.cut > 0 {
+        } else if !complete || self.cut > 0 || !self.doubts.is_empty() {
             Verdict::Passed
         } else if self.proves {
             Verdict::Verified

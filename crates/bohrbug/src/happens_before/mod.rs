@@ -163,7 +163,7 @@ impl HappensBefore {
             (Park, _) => self.acquire(event, event.object, UNPARKS),
             // That a thread has ended is read by a relaxed load in std.
             (OnceCheck | NotifyOne | NotifyAll | IsFinished, _) => {}
-            (Yield | Sleep | Now | CellRead | CellWrite | Choose | Fault | Note, _) => {}
+            (Yield | Sleep | Now | CellRead | CellWrite | CellGet | Choose | Fault | Note, _) => {}
         }
     }
 

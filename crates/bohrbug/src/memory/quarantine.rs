@@ -7,6 +7,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bohrbug_sync::control::note_free;
+
 use super::misuse::{Left, Live, Misuse, Moment};
 
 /// What freed memory is filled with.
@@ -70,6 +72,34 @@ pub(crate) fn begin() {
 /// So many events have happened.
 pub(crate) fn note(events: u32) {
     NOW.set(Moment(events));
+}
+
+/// Does what is not the program's: what it allocates and frees is not watched.
+#[inline]
+pub(crate) fn aside<R>(f: impl FnOnce() -> R) -> R {
+    struct Restore(Watch);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            WATCH.set(self.0);
+        }
+    }
+    let _restore = is_installed().then(|| Restore(WATCH.replace(Watch::Nothing)));
+    f()
+}
+
+/// When the block was allocated and freed that has that address in it, and how large it is, if it has been freed.
+pub(crate) fn freed_block(address: usize) -> Option<(Moment, Moment, usize)> {
+    with_books(|books, _, _| {
+        let (begin, block) = books.blocks.range(..=address).next_back()?;
+        let is_inside = address - begin < block.layout.size().max(1);
+        block.freed.filter(|_| is_inside).map(|freed| (block.allocated, freed, block.layout.size()))
+    })
+    .flatten()
+}
+
+/// Whether that memory was freed in this execution.
+pub(crate) fn is_freed(address: usize) -> bool {
+    freed_block(address).is_some()
 }
 
 /// Nothing is watched any more, until the next execution begins.
@@ -142,6 +172,7 @@ fn free(pointer: *mut u8) -> Freed {
         match block.freed {
             None => {
                 block.freed = Some(now);
+                note_free(address, size);
                 // SAFETY: the block is as large as its layout says, and its owner has given it up.
                 unsafe { pointer.write_bytes(PATTERN, size) };
             }

@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use bohrbug_sync::control::{Blocked, Incident, View};
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, TraceEvent, Waiting};
 
 use super::Monitor;
 use crate::failure::Failure;
 use crate::names::Names;
+use crate::record;
 
 /// Finds deadlocks.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +27,24 @@ impl Monitor for Deadlock {
         let message = if *cycle > 0 { in_a_cycle(view, &names, blocked) } else { for_nobody(view, &names, blocked) };
         let first = blocked.first()?;
         let site = view.pending(first.task).site.to_string();
-        Some(Failure::new(self.name(), message).in_task(names.task(first.task).to_owned()).at(Some(site)))
+        Some(
+            Failure::new(self.name(), message)
+                .in_task(names.task(first.task).to_owned())
+                .at(Some(site))
+                .while_waiting(waiting(view, blocked)),
+        )
     }
+}
+
+/// What the tasks wait for, with its places.
+pub(super) fn waiting(view: View<'_>, blocked: &[Blocked]) -> Vec<Waiting> {
+    let names = Names::of(view);
+    let one = |blocked: &Blocked| {
+        let announced = record::announced(&names, view, blocked.task);
+        let TraceEvent { task, operation, object, site, .. } = announced;
+        Waiting { task, operation, object, site }
+    };
+    blocked.iter().map(one).collect()
 }
 
 fn in_a_cycle(view: View<'_>, names: &Names, cycle: &[Blocked]) -> String {
@@ -41,9 +58,23 @@ fn in_a_cycle(view: View<'_>, names: &Names, cycle: &[Blocked]) -> String {
         let blocked = &cycle[(oldest + place) % cycle.len()];
         let next = &cycle[(oldest + place + 1) % cycle.len()];
         let separator = if place == 0 { "" } else { "; " };
-        let _ = write!(message, "{separator}{}, which {} has", waits(view, names, blocked), names.task(next.task));
+        let (waits, next_task) = (waits(view, names, blocked), names.task(next.task));
+        let _ = match is_behind(view, blocked, next) {
+            true => {
+                write!(message, "{separator}{waits}, where {next_task} waits to write, and a reader may have to wait")
+            }
+            false => write!(message, "{separator}{waits}, which {next_task} has"),
+        };
     }
     message
+}
+
+/// Whether a reader waits for a writer that waits itself.
+fn is_behind(view: View<'_>, reader: &Blocked, writer: &Blocked) -> bool {
+    let [reader, writer] = [reader, writer].map(|blocked| view.pending(blocked.task));
+    reader.operation == Operation::ReadLock
+        && writer.operation == Operation::WriteLock
+        && reader.object == writer.object
 }
 
 fn for_nobody(view: View<'_>, names: &Names, blocked: &[Blocked]) -> String {
@@ -51,7 +82,7 @@ fn for_nobody(view: View<'_>, names: &Names, blocked: &[Blocked]) -> String {
     format!("nothing can go on: {}", waiting.join("; "))
 }
 
-fn waits(view: View<'_>, names: &Names, blocked: &Blocked) -> String {
+pub(crate) fn waits(view: View<'_>, names: &Names, blocked: &Blocked) -> String {
     let operation = view.pending(blocked.task).operation;
     let what = match operation {
         Operation::Wake => "waits to be notified by".to_owned(),

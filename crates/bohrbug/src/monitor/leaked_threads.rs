@@ -7,7 +7,7 @@
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{Operation, TaskId};
 
-use super::Monitor;
+use super::{Monitor, deadlock};
 use crate::failure::Failure;
 use crate::names::{Names, site};
 
@@ -38,7 +38,12 @@ impl Monitor for LeakedThreads {
             |event| format!("had come as far as its {} ({})", event.operation, site(event.site)),
         );
         let path = names.task(task).to_owned();
-        let message = format!("main ended before {path}, which was spawned at {spawned} and {doing}");
+        let waiting = view.left_waiting().iter().find(|blocked| blocked.task == task);
+        let end = waiting.map_or_else(
+            || "it would have gone on".to_owned(),
+            |blocked| format!("it would have waited for good: {}", deadlock::waits(view, &names, blocked)),
+        );
+        let message = format!("main ended before {path}, which was spawned at {spawned} and {doing}; {end}");
         let involved = vec![(Operation::Spawn, path.clone())];
         Some(Failure::new(self.name(), message).in_task(path).at(Some(spawned)).of(involved))
     }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bohrbug_sync::control::{Blocked, Event, Incident, View};
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
-use super::Monitor;
+use super::{Monitor, deadlock};
 use crate::failure::Failure;
 use crate::names::{Names, site};
 
@@ -27,8 +27,9 @@ impl Monitor for LostWakeup {
         let Incident::Deadlock { blocked, cycle: 0 } = incident else {
             return None;
         };
+        let all = deadlock::waiting(view, blocked);
         let (blocked, lost) = blocked.iter().find_map(|blocked| Some((blocked, lost_for(view, blocked)?)))?;
-        Some(self.failure(view, blocked, lost))
+        Some(self.failure(view, blocked, lost).while_waiting(all))
     }
 }
 

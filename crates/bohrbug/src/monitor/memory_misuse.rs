@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::Operation;
+use bohrbug_sync::control::{Event, Incident, View};
+use bohrbug_trace::{ObjectId, ObjectKind, Operation};
 
 use super::Monitor;
 use crate::failure::Failure;
@@ -36,6 +36,18 @@ impl Monitor for MemoryMisuse {
 
     fn watches(&self) -> bool {
         memory::is_installed()
+    }
+
+    fn watches_memory(&self) -> bool {
+        memory::is_installed()
+    }
+
+    fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure> {
+        let Incident::UseAfterFree { kind, object, address } = incident else {
+            return None;
+        };
+        let (allocated, freed, size) = memory::freed_block(*address).unwrap_or((Moment(0), Moment(0), 0));
+        Some(self.used_after_free(view, (*kind, *object), [allocated, freed], size))
     }
 
     fn reported(&mut self, view: View<'_>, _: &Event) -> Option<Failure> {
@@ -83,6 +95,29 @@ impl MemoryMisuse {
             (operation, format!("{what} {task}"))
         };
         Failure::new(self.name(), message).of(moments.iter().map(of).collect())
+    }
+
+    fn used_after_free(
+        &self,
+        view: View<'_>,
+        (kind, object): (ObjectKind, Option<ObjectId>),
+        [allocated, freed]: [Moment; 2],
+        size: usize,
+    ) -> Failure {
+        let names = Names::of(view);
+        let what = object.map_or_else(|| kind.to_string(), |object| names.object(object).to_owned());
+        let label = object.filter(|object| view.origin(*object).name.is_some());
+        let what = label.map_or_else(|| what.clone(), |_| format!("{kind} {what}"));
+        let task = names.task(view.current()).to_owned();
+        let message = format!(
+            "a use after free: {task} uses {what} {}, in {size} bytes that were allocated {} and freed {}",
+            when(view, Moment(view.steps().0)),
+            when(view, allocated),
+            when(view, freed)
+        );
+        let (operation, freer) = before(view, freed).unwrap_or((Operation::Begin, String::new()));
+        let involved = vec![(operation, format!("use after free {what} {freer}"))];
+        Failure::new(self.name(), message).in_task(task).of(involved)
     }
 
     fn leaked(&mut self, view: View<'_>, left: &Left) -> Option<Failure> {

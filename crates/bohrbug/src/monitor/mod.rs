@@ -4,7 +4,7 @@
 //! calls some of them failures.
 
 mod data_race;
-mod deadlock;
+pub(crate) mod deadlock;
 mod leaked_threads;
 mod livelock;
 mod lock_order;
@@ -26,7 +26,9 @@ pub use runtime::Runtime;
 pub use step_bound::StepBound;
 
 use bohrbug_sync::control::{Event, Incident, View};
+use bohrbug_trace::ObjectId;
 
+use crate::basis::Doubt;
 use crate::failure::Failure;
 
 /// Watches executions for one kind of failure.
@@ -54,6 +56,16 @@ pub trait Monitor {
         None
     }
 
+    /// Whether a use of freed memory is its business, so that memory has to be watched.
+    fn watches_memory(&self) -> bool {
+        false
+    }
+
+    /// The current task drops a cell that was used before; told if [`Monitor::watches_cells`].
+    fn dropped(&mut self, view: View<'_>, cell: ObjectId) {
+        let _ = (view, cell);
+    }
+
     /// Something may have gone wrong.
     fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure> {
         let _ = (view, incident);
@@ -64,6 +76,11 @@ pub trait Monitor {
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
         let _ = view;
         None
+    }
+
+    /// What the executions since it was last asked have shown that keeps them from being a proof, each once.
+    fn doubts(&mut self) -> Vec<Doubt> {
+        Vec::new()
     }
 }
 

@@ -60,7 +60,9 @@ impl Cost {
                 Operation::Choose | Operation::Fault | Operation::Now => event.value().unwrap_or(0),
                 _ => 0,
             };
-            let odd = matches!(event.outcome, Outcome::TimedOut | Outcome::Spurious | Outcome::WeakFailure);
+            let held_back = event.operation == Operation::ReadLock && event.outcome == Outcome::WouldBlock;
+            let odd =
+                matches!(event.outcome, Outcome::TimedOut | Outcome::Spurious | Outcome::WeakFailure) || held_back;
             cost.values += chosen;
             cost.choices += u32::from(odd || chosen > 0);
         }

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
-use bohrbug_trace::TaskId;
+use bohrbug_trace::{ObjectId, TaskId};
 
 use super::{Ended, Ending, Program, Supervisor};
 use crate::session::Session;
@@ -50,6 +50,18 @@ impl Driver for Shared {
 
     fn watches_cells(&self) -> bool {
         self.0.borrow().watches_cells()
+    }
+
+    fn watches_memory(&self) -> bool {
+        self.0.borrow().watches_memory()
+    }
+
+    fn is_freed(&mut self, view: View<'_>, address: usize) -> bool {
+        self.0.borrow_mut().is_freed(view, address)
+    }
+
+    fn dropped(&mut self, view: View<'_>, cell: ObjectId) {
+        self.0.borrow_mut().dropped(view, cell);
     }
 
     fn is_over(&self) -> bool {

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use bohrbug_sync::control::{Config, Execution};
 use bohrbug_trace::StepIdx;
 
+use crate::basis::Doubt;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::strategy::Strategy;
@@ -45,7 +46,8 @@ impl<'a> Ended<'a> {
         let view = execution.view();
         let (failure, length) = session.end(view).unzip();
         let length = length.unwrap_or_else(|| view.steps());
-        Self { execution, failure, length, strategy: session.strategy() }
+        let doubts = session.take_doubts();
+        Self { execution, failure, length, doubts, strategy: session.strategy() }
     }
 
     /// Whether it has failed in the way that has that fingerprint.
@@ -73,6 +75,8 @@ pub(crate) struct Ended<'a> {
     pub(crate) failure: Option<Box<Failure>>,
     /// How many of its events there were until it failed, or came to its end.
     pub(crate) length: StepIdx,
+    /// What keeps it from being part of a proof, unless an earlier execution has shown it.
+    pub(crate) doubts: Vec<Doubt>,
     /// What decided, and what it has to say of the executions so far.
     pub(crate) strategy: &'a dyn Strategy,
 }

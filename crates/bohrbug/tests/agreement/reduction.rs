@@ -28,7 +28,7 @@ const MOST: u64 = 20_000;
 fn goes_on(incident: &Incident) -> Reaction {
     match incident {
         Incident::Panic { .. } | Incident::Deadlock { .. } => Reaction::GoOn,
-        Incident::StepBound { .. } | Incident::Runtime { .. } => panic!("{incident:?}"),
+        Incident::StepBound { .. } | Incident::Runtime { .. } | Incident::UseAfterFree { .. } => panic!("{incident:?}"),
     }
 }
 

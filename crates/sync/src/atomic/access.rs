@@ -13,6 +13,9 @@ pub(super) trait Word: Copy + PartialEq + 'static {
     /// std's atomic of that type.
     type Std;
 
+    /// Whether it is a pointer.
+    const IS_POINTER: bool = false;
+
     fn load(atomic: &Self::Std) -> Self;
 
     fn store(atomic: &Self::Std, value: Self);
@@ -36,6 +39,9 @@ impl Access {
         site: &'static Location<'static>,
     ) -> Self {
         let object = x.object_at(std::ptr::from_ref(atomic).addr(), ObjectKind::Atomic, site);
+        if W::IS_POINTER {
+            x.mark_pointer(object);
+        }
         Self { x, pending: Pending::new(operation, object, site).ordered(order.into()) }
     }
 

@@ -25,6 +25,8 @@ pub struct AtomicPtr<T>(plain::AtomicPtr<T>);
 impl Word for *mut () {
     type Std = plain::AtomicPtr<()>;
 
+    const IS_POINTER: bool = true;
+
     #[inline]
     fn load(atomic: &Self::Std) -> Self {
         atomic.load(Ordering::SeqCst)

@@ -65,6 +65,10 @@ impl Head {
         self.stay.set(false);
     }
 
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch.get()
+    }
+
     #[inline(always)]
     pub(super) const fn runtime(&self) -> Runtime {
         self.runtime
@@ -166,6 +170,12 @@ impl Ctx {
             borrowed_twice();
         }
         Borrow(head)
+    }
+
+    /// As [`Ctx::borrow`]; `None` if they are borrowed already.
+    pub(crate) fn try_borrow(&self) -> Option<Borrow<'_>> {
+        let head = self.head();
+        if head.borrowed.replace(true) { None } else { Some(Borrow(head)) }
     }
 
     /// Borrows the tables of the execution for the time of `f`; as [`Ctx::borrow`].
@@ -298,15 +308,23 @@ impl Ctx {
     /// The object at an address, for what keeps std's size and so has no slot.
     #[inline]
     pub(crate) fn object_at(self, address: usize, kind: ObjectKind, site: &'static Location<'static>) -> ObjectId {
+        self.guard(address, kind);
         self.with(|x| {
             if let Some(&object) = x.addresses.get(&(address, kind)) {
                 return object;
             }
-            let origin = Origin { kind, site, name: None, carried: false };
+            let origin = Origin { kind, site, name: None, carried: false, holds_pointer: false };
             let object = x.add_object(origin, |state| *state = State::Stateless);
             x.addresses.insert((address, kind), object);
+            x.remember(address, object);
             object
         })
+    }
+
+    /// Notes that the atomic holds a pointer.
+    #[inline]
+    pub(crate) fn mark_pointer(self, atomic: ObjectId) {
+        self.with(|x| x.objects[atomic.index()].origin.holds_pointer = true);
     }
 
     /// The choice that is known by that name, or by the place of its call.
@@ -316,7 +334,8 @@ impl Ctx {
             if let Some(&object) = x.choices.get(&key) {
                 return object;
             }
-            let origin = Origin { kind: ObjectKind::Choice, site, name: name.map(Into::into), carried: false };
+            let name = name.map(Into::into);
+            let origin = Origin { kind: ObjectKind::Choice, site, name, carried: false, holds_pointer: false };
             let object = x.add_object(origin, |state| *state = State::Stateless);
             x.choices.insert(key, object);
             object
@@ -331,10 +350,16 @@ impl Ctx {
         }
     }
 
-    /// The memory of a cell is one no more: what is there next is another object.
+    /// The memory of a cell is one no more: what is there next is another object. Returns the one that was there.
     #[inline]
-    pub(crate) fn forget_object_at(self, address: usize, kind: ObjectKind) {
-        self.with(|x| x.addresses.remove(&(address, kind)));
+    pub(crate) fn forget_object_at(self, address: usize, kind: ObjectKind) -> Option<ObjectId> {
+        self.with(|x| x.addresses.remove(&(address, kind)))
+    }
+
+    /// Whether anybody wants to know of accesses to cells.
+    #[inline]
+    pub(crate) fn cells_watched(self) -> bool {
+        self.with(|x| x.cells_watched)
     }
 
     /// Whether accesses to cells are scheduling points.

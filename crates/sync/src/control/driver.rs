@@ -1,9 +1,10 @@
 //! The driver: what decides and watches one execution.
 
 use std::fmt;
+use std::ops::Range;
 use std::panic::Location;
 
-use bohrbug_trace::{ObjectId, Operation, StepIdx, TaskId};
+use bohrbug_trace::{ObjectId, ObjectKind, Operation, StepIdx, TaskId};
 
 use super::{Config, Event, Inner, Origin, Pending, Runtime, State, Status, TaskSet};
 
@@ -36,6 +37,23 @@ pub trait Driver {
     /// execution begins.
     fn watches_cells(&self) -> bool {
         self.watches()
+    }
+
+    /// Whether [`Driver::is_freed`] can say anything; asked when an execution begins.
+    fn watches_memory(&self) -> bool {
+        false
+    }
+
+    /// Whether the memory at that address has been freed in this execution. An object of this crate that is used there ends
+    /// the execution with an [`Incident::UseAfterFree`].
+    fn is_freed(&mut self, view: View<'_>, address: usize) -> bool {
+        let _ = (view, address);
+        false
+    }
+
+    /// The current task drops a cell that was used before; told if accesses to cells are.
+    fn dropped(&mut self, view: View<'_>, cell: ObjectId) {
+        let _ = (view, cell);
     }
 
     /// Whether what was reported ends the execution; asked after [`Driver::reported`] where [`Driver::next_task`] cannot say
@@ -85,6 +103,15 @@ pub enum Incident {
         steps: u32,
         /// Whether the second half was scheduled fairly, so that starvation is not the reason.
         fair: bool,
+    },
+    /// The current task uses an object that is in freed memory; what it wants of it does not happen.
+    UseAfterFree {
+        /// What kind of object.
+        kind: ObjectKind,
+        /// Which, if it was used before it was freed.
+        object: Option<ObjectId>,
+        /// Where in memory.
+        address: usize,
     },
     /// The runtime, or the code under test, did what the runtime cannot follow.
     Runtime {
@@ -215,6 +242,23 @@ impl<'a> View<'a> {
     /// before, and the foreign primitive has a scheduling point in the middle of it. Asking uses it up.
     pub fn take_stay(self) -> bool {
         self.0.head.stay().take()
+    }
+
+    /// The tasks that waited for good when main had ended and nobody could go on: the program's end does not wait for them.
+    pub fn left_waiting(self) -> &'a [Blocked] {
+        &self.0.left_waiting
+    }
+
+    /// The objects whose memory was freed by the tasks whose last event is one of those, by their places in the execution.
+    pub fn freed_after(self, events: Range<usize>) -> impl Iterator<Item = ObjectId> {
+        let (begin, end) = (events.start as u32, events.end as u32);
+        let first = self.0.frees.partition_point(|(steps, _)| *steps <= begin);
+        self.0.frees[first..].iter().take_while(move |(steps, _)| *steps <= end).map(|(_, object)| *object)
+    }
+
+    /// An object of the execution that a thread which is none of its tasks has tried to use: its kind and where it was made.
+    pub fn intruder(self) -> Option<&'static Location<'static>> {
+        self.0.intruder
     }
 
     /// The bounds and choices of the execution.

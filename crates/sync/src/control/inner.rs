@@ -1,6 +1,7 @@
 //! The tables of one execution: its tasks, its objects, the log of its events, and what bounds it.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -14,9 +15,9 @@ use super::object::{Object, State};
 use super::table::Table;
 use super::task::Task;
 use super::task_set::TaskSet;
-use super::{Config, Driver, Event, Origin, Runtime, Status};
+use super::{Blocked, Config, Driver, Event, Origin, Runtime, Status};
 use crate::lazy;
-use crate::live::Lane;
+use crate::live::{self, Lane};
 use crate::local::Locals;
 
 /// The tables of one execution; their memory serves many, one after the other.
@@ -31,6 +32,10 @@ pub(crate) struct Inner {
     pub(super) watched: bool,
     /// Whether the driver wants to know of accesses to cells, at least.
     pub(super) cells_watched: bool,
+    /// Whether the driver knows which memory has been freed.
+    pub(super) guards_memory: bool,
+    /// Where the object was made that a thread from outside has tried to use.
+    pub(super) intruder: Option<&'static Location<'static>>,
     /// Whether the driver is not asked where only one task can go on.
     pub(super) skips_forced_steps: bool,
     /// Whether anybody has to be told of each event: the driver, or loom's tasks.
@@ -44,6 +49,10 @@ pub(crate) struct Inner {
     pub(super) objects: Table<Object>,
     /// Objects that have no room for a slot, by address: atomics and cells.
     pub(super) addresses: FxHashMap<(usize, ObjectKind), ObjectId>,
+    /// What was used last at each address, locks and others alike; kept only while memory is guarded.
+    pub(super) places: BTreeMap<usize, ObjectId>,
+    /// The objects whose memory was freed, each with how many events there had been.
+    pub(super) frees: Vec<(u32, ObjectId)>,
     /// Fault points by name, and choices by file, line and column.
     pub(super) choices: FxHashMap<(&'static str, u32, u32), ObjectId>,
     pub(super) log: Vec<Event>,
@@ -55,6 +64,8 @@ pub(crate) struct Inner {
     pub(super) spurious_left: u32,
     pub(super) weak_failures_left: u32,
     pub(super) fair: bool,
+    /// The tasks that waited for good when main had ended and nobody could go on.
+    pub(super) left_waiting: Vec<Blocked>,
     /// How often tasks that unwind were asked to wait, which they cannot.
     pub(super) waits_while_unwinding: u32,
     /// Where the program under test was handed over: the place of the main task's first and last step.
@@ -72,6 +83,8 @@ impl Inner {
             owned: None,
             watched: true,
             cells_watched: true,
+            guards_memory: false,
+            intruder: None,
             skips_forced_steps: false,
             told: true,
             fault: None,
@@ -80,6 +93,8 @@ impl Inner {
             ready: TaskSet::new(),
             objects: Table::new(),
             addresses: FxHashMap::default(),
+            places: BTreeMap::new(),
+            frees: Vec::new(),
             choices: FxHashMap::default(),
             log: Vec::with_capacity(1024),
             ages: Vec::new(),
@@ -88,6 +103,7 @@ impl Inner {
             spurious_left: 0,
             weak_failures_left: 0,
             fair: false,
+            left_waiting: Vec::new(),
             waits_while_unwinding: 0,
             site,
             lazies: lazy::Values::default(),
@@ -101,6 +117,8 @@ impl Inner {
         let asked = unsafe { driver.as_ref() };
         self.watched = asked.watches();
         self.cells_watched = asked.watches_cells();
+        self.guards_memory = asked.watches_memory();
+        self.intruder = None;
         self.skips_forced_steps = !self.watched && !asked.wants_forced_steps();
         self.told = self.watched || self.runtime() == Runtime::Loom;
         self.head.begin(self.lane.begin());
@@ -109,12 +127,15 @@ impl Inner {
         self.weak_failures_left = self.config.weak_failures;
         self.clock = 0;
         self.fair = false;
+        self.left_waiting.clear();
         self.waits_while_unwinding = 0;
         self.unfinished = 0;
         self.ready.clear();
         self.tasks.clear();
         self.objects.clear();
         self.addresses.clear();
+        self.places.clear();
+        self.frees.clear();
         self.choices.clear();
         self.log.clear();
         self.ages.clear();
@@ -124,6 +145,7 @@ impl Inner {
     /// The execution has ended; what the code under test has left behind in it is for the caller to drop.
     pub(super) fn end(&mut self) -> Vec<Locals> {
         self.lane.end();
+        self.intruder = live::take_intruder(self.head.epoch());
         self.driver = None;
         self.head.set_status(Status::Idle);
         if self.runtime() != Runtime::Native {
@@ -193,7 +215,7 @@ impl Inner {
         parent: TaskId,
         site: &'static Location<'static>,
     ) -> TaskId {
-        let origin = Origin { kind: ObjectKind::Thread, site, name: None, carried: false };
+        let origin = Origin { kind: ObjectKind::Thread, site, name: None, carried: false, holds_pointer: false };
         let task = TaskId(self.tasks.len() as u32);
         let object = self.add_object(origin, |state| state.become_thread(task));
         self.tasks.add().renew(name, parent, object, site);

@@ -18,6 +18,8 @@ pub struct Origin {
     pub site: &'static Location<'static>,
     /// The name that the code gave it.
     pub name: Option<Arc<str>>,
+    /// Whether it is an atomic that holds a pointer.
+    pub holds_pointer: bool,
     /// Whether it was already used in an earlier execution, and so may have carried a value into this one.
     pub carried: bool,
 }
@@ -41,7 +43,13 @@ impl Default for Object {
     #[track_caller]
     fn default() -> Self {
         Self {
-            origin: Origin { kind: ObjectKind::Choice, site: Location::caller(), name: None, carried: false },
+            origin: Origin {
+                kind: ObjectKind::Choice,
+                site: Location::caller(),
+                name: None,
+                carried: false,
+                holds_pointer: false,
+            },
             state: State::Stateless,
             twin: Twin::Native,
             waiting: TaskSet::new(),

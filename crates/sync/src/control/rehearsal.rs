@@ -65,7 +65,7 @@ impl State {
     pub(super) fn admits(&self, task: TaskId, pending: &Pending, other: Option<&Self>, by_itself: bool) -> bool {
         match self {
             Self::Mutex(mutex) => mutex.is_free(),
-            Self::RwLock(rwlock) => rwlock.admits(pending.operation),
+            Self::RwLock(rwlock) => rwlock.admits(pending.operation) && !rwlock.holds_back(task),
             Self::Condvar(condvar) => {
                 let is_free = |other: &Self| !matches!(other, Self::Mutex(mutex) if !mutex.is_free());
                 (by_itself || condvar.has_woken(task)) && other.is_none_or(is_free)
@@ -112,7 +112,11 @@ const fn play_mutex(mutex: &mut native::mutex::Mutex, event: &Event) {
 
 fn play_rwlock(rwlock: &mut native::rwlock::RwLock, event: &Event, happened: bool) {
     match event.operation {
-        Operation::ReadLock | Operation::TryReadLock if happened => rwlock.acquire_read(event.task),
+        Operation::ReadLock | Operation::TryReadLock if happened => {
+            rwlock.let_in(event.task);
+            rwlock.acquire_read(event.task);
+        }
+        Operation::ReadLock if event.outcome == Outcome::WouldBlock => rwlock.hold_back(event.task),
         Operation::WriteLock | Operation::TryWriteLock if happened => rwlock.acquire_write(event.task),
         // A task that unwinds gives its lock back, too; one that it had in name only it is not found to have.
         Operation::ReadUnlock => rwlock.release_read(event.task),

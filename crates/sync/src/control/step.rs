@@ -141,6 +141,14 @@ impl Ctx {
         }
     }
 
+    /// Tells the driver that the current task drops a cell.
+    #[cold]
+    pub(crate) fn tell_of_drop(self, cell: ObjectId) {
+        if self.head().status() == Status::Running && !std::thread::panicking() {
+            self.with(|x| x.ask(|driver, view| driver.dropped(view, cell)));
+        }
+    }
+
     /// Tells whoever wants to know of the event that was reported last.
     #[cold]
     fn tell_about_last_event(self) {

@@ -1,14 +1,38 @@
 //! When nothing can run, or some tasks wait for each other: the earliest timeout fires, or it is a deadlock.
 
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_trace::{ObjectId, Operation, TaskId};
 
-use super::{Blocked, Incident, Inner, Reaction, State};
+use super::{Blocked, Ctx, Incident, Inner, Pending, Reaction, Runtime, State, Status};
+
+impl Ctx {
+    /// Looks whether the current task, which wants to read, waits for itself if a writer that waits keeps it out.
+    pub(crate) fn queue_behind_writers(self, pending: &Pending) {
+        self.with(|x| x.queue_behind_writers(pending));
+    }
+}
 
 impl Inner {
+    fn queue_behind_writers(&mut self, pending: &Pending) {
+        let me = self.current();
+        let nobody_waits = self.objects[pending.object.index()].interested.is_empty();
+        let is_ordinary = self.runtime() == Runtime::Native && self.status() == Status::Running;
+        if nobody_waits || !is_ordinary || std::thread::panicking() {
+            return;
+        }
+        self.tasks[me.index()].pending = *pending;
+        if self.queues_behind_writers(me) {
+            self.look_for_cycle(me);
+        }
+    }
+
     /// No task can run. Returns the task whose timeout fires; `None` ends the execution.
     pub(crate) fn stuck(&mut self) -> Option<TaskId> {
         if let Some(task) = self.earliest_timeout() {
             self.expire(task);
+            return Some(task);
+        }
+        if let Some(task) = self.held_back_for_nobody() {
+            self.let_in(task);
             return Some(task);
         }
         // The program's end does not wait for threads that nobody joined; those that wait in a cycle were reported when
@@ -16,8 +40,43 @@ impl Inner {
         if !self.tasks[TaskId::MAIN.index()].finished {
             let blocked = self.waiting_tasks().map(|task| self.blocked(task)).collect();
             self.incident(&Incident::Deadlock { blocked, cycle: 0 });
+        } else {
+            self.left_waiting = self.waiting_tasks().map(|task| self.blocked(task)).collect();
         }
         None
+    }
+
+    /// A reader that is held back although no writer has come that would be the reason.
+    fn held_back_for_nobody(&self) -> Option<TaskId> {
+        self.waiting_tasks().find(|&task| {
+            let object = self.tasks[task.index()].pending.object;
+            let is_held_back = object.is_some()
+                && matches!(&self.objects[object.index()].state, State::RwLock(rwlock) if rwlock.holds_back(task));
+            is_held_back && self.waiting_writers(object).is_empty()
+        })
+    }
+
+    fn let_in(&mut self, reader: TaskId) {
+        let lock = self.tasks[reader.index()].pending.object;
+        if let State::RwLock(rwlock) = &mut self.objects[lock.index()].state {
+            rwlock.let_in(reader);
+        }
+        self.ready.set(reader, true);
+    }
+
+    /// The tasks that wait to write.
+    fn waiting_writers(&self, lock: ObjectId) -> Vec<TaskId> {
+        let waits = |task: &TaskId| {
+            let pending = &self.tasks[task.index()].pending;
+            pending.operation == Operation::WriteLock && pending.object == lock && !self.is_ready(*task)
+        };
+        self.waiting_tasks().filter(waits).collect()
+    }
+
+    /// Whether a writer waits for what the task wants to read, so that the task may have to wait for the writer.
+    fn queues_behind_writers(&self, task: TaskId) -> bool {
+        let pending = &self.tasks[task.index()].pending;
+        pending.operation == Operation::ReadLock && !self.waiting_writers(pending.object).is_empty()
     }
 
     /// Looks whether `task`, which cannot go on, closes a cycle of tasks that wait for each other, and reports it.
@@ -54,7 +113,8 @@ impl Inner {
             if holder == path[0] {
                 return true;
             }
-            if path.contains(&holder) || self.is_ready(holder) || !self.waits_for_good(holder) {
+            let may_go_on = self.is_ready(holder) && !self.queues_behind_writers(holder);
+            if path.contains(&holder) || may_go_on || !self.waits_for_good(holder) {
                 continue;
             }
             path.push(holder);
@@ -88,7 +148,12 @@ impl Inner {
         }
         match &self.objects[pending.object.index()].state {
             State::Mutex(mutex) => mutex.owner().into_iter().collect(),
-            State::RwLock(rwlock) => rwlock.holders(pending.operation),
+            State::RwLock(rwlock) => match rwlock.holders(pending.operation) {
+                holders if holders.is_empty() && pending.operation == Operation::ReadLock => {
+                    self.waiting_writers(pending.object)
+                }
+                holders => holders,
+            },
             State::Once(once) => once.runner().into_iter().collect(),
             State::Condvar(condvar) if condvar.has_woken(task) => match &self.objects[pending.other.index()].state {
                 State::Mutex(mutex) => mutex.owner().into_iter().collect(),

@@ -50,7 +50,7 @@ unsafe impl<T: Send> Sync for Channel<T> {}
 
 impl<T> Channel<T> {
     pub(super) fn new(x: Ctx, capacity: Option<usize>, site: Site) -> Arc<Self> {
-        let origin = Origin { kind: ObjectKind::Channel, site, name: None, carried: false };
+        let origin = Origin { kind: ObjectKind::Channel, site, name: None, carried: false, holds_pointer: false };
         let object = x.add_object(origin, State::Channel(native::mpsc::Channel::new(capacity)));
         Arc::new(Self { epoch: x.epoch(), object, queue: UnsafeCell::default() })
     }

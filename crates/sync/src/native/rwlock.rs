@@ -1,7 +1,9 @@
 //! A reader-writer lock: its readers, its writer, and whether it is poisoned.
 //!
-//! A reader is not held back by a writer that waits: std leaves the priority open, so a program must be right without
-//! it. A deadlock that needs a waiting writer to block a second read by the same thread is therefore not found.
+//! std leaves open whether a reader that comes after a waiting writer has to wait. Who is let in at once may as well have
+//! come before the writer, so to hold a reader back makes a difference only where the writer waits for that reader: then
+//! it is a deadlock. A task that reads already and reads again is held back by choice ([`RwLock::hold_back`]), and a cycle
+//! of waiting tasks may go by way of a writer that waits.
 
 use bohrbug_trace::{Operation, TaskId};
 use smallvec::SmallVec;
@@ -10,6 +12,8 @@ use smallvec::SmallVec;
 pub(crate) struct RwLock {
     writer: Option<TaskId>,
     readers: SmallVec<[TaskId; 4]>,
+    /// Those who read already, and are not let in again.
+    held_back: SmallVec<[TaskId; 1]>,
     pub(crate) poisoned: bool,
 }
 
@@ -20,6 +24,27 @@ impl RwLock {
             Operation::ReadLock | Operation::TryReadLock => self.writer.is_none(),
             _ => self.writer.is_none() && self.readers.is_empty(),
         }
+    }
+
+    /// Whether the task reads.
+    pub(crate) fn is_read_by(&self, task: TaskId) -> bool {
+        self.readers.contains(&task)
+    }
+
+    /// Does not let the task in again: a writer is taken to wait, or to come. It waits for the task, so it is for good, unless
+    /// none comes.
+    pub(crate) fn hold_back(&mut self, task: TaskId) {
+        self.held_back.push(task);
+    }
+
+    /// Lets the task in after all.
+    pub(crate) fn let_in(&mut self, task: TaskId) {
+        self.held_back.retain(|held_back| *held_back != task);
+    }
+
+    /// Whether the task is not let in again.
+    pub(crate) fn holds_back(&self, task: TaskId) -> bool {
+        self.held_back.contains(&task)
     }
 
     /// Who has to leave before the operation can happen.

@@ -78,8 +78,8 @@ pub(super) const fn undoing(operation: Operation) -> Operation {
 }
 
 impl Claim {
-    /// The claim of the current task, which got its turn to acquire the lock.
-    pub(super) fn new(x: Ctx, pending: &Pending, turn: Turn) -> Self {
+    /// The claim of the current task, which got its turn to acquire the lock, and how it came to that.
+    pub(super) fn new(x: Ctx, pending: &Pending, turn: Turn, outcome: Outcome) -> Self {
         let void = turn == Turn::Unwinding;
         if void {
             x.report(pending, Outcome::Unwinding, None);
@@ -88,7 +88,7 @@ impl Claim {
                 Operation::ReadUnlock => lock.acquire_read(x.current()),
                 _ => lock.acquire_write(x.current()),
             });
-            x.report(pending, Outcome::Done, None);
+            x.report(pending, outcome, None);
         }
         Self { object: pending.object, site: pending.site, void, not_send: PhantomData }
     }

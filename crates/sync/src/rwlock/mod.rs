@@ -3,8 +3,10 @@
 //! Laid out as the mutex is: the value beside a lock of `()`, std's or the ambient runtime's. What it hands out is in
 //! `guards`.
 //!
-//! Two departures, both inside what std leaves open. A reader is not held back by a writer that waits, on any runtime;
-//! and a task that reads may read again, on shuttle and loom, too, which refuse that by themselves.
+//! std leaves open whether a reader that comes after a waiting writer has to wait. On native it may: a task that reads
+//! already and reads again is let in or held back by choice, and tasks that wait for each other by way of a waiting writer
+//! are a deadlock. On shuttle and loom a reader is always let in, also one that reads already, which these two refuse by
+//! themselves. `try_read` never fails for a writer that only waits.
 
 mod guards;
 
@@ -20,7 +22,7 @@ use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
 use guards::{Claim, Held, undoing};
 
 use crate::ambient::ambient;
-use crate::control::{Ctx, Pending, State};
+use crate::control::{Ctx, Pending, Runtime, State, Turn};
 use crate::native;
 use crate::poison::{self, or_poisoned};
 use crate::slot::Slot;
@@ -165,8 +167,34 @@ impl<T: ?Sized> RwLock<T> {
 
     fn lock(&self, x: Ctx, operation: Operation, site: &'static Location<'static>) -> Claim {
         let pending = Pending::new(operation, self.object(x), site);
+        if operation == Operation::ReadLock {
+            x.queue_behind_writers(&pending);
+        }
+        let (mut turn, mut outcome) = (Self::wait(x, pending), Outcome::Done);
+        if operation == Operation::ReadLock && turn == Turn::Taken && Self::is_held_back(x, pending) {
+            // No writer has come, and nothing else could happen.
+            turn = Self::wait(x, pending);
+            outcome = Outcome::TimedOut;
+        }
+        Claim::new(x, &pending, turn, outcome)
+    }
+
+    /// Whether the current task, which reads already, is not let in again.
+    fn is_held_back(x: Ctx, pending: Pending) -> bool {
+        let me = x.current();
+        let may_be = x.runtime() == Runtime::Native && x.rwlock(pending.object, |lock| lock.is_read_by(me));
+        if !may_be || x.choose_for(pending, 2) == 0 {
+            return false;
+        }
+        x.rwlock(pending.object, |lock| lock.hold_back(me));
+        x.report(&pending, Outcome::WouldBlock, None);
+        true
+    }
+
+    fn wait(x: Ctx, pending: Pending) -> Turn {
+        let operation = pending.operation;
         let (turn, _) = x.turn(pending, |twin| twin.acquire(operation), |twin, ()| twin.release(undoing(operation)));
-        Claim::new(x, &pending, turn)
+        turn
     }
 
     fn try_lock(&self, x: Ctx, operation: Operation, site: &'static Location<'static>) -> Option<Claim> {
@@ -184,7 +212,7 @@ impl<T: ?Sized> RwLock<T> {
             x.report(&pending, Outcome::WouldBlock, None);
             return None;
         }
-        Some(Claim::new(x, &pending, turn))
+        Some(Claim::new(x, &pending, turn, Outcome::Done))
     }
 }
 

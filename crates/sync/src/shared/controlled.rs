@@ -63,7 +63,7 @@ pub(crate) fn access_point(x: Ctx, object: ObjectId, operation: Operation, site:
     let (turn, _) = x.turn(
         pending,
         |twin| match twin {
-            Twin::Loom(twin) => twin.atomic().touch(x, operation == Operation::CellWrite),
+            Twin::Loom(twin) => twin.atomic().touch(x, operation != Operation::CellRead),
             other => other.pause(),
         },
         |_, ()| (),

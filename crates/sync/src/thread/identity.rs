@@ -19,14 +19,15 @@ enum Identity {
     Controlled { epoch: u64, task: TaskId, name: Option<Arc<str>> },
 }
 
-/// The name of a thread in its own process or execution; never recorded.
+/// The name of a thread in its own process or execution; never recorded. In an execution it follows from the order of the
+/// spawns, so that it is the same whenever the execution is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ThreadId(IdInner);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum IdInner {
     Plain(std::thread::ThreadId),
-    Controlled(u64, u32),
+    Controlled(u32),
 }
 
 impl Thread {
@@ -52,7 +53,7 @@ impl Thread {
     pub fn id(&self) -> ThreadId {
         match &self.0 {
             Identity::Plain(thread) => ThreadId(IdInner::Plain(thread.id())),
-            Identity::Controlled { epoch, task, .. } => ThreadId(IdInner::Controlled(*epoch, task.0)),
+            Identity::Controlled { task, .. } => ThreadId(IdInner::Controlled(task.0)),
         }
     }
 

@@ -215,7 +215,7 @@ fn cells_say_what_was_done_with_them() {
             cell.with_mut(|_| ());
             cell.get();
         },
-        &["cell-read state", "cell-write state", "cell-write raw", "cell-read raw"],
+        &["cell-read state", "cell-write state", "cell-write raw", "cell-get raw"],
     );
 }
 

@@ -79,6 +79,7 @@ impl Driver for Explorer {
             Incident::Panic { message, .. } => format!("panic: {message}"),
             Incident::Deadlock { .. } => "deadlock".to_owned(),
             Incident::StepBound { .. } => "step bound".to_owned(),
+            Incident::UseAfterFree { .. } => "use after free".to_owned(),
             Incident::Runtime { message } => format!("runtime: {message}"),
         };
         self.incident.get_or_insert(what);

@@ -263,6 +263,7 @@ impl Driver for Watching {
             Incident::Panic { .. } => ("panic", self.0.borrow().stops_at_panics),
             Incident::Deadlock { .. } => ("deadlock", true),
             Incident::StepBound { .. } => ("step bound", true),
+            Incident::UseAfterFree { .. } => ("use after free", true),
             Incident::Runtime { message } => panic!("{message}"),
         };
         self.0.borrow_mut().incidents.insert(kind);

@@ -41,11 +41,12 @@ fn readers_do_not_keep_each_other_out() {
 
 #[test]
 fn a_task_may_read_twice() {
+    // Beside a writer it is a deadlock on native alone: see `native::rwlock`.
     Program::new(|| {
         let lock = Arc::new(RwLock::new(0));
-        let writer = thread::spawn({
+        let reader = thread::spawn({
             let lock = lock.clone();
-            move || *lock.write().unwrap() = 1
+            move || *lock.read().unwrap()
         });
         let first = lock.read().unwrap();
         let second = lock.read().unwrap();
@@ -54,7 +55,7 @@ fn a_task_may_read_twice() {
         drop(first);
         let again = lock.try_write().is_ok();
         drop((second, third));
-        writer.join().unwrap();
+        reader.join().unwrap();
         format!("{same} {again}")
     })
     .expect(&["true false"], &[]);

@@ -1,7 +1,7 @@
 //! The last events of every task: what a failure report shows before anybody opens the trace.
 
 use super::labels::{Labels, one_line};
-use crate::{Operation, Trace, TraceEvent, portable_site};
+use crate::{Operation, Outcome, Trace, TraceEvent, Waiting, portable_site};
 
 /// The last `n` events of every task, each with its step, its file and its line.
 ///
@@ -26,7 +26,13 @@ pub fn last_events(trace: &Trace, n: usize) -> String {
     for task in &last {
         text += &format!("{}\n", task.heading);
         for [number, what, site] in &task.rows {
-            text += &format!("  step {number:>step$}  {what:action$}  {site}\n");
+            let step = match number.as_str() {
+                "" => " ".repeat(step + 5),
+                WAITS => format!("{WAITS:<0$}", step + 5),
+                number => format!("step {number:>step$}"),
+            };
+            text += format!("  {step}  {what:action$}  {site}").trim_end();
+            text.push('\n');
         }
     }
     text
@@ -41,9 +47,34 @@ struct Last {
 impl Last {
     fn of(trace: &Trace, task: &str, n: usize, labels: &Labels<'_>) -> Self {
         let events: Vec<_> = trace.events.iter().enumerate().filter(|(_, event)| event.task == task).collect();
-        let rows = events[events.len().saturating_sub(n)..].iter().map(|&(step, event)| row(step, event, labels));
-        Self { heading: heading(trace, task, &events), rows: rows.collect() }
+        let failed = trace.header.failure.as_ref().is_some_and(|failure| failure.task.as_deref() == Some(task));
+        // What a task does while it unwinds says less than what it did before.
+        let unwound = events.iter().rev().take_while(|(_, event)| failed && unwinds(event)).count();
+        let shown = &events[..events.len() - unwound];
+        let rows = shown[shown.len().saturating_sub(n)..].iter().map(|&(step, event)| row(step, event, labels));
+        let mut rows: Vec<[String; 3]> = rows.collect();
+        if unwound > 0 && !shown.is_empty() {
+            let plural = if unwound == 1 { "" } else { "s" };
+            rows.push([String::new(), format!("and {unwound} event{plural} while it unwound"), String::new()]);
+        }
+        let waiting = trace.header.waiting.iter().filter(|waiting| waiting.task == task);
+        rows.extend(waiting.map(|waiting| waits(waiting, labels)));
+        Self { heading: heading(trace, task, &events), rows }
     }
+}
+
+/// In place of a step's number: what a task waits for and has not done.
+const WAITS: &str = "waits";
+
+fn unwinds(event: &TraceEvent) -> bool {
+    let gives_back = matches!(event.operation, Operation::Unlock | Operation::WriteUnlock);
+    event.outcome == Outcome::Unwinding || gives_back && event.outcome == Outcome::Poisoned
+}
+
+fn waits(waiting: &Waiting, labels: &Labels<'_>) -> [String; 3] {
+    let event = TraceEvent::new(&waiting.task, waiting.operation, &waiting.site);
+    let event = TraceEvent { object: waiting.object.clone(), ..event };
+    [WAITS.to_owned(), labels.action(&event), one_line(&portable_site(&waiting.site))]
 }
 
 fn heading(trace: &Trace, task: &str, events: &[(usize, &TraceEvent)]) -> String {

@@ -13,13 +13,13 @@ pub(super) fn failure(kind: &'static str, view: View<'_>, race: Race) -> Failure
     let names = Names::of(view);
     let [first, second] = [race.first, race.second].map(|step| event_at(view, step));
     let message = format!(
-        "{} {} {} ({}), and nothing orders that after {}'s {} of it ({}); {}; {}",
+        "{} {} {} ({}), and nothing orders that after {}'s {} it ({}); {}; {}",
         names.task(second.task),
-        if second.operation == Operation::CellWrite { "writes" } else { "reads" },
+        verb(second.operation),
         label(view, &names, second),
         site(second.site),
         names.task(first.task),
-        if first.operation == Operation::CellWrite { "write" } else { "read" },
+        noun(first.operation),
         site(first.site),
         last_order(view, &names, race.second, first),
         last_order(view, &names, race.first, second),
@@ -30,6 +30,22 @@ pub(super) fn failure(kind: &'static str, view: View<'_>, race: Race) -> Failure
         .in_task(names.task(second.task).to_owned())
         .at(Some(second.site.to_string()))
         .of(involved.into())
+}
+
+const fn verb(operation: Operation) -> &'static str {
+    match operation {
+        Operation::CellWrite => "writes",
+        Operation::CellGet => "takes a pointer to",
+        _ => "reads",
+    }
+}
+
+const fn noun(operation: Operation) -> &'static str {
+    match operation {
+        Operation::CellWrite => "write of",
+        Operation::CellGet => "pointer to",
+        _ => "read of",
+    }
 }
 
 /// How the task of `step` last came after something of the task of `other`, before that step.

@@ -5,6 +5,9 @@
 //! reported as an access is looked at: `UnsafeCell` and `Shared` of `bohrbug_sync`, by the rules of
 //! [`UnsafeCell`](bohrbug_sync::cell::UnsafeCell); plain memory, a `RefCell` or a `static mut` is not.
 //!
+//! A pointer of `UnsafeCell::get` may be for a read or for a write. Beside a write it is a race, and beside anything else
+//! that nothing orders it is a [`Doubt`]: there may be one.
+//!
 //! Of each cell the last write is kept, and the reads since then that happen before no later one (FastTrack: Flanagan and
 //! Freund, PLDI 2009). So the first race of an execution is found, and the execution ends there. Limits:
 //!
@@ -18,12 +21,15 @@
 //!
 //! [`HappensBefore`](crate::happens_before) lists what orders.
 
+mod doubts;
 mod explain;
 
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{ObjectId, Operation, Outcome, StepIdx};
 
+use self::doubts::Doubts;
 use super::Monitor;
+use crate::basis::Doubt;
 use crate::failure::Failure;
 use crate::happens_before::HappensBefore;
 
@@ -33,6 +39,7 @@ pub struct DataRace {
     order: HappensBefore,
     /// By object; empty for those that are no cells.
     cells: Vec<Cell>,
+    doubts: Doubts,
 }
 
 /// The accesses to a cell that a later one can race with.
@@ -41,6 +48,8 @@ struct Cell {
     write: Option<StepIdx>,
     /// One at the most of each task.
     reads: Vec<StepIdx>,
+    /// The pointers taken, one at the most of each task.
+    gets: Vec<StepIdx>,
 }
 
 /// Two accesses that nothing orders, the earlier first.
@@ -70,20 +79,33 @@ impl DataRace {
         let known = self.order.clock(event.task);
         let event_of = |step: StepIdx| view.events()[step.0 as usize];
         let is_before = |earlier: &StepIdx| known.knows(event_of(*earlier).task, *earlier);
+        let beside = |steps: &[StepIdx]| steps.iter().find(|earlier| !is_before(earlier)).copied();
         let cell = cell_at(&mut self.cells, event.object);
         if let Some(write) = cell.write.filter(|write| !is_before(write)) {
             return Some(write);
         }
-        if event.operation == Operation::CellWrite {
-            if let Some(read) = cell.reads.iter().find(|read| !is_before(read)) {
-                return Some(*read);
+        let (read, get) = (beside(&cell.reads), beside(&cell.gets));
+        let list = match event.operation {
+            Operation::CellWrite => {
+                if let Some(earlier) = read.or(get) {
+                    return Some(earlier);
+                }
+                cell.reads.clear();
+                cell.gets.clear();
+                cell.write = Some(step);
+                return None;
             }
-            cell.reads.clear();
-            cell.write = Some(step);
-        } else {
-            cell.reads.retain(|read| !is_before(read));
-            cell.reads.push(step);
-        }
+            Operation::CellGet => {
+                self.doubts.pair(view, read.or(get), step);
+                &mut cell.gets
+            }
+            _ => {
+                self.doubts.pair(view, get, step);
+                &mut cell.reads
+            }
+        };
+        list.retain(|earlier| !is_before(earlier));
+        list.push(step);
         None
     }
 }
@@ -96,7 +118,7 @@ fn cell_at(cells: &mut Vec<Cell>, object: ObjectId) -> &mut Cell {
 }
 
 fn is_access(event: &Event) -> bool {
-    matches!(event.operation, Operation::CellRead | Operation::CellWrite) && event.outcome != Outcome::Unwinding
+    event.operation.is_of_cell() && event.outcome != Outcome::Unwinding
 }
 
 impl Monitor for DataRace {
@@ -109,6 +131,7 @@ impl Monitor for DataRace {
         for cell in &mut self.cells {
             cell.write = None;
             cell.reads.clear();
+            cell.gets.clear();
         }
     }
 
@@ -116,8 +139,22 @@ impl Monitor for DataRace {
         true
     }
 
+    fn dropped(&mut self, view: View<'_>, object: ObjectId) {
+        // What has happened since the last access is no access.
+        let _ = self.advance(view);
+        let known = self.order.clock(view.current());
+        let cell = cell_at(&mut self.cells, object);
+        let uses = cell.write.iter().chain(&cell.reads).chain(&cell.gets);
+        let beside = uses.copied().find(|step| !known.knows(view.events()[step.0 as usize].task, *step));
+        self.doubts.drop_beside(view, object, beside);
+    }
+
     fn reported(&mut self, view: View<'_>, _: &Event) -> Option<Failure> {
         let race = self.advance(view)?;
         Some(explain::failure(self.name(), view, race))
+    }
+
+    fn doubts(&mut self) -> Vec<Doubt> {
+        self.doubts.take()
     }
 }

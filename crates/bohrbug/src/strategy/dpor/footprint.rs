@@ -50,6 +50,14 @@ impl Footprint {
         }
     }
 
+    /// Adds that the memory of the object was freed, which is in a conflict with every use of it.
+    pub(super) fn add_free(&mut self, object: ObjectId) {
+        let access = Access { operation: Operation::CellWrite, object, other: ObjectId::NONE };
+        if !self.accesses.contains(&access) {
+            self.push(access);
+        }
+    }
+
     fn push(&mut self, access: Access) {
         self.accesses.push(access);
         for object in [access.object, access.other] {

@@ -208,6 +208,7 @@ impl History {
         let mut footprint = announced.unwrap_or_default();
         let announced = footprint.accesses().len();
         view.events()[decided.events.clone()].iter().for_each(|event| footprint.add(event));
+        view.freed_after(decided.events.clone()).for_each(|object| footprint.add_free(object));
         if footprint.accesses().len() > announced
             && let Some(pending) = &decided.pending
         {

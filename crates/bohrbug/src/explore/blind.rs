@@ -1,0 +1,113 @@
+//! What executions show of what a proof by them does not cover.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bohrbug_sync::control::{Event, View};
+use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome, StepIdx, TaskId};
+
+use crate::basis::Exception;
+use crate::happens_before::HappensBefore;
+
+/// The exceptions that are known by now.
+#[derive(Clone, Debug, Default)]
+pub(super) struct BlindSpots(BTreeSet<Exception>);
+
+impl BlindSpots {
+    /// Those that only this execution shows.
+    pub(super) fn new_ones(&mut self, view: View<'_>) -> Vec<Exception> {
+        let shows = |exception: &Exception| match exception {
+            Exception::ArcCounts => view.task_count() > 1,
+            Exception::QueuedReaders => readers_may_queue(view),
+            Exception::Making => follows_unordered_pointers(view),
+        };
+        let new = Exception::ALL.iter().copied().filter(|exception| !self.0.contains(exception)).filter(shows);
+        let new: Vec<Exception> = new.collect();
+        self.0.extend(&new);
+        new
+    }
+}
+
+/// Who does what with a reader-writer lock.
+#[derive(Default)]
+struct Uses {
+    readers: BTreeSet<TaskId>,
+    writers: BTreeSet<TaskId>,
+    /// Who reads it now.
+    reading: Vec<TaskId>,
+    /// Who has waited for something else meanwhile, or may have had to.
+    waits: BTreeSet<TaskId>,
+}
+
+/// Whether a reader that waits for somebody else may wait for another reader, which waits behind a writer.
+fn readers_may_queue(view: View<'_>) -> bool {
+    let is_lock = |object: &ObjectId| view.origin(*object).kind == ObjectKind::RwLock;
+    (0..view.object_count() as u32).map(ObjectId).filter(is_lock).any(|lock| {
+        let uses = uses_of(view.events(), lock);
+        let three = |reader: &TaskId| {
+            let others = uses.readers.iter().filter(|other| *other != reader);
+            others.into_iter().any(|other| uses.writers.iter().any(|writer| writer != reader && writer != other))
+        };
+        uses.waits.iter().any(three)
+    })
+}
+
+fn uses_of(events: &[Event], lock: ObjectId) -> Uses {
+    use Operation::*;
+    let mut uses = Uses::default();
+    for event in events {
+        let task = event.task;
+        if event.object != lock {
+            let waits = event.operation.can_block() || matches!(event.operation, Yield | Load | CompareExchange);
+            if waits && uses.reading.contains(&task) {
+                uses.waits.insert(task);
+            }
+            continue;
+        }
+        match event.operation {
+            ReadLock | TryReadLock if event.outcome != Outcome::WouldBlock => {
+                uses.readers.insert(task);
+                uses.reading.push(task);
+            }
+            ReadUnlock => {
+                if let Some(place) = uses.reading.iter().position(|reader| *reader == task) {
+                    uses.reading.swap_remove(place);
+                }
+            }
+            WriteLock => _ = uses.writers.insert(task),
+            _ => {}
+        }
+    }
+    uses
+}
+
+/// Whether a task reads a pointer that another has written, and nothing orders the two.
+fn follows_unordered_pointers(view: View<'_>) -> bool {
+    let is_of_pointer =
+        |event: &Event| is_atomic(event) && (view.origin(event.object).holds_pointer || event.value().is_none());
+    if !view.events().iter().any(is_of_pointer) {
+        return false;
+    }
+    let mut order = HappensBefore::default();
+    let mut written = BTreeMap::new();
+    for (step, event) in view.events().iter().enumerate() {
+        order.step(view, event);
+        if !is_of_pointer(event) {
+            continue;
+        }
+        let reads = event.operation != Operation::Store && event.value() != Some(0);
+        let from = written.get(&event.object).filter(|_| reads);
+        if from.is_some_and(|&(task, step)| task != event.task && !order.clock(event.task).knows(task, step)) {
+            return true;
+        }
+        let failed = matches!(event.outcome, Outcome::Mismatch | Outcome::WeakFailure);
+        if event.operation != Operation::Load && !failed {
+            written.insert(event.object, (event.task, StepIdx(step as u32)));
+        }
+    }
+    false
+}
+
+const fn is_atomic(event: &Event) -> bool {
+    use Operation::*;
+    matches!(event.operation, Load | Store | Rmw | CompareExchange)
+}

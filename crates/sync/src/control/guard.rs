@@ -1,0 +1,66 @@
+//! Objects in memory that was freed: nobody may look at them, and whoever wants to has failed.
+
+use bohrbug_trace::{ObjectId, ObjectKind};
+
+use super::{Ctx, Incident, Inner, Runtime, Status};
+use crate::ambient::ambient;
+use crate::native;
+
+impl Ctx {
+    /// Ends the execution if an object of that kind at that address is in freed memory, before anybody looks at it.
+    #[inline]
+    pub(crate) fn guard(self, address: usize, kind: ObjectKind) {
+        if self.with(|x| x.guards_memory) {
+            self.look_at(address, kind);
+        }
+    }
+
+    fn look_at(self, address: usize, kind: ObjectKind) {
+        // A task that unwinds has nowhere to go.
+        if self.head().status() != Status::Running || std::thread::panicking() {
+            return;
+        }
+        let is_freed = self.with(|x| {
+            let is_freed = x.ask(|driver, view| driver.is_freed(view, address));
+            if is_freed {
+                let object = x.places.get(&address).copied();
+                x.incident(&Incident::UseAfterFree { kind, object, address });
+            }
+            is_freed
+        });
+        if is_freed {
+            self.stop_now();
+            if self.runtime() == Runtime::Native { native::kernel::abandon(self) } else { self.abandon() }
+        }
+    }
+}
+
+impl Inner {
+    /// Remembers where an object is, for when its memory has been freed.
+    #[inline]
+    pub(crate) fn remember(&mut self, address: usize, object: ObjectId) {
+        if self.guards_memory {
+            self.places.insert(address, object);
+        }
+    }
+}
+
+/// The current task frees that memory: an access to every object in it, which no event shows.
+///
+/// An allocator calls this, and must not watch what is allocated meanwhile. It does nothing outside of executions, nor while
+/// an execution's own tables change: what they free is no object's.
+pub fn note_free(address: usize, size: usize) {
+    let Some(x) = ambient() else { return };
+    if x.head().status() != Status::Running {
+        return;
+    }
+    let Some(mut x) = x.try_borrow() else { return };
+    if !x.guards_memory {
+        return;
+    }
+    let x = &mut *x;
+    let steps = x.log.len() as u32;
+    for (_, &object) in x.places.range(address..address.saturating_add(size)) {
+        x.frees.push((steps, object));
+    }
+}
