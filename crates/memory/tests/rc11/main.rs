@@ -1,0 +1,8 @@
+//! The crate's model against an independent judge.
+
+mod generate;
+mod litmus;
+mod oracle;
+mod program;
+mod random;
+mod walk;
