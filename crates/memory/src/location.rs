@@ -32,8 +32,8 @@ pub(crate) struct Store {
     pub(crate) is_updated: bool,
     /// Its place in its task's chain of `SeqCst` events, if it is one.
     pub(crate) node: Option<u32>,
-    /// The tasks that have read it, each with its first event that did.
-    pub(crate) readers: Vec<(u32, u32)>,
+    /// The last of the location's readers that read it.
+    reader: u32,
     /// How much of each task's chain of `SeqCst` events comes before whatever is stored after this one: they, or fences
     /// among them after which an access came, wrote this store or one before it, or read one of these. See `seq_cst`.
     pub(crate) before_next: Clock,
@@ -50,6 +50,17 @@ pub(crate) struct Access {
     pub(crate) nodes: u32,
 }
 
+/// A task that has read a store, with its first event that did.
+#[derive(Clone, Copy, Debug)]
+struct Reader {
+    task: u32,
+    event: u32,
+    /// The next reader of the same store.
+    next: u32,
+}
+
+const NO_READER: u32 = u32::MAX;
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Location {
     pub(crate) stores: Vec<Store>,
@@ -57,6 +68,8 @@ pub(crate) struct Location {
     pub(crate) order: Vec<StoreIdx>,
     /// By task, in program order.
     pub(crate) accesses: Vec<Vec<Access>>,
+    /// Those of all stores: to give each store a list of its own would take an allocation.
+    readers: Vec<Reader>,
 }
 
 impl Location {
@@ -64,6 +77,7 @@ impl Location {
     pub(crate) fn begin(&mut self) {
         self.stores.clear();
         self.order.clear();
+        self.readers.clear();
         for accesses in &mut self.accesses {
             accesses.clear();
         }
@@ -126,6 +140,24 @@ impl Location {
         accesses.push(Access { event, store, nodes: node.map_or(before, |node| node + 1) });
     }
 
+    /// The tasks that have read a store, each with its first event that did.
+    pub(crate) fn readers(&self, store: StoreIdx) -> impl Iterator<Item = (u32, u32)> {
+        let reader = |place: u32| self.readers.get(place as usize);
+        let first = reader(self.store(store).reader);
+        std::iter::successors(first, move |last| reader(last.next)).map(|reader| (reader.task, reader.event))
+    }
+
+    /// A task reads a store.
+    #[inline]
+    pub(crate) fn is_read(&mut self, store: StoreIdx, task: usize, event: u32) {
+        let task = task as u32;
+        if !self.readers(store).any(|(reader, _)| reader == task) {
+            let new = self.readers.len() as u32;
+            let next = std::mem::replace(&mut self.stores[store.index()].reader, new);
+            self.readers.push(Reader { task, event, next });
+        }
+    }
+
     /// Puts a new store directly after another.
     #[inline]
     pub(crate) fn insert(&mut self, store: Store, after: StoreIdx) -> StoreIdx {
@@ -150,17 +182,9 @@ impl Store {
             position: 0,
             is_updated: false,
             node: None,
-            readers: Vec::new(),
+            reader: NO_READER,
             before_next: Clock::default(),
             fences_before_next: Clock::default(),
-        }
-    }
-
-    /// A task reads it.
-    #[inline]
-    pub(crate) fn is_read(&mut self, task: usize, event: u32) {
-        if !self.readers.iter().any(|(reader, _)| *reader as usize == task) {
-            self.readers.push((task as u32, event));
         }
     }
 }

@@ -9,8 +9,10 @@
 //!
 //! 1. Consume is acquire. A load never reads what is stored later in the order of events (no load buffering), as RC11 has it.
 //! 2. Plain accesses have no place here: a race on them is undefined behaviour, which is for a race detector to find.
-//! 3. RC11 as published orders a `SeqCst` store, and a relaxed load that reads it before a `SeqCst` fence of its task, in
-//!    no way; C++20 orders the store before the fence. So this model allows a little more in programs that mix the two.
+//! 3. In two corners C++20 orders `SeqCst` events that RC11 as published does not: a store before a fence of a task that has
+//!    read it by a relaxed load (`rf` is in C++20's coherence-ordered-before, and not in `scb`); and a store before what
+//!    follows the acquire of a weaker store of the same task to the same location (C++20's strongly-happens-before does not
+//!    ask for different locations). So this model allows a little more in programs that mix orders in these ways.
 //! 4. Locations of mixed size and overlapping accesses are not known.
 
 use std::sync::atomic::Ordering;
@@ -84,6 +86,18 @@ impl Rc11 {
     /// The stores of a location in modification order.
     pub fn modification_order(&self, location: LocationIdx) -> &[StoreIdx] {
         &self.locations[location.index()].order
+    }
+
+    /// The store that is last in modification order.
+    #[inline]
+    pub fn latest(&self, location: LocationIdx) -> StoreIdx {
+        let row = &self.locations[location.index()];
+        row.order[row.last_position()]
+    }
+
+    /// The answer to the question that was asked last.
+    pub fn offered(&self) -> &[StoreIdx] {
+        &self.answer
     }
 
     /// The stores that a load may read, the latest in modification order first. There always is one.
@@ -170,12 +184,18 @@ impl Rc11 {
         if targets.is_empty() {
             return true;
         }
-        let mut now = self.tasks[task].now.clone();
-        if acquires(order) {
-            now.join(self.kept.get(self.locations[location].store(store).released));
-        }
+        let now = self.now_after(task, location, order, Some(store));
         let sources = self.sources(task, location, order, &now, Some(store).filter(|_| writes));
         !self.seq_cst.closes_cycle(&sources, targets)
+    }
+
+    /// What happens before the task's next event, if that reads that store.
+    fn now_after(&self, task: usize, location: usize, order: Ordering, read: Option<StoreIdx>) -> Clock {
+        let mut now = self.tasks[task].now.clone();
+        if let Some(read) = read.filter(|_| acquires(order)) {
+            now.join(self.kept.get(self.locations[location].store(read).released));
+        }
+        now
     }
 
     fn sources(&self, task: usize, location: usize, order: Ordering, now: &Clock, after: Option<StoreIdx>) -> Sources {
@@ -193,8 +213,8 @@ impl Rc11 {
     /// A load reads that store.
     pub fn load(&mut self, task: usize, location: LocationIdx, order: Ordering, store: StoreIdx) {
         self.reach(task);
-        self.read_from(task, location, order, store);
         let node = self.order_event(task, location, order, Some(store), None);
+        self.read_from(task, location, order, store);
         let event = self.tasks[task].push(task, location.0);
         self.note_read(task, event, location, store, node);
     }
@@ -210,11 +230,11 @@ impl Rc11 {
     /// A read-modify-write reads that store, and its own goes directly behind it.
     pub fn update(&mut self, task: usize, location: LocationIdx, order: Ordering, store: StoreIdx) -> StoreIdx {
         self.reach(task);
-        self.read_from(task, location, order, store);
         let node = self.order_event(task, location, order, Some(store), Some(store));
+        self.read_from(task, location, order, store);
         let event = self.tasks[task].push(task, location.0);
         self.locations[location.index()].stores[store.index()].is_updated = true;
-        self.locations[location.index()].stores[store.index()].is_read(task, event);
+        self.locations[location.index()].is_read(store, task, event);
         self.write(task, event, location, order, store, Some(store), node)
     }
 
@@ -281,8 +301,8 @@ impl Rc11 {
         }
     }
 
-    /// Puts the task's next event, an access, into the order of `SeqCst` events, before it is in the graph; its place in the
-    /// task's chain, if it is one of them.
+    /// Puts the task's next event, an access, into the order of `SeqCst` events, before it is in the graph and before the task
+    /// acquires what it reads; its place in the task's chain, if it is one of them.
     fn order_event(
         &mut self,
         task: usize,
@@ -304,7 +324,8 @@ impl Rc11 {
         if !is_seq_cst && targets.is_empty() {
             return None;
         }
-        let mut sources = self.sources(task, location.index(), order, &self.tasks[task].now, after);
+        let now = self.now_after(task, location.index(), order, read);
+        let mut sources = self.sources(task, location.index(), order, &now, after);
         let node = is_seq_cst.then(|| {
             let place = self.seq_cst.push(task, self.tasks[task].len(), false, sources.of_event.clone());
             sources.of_event.reach(task, place + 1);
@@ -318,7 +339,7 @@ impl Rc11 {
     fn note_read(&mut self, task: usize, event: u32, location: LocationIdx, store: StoreIdx, node: Option<u32>) {
         let row = &mut self.locations[location.index()];
         row.note(task, event, store, node);
-        row.stores[store.index()].is_read(task, event);
+        row.is_read(store, task, event);
         self.precede(task, location, store, node);
     }
 

@@ -152,12 +152,15 @@ impl SeqCst {
         for task in (0..graph.tasks.len()).filter(|task| *task != me) {
             let Some(access) = graph.locations[location].last_access(task, now.get(task)) else { continue };
             before.reach(task, access.nodes);
-            let knew = |other| {
-                if other == task { access.event } else { graph.tasks[task].knew(graph.kept, access.event, other) }
-            };
-            let known: Vec<u32> = (0..graph.tasks.len()).map(knew).collect();
-            before.join(self.fences_known(&known).as_slice());
+            before.join(self.fences_before(graph, task, access.event).as_slice());
         }
+    }
+
+    /// The fences that happen before an event.
+    fn fences_before(&self, graph: Graph<'_>, task: usize, event: u32) -> Clock {
+        let knew = |other| if other == task { event } else { graph.tasks[task].knew(graph.kept, event, other) };
+        let known: Vec<u32> = (0..graph.tasks.len()).map(knew).collect();
+        self.fences_known(&known)
     }
 
     /// The prefixes of the chains that have an edge to a fence that comes next in its task; `now` is what happens before it.
@@ -177,7 +180,13 @@ impl SeqCst {
         }
         for location in graph.locations {
             before.join(location.before_store_at(location.last_store_known(now), |store| &store.before_next));
-            before.join(location.before_store_at(location.floor(now), |store| &store.fences_before_next));
+            let floor = location.floor(now);
+            before.join(location.before_store_at(floor, |store| &store.fences_before_next));
+            // By way of `rf`: what happens before the store that was read, though nothing synchronises.
+            let read = location.store(location.order[floor]);
+            if read.task != NOBODY {
+                before.join(self.fences_before(graph, read.task as usize, read.event).as_slice());
+            }
         }
         before
     }
@@ -201,14 +210,15 @@ impl SeqCst {
     pub(crate) fn aim(&self, graph: Graph<'_>, targets: &mut Targets, location: usize, store: StoreIdx) {
         targets.of_all.resize(self.chains.len(), NEVER);
         targets.of_fences.resize(self.chains.len(), NEVER);
+        let readers = graph.locations[location].readers(store);
         let store = graph.locations[location].store(store);
         if let Some(node) = store.node {
             let first = &mut targets.of_all[store.task as usize];
             *first = node.min(*first);
         }
         self.aim_at_fences(graph, &mut targets.of_all, store.task, store.event);
-        for (task, event) in &store.readers {
-            self.aim_at_fences(graph, &mut targets.of_fences, *task, *event);
+        for (task, event) in readers {
+            self.aim_at_fences(graph, &mut targets.of_fences, task, event);
         }
     }
 

@@ -3,6 +3,7 @@
 //! A record has everything that the exploration wants to know of an execution, so that it can be made in one thread and
 //! counted in another.
 
+use bohrbug_sync::control::MemoryModel;
 use bohrbug_trace::Trace;
 
 use super::{Exploration, Progress, Verdict};
@@ -68,6 +69,7 @@ impl Recorder {
     /// The record of the execution of that number.
     pub(super) fn record(&mut self, number: u64, mut ended: Ended<'_>) -> Record {
         let (strategy, events) = (ended.strategy, ended.execution.events());
+        let counts = self.exploration.figures && self.exploration.config.memory == MemoryModel::Sc;
         let searched = || Searched {
             proves: strategy.is_exhaustive(),
             cut_off: strategy.cut_off(),
@@ -75,7 +77,7 @@ impl Recorder {
         };
         Record {
             events: events.len() as u64,
-            behaviour: (self.exploration.figures && strategy.samples()).then(|| self.hasher.behaviour(events)),
+            behaviour: (counts && strategy.samples()).then(|| self.hasher.behaviour(events)),
             guarantee: strategy.guarantee(),
             search: strategy.is_in_order(number).then(searched),
             was_cut: ended.execution.was_cut(),

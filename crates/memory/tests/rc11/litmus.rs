@@ -318,3 +318,19 @@ fn a_thread_that_waits_leaves_no_execution_without_what_it_waits_for() {
         &[&[Store(X, Relaxed, is(1)), Store(Y, Release, is(1))], &[Load(Y, Acquire), Assume(0, 1), Load(X, Relaxed)]],
     );
 }
+
+#[test]
+fn fences_are_ordered_by_a_read_that_does_not_synchronise() {
+    // What the first fence happens before reaches the second by reads-from alone; each case was once missed.
+    let fence = Fence(SeqCst);
+    check(
+        "a store of a third thread",
+        7,
+        7,
+        &[
+            &[Load(X, Acquire), Store(Y, Relaxed, Value::Result(0, 0))],
+            &[Load(Y, Relaxed), fence, Load(Z, Relaxed)],
+            &[Store(Z, Relaxed, is(1)), fence, Store(X, Release, is(1))],
+        ],
+    );
+}

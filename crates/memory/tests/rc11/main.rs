@@ -2,6 +2,7 @@
 
 mod generate;
 mod litmus;
+mod miri;
 mod oracle;
 mod program;
 mod random;

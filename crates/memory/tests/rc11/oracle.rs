@@ -130,7 +130,7 @@ impl Execution {
             if (0..threads).all(|thread| at[thread] >= program.threads[thread].len()) {
                 return Some(x);
             }
-            if before == at.iter().sum() {
+            if before == at.iter().sum::<usize>() {
                 return None;
             }
         }
@@ -195,7 +195,7 @@ impl Execution {
             orders = orders
                 .iter()
                 .flat_map(|order: &Vec<Vec<usize>>| {
-                    permutations.iter().map(|p| [order.as_slice(), &[p.clone()]].concat())
+                    permutations.iter().map(|p| [order.as_slice(), std::slice::from_ref(p)].concat())
                 })
                 .collect();
         }

@@ -9,11 +9,12 @@ use std::ptr::NonNull;
 use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
 use rustc_hash::FxHashMap;
 
+use super::memory::Memory;
 use super::object::{Object, State};
 use super::table::Table;
 use super::task::Task;
 use super::task_set::TaskSet;
-use super::{Config, Ctx, Driver, Event, Origin, Runtime, View};
+use super::{Config, Ctx, Driver, Event, MemoryModel, Origin, Runtime, View};
 use crate::live::Lane;
 use crate::native::kernel::Kernel;
 use crate::{ambient, lazy, native};
@@ -64,6 +65,12 @@ pub struct Execution {
     pub(super) log: Vec<Event>,
     /// The steps that read an atomic, and not what was written to it last, each with how many writes came after that.
     pub(super) ages: Vec<(StepIdx, u32)>,
+    /// Weak memory, where it is.
+    pub(super) memory: Option<Box<Memory>>,
+    /// Whether what the driver is asked to choose is a store.
+    pub(super) asks_memory: bool,
+    /// The steps at which another store was chosen than the latest, each with how many later ones could have been.
+    pub(super) older: Vec<(StepIdx, u32)>,
     /// The execution's own clock in nanoseconds; it passes only by choice.
     pub(super) clock: u64,
     pub(super) timeouts_left: u32,
@@ -87,6 +94,9 @@ impl Execution {
         Box::new(Self {
             runtime,
             kernel: Kernel::new(config.stack_size),
+            memory: (runtime == Runtime::Native && config.memory == MemoryModel::Rc11).then(Box::default),
+            asks_memory: false,
+            older: Vec::new(),
             config,
             status: Status::Idle,
             epoch: 0,
@@ -196,6 +206,11 @@ impl Execution {
         self.choices.clear();
         self.log.clear();
         self.ages.clear();
+        self.older.clear();
+        self.asks_memory = false;
+        if let Some(memory) = &mut self.memory {
+            memory.clear();
+        }
         let ctx = Ctx::new(NonNull::from(&mut *self));
         ambient::replace(Some(ctx.0));
         ctx.add_task(None, TaskId::MAIN, self.site);
