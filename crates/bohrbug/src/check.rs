@@ -18,6 +18,7 @@ use crate::minimize::Effort;
 use crate::report::{self, Kept};
 use crate::runtime::Program;
 use crate::shell::replay_in_test;
+use crate::unknown::memory_model;
 use crate::{Config, determinism};
 
 /// The executions of a check that asks for no other number.
@@ -73,6 +74,7 @@ pub fn check(f: impl Fn() + Send + Sync + 'static) -> Report {
 pub struct Check {
     name: String,
     strategy: Option<String>,
+    memory: Option<String>,
     seed: Option<u64>,
     budget: Budget,
     config: Config,
@@ -96,6 +98,7 @@ impl Check {
         Self {
             name: name.into(),
             strategy: None,
+            memory: None,
             seed: None,
             budget: Budget::default(),
             config: Config::default(),
@@ -110,6 +113,27 @@ impl Check {
     /// Explores with one strategy, by name (see [`strategies`](crate::strategies())).
     pub fn strategy(mut self, name: impl Into<String>) -> Self {
         self.strategy = Some(name.into());
+        self
+    }
+
+    /// Lets loads read what a memory model allows, by name: `rc11`, or the usual `sc`; see [`MemoryModel`](crate::MemoryModel).
+    ///
+    /// ```
+    /// use bohrbug_sync::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use bohrbug_sync::thread;
+    ///
+    /// static BOTH: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
+    /// let report = bohrbug::Check::named("one_of_them_sees_the_other").memory("rc11").strategy("dfs").run(|| {
+    ///     BOTH.iter().for_each(|atomic| atomic.store(0, Relaxed));
+    ///     let first = thread::spawn(|| (BOTH[0].store(1, Relaxed), BOTH[1].load(Relaxed)).1);
+    ///     let second = (BOTH[1].store(1, Relaxed), BOTH[0].load(Relaxed)).1;
+    ///     // Under `sc` the sum is never 0; here it is, and a check of that would fail.
+    ///     assert!(first.join().unwrap() + second <= 2);
+    /// });
+    /// assert_eq!((report.verdict, report.memory), (bohrbug::Verdict::Verified, bohrbug::MemoryModel::Rc11));
+    /// ```
+    pub fn memory(mut self, model: impl Into<String>) -> Self {
+        self.memory = Some(model.into());
         self
     }
 
@@ -192,8 +216,8 @@ impl Check {
     ///
     /// # Panics
     ///
-    /// If a replay or an interleaving fails: the message is the report. If a setting names a strategy
-    /// or a monitor that there is not.
+    /// If a replay or an interleaving fails: the message is the report. If a setting names a strategy,
+    /// a monitor or a memory model that there is not.
     #[track_caller]
     pub fn run(self, f: impl Fn() + Send + Sync + 'static) -> Report {
         let environment = Environment::read_aloud();
@@ -214,6 +238,7 @@ impl Check {
     }
 
     /// What is explored: by the settings of this check, then by the environment, then as usual.
+    #[track_caller]
     pub(crate) fn exploration(&self, environment: &Environment) -> Exploration {
         let budget = Budget {
             executions: self.budget.executions.or(environment.executions),
@@ -223,10 +248,12 @@ impl Check {
         let bounded = budget.executions.is_some() || budget.time.is_none();
         let executions = budget.executions.unwrap_or(EXECUTIONS);
         let strategy = self.strategy.as_ref().or(environment.strategy.as_ref());
+        let asked = self.memory.as_ref().map(|name| or_panic(memory_model(name)));
+        let memory = asked.or(environment.memory).unwrap_or_default();
         Exploration {
             seed: self.seed.or(environment.seed).unwrap_or(0),
             budget: Budget { executions: bounded.then_some(executions.max(1)), ..budget },
-            config: self.config.clone(),
+            config: Config { memory, ..self.config.clone() },
             off: self.off.clone(),
             on: self.on.clone(),
             jobs: self.jobs,

@@ -4,6 +4,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bohrbug_sync::control::MemoryModel;
+
+use crate::unknown::memory_model;
+
 /// What the environment asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -11,6 +15,8 @@ pub struct Environment {
     pub strategy: Option<String>,
     /// `BOHRBUG_SEED`: the seed of random numbers. Default: 0.
     pub seed: Option<u64>,
+    /// `BOHRBUG_MEMORY`: the memory model's name, `sc` or `rc11`. Default: `sc`.
+    pub memory: Option<MemoryModel>,
     /// `BOHRBUG_EXECUTIONS`: how many executions. Default: 10,000.
     pub executions: Option<u64>,
     /// `BOHRBUG_TIME`: how long, in seconds, decimals allowed. Default: no bound.
@@ -24,8 +30,15 @@ pub struct Environment {
 }
 
 /// The variables that mean something.
-const KNOWN: [&str; 6] =
-    ["BOHRBUG_STRATEGY", "BOHRBUG_SEED", "BOHRBUG_EXECUTIONS", "BOHRBUG_TIME", "BOHRBUG_REPLAY", "BOHRBUG_TRACES"];
+const KNOWN: [&str; 7] = [
+    "BOHRBUG_STRATEGY",
+    "BOHRBUG_SEED",
+    "BOHRBUG_MEMORY",
+    "BOHRBUG_EXECUTIONS",
+    "BOHRBUG_TIME",
+    "BOHRBUG_REPLAY",
+    "BOHRBUG_TRACES",
+];
 
 /// What Bohrbug's own tests are told.
 const OWN_TESTS: &str = "BOHRBUG_TEST_";
@@ -69,6 +82,7 @@ impl Environment {
         match name {
             "BOHRBUG_STRATEGY" => self.strategy = Some(value.to_owned()),
             "BOHRBUG_SEED" => self.seed = Some(number(value)?),
+            "BOHRBUG_MEMORY" => self.memory = Some(memory_model(value).map_err(|error| error.to_string())?),
             "BOHRBUG_EXECUTIONS" => self.executions = Some(at_least_one(value)?),
             "BOHRBUG_TIME" => self.time = Some(seconds(value)?),
             "BOHRBUG_REPLAY" => self.replay = Some(PathBuf::from(value)),
@@ -133,6 +147,7 @@ mod tests {
             &[
                 ("BOHRBUG_SEED", "seven"),
                 ("BOHRBUG_TIME", "-1"),
+                ("BOHRBUG_MEMORY", "rc"),
                 ("BOHRBUG_STRATGY", "pct"),
                 ("BOHRBUG_EXECUTIONS", "0"),
                 ("BOHRBUG_CELL_POINTS", "1"),
@@ -140,8 +155,9 @@ mod tests {
             &Environment::default(),
             &[
                 "BOHRBUG_CELL_POINTS=1 is ignored: there is no such variable; there are BOHRBUG_STRATEGY, BOHRBUG_SEED, \
-                 BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES",
+                 BOHRBUG_MEMORY, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES",
                 "BOHRBUG_EXECUTIONS=0 is ignored: at least one is needed",
+                "BOHRBUG_MEMORY=rc is ignored: no memory model is called `rc`; did you mean sc?",
                 "BOHRBUG_SEED=seven is ignored: a whole number is wanted",
                 "BOHRBUG_STRATGY=pct is ignored: there is no such variable; did you mean BOHRBUG_STRATEGY?",
                 "BOHRBUG_TIME=-1 is ignored: a number of seconds is wanted",

@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bohrbug_sync::control::Config;
+use bohrbug_sync::control::{Config, MemoryModel};
 use bohrbug_trace::{Header, Trace};
 
 use self::observer::{Listeners, Observer};
@@ -49,7 +49,8 @@ pub struct Exploration {
     /// The monitors that are switched on, of those that are not on by themselves.
     pub on: Vec<String>,
     /// Whether the [behaviours](Report::behaviours) of executions that are drawn at random are counted, which costs a tenth
-    /// to a quarter of an execution on native. Default: yes.
+    /// to a quarter of an execution on native. Default: yes. Under a weak memory model they are not: behaviours are told apart
+    /// by the order of events, and there what is read does not follow from that.
     pub figures: bool,
     /// How many OS threads run executions; 0 counts as 1. What is found does not depend on it, unless the budget is one of
     /// time: the first failure is the one with the smallest number, and no execution after it counts.
@@ -102,6 +103,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// The strategy's name.
     pub strategy: String,
+    /// What loads could read on native.
+    pub memory: MemoryModel,
     /// How many executions ran.
     pub executions: u64,
     /// How many of them were cut off at the step bound, and so say nothing.
@@ -198,7 +201,7 @@ impl Exploration {
     }
 
     fn listened_to(&self, program: &Program, listeners: Listeners) -> Result<Report, UnknownName> {
-        let searches = Searches::named(&self.strategy, self.seed)?;
+        let searches = Searches::under(&self.strategy, self.seed, self.config.memory)?;
         refuse_unknown_monitors(self.on.iter().chain(&self.off))?;
         let watch = Stopwatch::start();
         if let Some((failure, trace)) = determinism::check(self, program) {
@@ -279,6 +282,7 @@ impl Exploration {
         Report {
             verdict,
             strategy: self.strategy.clone(),
+            memory: self.config.memory,
             executions: 0,
             cut: 0,
             cut_off: 0,

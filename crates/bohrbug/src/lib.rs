@@ -46,9 +46,9 @@
 //!
 //! # Limits
 //!
-//! 1. A verdict is about the workload that was explored: see [`Verdict`], and [`Report::basis`] for what it rests on. Only `dpor` (alone or in the portfolio), `dfs`
-//!    and `bounded` prove anything, and only about schedules, under sequentially consistent memory, within the bounds of
-//!    [`Config`].
+//! 1. A verdict is about the workload that was explored: see [`Verdict`], and [`Report::basis`] for what it rests on. Only
+//!    `dpor` (alone or in the portfolio), `dfs` and `bounded` prove anything, and only about schedules, under the memory model
+//!    asked for (sequentially consistent, unless it is another), within the bounds of [`Config`].
 //! 2. What does not come from `bohrbug_sync` is not controlled. A program that depends on it is found out by running one
 //!    execution twice, most of the time.
 //! 3. What each monitor cannot see is in the header of its file and in `docs/monitors.md`. A data race is one of cells of
@@ -88,7 +88,7 @@ pub mod shell;
 pub mod strategy;
 
 pub use basis::{Doubt, Exception};
-pub use bohrbug_sync::control::{Config, Runtime};
+pub use bohrbug_sync::control::{Config, MemoryModel, Runtime};
 pub use bohrbug_trace as trace;
 pub use budget::{Budget, Stopwatch};
 pub use check::{Check, check};
@@ -101,13 +101,18 @@ pub use replay::{
 };
 pub use runtime::Program;
 pub use search::{is_seeded, runtime_of, strategies};
-pub use unknown::{UnknownMonitor, UnknownName, UnknownStrategy};
+pub use unknown::{NotUnderMemory, UnknownMemory, UnknownMonitor, UnknownName, UnknownStrategy};
 pub use workload::Input;
 
 /// The guide's examples, as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide.md")]
 struct Guide;
+
+/// The example of the page on memory, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/memory.md")]
+struct Memory;
 
 /// The examples of the page on monitors, as tests.
 #[cfg(doctest)]

@@ -1,7 +1,7 @@
 //! From an execution to a trace: numbers become names.
 
-use bohrbug_sync::control::{Config, Event, Runtime, View};
-use bohrbug_trace::{Choices, ObjectId, Outcome, StepIdx, TaskId, Trace, TraceEvent};
+use bohrbug_sync::control::{Config, Event, MemoryModel, Runtime, View};
+use bohrbug_trace::{Choices, Memory, ObjectId, Outcome, StepIdx, TaskId, Trace, TraceEvent};
 
 use crate::names::{Names, site};
 
@@ -14,13 +14,19 @@ pub(crate) fn events(view: View<'_>) -> Vec<TraceEvent> {
 /// happened in very many executions, since more time goes into the sites than into all the other words.
 pub(crate) fn events_without_sites(view: View<'_>, wanted: impl Fn(&Event) -> bool) -> Vec<TraceEvent> {
     let names = Names::of(view);
-    view.events().iter().filter(|event| wanted(event)).map(|event| without_site(&names, view, event)).collect()
+    let steps = view.events().iter().enumerate().filter(|(_, event)| wanted(event));
+    steps.map(|(step, event)| TraceEvent { older: older(view, step), ..without_site(&names, view, event) }).collect()
 }
 
 /// The first events of an execution, in words.
 pub(crate) fn events_until(view: View<'_>, length: StepIdx) -> Vec<TraceEvent> {
     let names = Names::of(view);
-    view.events().iter().take(length.0 as usize).map(|event| recorded(&names, view, event)).collect()
+    let steps = view.events().iter().enumerate().take(length.0 as usize);
+    steps.map(|(step, event)| TraceEvent { older: older(view, step), ..recorded(&names, view, event) }).collect()
+}
+
+fn older(view: View<'_>, step: usize) -> u32 {
+    view.older(StepIdx(step as u32))
 }
 
 /// One event, in words.
@@ -39,6 +45,7 @@ fn without_site(names: &Names, view: View<'_>, event: &Event) -> TraceEvent {
         order: event.order,
         outcome: event.outcome,
         value: event.value().filter(|_| note.is_none()),
+        older: 0,
         site: String::new(),
     }
 }
@@ -64,6 +71,10 @@ pub(crate) fn choices(config: &Config) -> Choices {
         spurious: config.spurious,
         weak_failures: config.weak_failures,
         cell_points: config.cell_points,
+        memory: match config.memory {
+            MemoryModel::Sc => Memory::Sc,
+            MemoryModel::Rc11 => Memory::Rc11,
+        },
     }
 }
 
@@ -76,6 +87,10 @@ pub(crate) fn config(trace: &Trace) -> Config {
         spurious: choices.spurious,
         weak_failures: choices.weak_failures,
         cell_points: choices.cell_points,
+        memory: match choices.memory {
+            Memory::Sc => MemoryModel::Sc,
+            Memory::Rc11 => MemoryModel::Rc11,
+        },
         ..Config::default()
     }
 }

@@ -1,12 +1,12 @@
 //! Every strategy by name: ours, and the searches of the foreign runtimes.
 
-use bohrbug_sync::control::Runtime;
+use bohrbug_sync::control::{MemoryModel, Runtime};
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, UrwRandomScheduler};
 
 use crate::runtime::{Search, Silent};
 use crate::strategy::foreign::{Assigned, Assignments, Drawn};
 use crate::strategy::{self, Strategy};
-use crate::unknown::{UnknownStrategy, suggestion};
+use crate::unknown::{NotUnderMemory, UnknownName, UnknownStrategy, suggestion};
 
 /// The depth for shuttle's PCT: what its documentation suggests.
 const PCT_DEPTH: usize = 3;
@@ -117,6 +117,26 @@ impl Searches {
         let foreign = || FOREIGN.iter().find(|entry| entry.name == name);
         let kind = ours.or_else(|| Some(Kind::Foreign(foreign()?, Assignments::default())));
         Ok(Self { kind: kind.ok_or_else(|| unknown(name))?, seed, begun: false })
+    }
+
+    /// As [`Searches::named`], under that memory model on native.
+    pub(crate) fn under(name: &str, seed: u64, memory: MemoryModel) -> Result<Self, UnknownName> {
+        let searches = Self::named(name, seed)?;
+        let reason = match (memory, &searches.kind) {
+            (MemoryModel::Sc, _) => return Ok(searches),
+            (MemoryModel::Rc11, Kind::Foreign(..)) => {
+                "only native has memory models of ours; loom has its own, and shuttle has none"
+            }
+            (MemoryModel::Rc11, Kind::Ours(_)) if name == "dpor" => {
+                "it takes every load to read what was stored last, so it would miss outcomes; `dfs` explores every choice, and \
+                 random, pct, pos, surw and portfolio draw them"
+            }
+            (MemoryModel::Rc11, Kind::Ours(_)) => {
+                let strategy = strategy::under(name, seed, memory);
+                return Ok(Self { kind: Kind::Ours(strategy), ..searches });
+            }
+        };
+        Err(NotUnderMemory { strategy: name.to_owned(), memory: memory.name(), reason }.into())
     }
 
     /// The next search with its strategy; `None` when all are done.

@@ -1,5 +1,6 @@
 //! Names that nobody knows, each with what may have been meant.
 
+use bohrbug_sync::control::MemoryModel;
 use bohrbug_trace::nearest;
 
 use crate::{determinism, monitor};
@@ -24,9 +25,41 @@ pub struct UnknownMonitor {
     pub suggestion: String,
 }
 
-/// A name among the settings of an exploration that nobody knows.
+/// A memory model that nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no memory model is called `{name}`; {suggestion}")]
+pub struct UnknownMemory {
+    /// The name that was asked for.
+    pub name: String,
+    /// What may have been meant, or else what there is, as the end of a sentence.
+    pub suggestion: String,
+}
+
+/// The memory model of that name.
+pub(crate) fn memory_model(name: &str) -> Result<MemoryModel, UnknownMemory> {
+    let names = MemoryModel::ALL.map(MemoryModel::name);
+    MemoryModel::from_name(name)
+        .ok_or_else(|| UnknownMemory { name: name.to_owned(), suggestion: suggestion(name, &names) })
+}
+
+/// A strategy that cannot explore under a memory model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{strategy}` cannot explore under the memory model {memory}: {reason}")]
+pub struct NotUnderMemory {
+    /// The strategy's name.
+    pub strategy: String,
+    /// The memory model's.
+    pub memory: &'static str,
+    /// Why, and what to do.
+    pub reason: &'static str,
+}
+
+/// A name among the settings of an exploration that nobody knows, or that does not fit the others.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownName {
+    /// The strategy's, under the memory model that is asked for.
+    #[error(transparent)]
+    NotUnderMemory(#[from] NotUnderMemory),
     /// The strategy's.
     #[error(transparent)]
     Strategy(#[from] UnknownStrategy),

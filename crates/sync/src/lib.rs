@@ -32,7 +32,7 @@
 //! 1. What does not come from here is not controlled: std's own locks and threads, clocks, random numbers, files.
 //! 2. All tasks of an execution run on one OS thread. A task that is unwinding is not switched out, so what its destructors
 //!    do is one step.
-//! 3. On native and shuttle memory is sequentially consistent; weaker behaviours are found on loom alone.
+//! 3. On shuttle memory is sequentially consistent, and on native unless the memory model RC11 is asked for.
 //! 4. A plain static keeps its value from one execution to the next; `LazyLock`, `OnceLock`, `Once` and thread-locals begin
 //!    anew.
 //! 5. `Arc` and `Weak` are std's own in both builds: their counts are no events.

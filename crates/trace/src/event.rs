@@ -24,6 +24,9 @@ pub struct TraceEvent {
     pub outcome: Outcome,
     /// The value read, written, chosen or counted.
     pub value: Option<u64>,
+    /// Under a weak memory model, how many of the stores that could have been read, or gone behind in modification order, are
+    /// later than the one that was; 0 is the latest.
+    pub older: u32,
     /// Where in the code: `file:line:column`.
     pub site: String,
 }
@@ -46,6 +49,7 @@ impl TraceEvent {
             order: MemoryOrder::None,
             outcome: Outcome::Done,
             value: None,
+            older: 0,
             site: site.into(),
         }
     }
@@ -66,7 +70,8 @@ impl TraceEvent {
     }
 
     /// What the scheduler chose there, if it had a choice: a number, 1 for a fault and for a clock that jumps, and 1 for a
-    /// weak exchange that fails for no reason or a reader that is held back for a writer's sake.
+    /// weak exchange that fails for no reason or a reader that is held back for a writer's sake. Under a weak memory model also
+    /// the [older](TraceEvent::older) store that was chosen; [`choice_in`] tells the two choices of a compare-exchange apart.
     ///
     /// ```
     /// use bohrbug_trace::{Operation, Outcome, TraceEvent};
@@ -78,7 +83,10 @@ impl TraceEvent {
     /// ```
     pub fn chosen(&self) -> Option<u64> {
         match self.operation {
-            Operation::CompareExchange => Some(u64::from(self.outcome == Outcome::WeakFailure)),
+            Operation::CompareExchange => {
+                Some(2 * u64::from(self.older) + u64::from(self.outcome == Outcome::WeakFailure))
+            }
+            Operation::Load | Operation::Store | Operation::Rmw => Some(self.older.into()).filter(|older| *older > 0),
             Operation::ReadLock => Some(u64::from(self.outcome == Outcome::WouldBlock)),
             Operation::Choose | Operation::Fault | Operation::Now => self.value,
             _ => None,
@@ -105,6 +113,11 @@ impl TraceEvent {
             && same_but_for_lines(self.other.as_deref(), other.other.as_deref())
     }
 
+    /// Whether it is a compare-exchange that wrote nothing.
+    pub(crate) fn is_failed_exchange(&self) -> bool {
+        self.operation == Operation::CompareExchange && matches!(self.outcome, Outcome::Mismatch | Outcome::WeakFailure)
+    }
+
     /// What was done, and to what.
     pub(crate) fn action(&self, object: impl Fn(&str) -> String) -> String {
         let mut text = self.operation.name().to_owned();
@@ -125,6 +138,25 @@ impl TraceEvent {
         let value = self.value.map(|value| format!(" = {value}")).unwrap_or_default();
         let outcome = Some(self.outcome).filter(|outcome| *outcome != Outcome::Done);
         value + &outcome.map(|outcome| format!(": {outcome}")).unwrap_or_default()
+    }
+}
+
+/// What an operation's [chosen](TraceEvent::chosen) number says of one of its choices: of a store, or of the other kind.
+///
+/// ```
+/// use bohrbug_trace::{Operation, choice_in};
+///
+/// // The second latest store was read, and then the exchange failed for no reason.
+/// assert_eq!(choice_in(Operation::CompareExchange, 3, true), 1);
+/// assert_eq!(choice_in(Operation::CompareExchange, 3, false), 1);
+/// assert_eq!(choice_in(Operation::CompareExchange, 2, false), 0);
+/// assert_eq!(choice_in(Operation::Load, 3, true), 3);
+/// ```
+pub const fn choice_in(operation: Operation, chosen: u64, of_store: bool) -> u64 {
+    match operation {
+        Operation::CompareExchange if of_store => chosen / 2,
+        Operation::CompareExchange => chosen % 2,
+        _ => chosen,
     }
 }
 

@@ -56,6 +56,27 @@ pub struct Header {
 }
 
 vocabulary! {
+    /// What loads could read on the native runtime.
+    #[derive(Default, Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Memory {
+        /// What was stored last.
+        #[default]
+        Sc = "sc",
+        /// What RC11 allows.
+        Rc11 = "rc11",
+    }
+}
+
+impl Memory {
+    /// Whether it is what it is unless somebody asks for another.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+    const fn is_usual(&self) -> bool {
+        matches!(self, Self::Sc)
+    }
+}
+
+vocabulary! {
     /// What an execution ran on.
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
@@ -141,6 +162,9 @@ pub struct Choices {
     pub weak_failures: u32,
     /// Whether an access to unsynchronised data is a point at which another task can be scheduled.
     pub cell_points: bool,
+    /// What loads could read.
+    #[serde(skip_serializing_if = "Memory::is_usual")]
+    pub memory: Memory,
 }
 
 /// Room for a message: a failed `assert_eq!` of two large values must not make its own trace unreadable.

@@ -34,10 +34,10 @@ pub use bohrbug_events::{
 pub use causes::causes;
 pub use comparison::{Difference, first_difference, first_difference_by};
 pub use essence::{Before, EventKey, keys};
-pub use event::TraceEvent;
+pub use event::{TraceEvent, choice_in};
 pub use explanation::{Explanation, Held, held_at_end};
 pub use fingerprint::fingerprint;
-pub use header::{Choices, FORMAT, FailureRecord, Fewest, Header, Preemptions, Runtime, Waiting};
+pub use header::{Choices, FORMAT, FailureRecord, Fewest, Header, Memory, Preemptions, Runtime, Waiting};
 pub use matching::{Matching, match_events};
 pub use nearest::nearest;
 pub use pairs::{conflicting_pairs, ordered_pairs};

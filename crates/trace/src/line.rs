@@ -49,6 +49,8 @@ struct EventLine<'a> {
     outcome: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     value: Option<u64>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    older: u32,
     site: Cow<'a, str>,
 }
 
@@ -66,8 +68,14 @@ pub(crate) fn render_event(step: usize, event: &TraceEvent) -> String {
         order: (event.order != MemoryOrder::None).then(|| Cow::Borrowed(event.order.name())),
         outcome: (event.outcome != Outcome::Done).then(|| Cow::Borrowed(event.outcome.name())),
         value: event.value,
+        older: event.older,
         site: Cow::Borrowed(&event.site),
     })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn json(line: &impl Serialize) -> String {
@@ -130,6 +138,7 @@ pub(crate) fn parse_event(line: &str, step: u64) -> Result<TraceEvent, ReadError
         object: line.object.map(Cow::into_owned),
         other: line.other.map(Cow::into_owned),
         value: line.value,
+        older: line.older,
         site: line.site.into_owned(),
     })
 }

@@ -42,8 +42,13 @@ impl Trace {
         text
     }
 
-    /// Whether it has a read of a value older than the latest, which needs a weak memory model to happen again.
+    /// Whether it has a read of a value older than the latest that only loom's memory model has: not that of its header.
     pub fn needs_weak_memory(&self) -> bool {
+        self.header.choices.memory == crate::Memory::Sc && self.has_stale_reads()
+    }
+
+    /// Whether it has a read of a value older than the latest.
+    pub fn has_stale_reads(&self) -> bool {
         self.events.iter().any(|event| event.outcome == crate::Outcome::Stale)
     }
 

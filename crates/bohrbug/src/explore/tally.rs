@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use bohrbug_sync::control::View;
+use bohrbug_sync::control::{MemoryModel, View};
 use bohrbug_trace::Trace;
 
 use super::blind::BlindSpots;
@@ -91,6 +91,7 @@ impl Recorder {
     /// The record of the execution of that number.
     pub(super) fn record(&mut self, number: u64, mut ended: Ended<'_>) -> Record {
         let (strategy, events) = (ended.strategy, ended.execution.events());
+        let counts = self.exploration.figures && self.exploration.config.memory == MemoryModel::Sc;
         let searched = || Searched {
             proves: strategy.is_exhaustive(),
             cut_off: strategy.cut_off(),
@@ -98,7 +99,7 @@ impl Recorder {
         };
         Record {
             events: events.len() as u64,
-            behaviour: (self.exploration.figures && strategy.samples()).then(|| self.hasher.behaviour(events)),
+            behaviour: (counts && strategy.samples()).then(|| self.hasher.behaviour(events)),
             guarantee: strategy.guarantee(),
             search: strategy.is_in_order(number).then(searched),
             was_cut: ended.execution.was_cut(),

@@ -64,7 +64,8 @@ impl<L: Link> Worker<'_, L> {
     pub(super) fn work(mut self) {
         let _end = EndIfPanicking(self.deal);
         let exploration = self.exploration;
-        let Some(strategy) = strategy::named(&exploration.strategy, exploration.seed) else { return };
+        let Exploration { strategy, seed, config, .. } = exploration;
+        let Some(strategy) = strategy::under(strategy, *seed, config.memory) else { return };
         let session = Session::new(strategy, &exploration.on, &exploration.off);
         let mut run = NativeRun::new(session, &exploration.config, self.program);
         let mut recorder = Recorder::new(exploration);

@@ -28,7 +28,12 @@ pub fn replay_exactly(trace: &Trace, program: &Program, on: Runtime) -> Result<R
         return on_loom(trace, program);
     }
     if let Some(step) = trace.events.iter().position(|event| event.outcome == Outcome::Stale) {
-        return Err(ReplayError::NeedsWeakMemory { step });
+        if trace.needs_weak_memory() {
+            return Err(ReplayError::NeedsWeakMemory { step });
+        }
+        if on == Runtime::Shuttle {
+            return Err(ReplayError::NeedsOwnMemory { step, memory: trace.header.choices.memory.name() });
+        }
     }
     let follow = Rc::new(RefCell::new(Follow::new(trace.events.clone())));
     let search = match on {

@@ -120,6 +120,14 @@ pub enum ReplayError {
         /// The first such step.
         step: usize,
     },
+    /// It needs a stale read that only a memory model of ours has.
+    #[error("the trace has a stale read at step {step}, found under the memory model {memory}; replay it on native")]
+    NeedsOwnMemory {
+        /// The first such step.
+        step: usize,
+        /// The model's name.
+        memory: &'static str,
+    },
     /// A schedule cannot be dictated to loom.
     #[error(
         "loom takes no schedule, so only what its own search found can be found there again; this trace was found by \

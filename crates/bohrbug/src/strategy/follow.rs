@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Event, Runtime, View};
-use bohrbug_trace::{Difference, ObjectId, Operation, StepIdx, TaskId, TraceEvent};
+use bohrbug_trace::{Difference, ObjectId, Operation, StepIdx, TaskId, TraceEvent, choice_in};
 
 use super::Strategy;
 use crate::names::Names;
@@ -169,8 +169,10 @@ impl Strategy for Follow {
         wanted.or(current).unwrap_or_else(|| view.ready().nth(0))
     }
 
-    fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
-        let value = self.expected.get(self.place).and_then(TraceEvent::chosen).unwrap_or(0);
+    fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
+        let expected = self.expected.get(self.place);
+        let chosen = expected.and_then(|event| Some(choice_in(event.operation, event.chosen()?, view.asks_memory())));
+        let value = chosen.unwrap_or(0);
         u32::try_from(value).unwrap_or(0).min(alternatives - 1)
     }
 

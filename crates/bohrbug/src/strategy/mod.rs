@@ -31,7 +31,7 @@ pub use preemption::Preemptions;
 pub use random::Random;
 pub use surw::Surw;
 
-use bohrbug_sync::control::{Event, View};
+use bohrbug_sync::control::{Event, MemoryModel, View};
 use bohrbug_trace::TaskId;
 
 /// Decides, execution after execution.
@@ -189,6 +189,14 @@ pub fn named(name: &str, seed: u64) -> Option<Box<dyn Strategy>> {
         return SETTINGS.iter().find(|(known, _)| *known == name).and_then(|(_, with)| with(seed, setting));
     }
     ALL.iter().find(|entry| entry.name == name).map(|entry| (entry.make)(seed))
+}
+
+/// As [`named`], for explorations under that memory model.
+pub(crate) fn under(name: &str, seed: u64, memory: MemoryModel) -> Option<Box<dyn Strategy>> {
+    match (memory, name) {
+        (MemoryModel::Rc11, "portfolio") => Some(Box::new(Portfolio::under_weak_memory(seed))),
+        _ => named(name, seed),
+    }
 }
 
 /// The generator of one execution: the same seed and number give the same numbers, whatever ran before.

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::{EventKey, ObjectId, Operation, StepIdx, TaskId};
+use bohrbug_trace::{EventKey, ObjectId, Operation, StepIdx, TaskId, choice_in};
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 
@@ -227,7 +227,7 @@ impl Strategy for Ordered {
         let (task, pending) = (view.current(), view.pending(view.current()));
         let key = self.run.key(view, task, pending.operation, pending.object);
         let value = match (self.plan.choices.get(&key), &self.plan.rest) {
-            (Some(&value), _) => value,
+            (Some(&value), _) => choice_in(pending.operation, value, view.asks_memory()),
             (None, Rest::Random { .. }) => self.generator.random_range(0..alternatives).into(),
             (None, _) => 0,
         };

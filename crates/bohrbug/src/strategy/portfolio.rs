@@ -12,7 +12,7 @@
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::TaskId;
 
-use super::{Dpor, Pct, Pos, Random, Strategy, Surw};
+use super::{Dfs, Dpor, Pct, Pos, Random, Strategy, Surw};
 
 /// How often the turns double: to 192 executions a round. The longer they are, the longer a strategy may wait for its turn,
 /// and the further threads that share an exploration run ahead of each other.
@@ -43,6 +43,13 @@ impl Portfolio {
             member(1, Box::new(Pct::new(seed, 3))),
             member(1, Box::new(Random::new(seed))),
         ])
+    }
+
+    /// The one under a weak memory model: `dfs`, which explores every choice of a store, has the place of `dpor`.
+    pub(crate) fn under_weak_memory(seed: u64) -> Self {
+        let mut portfolio = Self::new(seed);
+        portfolio.members[0].strategy = Box::<Dfs>::default();
+        portfolio
     }
 
     /// Those, the exhaustive ones among which prove for all.

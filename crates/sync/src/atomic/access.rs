@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use bohrbug_trace::{ObjectKind, Operation, Outcome};
 
-use crate::control::{Ctx, Pending, Turn, Twin};
+use crate::control::{Ctx, Exchanged, Pending, Turn, Twin, WeakExchange};
 use crate::loom::{Atomic, Seen};
 
 /// A type that std has an atomic of.
@@ -77,7 +77,10 @@ const fn fresh<W>(value: W) -> Seen<W> {
 pub(super) fn load<W: Word>(x: Ctx, atomic: &W::Std, order: Ordering, site: &'static Location<'static>) -> W {
     let access = Access::new::<W>(x, Operation::Load, atomic, order, site);
     let (turn, seen) = access.turn(|loom| loom.mirror(x, W::load(atomic)).load(order));
-    let seen = seen.unwrap_or_else(|| fresh(W::load(atomic)));
+    let seen = seen.unwrap_or_else(|| {
+        let latest = W::load(atomic);
+        if x.is_weak() { x.weak_load(turn, &access.pending, latest, order) } else { fresh(latest) }
+    });
     access.report(turn, seen, Outcome::Done)
 }
 
@@ -85,8 +88,11 @@ pub(super) fn load<W: Word>(x: Ctx, atomic: &W::Std, order: Ordering, site: &'st
 pub(super) fn store<W: Word>(x: Ctx, atomic: &W::Std, value: W, order: Ordering, site: &'static Location<'static>) {
     let access = Access::new::<W>(x, Operation::Store, atomic, order, site);
     let (turn, _) = access.turn(|loom| loom.mirror(x, W::load(atomic)).store(value, order));
-    W::store(atomic, value);
-    access.report(turn, fresh(value), Outcome::Done);
+    let is_latest = !x.is_weak() || x.weak_store(turn, &access.pending, W::load(atomic), value, order);
+    if is_latest {
+        W::store(atomic, value);
+    }
+    access.report(turn, Seen { stale: !is_latest, ..fresh(value) }, Outcome::Done);
 }
 
 /// Changes the value in one step; returns the old one.
@@ -100,6 +106,13 @@ pub(super) fn update<W: Word>(
 ) -> W {
     let access = Access::new::<W>(x, Operation::Rmw, atomic, order, site);
     let (turn, seen) = access.turn(|loom| loom.mirror(x, W::load(atomic)).update(order, &change));
+    if x.is_weak() {
+        let (seen, is_latest) = x.weak_update(turn, &access.pending, W::load(atomic), order, &change);
+        if is_latest {
+            W::store(atomic, change(seen.value));
+        }
+        return access.report(turn, seen, Outcome::Done);
+    }
     let seen = seen.unwrap_or_else(|| fresh(W::load(atomic)));
     W::store(atomic, change(seen.value));
     access.report(turn, seen, Outcome::Done)
@@ -123,6 +136,9 @@ impl<W: Word> Exchange<W> {
             let mirror = loom.mirror(x, W::load(atomic));
             mirror.compare_exchange(self.current, self.new, self.success, self.failure)
         });
+        if x.is_weak() {
+            return self.in_weak_memory(&access, turn, atomic);
+        }
         let on_loom = seen.is_some();
         match seen.unwrap_or_else(|| self.in_memory(atomic)) {
             Ok(seen) if !on_loom && self.weak && turn == Turn::Taken && x.weak_failure() => {
@@ -133,6 +149,21 @@ impl<W: Word> Exchange<W> {
                 Ok(access.report(turn, seen, Outcome::Done))
             }
             Err(seen) => Err(access.report(turn, seen, Outcome::Mismatch)),
+        }
+    }
+
+    fn in_weak_memory(&self, access: &Access, turn: Turn, atomic: &W::Std) -> Result<W, W> {
+        let Self { current, new, success, failure, weak } = *self;
+        let exchange = WeakExchange { current, new, success, failure, weak };
+        match access.x.weak_exchange(turn, &access.pending, W::load(atomic), exchange) {
+            Exchanged::Done(seen, is_latest) => {
+                if is_latest {
+                    W::store(atomic, new);
+                }
+                Ok(access.report(turn, seen, Outcome::Done))
+            }
+            Exchanged::Mismatch(seen) => Err(access.report(turn, seen, Outcome::Mismatch)),
+            Exchanged::WeakFailure(seen) => Err(access.report(turn, seen, Outcome::WeakFailure)),
         }
     }
 

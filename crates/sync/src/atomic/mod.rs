@@ -8,10 +8,10 @@
 //!
 //! Limits and departures:
 //!
-//! 1. On native and shuttle every operation takes effect at once for everybody, whatever its order says: what needs a
-//!    weaker memory is found on loom alone. The real order is in the event.
-//! 2. On loom the values are loom's, and memory shows what was written last. An atomic in memory that was freed and is
-//!    used again with an equal value is taken for the same one; 64 atomics and cells can be first used after the first
+//! 1. On shuttle, and on native unless the memory model RC11 is asked for, every operation takes effect at once for
+//!    everybody, whatever its order says. The real order is in the event.
+//! 2. On loom, and on native under RC11, memory shows what was written last, and loads may read older values. An atomic in memory that was freed and is
+//!    used again with an equal value is taken for the same one; on loom 64 atomics and cells can be first used after the first
 //!    spawn.
 //! 3. `compare_exchange_weak` fails for no reason on native and shuttle, if the configuration lets it; loom's does not.
 //! 4. Memory used again is the same object in events: an address is all there is to know an atomic by.

@@ -22,6 +22,34 @@ impl Runtime {
     }
 }
 
+/// What loads may read on the native runtime.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemoryModel {
+    /// What was stored last: memory is sequentially consistent, whatever the orders of accesses say.
+    #[default]
+    Sc,
+    /// What RC11 allows, which is C++20's memory model without cycles of program order and reads-from.
+    Rc11,
+}
+
+impl MemoryModel {
+    /// Every model.
+    pub const ALL: [Self; 2] = [Self::Sc, Self::Rc11];
+
+    /// The name used in settings and in traces.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sc => "sc",
+            Self::Rc11 => "rc11",
+        }
+    }
+
+    /// The model of that name, if there is one.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|model| model.name() == name)
+    }
+}
+
 /// Bounds and choices of one execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -36,6 +64,8 @@ pub struct Config {
     pub weak_failures: u32,
     /// Whether accesses to cells are scheduling points. Default false: they are reported only.
     pub cell_points: bool,
+    /// What loads may read, on `native`. Default: what was stored last.
+    pub memory: MemoryModel,
     /// The size of a task's stack in bytes on `native`. Default 512 KiB, of which only what is touched is used.
     pub stack_size: usize,
 }
@@ -48,6 +78,7 @@ impl Default for Config {
             spurious: 0,
             weak_failures: 0,
             cell_points: false,
+            memory: MemoryModel::Sc,
             stack_size: 512 * 1024,
         }
     }

@@ -24,6 +24,8 @@ use crate::native::kernel::Kernel;
 pub(crate) struct Head {
     pub(crate) kernel: Kernel,
     runtime: Runtime,
+    /// Whether loads may read older stores than the latest.
+    is_weak: bool,
     epoch: Cell<u64>,
     current: Cell<TaskId>,
     status: Cell<Status>,
@@ -38,10 +40,11 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(super) const fn new(runtime: Runtime, kernel: Kernel) -> Self {
+    pub(super) const fn new(runtime: Runtime, is_weak: bool, kernel: Kernel) -> Self {
         Self {
             kernel,
             runtime,
+            is_weak,
             epoch: Cell::new(0),
             current: Cell::new(TaskId::MAIN),
             status: Cell::new(Status::Idle),
@@ -63,6 +66,11 @@ impl Head {
         self.status.set(Status::Running);
         self.asking.set(false);
         self.stay.set(false);
+    }
+
+    #[inline(always)]
+    pub(super) const fn is_weak(&self) -> bool {
+        self.is_weak
     }
 
     pub(super) fn epoch(&self) -> u64 {

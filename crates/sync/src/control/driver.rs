@@ -173,7 +173,25 @@ impl<'a> View<'a> {
         self.0.runtime()
     }
 
-    /// For a step that reads an atomic: how many writes to it came after the one that was read. Only loom has such steps.
+    /// Whether loads may read older stores than the latest.
+    pub fn is_weak(self) -> bool {
+        self.0.runtime() == Runtime::Loom || self.0.memory.is_some()
+    }
+
+    /// Whether what [`Driver::choose`] is asked for is a store: which one is read, or which one the new one goes behind in
+    /// modification order. 0 is the latest.
+    pub fn asks_memory(self) -> bool {
+        self.0.asks_memory
+    }
+
+    /// What was answered to that at that step: how many later stores could have been chosen.
+    pub fn older(self, step: StepIdx) -> u32 {
+        let found = self.0.older.binary_search_by_key(&step, |(step, _)| *step);
+        found.map_or(0, |place| self.0.older[place].1)
+    }
+
+    /// For a step that reads an atomic: how many writes to it came after the one that was read, in the order of events. Only
+    /// where memory [is weak](View::is_weak) there are such steps.
     pub fn age(self, step: StepIdx) -> usize {
         let found = self.0.ages.binary_search_by_key(&step, |(step, _)| *step);
         found.map_or(0, |place| self.0.ages[place].1 as usize)

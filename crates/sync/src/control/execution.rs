@@ -9,7 +9,7 @@ use bohrbug_trace::TaskId;
 
 use super::ctx::Head;
 use super::inner::Inner;
-use super::{Config, Ctx, Driver, Event, Runtime, View};
+use super::{Config, Ctx, Driver, Event, MemoryModel, Runtime, View};
 use crate::native::kernel::Kernel;
 use crate::{ambient, native};
 
@@ -36,7 +36,8 @@ impl Execution {
     /// Room for executions on one runtime.
     #[track_caller]
     pub fn new(runtime: Runtime, config: Config) -> Box<Self> {
-        let head = Rc::new(Head::new(runtime, Kernel::new(config.stack_size)));
+        let is_weak = runtime == Runtime::Native && config.memory == MemoryModel::Rc11;
+        let head = Rc::new(Head::new(runtime, is_weak, Kernel::new(config.stack_size)));
         let inner = Box::new(Inner::new(head.clone(), config, Location::caller()));
         // SAFETY: a box is never null.
         let inner = unsafe { NonNull::new_unchecked(Box::into_raw(inner)) };

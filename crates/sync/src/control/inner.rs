@@ -11,6 +11,7 @@ use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
 use rustc_hash::FxHashMap;
 
 use super::ctx::Head;
+use super::memory::Memory;
 use super::object::{Object, State};
 use super::table::Table;
 use super::task::Task;
@@ -58,6 +59,12 @@ pub(crate) struct Inner {
     pub(super) log: Vec<Event>,
     /// The steps that read an atomic, and not what was written to it last, each with how many writes came after that.
     pub(super) ages: Vec<(StepIdx, u32)>,
+    /// Weak memory, where it is.
+    pub(super) memory: Option<Box<Memory>>,
+    /// Whether what the driver is asked to choose is a store.
+    pub(super) asks_memory: bool,
+    /// The steps at which another store was chosen than the latest, each with how many later ones could have been.
+    pub(super) older: Vec<(StepIdx, u32)>,
     /// The execution's own clock in nanoseconds; it passes only by choice.
     pub(super) clock: u64,
     pub(super) timeouts_left: u32,
@@ -76,6 +83,9 @@ pub(crate) struct Inner {
 impl Inner {
     pub(super) fn new(head: Rc<Head>, config: Config, site: &'static Location<'static>) -> Self {
         Self {
+            memory: head.is_weak().then(Box::default),
+            asks_memory: false,
+            older: Vec::new(),
             head,
             config,
             lane: Lane::take(),
@@ -139,6 +149,11 @@ impl Inner {
         self.choices.clear();
         self.log.clear();
         self.ages.clear();
+        self.older.clear();
+        self.asks_memory = false;
+        if let Some(memory) = &mut self.memory {
+            memory.clear();
+        }
         self.add_task(None, TaskId::MAIN, self.site);
     }
 

@@ -226,6 +226,9 @@ impl Inner {
     fn record(&mut self, task: TaskId, pending: &Pending, outcome: Outcome, value: Option<u64>) {
         if self.status() == Status::Running {
             self.log.push(Event::new(task, pending, outcome, value));
+            if self.memory.is_some() {
+                self.synchronise();
+            }
         }
     }
 

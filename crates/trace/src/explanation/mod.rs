@@ -91,7 +91,10 @@ impl Explanation {
     fn choices(&self) -> Vec<usize> {
         let odd = |event: &TraceEvent| match event.operation {
             Operation::Choose | Operation::Fault | Operation::Now => event.value.is_some_and(|value| value > 0),
-            _ => matches!(event.outcome, Outcome::TimedOut | Outcome::Spurious | Outcome::WeakFailure),
+            _ => {
+                let odd = [Outcome::TimedOut, Outcome::Spurious, Outcome::WeakFailure, Outcome::Stale];
+                odd.contains(&event.outcome) || event.older > 0
+            }
         };
         let steps = self.trace.events.iter().enumerate();
         steps.filter(|(_, event)| odd(event)).map(|(step, _)| step).collect()

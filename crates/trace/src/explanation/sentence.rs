@@ -60,12 +60,36 @@ impl Explanation {
 
     fn chosen(&self, step: usize, labels: &Named<'_>) -> String {
         let event = &self.trace.events[step];
+        if event.outcome == crate::Outcome::Stale || event.older > 0 {
+            return format!("{} {}", self.numbered(step, labels), self.stale(step));
+        }
         let what = match event.value {
             Some(value) if event.operation == crate::Operation::Fault && value == 1 => "fails".to_owned(),
             Some(value) if event.outcome == crate::Outcome::Done => format!("comes to {value}"),
             _ => format!("ends {}", event.outcome),
         };
         format!("{} {what}", self.numbered(step, labels))
+    }
+
+    /// What is odd about a step that read an older store than the latest, or whose own went behind another.
+    fn stale(&self, step: usize) -> String {
+        use crate::Operation::{CompareExchange, Rmw, Store};
+        let event = &self.trace.events[step];
+        let writes = |earlier: &TraceEvent| {
+            let exchanges = earlier.operation == CompareExchange && !earlier.is_failed_exchange();
+            earlier.object == event.object && (matches!(earlier.operation, Store | Rmw) || exchanges)
+        };
+        let later = (0..step).rev().find(|&earlier| writes(&self.trace.events[earlier]));
+        let value = event.value.map(|value| format!(" the {value}")).unwrap_or_default();
+        let Some(later) = later else { return format!("reads{value} although there is a later value") };
+        let stored = match (&self.trace.events[later].operation, self.trace.events[later].value) {
+            (Store, Some(value)) => format!("{value} was stored at step {later}"),
+            _ => format!("another value was stored at step {later}"),
+        };
+        if event.operation == Store {
+            return format!("stores{value} and {stored}, yet that one is the later: nothing orders the two");
+        }
+        format!("reads{value} although {stored}: nothing orders that store before it")
     }
 
     /// Whether the second order ends what the first began: what one task does comes between two events of another.

@@ -63,7 +63,7 @@ fn a_header_is_checked_before_any_event() {
     check(
         edited("\"timeouts\":1", "\"timeout\":1"),
         &bad(
-            "unknown field `timeout`, expected one of `step_bound`, `timeouts`, `spurious`, `weak_failures`, `cell_points`",
+            "unknown field `timeout`, expected one of `step_bound`, `timeouts`, `spurious`, `weak_failures`, `cell_points`, `memory`",
         ),
     );
     check(
@@ -130,7 +130,7 @@ fn an_event_is_checked_word_by_word() {
         edited("\"step\":3,", "\"step\":3,\"stepp\":3,"),
         &bad(
             5,
-            "unknown field `stepp`, expected one of `step`, `task`, `operation`, `object`, `other`, `order`, `outcome`, `value`, `site` at column 17",
+            "unknown field `stepp`, expected one of `step`, `task`, `operation`, `object`, `other`, `order`, `outcome`, `value`, `older`, `site` at column 17",
         ),
     );
     check(

@@ -1,8 +1,8 @@
 //! Whatever is written is read back, and whatever is read never panics.
 
 use bohrbug_trace::{
-    Before, Choices, EventKey, FailureRecord, Header, MemoryOrder, Operation, Outcome, Runtime, TimelineOptions, Trace,
-    TraceEvent, child_path, last_events, timeline,
+    Before, Choices, EventKey, FailureRecord, Header, Memory, MemoryOrder, Operation, Outcome, Runtime,
+    TimelineOptions, Trace, TraceEvent, child_path, last_events, timeline,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -50,7 +50,8 @@ fn any_header() -> impl Strategy<Value = Header> {
     (run, rest, prop::collection::btree_map("x-[a-z]{1,5}", any_value(), 0..3)).prop_map(|(run, rest, unknown)| {
         let ([scenario, strategy], revision, runtime, [seed, execution, step_bound]) = run;
         let (failure, workload, essence, ([timeouts, spurious, weak_failures], cell_points)) = rest;
-        let choices = Choices { step_bound, timeouts, spurious, weak_failures, cell_points };
+        let memory = if cell_points { Memory::Rc11 } else { Memory::Sc };
+        let choices = Choices { step_bound, timeouts, spurious, weak_failures, cell_points, memory };
         let unknown = unknown.into_iter().collect();
         Header {
             revision,
@@ -72,7 +73,7 @@ fn any_event() -> impl Strategy<Value = TraceEvent> {
     (any::<String>(), 0..3_u32, what, on).prop_map(
         |(name, nth, (operation, order, outcome, value), (object, other, site))| {
             let task = if nth == 0 { "main".to_owned() } else { child_path("main", &name, nth) };
-            TraceEvent { object, other, order, outcome, value, ..TraceEvent::new(task, operation, site) }
+            TraceEvent { object, other, order, outcome, value, older: nth, ..TraceEvent::new(task, operation, site) }
         },
     )
 }

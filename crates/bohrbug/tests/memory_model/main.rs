@@ -1,0 +1,11 @@
+//! Weak memory on the native runtime: what is found under it, what holds, and that what was found happens again.
+
+#[path = "../common/panics_with.rs"]
+mod panics_with;
+
+mod bugs;
+mod choices;
+mod outcomes;
+mod peer;
+mod synchronising;
+mod trackers;

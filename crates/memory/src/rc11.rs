@@ -1,0 +1,405 @@
+//! RC11 as a graph that grows by one event at a time.
+//!
+//! Events are added in any order that extends program order and reads-from, so a graph has neither cycles of the two nor
+//! values out of thin air. Coherence needs one number for each access: the latest place in modification order that
+//! something which happens before was at. Nothing is put between a read-modify-write and what it reads. `SeqCst` is in
+//! [`seq_cst`](crate::seq_cst).
+//!
+//! What it is not:
+//!
+//! 1. Consume is acquire. A load never reads what is stored later in the order of events (no load buffering), as RC11 has it.
+//! 2. Plain accesses have no place here: a race on them is undefined behaviour, which is for a race detector to find.
+//! 3. In two corners C++20 orders `SeqCst` events that RC11 as published does not: a store before a fence of a task that has
+//!    read it by a relaxed load (`rf` is in C++20's coherence-ordered-before, and not in `scb`); and a store before what
+//!    follows the acquire of a weaker store of the same task to the same location (C++20's strongly-happens-before does not
+//!    ask for different locations). So this model allows a little more in programs that mix orders in these ways.
+//! 4. Locations of mixed size and overlapping accesses are not known.
+
+use std::sync::atomic::Ordering;
+
+use crate::clock::{Clock, Kept};
+use crate::location::{Location, Store, StoreIdx};
+use crate::seq_cst::{Graph, SeqCst, Sources, Targets};
+use crate::task::{NOWHERE, Task};
+
+/// A location, by the order in which they were added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocationIdx(pub u32);
+
+impl LocationIdx {
+    const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What an operation would be if it read a certain store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A load of that order; a failed compare-exchange is one.
+    Load(Ordering),
+    /// A read-modify-write of that order.
+    Update(Ordering),
+    /// It cannot read this store.
+    None,
+}
+
+/// An execution graph that is consistent under RC11, and the questions to it that let it grow.
+///
+/// Tasks are small numbers, in use from their first event on.
+#[derive(Clone, Debug, Default)]
+pub struct Rc11 {
+    tasks: Vec<Task>,
+    locations: Vec<Location>,
+    /// How many of `locations` are of this execution.
+    used: usize,
+    kept: Kept,
+    seq_cst: SeqCst,
+    /// Room for the answer that was asked for last, and for a clock.
+    answer: Vec<StoreIdx>,
+    scratch: Clock,
+}
+
+impl Rc11 {
+    /// An empty graph.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins a new graph in the memory of this one.
+    pub fn clear(&mut self) {
+        self.tasks.iter_mut().for_each(Task::clear);
+        self.used = 0;
+        self.kept.clear();
+        self.seq_cst.clear();
+    }
+
+    /// A new location, whose initial value everybody may read.
+    pub fn add_location(&mut self) -> LocationIdx {
+        if self.used == self.locations.len() {
+            self.locations.push(Location::default());
+        }
+        self.locations[self.used].begin();
+        self.used += 1;
+        LocationIdx(self.used as u32 - 1)
+    }
+
+    /// The stores of a location in modification order.
+    pub fn modification_order(&self, location: LocationIdx) -> &[StoreIdx] {
+        &self.locations[location.index()].order
+    }
+
+    /// The store that is last in modification order.
+    #[inline]
+    pub fn latest(&self, location: LocationIdx) -> StoreIdx {
+        let row = &self.locations[location.index()];
+        row.order[row.last_position()]
+    }
+
+    /// The answer to the question that was asked last.
+    pub fn offered(&self) -> &[StoreIdx] {
+        &self.answer
+    }
+
+    /// The stores that a load may read, the latest in modification order first. There always is one.
+    pub fn readable(&mut self, task: usize, location: LocationIdx, order: Ordering) -> &[StoreIdx] {
+        self.choices(task, location, |_| Access::Load(order))
+    }
+
+    /// The stores that an operation may read, the latest in modification order first, where what it is depends on the store.
+    ///
+    /// There is one at least if the access of the latest store is not [`Access::None`].
+    pub fn choices(&mut self, task: usize, location: LocationIdx, access: impl Fn(StoreIdx) -> Access) -> &[StoreIdx] {
+        self.reach(task);
+        self.answer.clear();
+        let row = &self.locations[location.index()];
+        let floor = row.floor(&self.tasks[task].now);
+        let last = row.last_position();
+        if floor == last {
+            let store = row.order[last];
+            if access(store) != Access::None {
+                self.answer.push(store);
+            }
+            return &self.answer;
+        }
+        self.choose_from(task, location.index(), floor, access);
+        &self.answer
+    }
+
+    fn choose_from(&mut self, task: usize, location: usize, floor: usize, access: impl Fn(StoreIdx) -> Access) {
+        let row = &self.locations[location];
+        let is_simple = self.seq_cst.is_empty();
+        let mut targets = Targets::default();
+        for position in (floor..row.order.len()).rev() {
+            let store = row.order[position];
+            let is_free = match access(store) {
+                Access::None => false,
+                Access::Load(order) => is_simple || self.allows(task, location, store, order, false, &targets),
+                Access::Update(order) => {
+                    !row.store(store).is_updated
+                        && (is_simple || self.allows(task, location, store, order, true, &targets))
+                }
+            };
+            if is_free {
+                self.answer.push(store);
+            }
+            if !is_simple && position > floor {
+                self.seq_cst.aim(self.graph(), &mut targets, location, store);
+            }
+        }
+    }
+
+    /// The stores that a new one may directly follow in modification order, the latest first. There always is one.
+    pub fn places(&mut self, task: usize, location: LocationIdx, order: Ordering) -> &[StoreIdx] {
+        self.reach(task);
+        self.answer.clear();
+        let row = &self.locations[location.index()];
+        let floor = row.floor(&self.tasks[task].now);
+        let is_simple = self.seq_cst.is_empty();
+        let mut targets = Targets::default();
+        for position in (floor..row.order.len()).rev() {
+            let store = row.order[position];
+            if !row.store(store).is_updated {
+                let sources = || self.sources(task, location.index(), order, &self.tasks[task].now, Some(store));
+                if is_simple || targets.is_empty() || !self.seq_cst.closes_cycle(&sources(), &targets) {
+                    self.answer.push(store);
+                }
+            }
+            if !is_simple && position > floor {
+                self.seq_cst.aim(self.graph(), &mut targets, location.index(), store);
+            }
+        }
+        &self.answer
+    }
+
+    /// Whether a read of a store that is followed by others closes no cycle.
+    fn allows(
+        &self,
+        task: usize,
+        location: usize,
+        store: StoreIdx,
+        order: Ordering,
+        writes: bool,
+        targets: &Targets,
+    ) -> bool {
+        if targets.is_empty() {
+            return true;
+        }
+        let now = self.now_after(task, location, order, Some(store));
+        let sources = self.sources(task, location, order, &now, Some(store).filter(|_| writes));
+        !self.seq_cst.closes_cycle(&sources, targets)
+    }
+
+    /// What happens before the task's next event, if that reads that store.
+    fn now_after(&self, task: usize, location: usize, order: Ordering, read: Option<StoreIdx>) -> Clock {
+        let mut now = self.tasks[task].now.clone();
+        if let Some(read) = read.filter(|_| acquires(order)) {
+            now.join(self.kept.get(self.locations[location].store(read).released));
+        }
+        now
+    }
+
+    fn sources(&self, task: usize, location: usize, order: Ordering, now: &Clock, after: Option<StoreIdx>) -> Sources {
+        let fences = self.seq_cst.fences_known(now.as_slice());
+        let of_fences = self.seq_cst.reaching(&fences);
+        let of_event = if order == Ordering::SeqCst {
+            let before = self.seq_cst.before_access(self.graph(), task, location, now, after);
+            self.seq_cst.reaching(&before)
+        } else {
+            Clock::default()
+        };
+        Sources { of_event, of_fences }
+    }
+
+    /// A load reads that store.
+    pub fn load(&mut self, task: usize, location: LocationIdx, order: Ordering, store: StoreIdx) {
+        self.reach(task);
+        let node = self.order_event(task, location, order, Some(store), None);
+        self.read_from(task, location, order, store);
+        let event = self.tasks[task].push(task, location.0);
+        self.note_read(task, event, location, store, node);
+    }
+
+    /// A store goes directly behind another in modification order.
+    pub fn store(&mut self, task: usize, location: LocationIdx, order: Ordering, after: StoreIdx) -> StoreIdx {
+        self.reach(task);
+        let node = self.order_event(task, location, order, None, Some(after));
+        let event = self.tasks[task].push(task, location.0);
+        self.write(task, event, location, order, after, None, node)
+    }
+
+    /// A read-modify-write reads that store, and its own goes directly behind it.
+    pub fn update(&mut self, task: usize, location: LocationIdx, order: Ordering, store: StoreIdx) -> StoreIdx {
+        self.reach(task);
+        let node = self.order_event(task, location, order, Some(store), Some(store));
+        self.read_from(task, location, order, store);
+        let event = self.tasks[task].push(task, location.0);
+        self.locations[location.index()].stores[store.index()].is_updated = true;
+        self.locations[location.index()].is_read(store, task, event);
+        self.write(task, event, location, order, store, Some(store), node)
+    }
+
+    /// A fence.
+    pub fn fence(&mut self, task: usize, order: Ordering) {
+        self.reach(task);
+        let row = &mut self.tasks[task];
+        if acquires(order) {
+            let read = std::mem::take(&mut row.read);
+            if row.now.join(read.as_slice()) {
+                row.remember(&mut self.kept);
+            }
+            row.read = read;
+        }
+        if order == Ordering::SeqCst {
+            let before = self.seq_cst.before_fence(self.graph(), task, &self.tasks[task].now);
+            let reached = self.seq_cst.reaching(&before);
+            self.seq_cst.push(task, self.tasks[task].len(), true, reached);
+        }
+        let row = &mut self.tasks[task];
+        row.push(task, NOWHERE);
+        if releases(order) {
+            row.fence.become_like(&row.now);
+        }
+    }
+
+    /// A step of the task that synchronises by other means: what it and all before it did is added to `released`.
+    pub fn release(&mut self, task: usize, released: &mut Clock) {
+        self.reach(task);
+        let row = &mut self.tasks[task];
+        row.push(task, NOWHERE);
+        released.join(row.now.as_slice());
+    }
+
+    /// A step of the task before which all that was added to `released` happens.
+    pub fn acquire(&mut self, task: usize, released: &Clock) {
+        self.reach(task);
+        let row = &mut self.tasks[task];
+        if row.now.join(released.as_slice()) {
+            row.remember(&mut self.kept);
+        }
+        row.push(task, NOWHERE);
+    }
+
+    #[inline]
+    fn reach(&mut self, task: usize) {
+        if self.tasks.len() <= task {
+            self.tasks.resize_with(task + 1, Task::default);
+        }
+    }
+
+    fn graph(&self) -> Graph<'_> {
+        Graph { tasks: &self.tasks, locations: &self.locations[..self.used], kept: &self.kept }
+    }
+
+    #[inline]
+    fn read_from(&mut self, task: usize, location: LocationIdx, order: Ordering, store: StoreIdx) {
+        let released = self.locations[location.index()].store(store).released;
+        let row = &mut self.tasks[task];
+        if acquires(order) {
+            row.acquire(&mut self.kept, released);
+        } else {
+            row.read.join(self.kept.get(released));
+        }
+    }
+
+    /// Puts the task's next event, an access, into the order of `SeqCst` events, before it is in the graph and before the task
+    /// acquires what it reads; its place in the task's chain, if it is one of them.
+    fn order_event(
+        &mut self,
+        task: usize,
+        location: LocationIdx,
+        order: Ordering,
+        read: Option<StoreIdx>,
+        after: Option<StoreIdx>,
+    ) -> Option<u32> {
+        let is_seq_cst = order == Ordering::SeqCst;
+        if !is_seq_cst && self.seq_cst.is_empty() {
+            return None;
+        }
+        let row = &self.locations[location.index()];
+        let from = row.position(read.or(after).unwrap_or(StoreIdx::INITIAL)) + 1;
+        let mut targets = Targets::default();
+        for store in &row.order[from..] {
+            self.seq_cst.aim(self.graph(), &mut targets, location.index(), *store);
+        }
+        if !is_seq_cst && targets.is_empty() {
+            return None;
+        }
+        let now = self.now_after(task, location.index(), order, read);
+        let mut sources = self.sources(task, location.index(), order, &now, after);
+        let node = is_seq_cst.then(|| {
+            let place = self.seq_cst.push(task, self.tasks[task].len(), false, sources.of_event.clone());
+            sources.of_event.reach(task, place + 1);
+            place
+        });
+        self.seq_cst.connect(&sources, &targets);
+        node
+    }
+
+    #[inline]
+    fn note_read(&mut self, task: usize, event: u32, location: LocationIdx, store: StoreIdx, node: Option<u32>) {
+        let row = &mut self.locations[location.index()];
+        row.note(task, event, store, node);
+        row.is_read(store, task, event);
+        self.precede(task, location, store, node);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all that is known of a store")]
+    #[inline]
+    fn write(
+        &mut self,
+        task: usize,
+        event: u32,
+        location: LocationIdx,
+        order: Ordering,
+        after: StoreIdx,
+        read: Option<StoreIdx>,
+        node: Option<u32>,
+    ) -> StoreIdx {
+        let row = &self.tasks[task];
+        let released = if releases(order) { &row.now } else { &row.fence };
+        let place = &mut self.locations[location.index()];
+        let continued = read.map(|read| place.store(read).released).unwrap_or_default();
+        let mut store = Store::new(task as u32, event);
+        store.node = node;
+        store.before_next.become_like(&place.store(after).before_next);
+        store.fences_before_next.become_like(&place.store(after).fences_before_next);
+        store.released = if self.kept.get(continued).is_empty() {
+            self.kept.keep(released.as_slice())
+        } else {
+            self.scratch.become_like(released);
+            self.scratch.join(self.kept.get(continued));
+            self.kept.keep(self.scratch.as_slice())
+        };
+        let new = place.insert(store, after);
+        place.note(task, event, new, node);
+        self.precede(task, location, read.unwrap_or(new), node);
+        new
+    }
+
+    /// What comes before the event that has just been added comes before all that is stored after what it read or wrote.
+    #[inline]
+    fn precede(&mut self, task: usize, location: LocationIdx, store: StoreIdx, node: Option<u32>) {
+        if self.seq_cst.is_empty() {
+            return;
+        }
+        let fences = self.seq_cst.fences_known(self.tasks[task].now.as_slice());
+        let mut all = fences.clone();
+        if let Some(node) = node {
+            all.reach(task, node + 1);
+        }
+        let row = &mut self.locations[location.index()];
+        for place in row.position(store)..row.order.len() {
+            let later = &mut row.stores[row.order[place].index()];
+            later.before_next.join(all.as_slice());
+            later.fences_before_next.join(fences.as_slice());
+        }
+    }
+}
+
+const fn acquires(order: Ordering) -> bool {
+    matches!(order, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst)
+}
+
+const fn releases(order: Ordering) -> bool {
+    matches!(order, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst)
+}

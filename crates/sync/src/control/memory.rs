@@ -1,0 +1,322 @@
+//! Weak memory on the native runtime: which store an atomic operation reads, and where its own goes, as the driver decides.
+//!
+//! The model is `bohrbug_memory`'s; here its locations are atomics, its tasks ours, and each store has a value. Memory
+//! itself holds the value that is last in modification order, which is what `get_mut` and the like see; where it holds
+//! another, the atomic was written past us (`get_mut`, memory used again), and begins anew with what is there. Memory that
+//! is used again with an *equal* value is not noticed: the old atomic's history goes on.
+
+use std::any::TypeId;
+use std::mem::{MaybeUninit, size_of};
+use std::sync::atomic::Ordering;
+
+use bohrbug_memory::{Access, Clock, LocationIdx, Rc11, StoreIdx};
+use bohrbug_trace::{MemoryOrder, ObjectId, Operation, StepIdx};
+
+use super::{Ctx, Edge, Edges, Event, Inner, Pending, Status, Turn, View};
+use crate::loom::Seen;
+
+/// The memory of one execution after another.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    graph: Rc11,
+    /// By object; those that are no atomics have none.
+    rows: Vec<Row>,
+    edges: Edges,
+    /// By object, what was released through each of its places.
+    released: Vec<Vec<Clock>>,
+}
+
+/// An atomic's stores.
+#[derive(Debug, Default)]
+struct Row {
+    location: Option<(LocationIdx, TypeId)>,
+    values: Vec<Bits>,
+}
+
+/// The value of one store; an address keeps what it may be used for.
+type Bits = MaybeUninit<u64>;
+
+fn pack<W: Copy>(value: W) -> Bits {
+    const { assert!(size_of::<W>() <= size_of::<Bits>(), "an atomic is at most 64 bits wide") };
+    let mut bits = Bits::uninit();
+    // SAFETY: it is large enough, as was just asserted.
+    unsafe { bits.as_mut_ptr().cast::<W>().write_unaligned(value) };
+    bits
+}
+
+/// # Safety
+///
+/// The bits were packed from a `W`.
+unsafe fn unpack<W: Copy>(bits: Bits) -> W {
+    // SAFETY: the caller's promise.
+    unsafe { bits.as_ptr().cast::<W>().read_unaligned() }
+}
+
+impl Memory {
+    /// An execution begins.
+    pub(super) fn clear(&mut self) {
+        self.graph.clear();
+        self.edges.clear();
+        self.rows.iter_mut().for_each(|row| row.location = None);
+        self.released.iter_mut().flatten().for_each(Clock::clear);
+    }
+
+    /// The atomic's location, whose memory holds `current` now.
+    fn location<W: Copy + PartialEq + 'static>(&mut self, object: ObjectId, current: W) -> LocationIdx {
+        if self.rows.len() <= object.index() {
+            self.rows.resize_with(object.index() + 1, Row::default);
+        }
+        let row = &mut self.rows[object.index()];
+        if let Some((location, kind)) = row.location
+            && kind == TypeId::of::<W>()
+        {
+            let last = self.graph.latest(location);
+            // SAFETY: it is a value of that type, as was just compared.
+            if unsafe { unpack::<W>(row.values[last.index()]) } == current {
+                return location;
+            }
+        }
+        let location = self.graph.add_location();
+        row.location = Some((location, TypeId::of::<W>()));
+        row.values.clear();
+        row.values.push(pack(current));
+        location
+    }
+
+    /// What the row of the atomic has for that store.
+    fn value<W: Copy>(&self, object: ObjectId, store: StoreIdx) -> W {
+        // SAFETY: `location` has made the row one of that type, in the operation that asks.
+        unsafe { unpack(self.rows[object.index()].values[store.index()]) }
+    }
+
+    fn seen<W: Copy>(&self, object: ObjectId, location: LocationIdx, store: StoreIdx) -> Seen<W> {
+        let age = self.rows[object.index()].values.len() - 1 - store.index();
+        Seen { value: self.value(object, store), stale: store != self.graph.latest(location), age: age as u32 }
+    }
+
+    fn push<W: Copy>(&mut self, object: ObjectId, value: W) {
+        self.rows[object.index()].values.push(pack(value));
+    }
+
+    /// Takes in an event that is no access to an atomic.
+    fn synchronise(&mut self, view: View<'_>, event: &Event) {
+        let Self { graph, edges, released, .. } = self;
+        let task = event.task.index();
+        if event.operation == Operation::Fence {
+            return graph.fence(task, ordering(event.order));
+        }
+        edges.of(view, event, |edge| match edge {
+            Edge::Acquire(object, place) => {
+                if let Some(clock) = released.get(object.index()).and_then(|places| places.get(place)) {
+                    graph.acquire(task, clock);
+                }
+            }
+            Edge::Release(object, place) => {
+                if released.len() <= object.index() {
+                    released.resize_with(object.index() + 1, Vec::new);
+                }
+                let places = &mut released[object.index()];
+                if places.len() <= place {
+                    places.resize_with(place + 1, Clock::default);
+                }
+                graph.release(task, &mut places[place]);
+            }
+        });
+    }
+}
+
+impl Inner {
+    /// Tells the memory of the event that was logged last.
+    #[cold]
+    pub(super) fn synchronise(&mut self) {
+        let Some(mut memory) = self.memory.take() else { return };
+        if let Some(&event) = self.log.last()
+            && !matches!(
+                event.operation,
+                Operation::Load | Operation::Store | Operation::Rmw | Operation::CompareExchange
+            )
+        {
+            memory.synchronise(View(self), &event);
+        }
+        self.memory = Some(memory);
+    }
+}
+
+/// The operands of a compare-exchange.
+#[derive(Clone, Copy)]
+pub(crate) struct WeakExchange<W> {
+    pub(crate) current: W,
+    pub(crate) new: W,
+    pub(crate) success: Ordering,
+    pub(crate) failure: Ordering,
+    pub(crate) weak: bool,
+}
+
+/// What a compare-exchange came to.
+pub(crate) enum Exchanged<W> {
+    /// It was done; whether its store is the latest, so that memory has to hold it.
+    Done(Seen<W>, bool),
+    Mismatch(Seen<W>),
+    WeakFailure(Seen<W>),
+}
+
+/// Each of these performs the operation that the current task has announced and has the turn for; `current` is what the
+/// atomic's memory holds.
+impl Ctx {
+    /// Whether loads may read older stores than the latest.
+    #[inline]
+    pub(crate) fn is_weak(self) -> bool {
+        self.head().is_weak()
+    }
+
+    fn memory<R>(self, f: impl FnOnce(&mut Memory) -> R) -> R {
+        self.with(|x| match &mut x.memory {
+            Some(memory) => f(memory),
+            None => unreachable!("a bug in bohrbug-sync: memory is not weak"),
+        })
+    }
+
+    #[cold]
+    pub(crate) fn weak_load<W: Copy + PartialEq + 'static>(
+        self,
+        turn: Turn,
+        pending: &Pending,
+        current: W,
+        order: Ordering,
+    ) -> Seen<W> {
+        let (me, object) = (self.current().index(), pending.object);
+        let (location, alternatives) = self.memory(|memory| {
+            let location = memory.location(object, current);
+            (location, memory.graph.readable(me, location, order).len())
+        });
+        let store = self.choose_store(turn, alternatives);
+        self.memory(|memory| {
+            memory.graph.load(me, location, order, store);
+            memory.seen(object, location, store)
+        })
+    }
+
+    /// Whether the store is the latest, so that memory has to hold it.
+    #[cold]
+    pub(crate) fn weak_store<W: Copy + PartialEq + 'static>(
+        self,
+        turn: Turn,
+        pending: &Pending,
+        current: W,
+        value: W,
+        order: Ordering,
+    ) -> bool {
+        let (me, object) = (self.current().index(), pending.object);
+        let (location, alternatives) = self.memory(|memory| {
+            let location = memory.location(object, current);
+            (location, memory.graph.places(me, location, order).len())
+        });
+        let after = self.choose_store(turn, alternatives);
+        self.memory(|memory| {
+            let store = memory.graph.store(me, location, order, after);
+            memory.push(object, value);
+            memory.graph.latest(location) == store
+        })
+    }
+
+    /// What was read, and whether what was stored is the latest.
+    #[cold]
+    pub(crate) fn weak_update<W: Copy + PartialEq + 'static>(
+        self,
+        turn: Turn,
+        pending: &Pending,
+        current: W,
+        order: Ordering,
+        change: impl Fn(W) -> W,
+    ) -> (Seen<W>, bool) {
+        let (me, object) = (self.current().index(), pending.object);
+        let (location, alternatives) = self.memory(|memory| {
+            let location = memory.location(object, current);
+            (location, memory.graph.choices(me, location, |_| Access::Update(order)).len())
+        });
+        let store = self.choose_store(turn, alternatives);
+        let seen = self.memory(|memory| memory.seen(object, location, store));
+        let new = change(seen.value);
+        (seen, self.memory(|memory| memory.replace(me, object, location, order, store, new)))
+    }
+
+    #[cold]
+    pub(crate) fn weak_exchange<W: Copy + PartialEq + 'static>(
+        self,
+        turn: Turn,
+        pending: &Pending,
+        current: W,
+        exchange: WeakExchange<W>,
+    ) -> Exchanged<W> {
+        let WeakExchange { current: expected, new, success, failure, weak } = exchange;
+        let (me, object) = (self.current().index(), pending.object);
+        let (location, alternatives) = self.memory(|memory| {
+            let location = memory.location(object, current);
+            let Memory { graph, rows, .. } = memory;
+            let values = &rows[object.index()].values;
+            // SAFETY: `location` has made the row one of that type.
+            let is_expected = |store: StoreIdx| unsafe { unpack::<W>(values[store.index()]) } == expected;
+            let access = |store| if is_expected(store) { Access::Update(success) } else { Access::Load(failure) };
+            (location, graph.choices(me, location, access).len())
+        });
+        let store = self.choose_store(turn, alternatives);
+        let seen: Seen<W> = self.memory(|memory| memory.seen(object, location, store));
+        if seen.value != expected {
+            self.memory(|memory| memory.graph.load(me, location, failure, store));
+            return Exchanged::Mismatch(seen);
+        }
+        let may_fail = || self.memory(|memory| memory.graph.readable(me, location, failure).contains(&store));
+        if weak && turn == Turn::Taken && may_fail() && self.weak_failure() {
+            self.memory(|memory| memory.graph.load(me, location, failure, store));
+            return Exchanged::WeakFailure(seen);
+        }
+        Exchanged::Done(seen, self.memory(|memory| memory.replace(me, object, location, success, store, new)))
+    }
+
+    /// One of the stores that the memory has just offered, the latest first; the latest where nobody is to be asked.
+    fn choose_store(self, turn: Turn, alternatives: usize) -> StoreIdx {
+        let asks = self.with(|x| {
+            let asks = alternatives > 1 && turn == Turn::Taken && x.status() == Status::Running && !x.fair;
+            x.asks_memory = asks;
+            asks
+        });
+        let mut chosen = 0;
+        if asks {
+            chosen = self.choose(u32::try_from(alternatives).unwrap_or(u32::MAX));
+            self.with(|x| {
+                x.asks_memory = false;
+                if chosen > 0 {
+                    x.older.push((StepIdx(x.log.len() as u32), chosen));
+                }
+            });
+        }
+        self.memory(|memory| memory.graph.offered()[chosen as usize])
+    }
+}
+
+impl Memory {
+    /// A read-modify-write; whether its store is the latest.
+    fn replace<W: Copy>(
+        &mut self,
+        me: usize,
+        object: ObjectId,
+        location: LocationIdx,
+        order: Ordering,
+        store: StoreIdx,
+        new: W,
+    ) -> bool {
+        let written = self.graph.update(me, location, order, store);
+        self.push(object, new);
+        self.graph.latest(location) == written
+    }
+}
+
+const fn ordering(order: MemoryOrder) -> Ordering {
+    match order {
+        MemoryOrder::None | MemoryOrder::Relaxed => Ordering::Relaxed,
+        MemoryOrder::Acquire => Ordering::Acquire,
+        MemoryOrder::Release => Ordering::Release,
+        MemoryOrder::AcqRel => Ordering::AcqRel,
+        MemoryOrder::SeqCst => Ordering::SeqCst,
+    }
+}
