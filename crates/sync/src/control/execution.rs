@@ -82,8 +82,13 @@ pub struct Execution {
 
 impl Execution {
     /// Room for executions on one runtime.
+    ///
+    /// # Panics
+    ///
+    /// If this build does not have the runtime ([`Runtime::is_built`]).
     #[track_caller]
     pub fn new(runtime: Runtime, config: Config) -> Box<Self> {
+        assert!(runtime.is_built(), "this build of bohrbug-sync lacks the feature `{}`", runtime.name());
         Box::new(Self {
             runtime,
             kernel: Kernel::new(config.stack_size),
