@@ -1,25 +1,53 @@
 //! Names that nobody knows, each with what may have been meant.
 
-use bohrbug_sync::control::MemoryModel;
+use bohrbug_sync::control::{MemoryModel, Runtime};
 use bohrbug_trace::nearest;
 
-use crate::{determinism, monitor};
+use crate::monitor;
 
-/// A strategy that nobody knows.
+/// Why there is no strategy of that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no strategy is called `{name}`; {suggestion}")]
-pub struct UnknownStrategy {
-    /// The name that was asked for.
-    pub name: String,
-    /// What may have been meant, or else what there is, as the end of a sentence.
-    pub suggestion: String,
+#[non_exhaustive]
+pub enum UnknownStrategy {
+    /// Nobody knows it.
+    #[error("no strategy is called `{name}`; {suggestion}")]
+    NoSuchName {
+        /// The name that was asked for.
+        name: String,
+        /// What may have been meant, or else what there is, as the end of a sentence.
+        suggestion: String,
+    },
+    /// It needs a feature of `bohrbug` that is off.
+    #[error(transparent)]
+    FeatureOff(#[from] FeatureOff),
+}
+
+/// Something needs a runtime that this build does not have, since a feature of `bohrbug` is off.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{what} needs {runtime}, which this build does not have: enable the feature `{runtime}` of bohrbug, as in \
+     `cargo add --dev bohrbug --features {runtime}`",
+    runtime = runtime.name()
+)]
+#[non_exhaustive]
+pub struct FeatureOff {
+    /// What needs it, as the beginning of a sentence.
+    pub what: String,
+    /// The runtime, whose name is the feature's.
+    pub runtime: Runtime,
+}
+
+impl FeatureOff {
+    pub(crate) fn new(what: impl Into<String>, runtime: Runtime) -> Self {
+        Self { what: what.into(), runtime }
+    }
 }
 
 /// A monitor that nobody knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no monitor is called `{name}`; {suggestion}")]
 pub struct UnknownMonitor {
-    /// The name that was to be switched on or off.
+    /// The name that was to be enabled or disabled.
     pub name: String,
     /// What may have been meant, or else what there is, as the end of a sentence.
     pub suggestion: String,
@@ -68,9 +96,12 @@ pub enum UnknownName {
     Monitor(#[from] UnknownMonitor),
 }
 
-/// That all of these are monitors. `nondeterminism` counts as one, since it is switched off like one.
-pub(crate) fn refuse_unknown_monitors<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), UnknownMonitor> {
-    let known: Vec<&str> = monitor::ALL.iter().map(|entry| entry.name).chain([determinism::NAME]).collect();
+/// That all of these are monitors, of ours or of the program's `own`. `nondeterminism` counts as one, since it is disabled like one.
+pub(crate) fn refuse_unknown_monitors<'a>(
+    names: impl IntoIterator<Item = &'a String>,
+    own: &[&'static str],
+) -> Result<(), UnknownMonitor> {
+    let known: Vec<&str> = monitor::names().chain(own.iter().copied()).collect();
     match names.into_iter().find(|name| !known.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => Err(UnknownMonitor { name: name.clone(), suggestion: suggestion(name, &known) }),
@@ -92,7 +123,7 @@ mod tests {
     /// What is said of those names; nothing if all are known.
     fn check(names: &[&str], expected: Option<&str>) {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let refused = refuse_unknown_monitors(&names).err().map(|error| error.to_string());
+        let refused = refuse_unknown_monitors(&names, &[]).err().map(|error| error.to_string());
         assert_eq!(refused.as_deref(), expected);
     }
 

@@ -3,39 +3,78 @@
 //! Each file runs executions one after the other and shows each, when it has ended, to a *supervisor*, who says whether
 //! to go on.
 
+#[cfg(any(feature = "loom", feature = "shuttle"))]
 mod foreign;
+#[cfg(feature = "loom")]
 mod loom;
 mod native;
+#[cfg(feature = "shuttle")]
 mod shuttle;
 
 pub(crate) use native::NativeRun;
-pub(crate) use shuttle::{FollowScheduler, Silent};
+#[cfg(feature = "shuttle")]
+pub(crate) use shuttle::take_off_hook;
 
 use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::Location;
 use std::sync::Arc;
 
-use bohrbug_sync::control::{Config, Execution};
-use bohrbug_trace::StepIdx;
+use bohrbug_sync::control::{Config, Execution, Runtime, View};
+use bohrbug_trace::{StepIdx, TaskId};
 
 use crate::basis::Doubt;
 use crate::failure::Failure;
+use crate::monitor::Monitor;
+use crate::selection::OwnMonitors;
 use crate::session::Session;
-use crate::strategy::Strategy;
+use crate::strategy::{Standing, Strategy};
 
 /// The closure under test, and where it was handed over.
 #[derive(Clone)]
 pub struct Program {
     pub(crate) run: Arc<dyn Fn() + Send + Sync>,
     pub(crate) site: &'static Location<'static>,
+    pub(crate) monitors: OwnMonitors,
 }
 
 impl Program {
     /// Hands a closure over; the caller's place is where traces say that the main task begins and ends.
     #[track_caller]
     pub fn new(run: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { run: Arc::new(run), site: Location::caller() }
+        Self { run: Arc::new(run), site: Location::caller(), monitors: OwnMonitors::default() }
+    }
+
+    /// The same, watched by a monitor of your own in every exploration and replay of it.
+    ///
+    /// ```
+    /// use bohrbug::monitor::{Event, Monitor, View};
+    /// use bohrbug::{Exploration, Failure, FailureKind, Program};
+    ///
+    /// /// No execution has more than three events.
+    /// #[derive(Clone)]
+    /// struct Short;
+    ///
+    /// impl Monitor for Short {
+    ///     fn kind(&self) -> FailureKind {
+    ///         FailureKind::Custom("short")
+    ///     }
+    ///
+    ///     fn end(&mut self, view: View<'_>) -> Option<Failure> {
+    ///         let events = view.events().len();
+    ///         (events > 3).then(|| Failure::new(self.kind(), format!("{events} events")))
+    ///     }
+    /// }
+    ///
+    /// let spawns = Program::new(|| bohrbug_sync::thread::spawn(|| ()).join().unwrap()).watched_by(Short);
+    /// let report = Exploration::new("spawns", "dfs").run(&spawns, |_| ())?;
+    /// assert_eq!(report.failure().map(|failure| failure.kind), Some(FailureKind::Custom("short")));
+    /// # Ok::<(), bohrbug::UnknownName>(())
+    /// ```
+    #[must_use]
+    pub fn watched_by(mut self, monitor: impl Monitor + Clone + Send + Sync + 'static) -> Self {
+        self.monitors.add(monitor);
+        self
     }
 }
 
@@ -47,7 +86,8 @@ impl<'a> Ended<'a> {
         let (failure, length) = session.end(view).unzip();
         let length = length.unwrap_or_else(|| view.steps());
         let doubts = session.take_doubts();
-        Self { execution, failure, length, doubts, strategy: session.strategy() }
+        let (strategy, standing) = (session.strategy(), session.standing());
+        Self { execution, failure, length, doubts, strategy, standing }
     }
 
     /// Whether it has failed in the way that has that fingerprint.
@@ -77,8 +117,10 @@ pub(crate) struct Ended<'a> {
     pub(crate) length: StepIdx,
     /// What keeps it from being part of a proof, unless an earlier execution has shown it.
     pub(crate) doubts: Vec<Doubt>,
-    /// What decided, and what it has to say of the executions so far.
+    /// What decided.
     pub(crate) strategy: &'a dyn Strategy,
+    /// How far it had come after this execution.
+    pub(crate) standing: &'a Standing,
 }
 
 /// Looks at each execution that has ended, and says whether to go on.
@@ -89,9 +131,52 @@ pub(crate) enum Search {
     /// The session's strategy, on native.
     Native,
     /// One of shuttle's schedulers.
+    #[cfg(feature = "shuttle")]
     Shuttle(Box<dyn ::shuttle::scheduler::Scheduler>),
     /// loom's search.
+    #[cfg(feature = "loom")]
     Loom,
+}
+
+/// A search of a foreign runtime's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ForeignSearch {
+    ShuttleRandom,
+    ShuttlePct,
+    ShuttleUrw,
+    ShuttleDfs,
+    Loom,
+}
+
+impl ForeignSearch {
+    /// Where it searches.
+    pub(crate) const fn runtime(self) -> Runtime {
+        match self {
+            Self::ShuttleRandom | Self::ShuttlePct | Self::ShuttleUrw | Self::ShuttleDfs => Runtime::Shuttle,
+            Self::Loom => Runtime::Loom,
+        }
+    }
+
+    /// Whether the values of choices are enumerated, since the search itself is exhaustive.
+    pub(crate) const fn enumerates(self) -> bool {
+        matches!(self, Self::ShuttleDfs | Self::Loom)
+    }
+
+    /// Begins it; `None` if this build does not have its runtime.
+    #[cfg_attr(not(feature = "shuttle"), expect(unused_variables, reason = "loom draws nothing"))]
+    pub(crate) fn begin(self, seed: u64) -> Option<Search> {
+        match self.runtime() {
+            #[cfg(feature = "shuttle")]
+            Runtime::Shuttle => Some(Search::Shuttle(shuttle::scheduler(self, seed))),
+            #[cfg(not(feature = "shuttle"))]
+            Runtime::Shuttle => None,
+            #[cfg(feature = "loom")]
+            Runtime::Loom => Some(Search::Loom),
+            #[cfg(not(feature = "loom"))]
+            Runtime::Loom => None,
+            Runtime::Native => None,
+        }
+    }
 }
 
 /// Why the executions came to an end.
@@ -104,6 +189,20 @@ pub(crate) enum Ending {
 }
 
 impl Search {
+    /// Decisions of ours on that runtime; on native the session's strategy makes them. `None` on loom, which takes no
+    /// schedule, and where this build does not have the runtime.
+    #[cfg_attr(not(feature = "shuttle"), expect(unused_variables, reason = "the session's strategy is asked"))]
+    pub(crate) fn following(on: Runtime, wanted: impl FnMut(View<'_>) -> Option<TaskId> + 'static) -> Option<Self> {
+        match on {
+            Runtime::Native => Some(Self::Native),
+            #[cfg(feature = "shuttle")]
+            Runtime::Shuttle => Some(Self::Shuttle(shuttle::following(wanted))),
+            #[cfg(not(feature = "shuttle"))]
+            Runtime::Shuttle => None,
+            Runtime::Loom => None,
+        }
+    }
+
     /// Runs executions of `program` until there is nothing left to explore, or the supervisor has seen enough.
     ///
     /// # Errors
@@ -119,7 +218,9 @@ impl Search {
         let _quiet = crate::hook::Quiet::begin();
         match self {
             Self::Native => Ok(native::run(session, config, program, supervisor)),
+            #[cfg(feature = "shuttle")]
             Self::Shuttle(scheduler) => shuttle::run(scheduler, session, config, program, supervisor),
+            #[cfg(feature = "loom")]
             Self::Loom => loom::run(session, config, program, supervisor),
         }
     }

@@ -11,7 +11,7 @@ mod readers;
 use std::collections::BTreeSet;
 
 use bohrbug::memory::Quarantine;
-use bohrbug::{Exploration, Program, Report, Verdict};
+use bohrbug::{Exploration, Program, Report};
 
 // Without it, what becomes of freed memory could not be told. Programs that are to run without it switch the monitor off.
 #[global_allocator]
@@ -58,8 +58,8 @@ fn explore(strategy: &str, program: fn()) -> Report {
 
 /// What a line would say of the exploration.
 fn told(report: &Report) -> (String, String) {
-    match &report.failure {
-        Some(failure) => (format!("{}: {}", Verdict::Failed, failure.kind), failure.message.clone()),
+    match report.failure() {
+        Some(failure) => (format!("{}: {}", report.verdict, failure.kind), failure.message.clone()),
         None => (report.conclusion(), report.basis()),
     }
 }

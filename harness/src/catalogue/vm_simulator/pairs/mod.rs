@@ -26,6 +26,9 @@ pub(super) const PAIRS: Scenario = Scenario {
     expectations: HOLDS,
     run: |revision| at_once(revision, Faults::None, &draw(&Call::all(), 2)),
     full: None,
+    smallest: None,
+    out_of_reach: Some("any two of all calls: hundreds of thousands of behaviours"),
+    leaves_out: Some("strict alone is to be correct in everything"),
 };
 
 pub(super) const TRIPLES: Scenario = Scenario {
@@ -35,6 +38,9 @@ pub(super) const TRIPLES: Scenario = Scenario {
     expectations: HOLDS,
     run: |revision| at_once(revision, Faults::None, &draw(&Call::all(), 3)),
     full: None,
+    smallest: None,
+    out_of_reach: Some("any three of all calls: billions of behaviours"),
+    leaves_out: Some("strict alone is to be correct in everything"),
 };
 
 pub(super) const FAILING_STEPS: Scenario = Scenario {
@@ -44,6 +50,9 @@ pub(super) const FAILING_STEPS: Scenario = Scenario {
     expectations: HOLDS,
     run: |revision| at_once(revision, Faults::Any, &draw(&Call::all(), 1)),
     full: None,
+    smallest: None,
+    out_of_reach: None,
+    leaves_out: Some("strict alone is to be correct in everything"),
 };
 
 /// Whether steps fail by themselves.
