@@ -1,8 +1,13 @@
 //! Vector clocks: for each task, how many of its events happen before something.
 
+use smallvec::SmallVec;
+
 /// How many events of each task happen before something: a prefix of each task.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Clock(Vec<u32>);
+pub struct Clock(Entries);
+
+/// One entry a task; few programs have more tasks than fit without an allocation.
+pub(crate) type Entries = SmallVec<[u32; 8]>;
 
 impl Clock {
     /// How many events of that task happen before.
@@ -32,6 +37,11 @@ impl Clock {
             *known = (*known).max(*other);
         }
         is_new
+    }
+
+    /// Whether `other` has more of any task.
+    pub(crate) fn is_less_than(&self, other: &[u32]) -> bool {
+        other.iter().enumerate().any(|(task, events)| *events > self.get(task))
     }
 
     #[inline]

@@ -26,10 +26,8 @@ pub(crate) struct Store {
     pub(crate) event: u32,
     /// What who reads it by an acquire operation acquires.
     pub(crate) released: KeptClock,
-    /// Its place in modification order.
-    pub(crate) position: u32,
-    /// Whether a read-modify-write has read it: nothing can come between the two.
-    pub(crate) is_updated: bool,
+    /// Grows along modification order.
+    rank: u64,
     /// Its place in its task's chain of `SeqCst` events, if it is one.
     pub(crate) node: Option<u32>,
     /// The last of the location's readers that read it.
@@ -66,6 +64,10 @@ pub(crate) struct Location {
     pub(crate) stores: Vec<Store>,
     /// Modification order.
     pub(crate) order: Vec<StoreIdx>,
+    /// The ranks of these.
+    ranks: Vec<u64>,
+    /// Which of these another store can directly follow: those that no read-modify-write has read.
+    are_free: Vec<bool>,
     /// By task, in program order.
     pub(crate) accesses: Vec<Vec<Access>>,
     /// Those of all stores: to give each store a list of its own would take an allocation.
@@ -77,12 +79,16 @@ impl Location {
     pub(crate) fn begin(&mut self) {
         self.stores.clear();
         self.order.clear();
+        self.ranks.clear();
+        self.are_free.clear();
         self.readers.clear();
         for accesses in &mut self.accesses {
             accesses.clear();
         }
         self.stores.push(Store::new(NOBODY, 0));
         self.order.push(StoreIdx::INITIAL);
+        self.ranks.push(0);
+        self.are_free.push(true);
     }
 
     #[inline]
@@ -92,7 +98,28 @@ impl Location {
 
     #[inline]
     pub(crate) fn position(&self, store: StoreIdx) -> usize {
-        self.store(store).position as usize
+        self.position_of(self.store(store).rank)
+    }
+
+    #[inline]
+    fn position_of(&self, rank: u64) -> usize {
+        // Mostly it is about the latest.
+        if self.ranks.last() == Some(&rank) {
+            return self.ranks.len() - 1;
+        }
+        self.ranks.partition_point(|other| *other < rank)
+    }
+
+    /// Whether another store can directly follow the one at that place.
+    #[inline]
+    pub(crate) fn is_free(&self, position: usize) -> bool {
+        self.are_free[position]
+    }
+
+    /// Whether another store can directly follow each of the stores from that place on.
+    #[inline]
+    pub(crate) fn are_free(&self, from: usize) -> &[bool] {
+        &self.are_free[from..]
     }
 
     #[inline]
@@ -117,8 +144,8 @@ impl Location {
     /// comes after these events read an earlier store or go before it.
     #[inline]
     pub(crate) fn floor(&self, before: &Clock) -> usize {
-        let known = |task| self.last_access(task, before.get(task)).map(|access| self.position(access.store));
-        (0..self.accesses.len()).filter_map(known).max().unwrap_or(0)
+        let known = |task| self.last_access(task, before.get(task)).map(|access| self.store(access.store).rank);
+        self.position_of((0..self.accesses.len()).filter_map(known).max().unwrap_or(0))
     }
 
     /// The latest store, in modification order, that happens before: its position.
@@ -158,20 +185,45 @@ impl Location {
         }
     }
 
-    /// Puts a new store directly after another.
+    /// Puts a new store directly after another, which a read-modify-write may have read to make it.
     #[inline]
-    pub(crate) fn insert(&mut self, store: Store, after: StoreIdx) -> StoreIdx {
+    pub(crate) fn insert(&mut self, mut store: Store, after: StoreIdx, is_update: bool) -> StoreIdx {
         let new = StoreIdx(self.stores.len() as u32);
-        let position = self.position(after) + 1;
+        let before = self.position(after);
+        self.are_free[before] &= !is_update;
+        store.rank = self.rank_behind(before);
+        self.order.insert(before + 1, new);
+        self.ranks.insert(before + 1, store.rank);
+        self.are_free.insert(before + 1, true);
         self.stores.push(store);
-        self.order.insert(position, new);
-        for place in position..self.order.len() {
-            let moved = self.order[place];
-            self.stores[moved.index()].position = place as u32;
-        }
         new
     }
+
+    /// A rank between that of the store at that place and the next.
+    fn rank_behind(&mut self, position: usize) -> u64 {
+        let rank = self.ranks[position];
+        let next = self.ranks.get(position + 1).copied();
+        match next {
+            None => rank + GAP,
+            Some(next) if next - rank > 1 => rank + (next - rank) / 2,
+            Some(_) => {
+                self.rank_anew();
+                self.rank_behind(position)
+            }
+        }
+    }
+
+    #[cold]
+    fn rank_anew(&mut self) {
+        for (place, store) in self.order.iter().enumerate() {
+            self.ranks[place] = place as u64 * GAP;
+            self.stores[store.index()].rank = place as u64 * GAP;
+        }
+    }
 }
+
+/// Between the ranks of neighbours that are both stored at the end: so often a gap can be halved before all are ranked anew.
+const GAP: u64 = 1 << 32;
 
 impl Store {
     pub(crate) fn new(task: u32, event: u32) -> Self {
@@ -179,12 +231,41 @@ impl Store {
             task,
             event,
             released: KeptClock::default(),
-            position: 0,
-            is_updated: false,
+            rank: 0,
             node: None,
             reader: NO_READER,
             before_next: Clock::default(),
             fences_before_next: Clock::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stores_keep_their_order_however_often_a_gap_is_halved() {
+        let mut location = Location::default();
+        location.begin();
+        let last = location.insert(Store::new(0, 0), StoreIdx::INITIAL, false);
+        let mut expected = vec![StoreIdx::INITIAL, last];
+        for event in 1..200 {
+            let new = location.insert(Store::new(0, event), StoreIdx::INITIAL, false);
+            expected.insert(1, new);
+            assert_eq!(location.order, expected);
+            let positions: Vec<usize> = expected.iter().map(|store| location.position(*store)).collect();
+            assert_eq!(positions, (0..expected.len()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn nothing_follows_what_an_update_has_read() {
+        let mut location = Location::default();
+        location.begin();
+        let updated = location.insert(Store::new(0, 0), StoreIdx::INITIAL, true);
+        assert_eq!((location.is_free(0), location.is_free(location.position(updated))), (false, true));
+        location.begin();
+        assert!(location.is_free(0));
     }
 }

@@ -39,8 +39,27 @@ pub enum Access {
     Load(Ordering),
     /// A read-modify-write of that order.
     Update(Ordering),
+    /// A store of that order, which reads nothing and goes directly behind this one.
+    Store(Ordering),
     /// It cannot read this store.
     None,
+}
+
+impl Access {
+    const fn order(self) -> Ordering {
+        match self {
+            Self::Load(order) | Self::Update(order) | Self::Store(order) => order,
+            Self::None => Ordering::Relaxed,
+        }
+    }
+}
+
+/// Which stores an operation can be about: whose, where, and what it is at the least, whichever store that is.
+#[derive(Clone, Copy)]
+struct Question {
+    task: usize,
+    location: LocationIdx,
+    base: Access,
 }
 
 /// An execution graph that is consistent under RC11, and the questions to it that let it grow.
@@ -102,91 +121,122 @@ impl Rc11 {
 
     /// The stores that a load may read, the latest in modification order first. There always is one.
     pub fn readable(&mut self, task: usize, location: LocationIdx, order: Ordering) -> &[StoreIdx] {
-        self.choices(task, location, |_| Access::Load(order))
+        if self.seq_cst.is_empty() {
+            self.reach(task);
+            self.answer.clear();
+            let row = &self.locations[location.index()];
+            let floor = row.floor(&self.tasks[task].now);
+            self.answer.extend(row.order[floor..].iter().rev());
+            return &self.answer;
+        }
+        let question = Question { task, location, base: Access::Load(order) };
+        self.offer(question, |_| Access::Load(order))
+    }
+
+    /// The stores that a read-modify-write may read, the latest in modification order first. There always is one.
+    pub fn updatable(&mut self, task: usize, location: LocationIdx, order: Ordering) -> &[StoreIdx] {
+        let question = Question { task, location, base: Access::Update(order) };
+        self.offer(question, |_| Access::Update(order))
     }
 
     /// The stores that an operation may read, the latest in modification order first, where what it is depends on the store.
     ///
-    /// There is one at least if the access of the latest store is not [`Access::None`].
-    pub fn choices(&mut self, task: usize, location: LocationIdx, access: impl Fn(StoreIdx) -> Access) -> &[StoreIdx] {
+    /// There is one at least if the access of the latest store is not [`Access::None`]. `weakest` may be `SeqCst` only if the
+    /// order of every access is; it saves time then.
+    pub fn choices(
+        &mut self,
+        task: usize,
+        location: LocationIdx,
+        weakest: Ordering,
+        access: impl Fn(StoreIdx) -> Access,
+    ) -> &[StoreIdx] {
+        let question = Question { task, location, base: Access::Load(weakest) };
+        self.offer(question, access)
+    }
+
+    /// The stores that a new one may directly follow in modification order, the latest first. There always is one.
+    pub fn places(&mut self, task: usize, location: LocationIdx, order: Ordering) -> &[StoreIdx] {
+        let question = Question { task, location, base: Access::Store(order) };
+        self.offer(question, |_| Access::Store(order))
+    }
+
+    #[inline]
+    fn offer(&mut self, question: Question, access: impl Fn(StoreIdx) -> Access) -> &[StoreIdx] {
+        let Question { task, location, .. } = question;
         self.reach(task);
         self.answer.clear();
         let row = &self.locations[location.index()];
         let floor = row.floor(&self.tasks[task].now);
-        let last = row.last_position();
-        if floor == last {
-            let store = row.order[last];
-            if access(store) != Access::None {
-                self.answer.push(store);
+        if self.seq_cst.is_empty() || floor == row.last_position() {
+            // Coherence and atomicity are all that there is.
+            for (place, is_free) in row.are_free(floor).iter().enumerate().rev() {
+                let store = row.order[floor + place];
+                match access(store) {
+                    Access::Load(_) => self.answer.push(store),
+                    Access::Update(_) | Access::Store(_) if *is_free => self.answer.push(store),
+                    Access::Update(_) | Access::Store(_) | Access::None => {}
+                }
             }
             return &self.answer;
         }
-        self.choose_from(task, location.index(), floor, access);
+        self.offer_acyclic(question, floor, access);
         &self.answer
     }
 
-    fn choose_from(&mut self, task: usize, location: usize, floor: usize, access: impl Fn(StoreIdx) -> Access) {
+    /// Leaves out what would close a cycle of `SeqCst` events.
+    fn offer_acyclic(&mut self, question: Question, floor: usize, access: impl Fn(StoreIdx) -> Access) {
+        let Question { task, location, base } = question;
+        let location = location.index();
         let row = &self.locations[location];
-        let is_simple = self.seq_cst.is_empty();
+        let now = &self.tasks[task].now;
+        // What reaches the event whichever store it is about.
+        let sources = self.sources(task, location, base.order(), now, None);
         let mut targets = Targets::default();
         for position in (floor..row.order.len()).rev() {
+            if self.seq_cst.closes_cycle(&sources, &targets) {
+                // An earlier store has all these after it, and more.
+                break;
+            }
             let store = row.order[position];
-            let is_free = match access(store) {
+            let access = access(store);
+            let is_possible = match access {
+                Access::Load(_) => true,
+                Access::Update(_) | Access::Store(_) => row.is_free(position),
                 Access::None => false,
-                Access::Load(order) => is_simple || self.allows(task, location, store, order, false, &targets),
-                Access::Update(order) => {
-                    !row.store(store).is_updated
-                        && (is_simple || self.allows(task, location, store, order, true, &targets))
-                }
             };
-            if is_free {
+            if is_possible && self.allows(task, location, store, access, base, &targets) {
                 self.answer.push(store);
             }
-            if !is_simple && position > floor {
+            if position > floor {
                 self.seq_cst.aim(self.graph(), &mut targets, location, store);
             }
         }
     }
 
-    /// The stores that a new one may directly follow in modification order, the latest first. There always is one.
-    pub fn places(&mut self, task: usize, location: LocationIdx, order: Ordering) -> &[StoreIdx] {
-        self.reach(task);
-        self.answer.clear();
-        let row = &self.locations[location.index()];
-        let floor = row.floor(&self.tasks[task].now);
-        let is_simple = self.seq_cst.is_empty();
-        let mut targets = Targets::default();
-        for position in (floor..row.order.len()).rev() {
-            let store = row.order[position];
-            if !row.store(store).is_updated {
-                let sources = || self.sources(task, location.index(), order, &self.tasks[task].now, Some(store));
-                if is_simple || targets.is_empty() || !self.seq_cst.closes_cycle(&sources(), &targets) {
-                    self.answer.push(store);
-                }
-            }
-            if !is_simple && position > floor {
-                self.seq_cst.aim(self.graph(), &mut targets, location.index(), store);
-            }
-        }
-        &self.answer
-    }
-
-    /// Whether a read of a store that is followed by others closes no cycle.
+    /// Whether a choice that is followed by later stores closes no cycle, where what reaches `base` whichever store it is about
+    /// closes none.
     fn allows(
         &self,
         task: usize,
         location: usize,
         store: StoreIdx,
-        order: Ordering,
-        writes: bool,
+        access: Access,
+        base: Access,
         targets: &Targets,
     ) -> bool {
-        if targets.is_empty() {
+        let order = access.order();
+        let row = self.locations[location].store(store);
+        let acquires_more = !matches!(access, Access::Store(_))
+            && acquires(order)
+            && self.tasks[task].now.is_less_than(self.kept.get(row.released));
+        let writes_seq_cst = !matches!(access, Access::Load(_)) && order == Ordering::SeqCst;
+        if targets.is_empty() || !(acquires_more || writes_seq_cst || order != base.order()) {
             return true;
         }
-        let now = self.now_after(task, location, order, Some(store));
-        let sources = self.sources(task, location, order, &now, Some(store).filter(|_| writes));
-        !self.seq_cst.closes_cycle(&sources, targets)
+        let read = Some(store).filter(|_| !matches!(access, Access::Store(_)));
+        let now = self.now_after(task, location, order, read);
+        let after = Some(store).filter(|_| !matches!(access, Access::Load(_)));
+        !self.seq_cst.closes_cycle(&self.sources(task, location, order, &now, after), targets)
     }
 
     /// What happens before the task's next event, if that reads that store.
@@ -233,7 +283,6 @@ impl Rc11 {
         let node = self.order_event(task, location, order, Some(store), Some(store));
         self.read_from(task, location, order, store);
         let event = self.tasks[task].push(task, location.0);
-        self.locations[location.index()].stores[store.index()].is_updated = true;
         self.locations[location.index()].is_read(store, task, event);
         self.write(task, event, location, order, store, Some(store), node)
     }
@@ -370,7 +419,7 @@ impl Rc11 {
             self.scratch.join(self.kept.get(continued));
             self.kept.keep(self.scratch.as_slice())
         };
-        let new = place.insert(store, after);
+        let new = place.insert(store, after, read.is_some());
         place.note(task, event, new, node);
         self.precede(task, location, read.unwrap_or(new), node);
         new

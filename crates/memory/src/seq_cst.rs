@@ -15,7 +15,7 @@
 //! before it to those stores and to the fences that these (or reads of them) happen before. Only the second kind can close
 //! a cycle, and there is none of it where the latest store is read, or a store goes to the end.
 
-use crate::clock::{Clock, Kept};
+use crate::clock::{Clock, Entries, Kept};
 use crate::location::{Location, NOBODY, StoreIdx};
 use crate::task::{NOWHERE, Task};
 
@@ -23,6 +23,8 @@ use crate::task::{NOWHERE, Task};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SeqCst {
     chains: Vec<Chain>,
+    /// Whether there is any event.
+    is_used: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -43,9 +45,9 @@ struct Node {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Targets {
     /// From `SeqCst` accesses and from fences.
-    of_all: Vec<u32>,
+    of_all: Entries,
     /// From fences.
-    of_fences: Vec<u32>,
+    of_fences: Entries,
 }
 
 impl Targets {
@@ -76,6 +78,7 @@ const NEVER: u32 = u32::MAX;
 
 impl SeqCst {
     pub(crate) fn clear(&mut self) {
+        self.is_used = false;
         for chain in &mut self.chains {
             chain.nodes.clear();
             chain.fences.clear();
@@ -83,8 +86,9 @@ impl SeqCst {
     }
 
     /// Whether there is no `SeqCst` event yet.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.chains.iter().all(|chain| chain.nodes.is_empty())
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        !self.is_used
     }
 
     /// How many nodes a task's chain has.
@@ -159,7 +163,7 @@ impl SeqCst {
     /// The fences that happen before an event.
     fn fences_before(&self, graph: Graph<'_>, task: usize, event: u32) -> Clock {
         let knew = |other| if other == task { event } else { graph.tasks[task].knew(graph.kept, event, other) };
-        let known: Vec<u32> = (0..graph.tasks.len()).map(knew).collect();
+        let known: Entries = (0..graph.tasks.len()).map(knew).collect();
         self.fences_known(&known)
     }
 
@@ -193,6 +197,7 @@ impl SeqCst {
 
     /// A new node at the end of a task's chain; its place.
     pub(crate) fn push(&mut self, me: usize, event: u32, is_fence: bool, mut reached: Clock) -> u32 {
+        self.is_used = true;
         if self.chains.len() <= me {
             self.chains.resize_with(me + 1, Chain::default);
         }

@@ -1,6 +1,7 @@
 //! The crate's model, driven through a program by a caller's choices.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use bohrbug_memory::{Access, LocationIdx, Rc11, StoreIdx};
 
@@ -65,7 +66,14 @@ impl<'a> Walk<'a> {
         let (location, stores, results) = (self.locations[x], &self.stores[x], &self.results[thread]);
         match op {
             Op::Store(_, order, _) => self.memory.places(thread, location, order).to_vec(),
-            _ => self.memory.choices(thread, location, |store| access(&op, stores[store.index()].1, results)).to_vec(),
+            Op::Load(_, order) => self.memory.readable(thread, location, order).to_vec(),
+            Op::Add(_, order, _) => self.memory.updatable(thread, location, order).to_vec(),
+            _ => {
+                let is_strong = matches!(op, Op::Exchange(_, SeqCst, SeqCst, ..));
+                let weakest = if is_strong { SeqCst } else { Relaxed };
+                let access = |store: StoreIdx| access(&op, stores[store.index()].1, results);
+                self.memory.choices(thread, location, weakest, access).to_vec()
+            }
         }
     }
 
@@ -102,7 +110,7 @@ impl<'a> Walk<'a> {
                 };
                 self.stores[x].push((Some((thread, place)), new));
             }
-            Access::None => unreachable!("every operation can read every store"),
+            Access::Store(_) | Access::None => unreachable!("every operation can read every store"),
         }
         self.skip_what_is_no_event();
     }

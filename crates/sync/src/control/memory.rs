@@ -232,7 +232,7 @@ impl Ctx {
         let (me, object) = (self.current().index(), pending.object);
         let (location, alternatives) = self.memory(|memory| {
             let location = memory.location(object, current);
-            (location, memory.graph.choices(me, location, |_| Access::Update(order)).len())
+            (location, memory.graph.updatable(me, location, order).len())
         });
         let store = self.choose_store(turn, alternatives);
         let seen = self.memory(|memory| memory.seen(object, location, store));
@@ -257,7 +257,9 @@ impl Ctx {
             // SAFETY: `location` has made the row one of that type.
             let is_expected = |store: StoreIdx| unsafe { unpack::<W>(values[store.index()]) } == expected;
             let access = |store| if is_expected(store) { Access::Update(success) } else { Access::Load(failure) };
-            (location, graph.choices(me, location, access).len())
+            let is_strong = (success, failure) == (Ordering::SeqCst, Ordering::SeqCst);
+            let weakest = if is_strong { Ordering::SeqCst } else { Ordering::Relaxed };
+            (location, graph.choices(me, location, weakest, access).len())
         });
         let store = self.choose_store(turn, alternatives);
         let seen: Seen<W> = self.memory(|memory| memory.seen(object, location, store));
