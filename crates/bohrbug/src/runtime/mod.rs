@@ -36,6 +36,12 @@ impl Program {
     pub fn new(run: impl Fn() + Send + Sync + 'static) -> Self {
         Self { run: Arc::new(run), site: Location::caller() }
     }
+
+    /// The same program, handed over at another place.
+    #[must_use]
+    pub fn at(self, site: &'static Location<'static>) -> Self {
+        Self { site, ..self }
+    }
 }
 
 impl<'a> Ended<'a> {

@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
-use bohrbug_trace::{ObjectKind, Operation, Outcome};
+use bohrbug_trace::{Operation, Outcome};
 
 use crate::control::{Ctx, Pending, Turn, Twin};
 use crate::loom::{Atomic, Seen};
@@ -35,7 +35,8 @@ impl Access {
         order: Ordering,
         site: &'static Location<'static>,
     ) -> Self {
-        let object = x.object_at(std::ptr::from_ref(atomic).addr(), ObjectKind::Atomic, site);
+        let address = std::ptr::from_ref(atomic).addr();
+        let object = x.atomic_at(address, size_of::<W::Std>(), site);
         Self { x, pending: Pending::new(operation, object, site).ordered(order.into()) }
     }
 

@@ -103,6 +103,16 @@ impl Ctx {
         object
     }
 
+    /// The atomic at an address.
+    #[inline]
+    pub(crate) fn atomic_at(self, address: usize, size: usize, site: &'static Location<'static>) -> ObjectId {
+        if let Some(&object) = self.get().addresses.get(&(address, ObjectKind::Atomic)) {
+            return object;
+        }
+        self.keep_static(address, size);
+        self.object_at(address, ObjectKind::Atomic, site)
+    }
+
     /// The choice that is known by that name, or by the place of its call.
     pub(crate) fn choice_at(self, name: Option<&'static str>, site: &'static Location<'static>) -> ObjectId {
         let key = name.map_or_else(|| (site.file(), site.line(), site.column()), |name| (name, 0, 0));

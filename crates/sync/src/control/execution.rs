@@ -10,6 +10,7 @@ use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
 use rustc_hash::FxHashMap;
 
 use super::object::{Object, State};
+use super::statics::Statics;
 use super::table::Table;
 use super::task::Task;
 use super::task_set::TaskSet;
@@ -78,6 +79,7 @@ pub struct Execution {
     stay: Cell<bool>,
     pub(crate) kernel: Kernel,
     pub(crate) lazies: lazy::Values,
+    pub(super) statics: Statics,
 }
 
 impl Execution {
@@ -117,6 +119,7 @@ impl Execution {
             site: Location::caller(),
             stay: Cell::new(false),
             lazies: lazy::Values::default(),
+            statics: Statics::default(),
         })
     }
 
@@ -178,6 +181,7 @@ impl Execution {
         self.cells_watched = asked.watches_cells();
         self.skips_forced_steps = !self.watched && !asked.wants_forced_steps();
         self.told = self.watched || self.runtime == Runtime::Loom;
+        crate::panics::forget();
         self.epoch = self.lane.begin();
         self.status = Status::Running;
         self.current = TaskId::MAIN;
@@ -224,6 +228,7 @@ impl Execution {
         for task in &mut *self.tasks {
             task.locals.drop_all();
         }
+        self.statics.restore();
         if self.runtime != Runtime::Native {
             for object in &mut *self.objects {
                 object.twin.retire();
