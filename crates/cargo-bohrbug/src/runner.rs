@@ -18,7 +18,7 @@ use bohrbug_plan::{Mode, Outcome, Plan, STARTS_THREADS};
 use crate::error::Error;
 use crate::ledger::Order;
 use crate::wrapper::mark_of;
-use process::{Ended, End, TestProcess};
+use process::{End, Ended, TestProcess};
 
 /// The word after this program's name by which Cargo calls it to run a binary.
 pub(crate) const NAME: &str = "__run_tests";
@@ -46,7 +46,11 @@ fn without_harness(order: &Order, binary: &Path, arguments: &[OsString]) -> Resu
     command.args(arguments).env(bohrbug_plan::VARIABLE, plan.to_text());
     let status = command.status().map_err(Error::file(binary))?;
     let name = binary.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    order.note(&Outcome { test: format!("{name} (no harness)"), verdict: "uncontrolled".to_owned(), ..Outcome::default() })?;
+    order.note(&Outcome {
+        test: format!("{name} (no harness)"),
+        verdict: "uncontrolled".to_owned(),
+        ..Outcome::default()
+    })?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED))
 }
 
@@ -125,7 +129,8 @@ impl Suite {
         }
         let (outcome, said) = self.look_at(name, &test)?;
         let failed = said.is_some();
-        let executions = if outcome.executions > 1 { format!(", {} executions", outcome.executions) } else { String::new() };
+        let executions =
+            if outcome.executions > 1 { format!(", {} executions", outcome.executions) } else { String::new() };
         let word = if failed { "FAILED" } else { "ok" };
         self.say(&format!("test {name} ... {word} ({}{executions})", outcome.verdict));
         if let Some(said) = said {

@@ -35,8 +35,12 @@ fn row(outcome: &Outcome) -> [String; 7] {
 fn summary(outcomes: &[Outcome]) -> String {
     let count = |verdict: &str| outcomes.iter().filter(|outcome| outcome.verdict == verdict).count();
     let words = ["verified", "passed", "sequential", "uncontrolled", "crashed", "ignored", "failed"];
-    let counts: Vec<_> =
-        words.iter().map(|word| (word, count(word))).filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}")).collect();
+    let counts: Vec<_> = words
+        .iter()
+        .map(|word| (word, count(word)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
     format!("{} tests: {}", outcomes.len(), counts.join(", "))
 }
 
@@ -45,7 +49,10 @@ fn hints(outcomes: &[Outcome]) -> String {
     let single = outcomes.iter().filter(|outcome| outcome.verdict == "passed" && outcome.behaviours == Some(1));
     single
         .map(|outcome| {
-            format!("{}: it has threads, and only one behaviour was seen; do they meet in something that is controlled?\n", outcome.test)
+            format!(
+                "{}: it has threads, and only one behaviour was seen; do they meet in something that is controlled?\n",
+                outcome.test
+            )
         })
         .collect()
 }

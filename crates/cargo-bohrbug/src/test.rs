@@ -16,7 +16,18 @@ use crate::wrapper::{self, Wrap};
 use crate::{runner, table};
 
 /// Cargo's options that say which targets are meant; without any, documentation tests would be, too, which `rustdoc` builds.
-const TARGETS: &[&str] = &["--lib", "--bins", "--bin", "--examples", "--example", "--tests", "--test", "--all-targets", "--benches", "--bench"];
+const TARGETS: &[&str] = &[
+    "--lib",
+    "--bins",
+    "--bin",
+    "--examples",
+    "--example",
+    "--tests",
+    "--test",
+    "--all-targets",
+    "--benches",
+    "--bench",
+];
 
 /// Explores the tests of a project.
 pub(crate) fn run(options: &Options) -> Result<u8, Error> {
@@ -75,7 +86,9 @@ fn command(options: &Options, units: &Path) -> Result<Command, Error> {
     let mut command = cargo();
     command.arg("test");
     command.args(without(&options.cargo, &["--target", "--target-dir"]));
-    let asked = |argument: &OsString| argument.to_str().is_some_and(|text| TARGETS.contains(&text.split('=').next().unwrap_or(text)));
+    let asked = |argument: &OsString| {
+        argument.to_str().is_some_and(|text| TARGETS.contains(&text.split('=').next().unwrap_or(text)))
+    };
     if !options.cargo.iter().any(asked) {
         command.arg("--tests");
     }
@@ -123,7 +136,8 @@ fn units(project: &Project, options: &Options, stand_ins: &StandIns) -> Result<P
 /// Writes what the wrapper has to know; returns the file.
 fn wrap(folder: &Path, options: &Options, stand_ins: StandIns) -> Result<PathBuf, Error> {
     let link = folder.join("link");
-    let objects: String = stand_ins.objects.iter().map(|object| format!("{:?}\n", object.display().to_string())).collect();
+    let objects: String =
+        stand_ins.objects.iter().map(|object| format!("{:?}\n", object.display().to_string())).collect();
     fs::write(&link, format!("-Wl,--start-group\n{objects}-Wl,--end-group\n")).map_err(Error::file(&link))?;
     let before = std::env::var_os("RUSTC_WRAPPER").filter(|before| !before.is_empty()).map(PathBuf::from);
     let wrap = Wrap { stand_ins, leave: options.leave.clone(), before, link };

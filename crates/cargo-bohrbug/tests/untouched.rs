@@ -60,11 +60,9 @@ impl Untouched {
                 fs::remove_dir_all(folder).expect("the last run's copy is ours");
             }
         }
-        for (from, to) in [
-            ("Cargo.toml.in", "Cargo.toml"),
-            ("src/lib.rs", "src/lib.rs"),
-            ("tests/harmless.rs", "tests/harmless.rs"),
-        ] {
+        for (from, to) in
+            [("Cargo.toml.in", "Cargo.toml"), ("src/lib.rs", "src/lib.rs"), ("tests/harmless.rs", "tests/harmless.rs")]
+        {
             let to = directory.join(to);
             fs::create_dir_all(to.parent().expect("a file is in a folder")).expect("a folder of our own");
             fs::copy(template.join(from), to).expect("the template's file");

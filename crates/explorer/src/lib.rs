@@ -33,7 +33,8 @@ extern "Rust" fn __bohrbug_explore(test: Test, body: Body) {
 
 fn plan() -> Plan {
     let Ok(text) = std::env::var(VARIABLE) else { return Plan::default() };
-    Plan::from_text(&text).unwrap_or_else(|error| panic!("{VARIABLE} is set by `cargo bohrbug` alone, and is no plan: {error}"))
+    Plan::from_text(&text)
+        .unwrap_or_else(|error| panic!("{VARIABLE} is set by `cargo bohrbug` alone, and is no plan: {error}"))
 }
 
 /// A test that is explored, or replayed.

@@ -25,7 +25,10 @@ impl Explored {
         }
         self.write(&outcome);
         let headline = format!("`{}` fails as recorded in {}", self.plan.scenario, path.display());
-        eprintln!("{}", failure(&headline, &trace, &Kept::Unwanted("it is the one that was replayed"), |_| String::new()));
+        eprintln!(
+            "{}",
+            failure(&headline, &trace, &Kept::Unwanted("it is the one that was replayed"), |_| String::new())
+        );
         fail();
     }
 }

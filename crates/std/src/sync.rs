@@ -5,8 +5,8 @@ pub use ::std::sync::*;
 #[expect(deprecated, reason = "std keeps it")]
 pub use bohrbug_sync::sync::ONCE_INIT;
 pub use bohrbug_sync::sync::{
-    Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, MutexGuard, Once, OnceLock, OnceState, RwLock, RwLockReadGuard,
-    RwLockWriteGuard, WaitTimeoutResult,
+    Barrier, BarrierWaitResult, Condvar, LazyLock, Mutex, MutexGuard, Once, OnceLock, OnceState, RwLock,
+    RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult,
 };
 
 pub use bohrbug_sync::mpsc;
@@ -16,8 +16,8 @@ pub mod atomic {
     pub use ::std::sync::atomic::*;
 
     pub use bohrbug_sync::atomic::{
-        AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize,
-        compiler_fence, fence,
+        AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16, AtomicU32,
+        AtomicUsize, compiler_fence, fence,
     };
     #[cfg(target_has_atomic = "64")]
     pub use bohrbug_sync::atomic::{AtomicI64, AtomicU64};

@@ -54,7 +54,9 @@ impl<'a> Function<'a> {
 /// How many tokens the attributes in front are.
 fn attributes(tokens: &[TokenTree]) -> usize {
     let pairs = tokens.chunks_exact(2);
-    2 * pairs.take_while(|pair| matches!(pair, [TokenTree::Punct(hash), TokenTree::Group(_)] if hash.as_char() == '#')).count()
+    2 * pairs
+        .take_while(|pair| matches!(pair, [TokenTree::Punct(hash), TokenTree::Group(_)] if hash.as_char() == '#'))
+        .count()
 }
 
 /// How many tokens the visibility in front is.
