@@ -98,7 +98,7 @@ impl<T: ?Sized> Mutex<T> {
             None => self.lock_plain(),
             Some(x) => {
                 let site = Location::caller();
-                let taken = lock_controlled(x, object(&self.slot, x), site);
+                let taken = lock_controlled(x, self.object(x), site);
                 (Held::Controlled(taken.object, site), taken.unwinding, taken.poisoned)
             }
         };
@@ -146,6 +146,10 @@ impl<T: ?Sized> Mutex<T> {
 
     #[inline]
     pub(crate) fn object(&self, x: Ctx) -> ObjectId {
+        if let Some(object) = self.slot.known(x) {
+            return object;
+        }
+        x.keep_static(std::ptr::from_ref(self).addr(), size_of_val(self));
         object(&self.slot, x)
     }
 

@@ -4,7 +4,11 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::panic::PanicHookInfo;
 
+use bohrbug_trace::TaskId;
+
 thread_local! {
+    /// The first panic of this execution that ended a task and was no incident.
+    static PASSED: RefCell<Option<String>> = const { RefCell::new(None) };
     static LAST: RefCell<Option<(String, Option<String>)>> = const { RefCell::new(None) };
 }
 
@@ -19,8 +23,30 @@ pub fn note(info: &PanicHookInfo<'_>) -> bool {
     true
 }
 
+/// An execution begins.
+pub(crate) fn forget() {
+    PASSED.take();
+}
+
+/// A panic has ended a task and is nobody's business, unless somebody else panics for it.
+pub(crate) fn pass(task: TaskId, payload: &(dyn Any + Send)) {
+    let (message, site) = last(payload);
+    let site = site.map(|site| format!(" at {site}")).unwrap_or_default();
+    PASSED.with_borrow_mut(|passed| {
+        passed.get_or_insert_with(|| format!("before that {task} panicked{site}: {message}"));
+    });
+}
+
 /// The message and the place of the panic that has just unwound a task.
 pub(crate) fn describe(payload: &(dyn Any + Send)) -> (String, Option<String>) {
+    let (message, site) = last(payload);
+    match PASSED.take() {
+        Some(passed) => (format!("{message}\n{passed}"), site),
+        None => (message, site),
+    }
+}
+
+fn last(payload: &(dyn Any + Send)) -> (String, Option<String>) {
     let noted = LAST.take();
     let said = message(payload);
     match noted {

@@ -76,6 +76,12 @@ impl Program {
         self.monitors.add(monitor);
         self
     }
+
+    /// The same program, handed over at another place.
+    #[must_use]
+    pub fn at(self, site: &'static Location<'static>) -> Self {
+        Self { site, ..self }
+    }
 }
 
 impl<'a> Ended<'a> {

@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
-use bohrbug_trace::{ObjectKind, Operation, Outcome};
+use bohrbug_trace::{Operation, Outcome};
 
 use crate::control::{Ctx, Exchanged, Pending, Turn, Twin, WeakExchange};
 use crate::loom::Atomic;
@@ -48,7 +48,8 @@ impl Access {
         order: Ordering,
         site: &'static Location<'static>,
     ) -> Self {
-        let object = x.object_at(std::ptr::from_ref(atomic).addr(), ObjectKind::Atomic, site);
+        let address = std::ptr::from_ref(atomic).addr();
+        let object = x.atomic_at(address, size_of::<W::Std>(), site);
         if W::IS_POINTER {
             x.mark_pointer(object);
         }

@@ -335,6 +335,16 @@ impl Ctx {
         self.with(|x| x.objects[atomic.index()].origin.holds_pointer = true);
     }
 
+    /// The atomic at an address.
+    #[inline]
+    pub(crate) fn atomic_at(self, address: usize, size: usize, site: &'static Location<'static>) -> ObjectId {
+        if self.with(|x| x.addresses.contains_key(&(address, ObjectKind::Atomic))) {
+            return self.object_at(address, ObjectKind::Atomic, site);
+        }
+        self.keep_static(address, size);
+        self.object_at(address, ObjectKind::Atomic, site)
+    }
+
     /// The choice that is known by that name, or by the place of its call.
     pub(crate) fn choice_at(self, name: Option<&'static str>, site: &'static Location<'static>) -> ObjectId {
         let key = name.map_or_else(|| (site.file(), site.line(), site.column()), |name| (name, 0, 0));

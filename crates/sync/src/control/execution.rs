@@ -145,6 +145,7 @@ impl Execution {
             drop(value);
         }
         locals.into_iter().for_each(crate::local::Locals::drop_outside);
+        ctx.with(|x| x.statics.restore());
     }
 
     /// The runtime of its executions.

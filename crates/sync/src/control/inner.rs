@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use super::ctx::Head;
 use super::memory::Memory;
 use super::object::{Object, State};
+use super::statics::Statics;
 use super::table::Table;
 use super::task::Task;
 use super::task_set::TaskSet;
@@ -78,6 +79,7 @@ pub(crate) struct Inner {
     /// Where the program under test was handed over: the place of the main task's first and last step.
     pub(super) site: &'static Location<'static>,
     pub(super) lazies: lazy::Values,
+    pub(super) statics: Statics,
 }
 
 impl Inner {
@@ -117,6 +119,7 @@ impl Inner {
             waits_while_unwinding: 0,
             site,
             lazies: lazy::Values::default(),
+            statics: Statics::default(),
         }
     }
 
@@ -131,6 +134,7 @@ impl Inner {
         self.intruder = None;
         self.skips_forced_steps = !self.watched && !asked.wants_forced_steps();
         self.told = self.watched || self.runtime() == Runtime::Loom;
+        crate::panics::forget();
         self.head.begin(self.lane.begin());
         self.timeouts_left = self.config.timeouts;
         self.spurious_left = self.config.spurious;

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bohrbug_trace::TaskId;
 
 use super::Ctx;
+use super::own_process::is_incident;
 use super::stop::Abort;
 use super::{Inner, Runtime, Status};
 use crate::local::Locals;
@@ -91,7 +92,11 @@ impl Life<'_> {
                 self.x.set_current(self.task);
                 if !payload.is::<Abort>() {
                     self.x.flush_deferred();
-                    self.x.panicked(&*payload);
+                    if is_incident(self.task) {
+                        self.x.panicked(&*payload);
+                    } else {
+                        crate::panics::pass(self.task, &*payload);
+                    }
                 }
                 self.body.panicked(payload);
                 self.end();

@@ -1,7 +1,7 @@
 //! The ends that messages go into.
 
 use std::fmt;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::mpsc::{SendError, TrySendError};
 
 use bohrbug_trace::ObjectId;
@@ -19,6 +19,10 @@ macro_rules! sender {
             /// Where it was made: a drop has no place in the code of its own.
             site: &'static Location<'static>,
         }
+
+        // As std's.
+        impl<T> UnwindSafe for $name<T> {}
+        impl<T> RefUnwindSafe for $name<T> {}
 
         impl<T> $name<T> {
             #[track_caller]

@@ -162,6 +162,10 @@ impl<T: ?Sized> RwLock<T> {
 
     #[inline]
     pub(crate) fn object(&self, x: Ctx) -> ObjectId {
+        if let Some(object) = self.slot.known(x) {
+            return object;
+        }
+        x.keep_static(std::ptr::from_ref(self).addr(), size_of_val(self));
         self.slot.object(x, ObjectKind::RwLock, || State::RwLock(native::rwlock::RwLock::default()))
     }
 

@@ -1,7 +1,7 @@
 //! Handles to threads: waiting for their end, and what they returned.
 
 use std::fmt;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::thread::Result;
 
 use bohrbug_trace::{Operation, Outcome, TaskId};
@@ -13,6 +13,10 @@ use crate::control::{Ctx, Pending, Runtime, Twin};
 
 /// A handle to a thread; [`JoinHandle::join`] waits for its end.
 pub struct JoinHandle<T>(Inner<T>);
+
+// As std's.
+impl<T> UnwindSafe for JoinHandle<T> {}
+impl<T> RefUnwindSafe for JoinHandle<T> {}
 
 enum Inner<T> {
     Plain(Box<Plain<T>>),

@@ -1,0 +1,123 @@
+//! The process of one test, and a watch over it.
+//!
+//! What a process does without our knowing (a read from a socket, a lock of a C library) shows in its being blocked: it uses no
+//! processor time. That is looked at here, outside, so that no such time comes into what is recorded.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bohrbug_plan::{Mode, Outcome, Plan, VARIABLE};
+
+use crate::error::Error;
+
+/// How long a process may use no processor time before it counts as blocked.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// How long an exploration may take beyond its budget: for what a failure is made smaller, and for an execution that is long.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Code(i32),
+    Signal(i32),
+    /// It was ended, since it did nothing any more.
+    Stuck,
+}
+
+/// What is known of a process that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) end: End,
+    /// What it printed.
+    pub(crate) said: String,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) milliseconds: u64,
+}
+
+/// A test and what is to be done with it.
+pub(crate) struct TestProcess<'a> {
+    binary: &'a Path,
+    name: &'a str,
+    plan: Plan,
+    said: PathBuf,
+}
+
+impl<'a> TestProcess<'a> {
+    pub(crate) fn new(binary: &'a Path, name: &'a str, mut plan: Plan, folder: &Path) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        plan.outcome = folder.join(format!("outcome-{number}"));
+        Self { binary, name, plan, said: folder.join(format!("said-{number}")) }
+    }
+
+    /// Runs it to its end.
+    #[expect(clippy::disallowed_methods, reason = "how long a process takes is shown, and never recorded")]
+    pub(crate) fn run(self) -> Result<Ended, Error> {
+        let file = File::create(&self.said).map_err(Error::file(&self.said))?;
+        let twin = file.try_clone().map_err(Error::file(&self.said))?;
+        let mut command = Command::new(self.binary);
+        command.args([self.name, "--exact", "--include-ignored", "--nocapture", "--test-threads=1", "-q"]);
+        command.env(VARIABLE, self.plan.to_text()).stdin(Stdio::null()).stdout(file).stderr(twin);
+        let start = Instant::now();
+        let child = command.spawn().map_err(Error::file(self.binary))?;
+        let end = self.watch(child, start)?;
+        let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let said = fs::read(&self.said).map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
+        let outcome = fs::read_to_string(&self.plan.outcome).ok().and_then(|text| Outcome::from_text(&text).ok());
+        let _ = (fs::remove_file(&self.said), fs::remove_file(&self.plan.outcome));
+        Ok(Ended { end, said: without_harness(&said), outcome, milliseconds })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "nothing else can wait for a process and watch it, too")]
+    fn watch(&self, mut child: Child, start: Instant) -> Result<End, Error> {
+        let mut pause = Duration::from_millis(1);
+        let mut seen = (None, Instant::now());
+        loop {
+            if let Some(status) = child.try_wait().map_err(Error::io("a test cannot be waited for"))? {
+                return Ok(end_of(status));
+            }
+            let used = processor_time(child.id());
+            if used != seen.0 {
+                seen = (used, Instant::now());
+            }
+            if used.is_some() && seen.1.elapsed() > QUIET || self.limit().is_some_and(|limit| start.elapsed() > limit) {
+                let _ = (child.kill(), child.wait());
+                return Ok(End::Stuck);
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+    }
+
+    fn limit(&self) -> Option<Duration> {
+        let exploring = matches!(self.plan.mode, Mode::Explore);
+        exploring.then(|| Duration::from_millis(self.plan.milliseconds) * 2 + GRACE)
+    }
+}
+
+fn end_of(status: std::process::ExitStatus) -> End {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return End::Signal(signal);
+    }
+    End::Code(status.code().unwrap_or(-1))
+}
+
+/// The processor time that a process has used, where the system says it as Linux does.
+fn processor_time(process: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    Some(fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?)
+}
+
+/// What a test said, without what its harness says around it.
+fn without_harness(said: &str) -> String {
+    let said = said.trim_start().strip_prefix("running 1 test\n").unwrap_or(said);
+    let end = said.rfind("\nfailures:\n").unwrap_or(said.len());
+    let said = said[..end].trim_end();
+    said.strip_suffix("\nF").or_else(|| said.strip_suffix("F")).unwrap_or(said).to_owned()
+}

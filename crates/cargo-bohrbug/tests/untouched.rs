@@ -1,0 +1,117 @@
+//! A crate of plain std, not one line changed: found, explained, replayed, and left as it was.
+//!
+//! The crate lies in `untouched/`, with a manifest that Cargo does not take for one. The stand-ins are built with the profile of
+//! this test into the target folder of the workspace, most of which is built already.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+#[test]
+fn a_crate_that_knows_nothing_of_it_is_explored_and_left_as_it_was() {
+    let tally = Untouched::copy();
+    let before = tally.files();
+    let ran = tally.bohrbug(&["test", "--format", "json"]);
+    assert_eq!(ran.code, 101, "{}", ran.said);
+    ran.says("panic in main: assertion `left == right` failed");
+    ran.says("It fails only if");
+    ran.says("It takes 1 preemption");
+    ran.says("error: test failed, to rerun pass `--lib`");
+    let trace = ran.trace();
+    assert_eq!(tally.bohrbug(&["replay", &trace, "--times", "20"]).code, 10);
+
+    let ran = tally.bohrbug(&["test", "--test", "harmless"]);
+    assert_eq!(ran.code, 0, "{}", ran.said);
+    for line in [
+        "test starts_no_thread ... ok (sequential)",
+        "test counts_in_one_step ... ok (verified",
+        "test panics_in_every_order - should panic ... ok (verified",
+        "test a_thread_that_panics_is_a_result ... ok (verified",
+        "test an_hour_is_no_time ... ok (verified",
+        "test is_ignored ... ignored",
+        "6 tests: 4 verified, 1 sequential, 1 ignored",
+    ] {
+        ran.says(&line.replace(" - should panic", ""));
+    }
+    assert_eq!(tally.files(), before, "nothing in the repository has changed");
+}
+
+/// The copy of the crate.
+struct Untouched {
+    directory: PathBuf,
+    target: PathBuf,
+    stand_ins: PathBuf,
+}
+
+struct Ran {
+    code: i32,
+    said: String,
+}
+
+impl Untouched {
+    fn copy() -> Self {
+        let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/untouched");
+        let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let directory = temporary.join("untouched/tally");
+        let target = temporary.join("untouched/target");
+        for folder in [&directory, &target.join("bohrbug/traces")] {
+            if folder.exists() {
+                fs::remove_dir_all(folder).expect("the last run's copy is ours");
+            }
+        }
+        for (from, to) in
+            [("Cargo.toml.in", "Cargo.toml"), ("src/lib.rs", "src/lib.rs"), ("tests/harmless.rs", "tests/harmless.rs")]
+        {
+            let to = directory.join(to);
+            fs::create_dir_all(to.parent().expect("a file is in a folder")).expect("a folder of our own");
+            fs::copy(template.join(from), to).expect("the template's file");
+        }
+        let stand_ins = temporary.parent().expect("Cargo makes it inside the target folder").to_owned();
+        Self { directory, target, stand_ins }
+    }
+
+    fn bohrbug(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-bohrbug"));
+        command.arg("bohrbug").args(arguments).arg("--target-dir").arg(&self.target);
+        command.current_dir(&self.directory).stdin(Stdio::null()).env("CARGO_NET_OFFLINE", "true");
+        for name in ["CI", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUST_TEST_THREADS"] {
+            command.env_remove(name);
+        }
+        command.env("BOHRBUG_STAND_INS", &self.stand_ins).env("BOHRBUG_STAND_INS_PROFILE", "dev");
+        let output = command.output().expect("it is built with this test");
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        Ran { code: output.status.code().unwrap_or(-1), said }
+    }
+
+    /// Every file of the repository, and what is in it.
+    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.directory.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder of our own").flatten() {
+                if entry.path().is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    files.insert(entry.path(), fs::read(entry.path()).expect("a file of our own"));
+                }
+            }
+        }
+        files
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    fn says(&self, text: &str) {
+        assert!(self.said.contains(text), "{text:?} is not in\n{}", self.said);
+    }
+
+    /// The path of the trace, out of the outcome's object.
+    #[track_caller]
+    fn trace(&self) -> String {
+        let line = self.said.lines().find(|line| line.contains("\"verdict\":\"failed\""));
+        let outcome: serde_json::Value = serde_json::from_str(line.expect("an object a test")).expect("JSON");
+        outcome["trace"].as_str().expect("a failure has a trace").to_owned()
+    }
+}

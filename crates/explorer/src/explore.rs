@@ -1,0 +1,73 @@
+//! Exploring a test, and telling what came of it.
+
+use std::time::Duration;
+
+use bohrbug::minimize::Effort;
+use bohrbug::report::{Kept, failure};
+use bohrbug::shell::quoted;
+use bohrbug::trace::Trace;
+use bohrbug::{Budget, Exploration, FailureKind, Report, diagnose};
+use bohrbug_plan::Outcome;
+
+use crate::{Explored, fail};
+
+/// What a failing test spends on a smaller schedule.
+const MINIMIZING: Effort = Effort { events: 200_000, time: Some(Duration::from_secs(10)) };
+
+impl Explored {
+    pub(crate) fn explore(self) {
+        let report = match self.exploration().run(&self.program, |_| ()) {
+            Ok(report) => report,
+            Err(error) => panic!("{error}"),
+        };
+        let outcome = self.outcome(&report);
+        let headline =
+            format!("`{}` failed at execution {} under {}", self.plan.scenario, report.executions, report.strategy);
+        if let Some(found) = report.into_found() {
+            self.report_failure(outcome, &headline, found.trace);
+        }
+        self.write(&outcome);
+        self.succeed();
+    }
+
+    fn exploration(&self) -> Exploration {
+        let plan = &self.plan;
+        let budget = Budget::default()
+            .executions(plan.executions)
+            .events(plan.events)
+            .time(Duration::from_millis(plan.milliseconds));
+        Exploration::new(plan.scenario.clone(), plan.strategy.clone()).seed(plan.seed).budget(budget)
+    }
+
+    fn outcome(&self, report: &Report) -> Outcome {
+        Outcome {
+            test: self.plan.scenario.clone(),
+            verdict: report.conclusion(),
+            executions: report.executions,
+            behaviours: report.behaviours,
+            cut: report.cut,
+            milliseconds: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
+            ..Outcome::default()
+        }
+    }
+
+    fn report_failure(&self, mut outcome: Outcome, headline: &str, trace: Trace) -> ! {
+        let trace = diagnose(trace, &self.program, &[], MINIMIZING);
+        let kind = trace.header.failure.as_ref().map(|failure| failure.kind.clone());
+        outcome.failure = kind.as_ref().map(|kind| kind.name().to_owned());
+        let kept = if kind == Some(FailureKind::Nondeterminism) {
+            Kept::Unwanted("a nondeterministic program cannot be replayed")
+        } else {
+            match trace.save_into(&self.plan.traces) {
+                Ok(saved) => Kept::Saved(saved),
+                Err(error) => Kept::Lost(error),
+            }
+        };
+        if let Kept::Saved(saved) = &kept {
+            outcome.trace = Some(saved.path().to_owned());
+        }
+        self.write(&outcome);
+        eprintln!("{}", failure(headline, &trace, &kept, |path| format!("cargo bohrbug replay {}", quoted(path))));
+        fail();
+    }
+}

@@ -1,0 +1,98 @@
+//! Explores the tests of crates that nobody edited, from inside the process of one test.
+//!
+//! `bohrbug-std` declares the one function that this crate defines. The two meet in the linker, so that no crate under test has
+//! this one, or anything that it depends on, in its own graph.
+//!
+//! What the process is for is in its [`Plan`]. Without one a test is run as it is.
+
+mod explore;
+mod replay;
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use bohrbug::Program;
+use bohrbug_plan::{Mode, Outcome, Plan, STARTS_THREADS, VARIABLE};
+use bohrbug_std::__bohrbug::{Body, Test};
+use bohrbug_sync::control::{exit_at_first_thread, statics_begin_anew, threads_may_panic};
+
+/// Does with a test what its process was started for.
+#[unsafe(no_mangle)]
+extern "Rust" fn __bohrbug_explore(test: Test, body: Body) {
+    let plan = plan();
+    match plan.mode {
+        Mode::Plain => body(),
+        Mode::Probe => {
+            exit_at_first_thread(STARTS_THREADS);
+            body();
+        }
+        Mode::Explore => Explored::new(plan, test, body).explore(),
+        Mode::Replay => Explored::new(plan, test, body).replay(),
+    }
+}
+
+fn plan() -> Plan {
+    let Ok(text) = std::env::var(VARIABLE) else { return Plan::default() };
+    Plan::from_text(&text)
+        .unwrap_or_else(|error| panic!("{VARIABLE} is set by `cargo bohrbug` alone, and is no plan: {error}"))
+}
+
+/// A test that is explored, or replayed.
+struct Explored {
+    plan: Plan,
+    program: Program,
+    /// What the last execution of a test that has to panic panicked with.
+    expected: Option<Expected>,
+}
+
+type Expected = Arc<Mutex<Option<String>>>;
+
+impl Explored {
+    fn new(plan: Plan, test: Test, body: Body) -> Self {
+        threads_may_panic();
+        statics_begin_anew();
+        if !test.should_panic {
+            return Self { plan, program: Program::new(move || body()).at(test.site), expected: None };
+        }
+        let expected = Expected::default();
+        let program = Program::new({
+            let expected = expected.clone();
+            move || keep_panic(&body, &expected)
+        });
+        Self { plan, program: program.at(test.site), expected: Some(expected) }
+    }
+
+    /// Ends the test as std's harness wants it: one that has to panic does.
+    fn succeed(&self) {
+        if let Some(expected) = &self.expected {
+            let message = expected.lock().ok().and_then(|mut message| message.take());
+            std::panic::resume_unwind(Box::new(message.unwrap_or_default()));
+        }
+    }
+
+    fn write(&self, outcome: &Outcome) {
+        if let Err(error) = std::fs::write(&self.plan.outcome, outcome.to_text()) {
+            eprintln!("bohrbug: the outcome cannot be written to {}: {error}", self.plan.outcome.display());
+        }
+    }
+}
+
+/// Ends the test as one that has failed, when everything has been said.
+fn fail() -> ! {
+    std::panic::resume_unwind(Box::new("the test failed; the report is above"))
+}
+
+/// Runs a test that has to panic: in every interleaving.
+fn keep_panic(body: &Body, expected: &Expected) {
+    let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body())) else {
+        panic!("the test did not panic as it should");
+    };
+    if bohrbug_sync::control::is_stopping() {
+        std::panic::resume_unwind(payload);
+    }
+    let text = payload.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    if let Ok(mut expected) = expected.lock() {
+        *expected = text;
+    }
+}

@@ -1,0 +1,115 @@
+//! What `cargo bohrbug` tells the process of a test, and what it is told: JSON in a variable, and in a file.
+//!
+//! ```
+//! use bohrbug_plan::{Mode, Plan};
+//!
+//! let plan = Plan { mode: Mode::Probe, ..Plan::default() };
+//! assert_eq!(Plan::from_text(&plan.to_text()).unwrap().mode, Mode::Probe);
+//! ```
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// The variable that has the plan.
+pub const VARIABLE: &str = "BOHRBUG_TEST_PLAN";
+
+/// The exit code of a probe whose test was about to start a thread.
+pub const STARTS_THREADS: i32 = 93;
+
+/// What is to be done with a test in this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Run it once as it is, on real threads.
+    #[default]
+    Plain,
+    /// Run it once as it is, and end with [`STARTS_THREADS`] where it starts a thread.
+    Probe,
+    /// Explore it.
+    Explore,
+    /// Replay [`Plan::trace`].
+    Replay,
+}
+
+/// What is to be done with a test, and within which bounds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Plan {
+    /// What is to be done.
+    pub mode: Mode,
+    /// The name in traces: `PACKAGE/TARGET/TEST`.
+    pub scenario: String,
+    /// The strategy's name.
+    pub strategy: String,
+    /// The seed of random numbers.
+    pub seed: u64,
+    /// How many executions at the most.
+    pub executions: u64,
+    /// How many events at the most, over all executions.
+    pub events: u64,
+    /// How many milliseconds at the most.
+    pub milliseconds: u64,
+    /// Where traces are saved.
+    pub traces: PathBuf,
+    /// The trace to be replayed.
+    pub trace: Option<PathBuf>,
+    /// How often it is to be replayed.
+    pub times: u64,
+    /// The file for the [`Outcome`].
+    pub outcome: PathBuf,
+}
+
+impl Plan {
+    /// The plan in a line.
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|error| unreachable!("a plan is JSON: {error}"))
+    }
+
+    /// The plan in that line.
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    pub fn from_text(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
+/// What came of a test.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outcome {
+    /// The name in traces: `PACKAGE/TARGET/TEST`.
+    pub test: String,
+    /// In a word: `verified`, `passed`, `failed`, `sequential`, `uncontrolled`, `ignored`, or what a replay came to.
+    pub verdict: String,
+    /// How many executions ran.
+    pub executions: u64,
+    /// How many different behaviours were seen, if that was counted.
+    pub behaviours: Option<u64>,
+    /// How many executions were cut off at the bound on their length.
+    pub cut: u64,
+    /// How many milliseconds it took.
+    pub milliseconds: u64,
+    /// The kind of the failure.
+    pub failure: Option<String>,
+    /// The trace of the failure.
+    pub trace: Option<PathBuf>,
+}
+
+impl Outcome {
+    /// The outcome in a line.
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|error| unreachable!("an outcome is JSON: {error}"))
+    }
+
+    /// The outcome in that line.
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    pub fn from_text(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
