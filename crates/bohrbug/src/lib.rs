@@ -76,6 +76,7 @@ mod runtime;
 mod search;
 mod session;
 mod unknown;
+#[cfg(feature = "proptest")]
 mod workload;
 
 pub mod behaviour;
@@ -99,7 +100,8 @@ pub use replay::{
 };
 pub use runtime::Program;
 pub use search::{is_seeded, runtime_of, strategies};
-pub use unknown::{UnknownMonitor, UnknownName, UnknownStrategy};
+pub use unknown::{FeatureOff, UnknownMonitor, UnknownName, UnknownStrategy};
+#[cfg(feature = "proptest")]
 pub use workload::Input;
 
 /// The guide's examples, as tests.
