@@ -23,8 +23,7 @@ fn on_real_threads_the_reported_revision_trips_now_and_then_and_strict_never() {
     let runs = std::env::var("BOHRBUG_REAL_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
     for name in WORKLOADS {
         let scenario = everything().find(name).unwrap_or_else(|| panic!("no scenario {name}"));
-        let tripped =
-            |revision: &str| (0..runs).filter(|_| catch_unwind(|| (scenario.run)(revision)).is_err()).count();
+        let tripped = |revision: &str| (0..runs).filter(|_| catch_unwind(|| (scenario.run)(revision)).is_err()).count();
         println!("{name}: {} of {runs} runs of `reported` fail on real threads", tripped("reported"));
         assert_eq!(tripped("strict"), 0, "{name}");
     }

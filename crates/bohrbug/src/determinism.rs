@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use bohrbug_sync::control::View;
-use bohrbug_trace::{Difference, ObjectId, Trace, TraceEvent, first_difference};
+use bohrbug_trace::{Difference, FailureKind, ObjectId, Trace, TraceEvent, first_difference};
 
 use crate::explore::Exploration;
 use crate::failure::Failure;
@@ -22,19 +22,16 @@ use crate::strategy::{Follow, Random, Strategy};
 
 /// Runs the program twice under one schedule; a failure if the second execution is not the first.
 pub(crate) fn check(exploration: &Exploration, program: &Program) -> Option<(Failure, Trace)> {
-    if exploration.off.iter().any(|name| name == NAME) {
+    if exploration.off.iter().any(|name| name == FailureKind::Nondeterminism.name()) {
         return None;
     }
     let Execution { events: first, .. } = once(exploration, program, Box::new(Random::new(exploration.seed)))?;
     let Execution { events: second, carried, .. } = once(exploration, program, Box::new(Follow::new(first.clone())))?;
     let difference = first_difference(&first, &second)?;
-    let failure = Failure::new(NAME, message(&difference, &carried));
+    let failure = Failure::new(FailureKind::Nondeterminism, message(&difference, &carried));
     let header = exploration.header(bohrbug_sync::control::Runtime::Native, 0, &failure);
     Some((failure, Trace { header, events: second }))
 }
-
-/// The monitor's name.
-pub(crate) const NAME: &str = "nondeterminism";
 
 /// Whether the same failure comes at the end of the same events when the execution is repeated alone, in this thread.
 pub(crate) fn comes_again(exploration: &Exploration, program: &Program, failure: &Failure, trace: &Trace) -> bool {
@@ -70,7 +67,7 @@ fn once(exploration: &Exploration, program: &Program, strategy: Box<dyn Strategy
             ControlFlow::Break(())
         })
     };
-    let session = Session::new(strategy, &exploration.on, &exploration.off);
+    let session = Session::new(strategy, program, &exploration.on, &exploration.off);
     Search::Native.run(session, &exploration.config, program, supervisor).ok()?;
     seen.take()
 }

@@ -1,16 +1,20 @@
 //! The driver of one exploration: a strategy that decides, and monitors that watch.
 
 use bohrbug_sync::control::{Driver, Event, Incident, Reaction, View};
-use bohrbug_trace::{Operation, StepIdx, TaskId};
+use bohrbug_trace::{FailureKind, Operation, StepIdx, TaskId};
 
-use crate::determinism;
 use crate::failure::Failure;
-use crate::monitor::{self, Entry, Monitor};
-use crate::strategy::Strategy;
+use crate::monitor::{self, Entry, Monitor, Panic};
+use crate::runtime::Program;
+use crate::strategy::{Descriptor, Standing, Strategy};
 
 /// A strategy and the monitors, as the driver of executions.
 pub(crate) struct Session {
     strategy: Box<dyn Strategy>,
+    /// What it wants of this execution.
+    wants: Descriptor,
+    /// How far the strategy had come after the last execution.
+    standing: Standing,
     monitors: Vec<Box<dyn Monitor>>,
     /// The places of the monitors that watch every event, and of those that watch accesses to cells.
     watching: Vec<usize>,
@@ -21,24 +25,41 @@ pub(crate) struct Session {
 
 impl Session {
     /// With the usual monitors and those named in `on`, without those named in `off`.
-    pub(crate) fn new(strategy: Box<dyn Strategy>, on: &[String], off: &[String]) -> Self {
-        let is_in = |names: &[String], entry: &Entry| names.iter().any(|name| name == entry.name);
-        Self::with(strategy, |entry| (entry.usual || is_in(on, entry)) && !is_in(off, entry))
+    pub(crate) fn new(strategy: Box<dyn Strategy>, program: &Program, on: &[String], off: &[String]) -> Self {
+        let is_in = |names: &[String], entry: &Entry| names.iter().any(|name| name == entry.name());
+        let own = program.monitors.make().filter(|monitor| !off.iter().any(|name| name == monitor.kind().name()));
+        Self::with(strategy, own, |entry| (entry.usual || is_in(on, entry)) && !is_in(off, entry))
     }
 
-    /// For a replay of a failure of that kind: of the monitors that predict only the one of that name.
-    pub(crate) fn replaying(strategy: Box<dyn Strategy>, kind: Option<&str>) -> Self {
-        Self::with(strategy, |entry| !entry.predicts() || Some(entry.name) == kind)
+    /// For a replay of a failure of that kind: of the monitors that predict only the one of that kind.
+    pub(crate) fn replaying(strategy: Box<dyn Strategy>, program: &Program, kind: Option<FailureKind>) -> Self {
+        Self::with(strategy, program.monitors.make(), |entry| !entry.kind.predicts() || Some(entry.kind) == kind)
     }
 
-    fn with(strategy: Box<dyn Strategy>, wanted: impl Fn(&Entry) -> bool) -> Self {
-        let wanted = monitor::ALL.iter().filter(|entry| wanted(entry));
-        let monitors: Vec<_> = wanted.map(|entry| (entry.make)()).collect();
+    fn with(
+        strategy: Box<dyn Strategy>,
+        own: impl Iterator<Item = Box<dyn Monitor>>,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Self {
+        let make = |entry: &Entry| match (wanted(entry), entry.kind) {
+            (true, _) => Some((entry.make)()),
+            (false, FailureKind::Panic) => Some(Box::new(Panic::in_main()) as Box<dyn Monitor>),
+            (false, _) => None,
+        };
+        let monitors: Vec<_> = monitor::ALL.iter().filter_map(make).chain(own).collect();
         let places =
             |wants: fn(&dyn Monitor) -> bool| (0..monitors.len()).filter(|&place| wants(&*monitors[place])).collect();
         let watching = places(|monitor| monitor.watches());
         let watching_cells = places(|monitor| monitor.watches_cells());
-        Self { strategy, monitors, watching, watching_cells, failure: None }
+        Self {
+            wants: strategy.descriptor(),
+            standing: Standing::default(),
+            strategy,
+            monitors,
+            watching,
+            watching_cells,
+            failure: None,
+        }
     }
 
     /// Begins an execution; `false` when there is nothing left to explore.
@@ -47,22 +68,30 @@ impl Session {
         for monitor in &mut self.monitors {
             monitor.begin();
         }
-        self.strategy.begin(execution)
+        let begun = self.strategy.begin(execution);
+        self.wants = self.strategy.descriptor();
+        begun
     }
 
     /// Ends an execution; its failure, if it failed, and after how many events it came.
     pub(crate) fn end(&mut self, view: View<'_>) -> Option<(Box<Failure>, StepIdx)> {
         self.strategy.end(view);
+        self.standing = self.strategy.standing();
         // Each of them is told.
         let found = self.monitors.iter_mut().filter_map(|monitor| monitor.end(view)).reduce(|first, _| first);
         if let Some(failure) = found {
             self.fail(view, failure);
         }
         // What a strategy has to complain of makes every other finding worthless.
-        if let Some(complaint) = self.strategy.complaint() {
-            self.failure = Some((Box::new(Failure::new(determinism::NAME, complaint)), view.steps()));
+        if let Some(complaint) = self.standing.complaint.clone() {
+            self.failure = Some((Box::new(Failure::new(FailureKind::Nondeterminism, complaint)), view.steps()));
         }
         self.failure.take()
+    }
+
+    /// How far the strategy had come after the last execution.
+    pub(crate) const fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// What decides.
@@ -77,7 +106,7 @@ impl Session {
 
     /// Whether the execution is over, since it has failed.
     fn is_over(&self) -> bool {
-        self.failure.is_some() && !self.strategy.goes_on_after_failures()
+        self.failure.is_some() && !self.wants.goes_on_after_failures
     }
 }
 
@@ -92,11 +121,11 @@ impl Driver for Session {
     }
 
     fn wants_forced_steps(&self) -> bool {
-        self.strategy.wants_forced_steps()
+        self.wants.wants_forced_steps
     }
 
     fn watches(&self) -> bool {
-        !self.watching.is_empty() || self.strategy.watches()
+        !self.watching.is_empty() || self.wants.watches
     }
 
     fn watches_cells(&self) -> bool {
@@ -108,7 +137,7 @@ impl Driver for Session {
     }
 
     fn reported(&mut self, view: View<'_>, event: &Event) {
-        if self.strategy.watches() {
+        if self.wants.watches {
             self.strategy.reported(view, event);
         }
         let is_access = matches!(event.operation, Operation::CellRead | Operation::CellWrite);

@@ -1,13 +1,15 @@
 //! The header of a trace: what was run, how, and what came of it.
 
+use bohrbug_events::vocabulary;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::Before;
-use bohrbug_events::vocabulary;
+use crate::{Before, FailureKind};
 
 /// The version of the format that this crate writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+///
+/// Format 1, which had no carrier, no memory model and no writer, is still read.
+pub const FORMAT: u32 = 2;
 
 /// What was run, how, and what came of it.
 ///
@@ -26,6 +28,12 @@ pub struct Header {
     pub revision: Option<String>,
     /// What it ran on.
     pub runtime: Runtime,
+    /// What carried its tasks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub carrier: Carrier,
+    /// What a load could return, where it is not what the runtime usually has: [`Header::memory_model`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemoryModel>,
     /// Who decided what ran next. Information only: the decisions are in the events.
     pub strategy: String,
     /// The seed of the strategy's random numbers. Information only, too.
@@ -66,6 +74,31 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// What carries the tasks of an execution.
+    #[derive(Serialize, Deserialize, Default)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Carrier {
+        /// Coroutines on one OS thread, or what shuttle and loom have in their place.
+        #[default]
+        Coroutines = "coroutines",
+        /// OS threads, one of which runs at a time.
+        Threads = "threads",
+    }
+}
+
+vocabulary! {
+    /// What a load of an atomic can return.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum MemoryModel {
+        /// The value that was stored last, whatever its order says.
+        SequentialConsistency = "sequential-consistency",
+        /// What loom's approximation of C11 allows.
+        Loom = "loom",
+    }
+}
+
 /// How often the scheduler overrules a task in the execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,8 +125,8 @@ vocabulary! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FailureRecord {
-    /// Which monitor saw it: `panic`, `deadlock`, …
-    pub kind: String,
+    /// What kind of failure it is.
+    pub kind: FailureKind,
     /// What it said.
     pub message: String,
     /// The task that failed, where it was one.
@@ -134,6 +167,8 @@ impl Header {
             scenario: scenario.into(),
             revision: None,
             runtime,
+            carrier: Carrier::default(),
+            memory: None,
             strategy: strategy.into(),
             seed: 0,
             execution: 1,
@@ -145,26 +180,34 @@ impl Header {
             unknown: Map::new(),
         }
     }
+
+    /// What a load could return: what was said, or else what the runtime has.
+    ///
+    /// ```
+    /// use bohrbug_trace::{Header, MemoryModel, Runtime};
+    ///
+    /// assert_eq!(Header::new("a test", Runtime::Loom, "loom").memory_model(), MemoryModel::Loom);
+    /// ```
+    pub fn memory_model(&self) -> MemoryModel {
+        self.memory.unwrap_or(match self.runtime {
+            Runtime::Native | Runtime::Shuttle => MemoryModel::SequentialConsistency,
+            Runtime::Loom => MemoryModel::Loom,
+        })
+    }
 }
 
 impl FailureRecord {
     /// A failure of that kind, its message cut to a length that a trace can carry.
     ///
     /// ```
-    /// use bohrbug_trace::{FailureRecord, fingerprint};
+    /// use bohrbug_trace::{FailureKind, FailureRecord, fingerprint};
     ///
-    /// let mark = fingerprint("panic", Some("main"), "lost 3 replicas", &[]);
-    /// let failure = FailureRecord::new("panic", "lost 3 replicas", mark).in_task("main");
+    /// let mark = fingerprint(FailureKind::Panic, Some("main"), "lost 3 replicas", &[]);
+    /// let failure = FailureRecord::new(FailureKind::Panic, "lost 3 replicas", mark).in_task("main");
     /// assert_eq!(failure.message, "lost 3 replicas");
     /// ```
-    pub fn new(kind: impl Into<String>, message: impl Into<String>, fingerprint: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            message: shortened(message.into()),
-            task: None,
-            site: None,
-            fingerprint: fingerprint.into(),
-        }
+    pub fn new(kind: FailureKind, message: impl Into<String>, fingerprint: impl Into<String>) -> Self {
+        Self { kind, message: shortened(message.into()), task: None, site: None, fingerprint: fingerprint.into() }
     }
 
     /// The same failure, of that task.
@@ -188,17 +231,24 @@ fn shortened(mut message: String) -> String {
     message
 }
 
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 #[expect(clippy::ref_option, reason = "the signature is serde's")]
 fn is_nothing(workload: &Option<Value>) -> bool {
     matches!(workload, None | Some(Value::Null))
 }
 
 /// The keys of a header line that have a field of their own.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 16] = [
     "format",
+    "bohrbug",
     "scenario",
     "revision",
     "runtime",
+    "carrier",
+    "memory",
     "strategy",
     "seed",
     "execution",

@@ -3,16 +3,16 @@
 //! A record has everything that the exploration wants to know of an execution, so that it can be made in one thread and
 //! counted in another.
 
-use bohrbug_trace::Trace;
+use bohrbug_trace::{FailureKind, Trace};
 
-use super::{Exploration, Progress, Verdict};
+use super::{Exploration, Found, Progress, Verdict};
 use crate::behaviour;
 use crate::coverage::Coverage;
 use crate::failure::Failure;
 use crate::record;
 use crate::runtime::Ended;
 use crate::search::Searches;
-use crate::strategy::Guarantee;
+use crate::strategy::{Guarantee, Standing};
 
 /// What one execution came to.
 #[derive(Debug)]
@@ -68,16 +68,13 @@ impl Recorder {
     /// The record of the execution of that number.
     pub(super) fn record(&mut self, number: u64, mut ended: Ended<'_>) -> Record {
         let (strategy, events) = (ended.strategy, ended.execution.events());
-        let searched = || Searched {
-            proves: strategy.is_exhaustive(),
-            cut_off: strategy.cut_off(),
-            explored: strategy.explored(),
-        };
+        let &Standing { proves, cut_off, explored, guarantee, .. } = ended.standing;
         Record {
             events: events.len() as u64,
-            behaviour: (self.exploration.figures && strategy.samples()).then(|| self.hasher.behaviour(events)),
-            guarantee: strategy.guarantee(),
-            search: strategy.is_in_order(number).then(searched),
+            behaviour: (self.exploration.figures && strategy.descriptor().samples)
+                .then(|| self.hasher.behaviour(events)),
+            guarantee,
+            search: strategy.is_in_order(number).then_some(Searched { proves, cut_off, explored }),
             was_cut: ended.execution.was_cut(),
             failed: ended.failure.take().map(|failure| Box::new(self.failed(number, *failure, &ended))),
         }
@@ -103,12 +100,11 @@ pub(super) struct Tally {
     pub(super) cut_off: u64,
     pub(super) guarantee: Option<Guarantee>,
     pub(super) explored: Option<f64>,
-    pub(super) failure: Option<Failure>,
-    pub(super) trace: Option<Trace>,
+    pub(super) found: Option<Found>,
     proves: bool,
     coverage: Coverage,
     /// What may fail, and the execution that shows it.
-    suspicion: Option<(Failure, Trace)>,
+    suspicion: Option<Found>,
 }
 
 impl Tally {
@@ -123,7 +119,7 @@ impl Tally {
         if let Some(behaviour) = record.behaviour {
             self.coverage.add(behaviour);
         }
-        if self.failure.is_some() {
+        if self.found.is_some() {
             return;
         }
         match record.failed {
@@ -133,11 +129,10 @@ impl Tally {
     }
 
     fn fail(&mut self, Failed { failure, trace }: Failed) {
-        if !failure.is_suspected() {
-            (self.failure, self.trace) = (Some(failure), trace);
-        } else if let (None, Some(trace)) = (&self.suspicion, trace) {
-            self.suspicion = Some((failure, trace));
-        }
+        // Whoever records has the trace of its first failure, and of its first suspicion.
+        let Some(trace) = trace else { return };
+        let place = if failure.is_suspected() { &mut self.suspicion } else { &mut self.found };
+        place.get_or_insert(Found { failure, trace });
     }
 
     pub(super) fn progress(&self) -> Progress {
@@ -146,36 +141,33 @@ impl Tally {
         Progress { executions: self.executions, behaviours, unseen, explored: self.explored }
     }
 
-    /// The failure with its trace.
-    pub(super) fn failed(&self) -> Option<(&Failure, &Trace)> {
-        self.failure.as_ref().zip(self.trace.as_ref())
-    }
-
     /// A suspicion counts if nothing failed, and nothing proves that nothing does.
     pub(super) fn settled(mut self, complete: bool) -> Self {
-        if self.failure.is_none() && self.verdict(complete) != Verdict::Verified {
-            (self.failure, self.trace) = self.suspicion.take().unzip();
+        if self.found.is_none() && !self.is_proof(complete) {
+            self.found = self.suspicion.take();
         }
         self
     }
 
     /// The foreign runtime gave up on its own account.
     pub(super) fn gave_up(&mut self, exploration: &Exploration, searches: &Searches, message: String) {
-        let failure = Failure::new("runtime", format!("{} gave up: {message}", searches.runtime().name()));
+        let failure = Failure::new(FailureKind::Runtime, format!("{} gave up: {message}", searches.runtime().name()));
         let header = exploration.header(searches.runtime(), self.executions, &failure);
-        self.trace = Some(Trace::new(header));
-        self.failure = Some(failure);
+        self.found = Some(Found { failure, trace: Trace::new(header) });
     }
 
-    pub(super) const fn verdict(&self, complete: bool) -> Verdict {
-        if self.failure.is_some() {
-            Verdict::Failed
-        } else if !complete || self.cut > 0 {
-            Verdict::Passed
-        } else if self.proves {
-            Verdict::Verified
-        } else {
-            Verdict::Exhausted
+    const fn is_proof(&self, complete: bool) -> bool {
+        complete && self.cut == 0 && self.proves
+    }
+
+    pub(super) fn into_verdict(self, complete: bool) -> Verdict {
+        if self.is_proof(complete) && self.found.is_none() {
+            return Verdict::Verified;
+        }
+        match self.found {
+            Some(found) => Verdict::Failed(Box::new(found)),
+            None if !complete || self.cut > 0 => Verdict::Passed,
+            None => Verdict::Exhausted,
         }
     }
 }

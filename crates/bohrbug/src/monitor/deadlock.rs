@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use bohrbug_sync::control::{Blocked, Incident, View};
-use bohrbug_trace::Operation;
+use bohrbug_trace::{FailureKind, Operation};
 
 use super::Monitor;
 use crate::failure::Failure;
@@ -14,8 +14,8 @@ use crate::names::Names;
 pub struct Deadlock;
 
 impl Monitor for Deadlock {
-    fn name(&self) -> &'static str {
-        "deadlock"
+    fn kind(&self) -> FailureKind {
+        FailureKind::Deadlock
     }
 
     fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure> {
@@ -26,7 +26,7 @@ impl Monitor for Deadlock {
         let message = if *cycle > 0 { in_a_cycle(view, &names, blocked) } else { for_nobody(view, &names, blocked) };
         let first = blocked.first()?;
         let site = view.pending(first.task).site.to_string();
-        Some(Failure::new(self.name(), message).in_task(names.task(first.task).to_owned()).at(Some(site)))
+        Some(Failure::new(self.kind(), message).in_task(names.task(first.task).to_owned()).at(Some(site)))
     }
 }
 
