@@ -82,6 +82,7 @@ pub struct Check {
     off: Vec<String>,
     on: Vec<String>,
     jobs: usize,
+    #[cfg(feature = "proptest")]
     pub(crate) inputs: u32,
 }
 
@@ -106,6 +107,7 @@ impl Check {
             off: Vec::new(),
             on: Vec::new(),
             jobs: 1,
+            #[cfg(feature = "proptest")]
             inputs: crate::workload::INPUTS,
         }
     }

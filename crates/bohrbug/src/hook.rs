@@ -8,7 +8,9 @@
 mod last_words;
 
 use std::panic::{PanicHookInfo, set_hook, take_hook};
-use std::sync::{Mutex, Once, PoisonError, RwLock};
+#[cfg(feature = "shuttle")]
+use std::sync::Once;
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use bohrbug_sync::control::note_panic;
 
@@ -33,6 +35,7 @@ impl Quiet {
         let mut explorations = EXPLORATIONS.lock().unwrap_or_else(PoisonError::into_inner);
         if *explorations == 0 {
             let theirs = take_hook();
+            #[cfg(feature = "shuttle")]
             take_off_shuttles();
             *BEFORE.write().unwrap_or_else(PoisonError::into_inner) = Some(theirs);
             set_hook(Box::new(note_or_pass_on));
@@ -74,13 +77,9 @@ fn note_or_pass_on(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// Lets shuttle install its hook, with nothing to print, and takes it off again.
+/// Takes off, once in a process, the hook that shuttle installs at its first run.
+#[cfg(feature = "shuttle")]
 fn take_off_shuttles() {
     static FIRST: Once = Once::new();
-    FIRST.call_once(|| {
-        let mut config = shuttle::Config::new();
-        config.failure_persistence = shuttle::FailurePersistence::None;
-        shuttle::Runner::new(shuttle::scheduler::RoundRobinScheduler::new(1), config).run(|| ());
-        drop(take_hook());
-    });
+    FIRST.call_once(crate::runtime::take_off_hook);
 }

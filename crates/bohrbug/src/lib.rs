@@ -77,6 +77,7 @@ mod runtime;
 mod search;
 mod session;
 mod unknown;
+#[cfg(feature = "proptest")]
 mod workload;
 
 pub mod behaviour;
@@ -101,7 +102,8 @@ pub use replay::{
 };
 pub use runtime::Program;
 pub use search::{is_seeded, runtime_of, strategies};
-pub use unknown::{NotUnderMemory, UnknownMemory, UnknownMonitor, UnknownName, UnknownStrategy};
+pub use unknown::{FeatureOff, NotUnderMemory, UnknownMemory, UnknownMonitor, UnknownName, UnknownStrategy};
+#[cfg(feature = "proptest")]
 pub use workload::Input;
 
 /// The guide's examples, as tests.

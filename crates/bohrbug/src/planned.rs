@@ -9,7 +9,7 @@ use bohrbug_trace::TraceEvent;
 
 use crate::failure::Failure;
 use crate::record;
-use crate::runtime::{Ended, FollowScheduler, Program, Search};
+use crate::runtime::{Ended, Program, Search};
 use crate::session::Session;
 use crate::strategy::{Broken, Ordered, Plan, Strategy};
 
@@ -43,14 +43,11 @@ pub(crate) fn run_on(on: Runtime, plan: Plan, program: &Program, config: &Config
         })
     };
     let session = Session::replaying(Box::new(strategy.clone()), kind.as_deref());
-    let search = match on {
-        Runtime::Shuttle => {
-            let strategy = strategy.clone();
-            let wanted = move |view: View<'_>| Some(strategy.borrow_mut().next_task(view));
-            Search::Shuttle(Box::new(FollowScheduler::new(wanted)))
-        }
-        _ => Search::Native,
+    let wanted = {
+        let strategy = strategy.clone();
+        move |view: View<'_>| Some(strategy.borrow_mut().next_task(view))
     };
+    let search = Search::following(on, wanted).unwrap_or(Search::Native);
     let ran = search.run(session, config, program, supervisor);
     let mut planned = seen.take();
     if let Err(message) = ran {

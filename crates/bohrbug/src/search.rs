@@ -1,81 +1,53 @@
-//! Every strategy by name: ours, and the searches of the foreign runtimes.
+//! Every strategy by name: ours, and the searches of the foreign runtimes, as far as this build has them.
 
 use bohrbug_sync::control::{MemoryModel, Runtime};
-use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, UrwRandomScheduler};
 
-use crate::runtime::{Search, Silent};
+use crate::runtime::{ForeignSearch, Search};
 use crate::strategy::foreign::{Assigned, Assignments, Drawn};
 use crate::strategy::{self, Strategy};
-use crate::unknown::{NotUnderMemory, UnknownName, UnknownStrategy, suggestion};
-
-/// The depth for shuttle's PCT: what its documentation suggests.
-const PCT_DEPTH: usize = 3;
+use crate::unknown::{FeatureOff, NotUnderMemory, UnknownName, UnknownStrategy, suggestion};
 
 /// A strategy that runs on a foreign runtime.
 #[derive(Clone, Copy, Debug)]
 struct Foreign {
     name: &'static str,
     summary: &'static str,
-    runtime: Runtime,
-    /// Whether the values of choices are enumerated, since the search itself is exhaustive.
-    enumerates: bool,
-    search: fn(u64) -> Search,
+    search: ForeignSearch,
 }
 
 const FOREIGN: &[Foreign] = &[
     Foreign {
         name: "shuttle-random",
         summary: "shuttle's uniformly random step",
-        runtime: Runtime::Shuttle,
-        enumerates: false,
-        search: |seed| Search::Shuttle(Box::new(Silent::new(RandomScheduler::new_from_seed(seed, usize::MAX)))),
+        search: ForeignSearch::ShuttleRandom,
     },
     Foreign {
         name: "shuttle-pct",
         summary: "shuttle's random priorities with change points",
-        runtime: Runtime::Shuttle,
-        enumerates: false,
-        search: |seed| Search::Shuttle(Box::new(PctScheduler::new_from_seed(seed, PCT_DEPTH, usize::MAX))),
+        search: ForeignSearch::ShuttlePct,
     },
-    Foreign {
-        name: "shuttle-urw",
-        summary: "shuttle's uniform random walk",
-        runtime: Runtime::Shuttle,
-        enumerates: false,
-        search: |seed| Search::Shuttle(Box::new(UrwRandomScheduler::new_from_seed(seed, usize::MAX))),
-    },
-    Foreign {
-        name: "shuttle-dfs",
-        summary: "every schedule that shuttle has",
-        runtime: Runtime::Shuttle,
-        enumerates: true,
-        search: |_| Search::Shuttle(Box::new(DfsScheduler::new(None, true))),
-    },
-    Foreign {
-        name: "loom",
-        summary: "loom's search, weak memory included",
-        runtime: Runtime::Loom,
-        enumerates: true,
-        search: |_| Search::Loom,
-    },
+    Foreign { name: "shuttle-urw", summary: "shuttle's uniform random walk", search: ForeignSearch::ShuttleUrw },
+    Foreign { name: "shuttle-dfs", summary: "every schedule that shuttle has", search: ForeignSearch::ShuttleDfs },
+    Foreign { name: "loom", summary: "loom's search, weak memory included", search: ForeignSearch::Loom },
 ];
 
-/// The names of all strategies with a line on each.
+/// The names of all strategies of this build with a line on each.
 pub fn strategies() -> Vec<(&'static str, &'static str)> {
     let ours = strategy::ALL.iter().map(|entry| (entry.name, entry.summary));
-    ours.chain(FOREIGN.iter().map(|entry| (entry.name, entry.summary))).collect()
+    let foreign = FOREIGN.iter().filter(|entry| entry.search.runtime().is_built());
+    ours.chain(foreign.map(|entry| (entry.name, entry.summary))).collect()
 }
 
 /// Where the strategy of that name runs.
 ///
 /// # Errors
 ///
-/// If there is none of that name.
+/// If there is none of that name, or this build lacks the feature it needs.
 pub fn runtime_of(name: &str) -> Result<Runtime, UnknownStrategy> {
     if strategy::named(name, 0).is_some() {
         return Ok(Runtime::Native);
     }
-    FOREIGN.iter().find(|entry| entry.name == name).map(|entry| entry.runtime).ok_or_else(|| unknown(name))
+    foreign(name).map(|entry| entry.search.runtime())
 }
 
 /// Whether the strategy of that name draws random numbers, so that another seed makes another search.
@@ -86,17 +58,23 @@ pub fn runtime_of(name: &str) -> Result<Runtime, UnknownStrategy> {
 ///
 /// # Errors
 ///
-/// If there is none of that name.
+/// If there is none of that name, or this build lacks the feature it needs.
 pub fn is_seeded(name: &str) -> Result<bool, UnknownStrategy> {
     if let Some(strategy) = strategy::named(name, 0) {
         return Ok(strategy.is_seeded());
     }
-    FOREIGN.iter().find(|entry| entry.name == name).map(|entry| !entry.enumerates).ok_or_else(|| unknown(name))
+    foreign(name).map(|entry| !entry.search.enumerates())
+}
+
+fn foreign(name: &str) -> Result<&'static Foreign, UnknownStrategy> {
+    let entry = FOREIGN.iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
+    let runtime = entry.search.runtime();
+    if runtime.is_built() { Ok(entry) } else { Err(FeatureOff::new(format!("the strategy `{name}`"), runtime).into()) }
 }
 
 fn unknown(name: &str) -> UnknownStrategy {
     let names: Vec<&str> = strategies().into_iter().map(|(name, _)| name).collect();
-    UnknownStrategy { name: name.to_owned(), suggestion: suggestion(name, &names) }
+    UnknownStrategy::NoSuchName { name: name.to_owned(), suggestion: suggestion(name, &names) }
 }
 
 /// The searches that a strategy comes to: one, or one for each assignment of values to choices.
@@ -108,15 +86,16 @@ pub(crate) struct Searches {
 
 enum Kind {
     Ours(Option<Box<dyn Strategy>>),
-    Foreign(&'static Foreign, Assignments),
+    Foreign(ForeignSearch, Assignments),
 }
 
 impl Searches {
     pub(crate) fn named(name: &str, seed: u64) -> Result<Self, UnknownStrategy> {
-        let ours = strategy::named(name, seed).map(|strategy| Kind::Ours(Some(strategy)));
-        let foreign = || FOREIGN.iter().find(|entry| entry.name == name);
-        let kind = ours.or_else(|| Some(Kind::Foreign(foreign()?, Assignments::default())));
-        Ok(Self { kind: kind.ok_or_else(|| unknown(name))?, seed, begun: false })
+        let kind = match strategy::named(name, seed) {
+            Some(strategy) => Kind::Ours(Some(strategy)),
+            None => Kind::Foreign(foreign(name)?.search, Assignments::default()),
+        };
+        Ok(Self { kind, seed, begun: false })
     }
 
     /// As [`Searches::named`], under that memory model on native.
@@ -144,14 +123,14 @@ impl Searches {
         let first = !std::mem::replace(&mut self.begun, true);
         match &mut self.kind {
             Kind::Ours(strategy) => Some((Search::Native, strategy.take()?)),
-            Kind::Foreign(entry, assignments) if entry.enumerates => {
+            Kind::Foreign(search, assignments) if search.enumerates() => {
                 let more = first || assignments.advance();
-                more.then(|| {
-                    ((entry.search)(self.seed), Box::new(Assigned::new(assignments.clone())) as Box<dyn Strategy>)
-                })
+                let strategy = || Box::new(Assigned::new(assignments.clone()));
+                more.then(|| Some((search.begin(self.seed)?, strategy() as Box<dyn Strategy>)))?
             }
-            Kind::Foreign(entry, _) => {
-                first.then(|| ((entry.search)(self.seed), Box::new(Drawn::new(self.seed)) as Box<dyn Strategy>))
+            Kind::Foreign(search, _) => {
+                let strategy = || Box::new(Drawn::new(self.seed));
+                first.then(|| Some((search.begin(self.seed)?, strategy() as Box<dyn Strategy>)))?
             }
         }
     }
@@ -159,7 +138,7 @@ impl Searches {
     pub(crate) const fn runtime(&self) -> Runtime {
         match &self.kind {
             Kind::Ours(_) => Runtime::Native,
-            Kind::Foreign(entry, _) => entry.runtime,
+            Kind::Foreign(search, _) => search.runtime(),
         }
     }
 }

@@ -1,18 +1,46 @@
 //! Names that nobody knows, each with what may have been meant.
 
-use bohrbug_sync::control::MemoryModel;
+use bohrbug_sync::control::{MemoryModel, Runtime};
 use bohrbug_trace::nearest;
 
 use crate::{determinism, monitor};
 
-/// A strategy that nobody knows.
+/// Why there is no strategy of that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no strategy is called `{name}`; {suggestion}")]
-pub struct UnknownStrategy {
-    /// The name that was asked for.
-    pub name: String,
-    /// What may have been meant, or else what there is, as the end of a sentence.
-    pub suggestion: String,
+#[non_exhaustive]
+pub enum UnknownStrategy {
+    /// Nobody knows it.
+    #[error("no strategy is called `{name}`; {suggestion}")]
+    NoSuchName {
+        /// The name that was asked for.
+        name: String,
+        /// What may have been meant, or else what there is, as the end of a sentence.
+        suggestion: String,
+    },
+    /// It needs a feature of `bohrbug` that is off.
+    #[error(transparent)]
+    FeatureOff(#[from] FeatureOff),
+}
+
+/// Something needs a runtime that this build does not have, since a feature of `bohrbug` is off.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{what} needs {runtime}, which this build does not have: enable the feature `{runtime}` of bohrbug, as in \
+     `cargo add --dev bohrbug --features {runtime}`",
+    runtime = runtime.name()
+)]
+#[non_exhaustive]
+pub struct FeatureOff {
+    /// What needs it, as the beginning of a sentence.
+    pub what: String,
+    /// The runtime, whose name is the feature's.
+    pub runtime: Runtime,
+}
+
+impl FeatureOff {
+    pub(crate) fn new(what: impl Into<String>, runtime: Runtime) -> Self {
+        Self { what: what.into(), runtime }
+    }
 }
 
 /// A monitor that nobody knows.

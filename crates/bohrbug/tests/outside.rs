@@ -16,6 +16,7 @@ const REPLAY: &str = "replay it with: ";
 fn a_crate_outside_the_workspace_is_plain_when_released_and_controlled_when_tested() {
     let tally = Outside::copy();
     tally.is_plain_when_released();
+    tally.compiles_no_other_tool();
     tally.leaves_nothing_in_continuous_integration();
     let command = tally.fails_with_a_report();
     tally.fails_again_by_the_printed_command(&command);
@@ -50,9 +51,11 @@ struct Outside {
     target: PathBuf,
 }
 
-/// What a command printed, and whether it was content.
+/// What a command printed, and whether it succeeded.
 struct Ran {
     succeeded: bool,
+    /// Standard output alone: on standard error Cargo also says that it waits for another one.
+    output: String,
     text: String,
 }
 
@@ -111,10 +114,23 @@ impl Outside {
         self.cargo("build --release").succeeds();
         let program = self.target.join("release/tally");
         let said = run(&mut self.command(program.to_str().expect("a path in Unicode"))).succeeds();
-        assert_eq!(said.text.trim(), "std's");
-        let depends = self.cargo("tree --edges normal --prefix none").succeeds();
-        let names: Vec<_> = depends.text.lines().filter_map(|line| line.split_whitespace().next()).collect();
-        assert_eq!(names, ["tally", "bohrbug-sync"], "a release build depends on nothing else");
+        assert_eq!(said.output.trim(), "std's");
+        assert_eq!(self.depends("normal"), ["tally", "bohrbug-sync"], "a release build depends on nothing else");
+    }
+
+    /// shuttle, loom and proptest are for those who ask for them.
+    fn compiles_no_other_tool(&self) {
+        let names = self.depends("all");
+        assert!(names.iter().any(|name| name == "bohrbug"), "{names:?}");
+        let others = ["generator", "loom", "proptest", "shuttle", "shuttle-engine"];
+        let others: Vec<_> = names.iter().filter(|name| others.contains(&name.as_str())).collect();
+        assert_eq!(others, [] as [&String; 0]);
+    }
+
+    /// What the crate depends on by such edges, itself first.
+    fn depends(&self, edges: &str) -> Vec<String> {
+        let ran = self.cargo(&format!("tree --prefix none --edges {edges}")).succeeds();
+        ran.output.lines().filter_map(|line| Some(line.split_whitespace().next()?.to_owned())).collect()
     }
 
     fn leaves_nothing_in_continuous_integration(&self) {
@@ -174,8 +190,8 @@ fn blocks_of_the_readme(language: &str) -> Vec<String> {
 
 fn run(command: &mut Command) -> Ran {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-    Ran { succeeded: output.status.success(), text }
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    Ran { succeeded: output.status.success(), text: stdout.clone() + &stderr, output: stdout }
 }
 
 impl Ran {

@@ -89,6 +89,7 @@ mod live;
 #[cfg(feature = "model")]
 mod local;
 #[cfg(feature = "model")]
+#[cfg_attr(not(feature = "loom"), path = "absent/loom.rs")]
 mod loom;
 #[cfg(feature = "model")]
 pub mod mpsc;
@@ -109,6 +110,7 @@ mod rwlock;
 #[cfg(feature = "model")]
 mod scope;
 #[cfg(feature = "model")]
+#[cfg_attr(not(feature = "shuttle"), path = "absent/shuttle.rs")]
 mod shuttle;
 #[cfg(feature = "model")]
 mod slot;

@@ -10,10 +10,11 @@ use bohrbug_trace::{Difference, Outcome, Trace, TraceEvent, first_difference, fi
 use super::{Mode, Replay, ReplayError, Verdict};
 use crate::failure::Failure;
 use crate::record;
-use crate::runtime::{Ended, FollowScheduler, Program, Search};
+use crate::runtime::{Ended, Program, Search};
 use crate::search::Searches;
 use crate::session::Session;
 use crate::strategy::{Follow, SharedFollow};
+use crate::unknown::FeatureOff;
 
 /// Replays a trace on that runtime, and calls everything that is not the recorded step a divergence.
 ///
@@ -36,13 +37,11 @@ pub fn replay_exactly(trace: &Trace, program: &Program, on: Runtime) -> Result<R
         }
     }
     let follow = Rc::new(RefCell::new(Follow::new(trace.events.clone())));
-    let search = match on {
-        Runtime::Shuttle => {
-            let follow = follow.clone();
-            Search::Shuttle(Box::new(FollowScheduler::new(move |view: View<'_>| follow.borrow_mut().wanted(view))))
-        }
-        _ => Search::Native,
+    let wanted = {
+        let follow = follow.clone();
+        move |view: View<'_>| follow.borrow_mut().wanted(view)
     };
+    let search = Search::following(on, wanted).ok_or_else(|| FeatureOff::new("this replay", on))?;
     let session = Session::replaying(Box::new(SharedFollow(follow.clone())), kind_of(trace));
     let config = record::config(trace);
     let execution = one_execution(0);

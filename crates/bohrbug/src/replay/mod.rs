@@ -17,7 +17,7 @@ use bohrbug_trace::{Difference, Trace, TraceEvent};
 
 use crate::failure::Failure;
 use crate::runtime::Program;
-use crate::unknown::UnknownStrategy;
+use crate::unknown::{FeatureOff, UnknownStrategy};
 
 pub use around::{Neighbourhood, replay_around};
 pub use exact::replay_exactly;
@@ -140,6 +140,9 @@ pub enum ReplayError {
     /// The strategy that found it is not known any more.
     #[error(transparent)]
     UnknownStrategy(#[from] UnknownStrategy),
+    /// This build does not have that runtime.
+    #[error(transparent)]
+    FeatureOff(#[from] FeatureOff),
 }
 
 /// Replays a trace on that runtime: exactly if that is possible, and otherwise as an edit of the program allows.

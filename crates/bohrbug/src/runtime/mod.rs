@@ -3,21 +3,25 @@
 //! Each file runs executions one after the other and shows each, when it has ended, to a *supervisor*, who says whether
 //! to go on.
 
+#[cfg(any(feature = "loom", feature = "shuttle"))]
 mod foreign;
+#[cfg(feature = "loom")]
 mod loom;
 mod native;
+#[cfg(feature = "shuttle")]
 mod shuttle;
 
 pub(crate) use native::NativeRun;
-pub(crate) use shuttle::{FollowScheduler, Silent};
+#[cfg(feature = "shuttle")]
+pub(crate) use shuttle::take_off_hook;
 
 use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::Location;
 use std::sync::Arc;
 
-use bohrbug_sync::control::{Config, Execution};
-use bohrbug_trace::StepIdx;
+use bohrbug_sync::control::{Config, Execution, Runtime, View};
+use bohrbug_trace::{StepIdx, TaskId};
 
 use crate::basis::Doubt;
 use crate::failure::Failure;
@@ -89,9 +93,52 @@ pub(crate) enum Search {
     /// The session's strategy, on native.
     Native,
     /// One of shuttle's schedulers.
+    #[cfg(feature = "shuttle")]
     Shuttle(Box<dyn ::shuttle::scheduler::Scheduler>),
     /// loom's search.
+    #[cfg(feature = "loom")]
     Loom,
+}
+
+/// A search of a foreign runtime's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ForeignSearch {
+    ShuttleRandom,
+    ShuttlePct,
+    ShuttleUrw,
+    ShuttleDfs,
+    Loom,
+}
+
+impl ForeignSearch {
+    /// Where it searches.
+    pub(crate) const fn runtime(self) -> Runtime {
+        match self {
+            Self::ShuttleRandom | Self::ShuttlePct | Self::ShuttleUrw | Self::ShuttleDfs => Runtime::Shuttle,
+            Self::Loom => Runtime::Loom,
+        }
+    }
+
+    /// Whether the values of choices are enumerated, since the search itself is exhaustive.
+    pub(crate) const fn enumerates(self) -> bool {
+        matches!(self, Self::ShuttleDfs | Self::Loom)
+    }
+
+    /// Begins it; `None` if this build does not have its runtime.
+    #[cfg_attr(not(feature = "shuttle"), expect(unused_variables, reason = "loom draws nothing"))]
+    pub(crate) fn begin(self, seed: u64) -> Option<Search> {
+        match self.runtime() {
+            #[cfg(feature = "shuttle")]
+            Runtime::Shuttle => Some(Search::Shuttle(shuttle::scheduler(self, seed))),
+            #[cfg(not(feature = "shuttle"))]
+            Runtime::Shuttle => None,
+            #[cfg(feature = "loom")]
+            Runtime::Loom => Some(Search::Loom),
+            #[cfg(not(feature = "loom"))]
+            Runtime::Loom => None,
+            Runtime::Native => None,
+        }
+    }
 }
 
 /// Why the executions came to an end.
@@ -104,6 +151,20 @@ pub(crate) enum Ending {
 }
 
 impl Search {
+    /// Decisions of ours on that runtime; on native the session's strategy makes them. `None` on loom, which takes no
+    /// schedule, and where this build does not have the runtime.
+    #[cfg_attr(not(feature = "shuttle"), expect(unused_variables, reason = "the session's strategy is asked"))]
+    pub(crate) fn following(on: Runtime, wanted: impl FnMut(View<'_>) -> Option<TaskId> + 'static) -> Option<Self> {
+        match on {
+            Runtime::Native => Some(Self::Native),
+            #[cfg(feature = "shuttle")]
+            Runtime::Shuttle => Some(Self::Shuttle(shuttle::following(wanted))),
+            #[cfg(not(feature = "shuttle"))]
+            Runtime::Shuttle => None,
+            Runtime::Loom => None,
+        }
+    }
+
     /// Runs executions of `program` until there is nothing left to explore, or the supervisor has seen enough.
     ///
     /// # Errors
@@ -119,7 +180,9 @@ impl Search {
         let _quiet = crate::hook::Quiet::begin();
         match self {
             Self::Native => Ok(native::run(session, config, program, supervisor)),
+            #[cfg(feature = "shuttle")]
             Self::Shuttle(scheduler) => shuttle::run(scheduler, session, config, program, supervisor),
+            #[cfg(feature = "loom")]
             Self::Loom => loom::run(session, config, program, supervisor),
         }
     }

@@ -4,9 +4,12 @@ use std::mem::ManuallyDrop;
 
 use bohrbug_sync::control::{Config, Execution, Runtime, View};
 use bohrbug_trace::TaskId as OurTask;
-use shuttle::scheduler::{RandomScheduler, Schedule, Scheduler, Task, TaskId};
+use shuttle::scheduler::{
+    DfsScheduler, PctScheduler, RandomScheduler, RoundRobinScheduler, Schedule, Scheduler, Task, TaskId,
+    UrwRandomScheduler,
+};
 
-use super::{Ending, Program, Supervisor, foreign};
+use super::{Ending, ForeignSearch, Program, Supervisor, foreign};
 use crate::session::Session;
 
 /// Room for a task's stack in bytes: shuttle's default overflows in a debug build of ordinary code.
@@ -30,6 +33,33 @@ pub(super) fn run(
     })
 }
 
+/// The depth for shuttle's PCT: what its documentation suggests.
+const PCT_DEPTH: usize = 3;
+
+/// The scheduler of a search on shuttle.
+pub(super) fn scheduler(search: ForeignSearch, seed: u64) -> Box<dyn Scheduler> {
+    match search {
+        ForeignSearch::ShuttleRandom => Box::new(Silent::new(RandomScheduler::new_from_seed(seed, usize::MAX))),
+        ForeignSearch::ShuttlePct => Box::new(PctScheduler::new_from_seed(seed, PCT_DEPTH, usize::MAX)),
+        ForeignSearch::ShuttleUrw => Box::new(UrwRandomScheduler::new_from_seed(seed, usize::MAX)),
+        ForeignSearch::ShuttleDfs => Box::new(DfsScheduler::new(None, true)),
+        ForeignSearch::Loom => unreachable!("a bug in bohrbug: loom's search is not shuttle's"),
+    }
+}
+
+/// A scheduler that asks us.
+pub(super) fn following(wanted: impl FnMut(View<'_>) -> Option<OurTask> + 'static) -> Box<dyn Scheduler> {
+    Box::new(FollowScheduler { wanted })
+}
+
+/// Lets shuttle install its panic hook, with nothing to print, and takes it off again.
+pub(crate) fn take_off_hook() {
+    let mut config = shuttle::Config::new();
+    config.failure_persistence = shuttle::FailurePersistence::None;
+    shuttle::Runner::new(RoundRobinScheduler::new(1), config).run(|| ());
+    drop(std::panic::take_hook());
+}
+
 /// A scheduler of shuttle's, between executions and steps that are ours.
 struct Wrapper {
     theirs: Box<dyn Scheduler>,
@@ -37,10 +67,10 @@ struct Wrapper {
 
 /// shuttle's random scheduler, whose drop would print how to replay the last execution with shuttle, failure or not. It is
 /// never dropped; it owns no memory.
-pub(crate) struct Silent(ManuallyDrop<RandomScheduler>);
+struct Silent(ManuallyDrop<RandomScheduler>);
 
 impl Silent {
-    pub(crate) const fn new(theirs: RandomScheduler) -> Self {
+    const fn new(theirs: RandomScheduler) -> Self {
         Self(ManuallyDrop::new(theirs))
     }
 }
@@ -97,14 +127,8 @@ fn in_turn(runnable: &[&Task], current: Option<TaskId>) -> Option<TaskId> {
 }
 
 /// Asks somebody of ours who is next on shuttle, whose tasks have the same numbers as ours.
-pub(crate) struct FollowScheduler<W> {
+struct FollowScheduler<W> {
     wanted: W,
-}
-
-impl<W: FnMut(View<'_>) -> Option<OurTask>> FollowScheduler<W> {
-    pub(crate) const fn new(wanted: W) -> Self {
-        Self { wanted }
-    }
 }
 
 impl<W: FnMut(View<'_>) -> Option<OurTask>> Scheduler for FollowScheduler<W> {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use bohrbug_trace::{ObjectKind, Operation, Outcome};
 
 use crate::control::{Ctx, Exchanged, Pending, Turn, Twin, WeakExchange};
-use crate::loom::{Atomic, Seen};
+use crate::loom::Atomic;
 
 /// A type that std has an atomic of.
 pub(super) trait Word: Copy + PartialEq + 'static {
@@ -22,6 +22,16 @@ pub(super) trait Word: Copy + PartialEq + 'static {
 
     /// The value as an event may carry it.
     fn recorded(self) -> Option<u64>;
+}
+
+/// What a read came to.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<W> {
+    pub(crate) value: W,
+    /// Whether it is older than what was written last.
+    pub(crate) stale: bool,
+    /// How many writes came after the one that was read.
+    pub(crate) age: u32,
 }
 
 /// One operation on one atomic, announced.

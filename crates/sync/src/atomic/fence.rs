@@ -36,7 +36,7 @@ pub fn fence(order: Ordering) {
         pending,
         |_| match runtime {
             Runtime::Shuttle => crate::shuttle::pause(),
-            _ => ::loom::sync::atomic::fence(order),
+            _ => crate::loom::fence(order),
         },
         |_, ()| (),
     );

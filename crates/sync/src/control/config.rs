@@ -20,6 +20,19 @@ impl Runtime {
             Self::Loom => "loom",
         }
     }
+
+    /// Whether this build has it: `shuttle` and `loom` are features of this crate, and of `bohrbug`.
+    ///
+    /// ```
+    /// assert!(bohrbug_sync::control::Runtime::Native.is_built());
+    /// ```
+    pub const fn is_built(self) -> bool {
+        match self {
+            Self::Native => true,
+            Self::Shuttle => cfg!(feature = "shuttle"),
+            Self::Loom => cfg!(feature = "loom"),
+        }
+    }
 }
 
 /// What loads may read on the native runtime.

@@ -34,8 +34,13 @@ pub struct Execution {
 
 impl Execution {
     /// Room for executions on one runtime.
+    ///
+    /// # Panics
+    ///
+    /// If this build does not have the runtime ([`Runtime::is_built`]).
     #[track_caller]
     pub fn new(runtime: Runtime, config: Config) -> Box<Self> {
+        assert!(runtime.is_built(), "this build of bohrbug-sync lacks the feature `{}`", runtime.name());
         let is_weak = runtime == Runtime::Native && config.memory == MemoryModel::Rc11;
         let head = Rc::new(Head::new(runtime, is_weak, Kernel::new(config.stack_size)));
         let inner = Box::new(Inner::new(head.clone(), config, Location::caller()));

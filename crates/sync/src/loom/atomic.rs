@@ -20,6 +20,7 @@ use bohrbug_trace::TaskId;
 use std::sync::atomic::Ordering;
 
 use super::thread::own;
+use crate::atomic::Seen;
 use crate::control::Ctx;
 
 /// How many atomics and cells tasks may first use after the first spawn.
@@ -59,16 +60,6 @@ impl Reserve {
 /// loom's atomic behind an object; nothing before the first use.
 #[derive(Default)]
 pub(crate) struct Atomic(RefCell<Option<Rc<dyn Any>>>);
-
-/// What a read came to.
-#[derive(Clone, Copy)]
-pub(crate) struct Seen<W> {
-    pub(crate) value: W,
-    /// Whether it is older than what was written last.
-    pub(crate) stale: bool,
-    /// How many writes came after the one that was read.
-    pub(crate) age: u32,
-}
 
 impl Atomic {
     /// loom's atomic for memory that holds `value` now.

@@ -10,7 +10,10 @@ mod atomic;
 mod lock;
 mod thread;
 
-pub(crate) use atomic::{Atomic, Seen};
+pub(crate) use ::loom::MAX_THREADS;
+pub(crate) use ::loom::sync::atomic::fence;
+pub(crate) use ::loom::thread::yield_now;
+pub(crate) use atomic::Atomic;
 pub(crate) use lock::{Mutex, RwLock};
 pub(crate) use thread::{Meeting, Thread, reported, unpark_ready};
 

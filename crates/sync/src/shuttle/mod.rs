@@ -12,6 +12,7 @@ mod meeting;
 mod mpsc;
 mod thread;
 
+pub(crate) use ::shuttle::thread::yield_now;
 pub(crate) use condvar::Condvar;
 pub(crate) use lock::{Mutex, RwLock};
 pub(crate) use meeting::Meeting;

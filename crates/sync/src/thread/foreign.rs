@@ -47,8 +47,8 @@ fn launch_on_loom(x: Ctx, name: Option<Arc<str>>, site: &'static Location<'stati
     let stack_size = x.stack_size();
     x.turn(announced(site), |_| (), |_, ()| ());
     let task = register(x, name, site);
-    if task.index() >= ::loom::MAX_THREADS {
-        x.give_up(format!("loom runs at most {} threads with main; use another strategy", ::loom::MAX_THREADS));
+    if task.index() >= crate::loom::MAX_THREADS {
+        x.give_up(format!("loom runs at most {} threads with main; use another strategy", crate::loom::MAX_THREADS));
     }
     job.0.enter(task);
     let parent = x.current();

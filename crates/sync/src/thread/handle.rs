@@ -96,7 +96,7 @@ pub(crate) fn wait_until_gone(x: Ctx, task: TaskId) {
                 twin.thread().join();
                 crate::shuttle::pause();
             }
-            _ => ::loom::thread::yield_now(),
+            _ => crate::loom::yield_now(),
         }
     }
 }

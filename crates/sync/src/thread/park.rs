@@ -110,9 +110,9 @@ pub(crate) fn pause(x: Ctx, operation: Operation, site: &'static Location<'stati
     x.turn(
         pending,
         |_| match runtime {
-            Runtime::Shuttle if operation == Operation::Yield => ::shuttle::thread::yield_now(),
+            Runtime::Shuttle if operation == Operation::Yield => crate::shuttle::yield_now(),
             Runtime::Shuttle => crate::shuttle::pause(),
-            _ => ::loom::thread::yield_now(),
+            _ => crate::loom::yield_now(),
         },
         |_, ()| (),
     );

@@ -12,13 +12,13 @@ mod os;
 
 #[cfg(feature = "model")]
 mod dfs;
-#[cfg(feature = "model")]
+#[cfg(all(feature = "loom", feature = "shuttle"))]
 mod events;
 #[cfg(feature = "model")]
 mod explorer;
-#[cfg(feature = "model")]
+#[cfg(all(feature = "loom", feature = "shuttle"))]
 mod failing;
-#[cfg(feature = "model")]
+#[cfg(all(feature = "loom", feature = "shuttle"))]
 mod foreign;
 #[cfg(feature = "model")]
 mod native;
