@@ -56,7 +56,8 @@ const HOSTILE: [&str; 4] = [
 /// Two tasks that touch objects of those names, each in an order that is necessary.
 fn hostile() -> Explanation {
     let mut trace = Trace::new(Header::new(HOSTILE[0], Runtime::Native, "random"));
-    trace.header.failure = Some(bohrbug::trace::FailureRecord::new("panic", HOSTILE.join("\n"), "0"));
+    trace.header.failure =
+        Some(bohrbug::trace::FailureRecord::new(bohrbug::FailureKind::Panic, HOSTILE.join("\n"), "0"));
     for name in HOSTILE {
         for (task, operation) in [("main", Operation::Store), ("main/<b>other</b>", Operation::Load)] {
             trace.events.push(TraceEvent::new(task, operation, "a.rs:1:4").on(name).with_value(1));

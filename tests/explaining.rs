@@ -145,7 +145,7 @@ fn what_cannot_be_explained_or_minimised_is_said() {
         shell.write("unheard.jsonl", text.replacen("\"revision\":\"v3\"", "\"revision\":\"v33\"", 1));
         shell.call(&[command, "unheard.jsonl"]).ends_with(2).complains("unheard.jsonl:1: no revision is called `v33`");
         shell.write("holds.jsonl", text.replacen("\"revision\":\"v3\"", "\"revision\":\"strict\"", 1));
-        shell.call(&[command, "holds.jsonl"]).ends_with(11).complains("does not fail as recorded any more");
+        shell.call(&[command, "holds.jsonl"]).ends_with(11).complains("no longer fails as recorded");
         shell.call(&[command]).ends_with(2);
     }
     let text = std::fs::read_to_string(&reported).expect("a trace");

@@ -44,10 +44,10 @@ fn a_generated_workload_shrinks_with_its_choices() {
     for (system, revision) in [("replica-manager", "v3"), ("vm-simulator", "reported"), ("vm-assignment", "reported")] {
         let scenario = catalogue.find(&format!("{system}/generated")).expect("a generated workload");
         let program = Program::new(move || (scenario.run)(revision));
-        let budget = Budget { executions: Some(2_000), ..Budget::default() };
+        let budget = Budget::default().executions(2_000);
         let off = vec!["data-race".to_owned(), "lock-order".to_owned()];
-        let exploration = Exploration { budget, off, ..Exploration::new("generated", "random") };
-        let found = exploration.run(&program, |_| ()).expect("a strategy").trace.expect("a failure");
+        let exploration = Exploration::new("generated", "random").budget(budget).off(off);
+        let found = exploration.run(&program, |_| ()).expect("a strategy").trace().cloned().expect("a failure");
         let effort = Effort { events: 20_000, time: None };
         let minimized = minimize(&found, &program, &[], effort, |_| ()).expect("it fails so").trace;
         assert!(chosen(&minimized) <= chosen(&found), "{system}: {} of {}", chosen(&minimized), chosen(&found));
@@ -62,7 +62,8 @@ fn a_generated_workload_shrinks_with_its_choices() {
 fn points(trace: &Trace) -> Vec<usize> {
     let events = &trace.events;
     let last = |task: &str| events.iter().rposition(|event| event.task == task).expect("its own event");
-    let is_deadlock = trace.header.failure.as_ref().is_some_and(|failure| failure.kind == "deadlock");
+    let is_deadlock =
+        trace.header.failure.as_ref().is_some_and(|failure| failure.kind == bohrbug::FailureKind::Deadlock);
     let waiting =
         trace.tasks().into_iter().map(last).filter(|&step| is_deadlock && events[step].operation != Operation::End);
     let keys = keys(events);

@@ -9,11 +9,8 @@ use harness::catalogue::vm_simulator::pairs as simulator;
 
 /// Every interleaving, until one fails.
 fn explored(name: &str, revision: &'static str, run: impl Fn() + Send + Sync + 'static) -> Report {
-    let exploration = Exploration {
-        revision: Some(revision.to_owned()),
-        budget: Budget { events: Some(3_000_000), ..Budget::default() },
-        ..Exploration::new(name, "dpor")
-    };
+    let exploration =
+        Exploration::new(name, "dpor").revision(Some(revision.to_owned())).budget(Budget::default().events(3_000_000));
     exploration.run(&Program::new(run), |_| {}).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -40,10 +37,10 @@ fn what_the_pairs_of_the_assignment_found_is_found_where_it_is_left_and_strict_i
     ];
     for (place, calls, said) in found {
         let report = on_assignment("reservations", place, &calls);
-        let failure = report.failure.unwrap_or_else(|| panic!("{calls:?}: nothing is found"));
+        let failure = report.failure().cloned().unwrap_or_else(|| panic!("{calls:?}: nothing is found"));
         assert!(failure.message.contains(said), "{calls:?}: {}", failure.message);
         let report = on_assignment("strict", place, &calls);
-        assert_eq!(report.verdict, Verdict::Verified, "{calls:?}: {:?}", report.failure);
+        assert_eq!(report.verdict, Verdict::Verified, "{calls:?}: {:?}", report.failure());
     }
 }
 
@@ -63,10 +60,10 @@ fn what_the_pairs_of_the_simulator_found_is_found_where_it_is_left_and_strict_is
     ];
     for (revision, calls, said) in found {
         let report = on_simulator(revision, &calls);
-        let failure = report.failure.unwrap_or_else(|| panic!("{calls:?}: nothing is found"));
+        let failure = report.failure().cloned().unwrap_or_else(|| panic!("{calls:?}: nothing is found"));
         assert!(failure.message.contains(said), "{calls:?}: {}", failure.message);
         let report = on_simulator("strict", &calls);
-        assert_eq!(report.verdict, Verdict::Verified, "{calls:?}: {:?}", report.failure);
+        assert_eq!(report.verdict, Verdict::Verified, "{calls:?}: {:?}", report.failure());
     }
 }
 
@@ -75,12 +72,12 @@ fn what_the_pairs_of_the_simulator_found_is_found_where_it_is_left_and_strict_is
 fn every_call_alone_is_as_in_order_on_strict() {
     for call in simulator::Call::all() {
         let report = on_simulator("strict", &[call]);
-        assert_eq!(report.verdict, Verdict::Verified, "{call:?}: {:?}", report.failure);
+        assert_eq!(report.verdict, Verdict::Verified, "{call:?}: {:?}", report.failure());
     }
     for place in assignment::Place::ALL {
         for call in place.calls() {
             let report = on_assignment("strict", place, &[call]);
-            assert_eq!(report.verdict, Verdict::Verified, "{call:?}: {:?}", report.failure);
+            assert_eq!(report.verdict, Verdict::Verified, "{call:?}: {:?}", report.failure());
         }
     }
 }

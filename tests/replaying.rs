@@ -23,7 +23,7 @@ fn a_trace_reproduces_on_native_and_on_shuttle() {
             let trace = trace.display().to_string();
             let called = shell.call(&["replay", &trace, "--on", on]).ends_with(0).complains_of_nothing();
             let called = called.says(&format!("toys/{toy} {revision} on {on}: reproduced"));
-            called.says("the last events of every task").says("replay it with: bohrbug replay ");
+            called.says("the last events of each task").says("replay it with: bohrbug replay ");
         }
     }
 }
@@ -61,7 +61,7 @@ fn a_fixed_revision_does_not_fail_on_the_recorded_path() {
     let (shell, trace) = found("two-locks", "opposite");
     let called = shell.call(&["replay", &trace.display().to_string(), "--revision", "ordered"]);
     // It takes the locks in another order, so that it leaves the path; nothing fails there.
-    called.ends_with(11).says("diverged at step").says("nothing failed (matched)");
+    called.ends_with(11).says("diverged at step").says("nothing failed after that (matched)");
 }
 
 #[test]
@@ -141,5 +141,5 @@ fn the_variable_names_the_trace_where_no_argument_does() {
     let shell = shell.with("BOHRBUG_REPLAY", &trace.display().to_string());
     shell.call(&["replay"]).ends_with(0).says("reproduced");
     shell.call(&["replay", "missing.jsonl"]).ends_with(20);
-    Shell::new(TOYS).call(&["replay"]).ends_with(2).complains("no trace is named");
+    Shell::new(TOYS).call(&["replay"]).ends_with(2).complains("no trace given");
 }

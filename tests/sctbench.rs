@@ -21,11 +21,9 @@ const TOO_RARE: &[&str] = &["reorder_100", "twostage_100"];
 const EXECUTIONS: u64 = 2_000;
 
 fn explored(scenario: &'static Scenario, revision: &'static str, strategy: &str, executions: u64) -> Report {
-    let exploration = Exploration {
-        revision: Some(revision.to_owned()),
-        budget: Budget { executions: Some(executions), ..Budget::default() },
-        ..Exploration::new(scenario.full_name(), strategy)
-    };
+    let exploration = Exploration::new(scenario.full_name(), strategy)
+        .revision(Some(revision.to_owned()))
+        .budget(Budget::default().executions(executions));
     let report = exploration.run(&scenario.program(revision, Scale::Small), |_| {});
     report.unwrap_or_else(|error| panic!("{error}"))
 }
@@ -55,9 +53,10 @@ fn every_program_fails_as_expected_and_its_trace_replays() {
         let rare = RARE.iter().find(|(name, _)| *name == scenario.name);
         let strategy = rare.map_or("random", |(_, strategy)| *strategy);
         let report = explored(scenario, revision, strategy, EXECUTIONS);
-        let failure = report.failure.unwrap_or_else(|| panic!("{}: {strategy} finds nothing", scenario.name));
+        let failure =
+            report.failure().cloned().unwrap_or_else(|| panic!("{}: {strategy} finds nothing", scenario.name));
         assert!(expected.is_met_by(&failure), "{}: {failure}", scenario.name);
-        let trace = report.trace.expect("a failure has a trace");
+        let trace = report.trace().cloned().expect("a failure has a trace");
         let replayed = Replayed::once(&trace, &scenario.program(revision, Scale::Small));
         assert!(replayed.is_reproduced(), "{}: {replayed}", scenario.name);
     }
@@ -68,7 +67,7 @@ fn the_largest_programs_run_to_their_ends() {
     for scenario in SCENARIOS.iter().filter(|scenario| TOO_RARE.contains(&scenario.name)) {
         let (revision, expected) = scenario.expectations[0];
         let report = explored(scenario, revision, "random", 20);
-        assert!(report.failure.is_none_or(|failure| expected.is_met_by(&failure)), "{}", scenario.name);
+        assert!(report.failure().is_none_or(|failure| expected.is_met_by(&failure)), "{}", scenario.name);
     }
 }
 
@@ -79,7 +78,7 @@ fn what_is_fixed_holds() {
             if expected == Expectation::Holds {
                 for (strategy, executions) in [("dfs", 3_000), ("random", 200), ("pct", 200)] {
                     let report = explored(scenario, revision, strategy, executions);
-                    assert_eq!(report.failure, None, "{} {revision} under {strategy}", scenario.name);
+                    assert_eq!(report.failure(), None, "{} {revision} under {strategy}", scenario.name);
                     assert_eq!(report.cut, 0, "{} {revision} under {strategy}", scenario.name);
                 }
             }

@@ -8,12 +8,10 @@ use harness::scenario::{Expectation, Scale};
 fn explored(name: &str, revision: &str, strategy: &str, executions: u64) -> (Report, Expectation) {
     let scenario = everything().find(name).unwrap_or_else(|| panic!("no scenario {name}"));
     let (revision, expected) = scenario.revision(revision).unwrap_or_else(|| panic!("no revision {revision}"));
-    let exploration = Exploration {
-        revision: Some(revision.to_owned()),
-        budget: Budget { executions: Some(executions), ..Budget::default() },
-        off: expected.monitors_off(),
-        ..Exploration::new(name, strategy)
-    };
+    let exploration = Exploration::new(name, strategy)
+        .revision(Some(revision.to_owned()))
+        .budget(Budget::default().executions(executions))
+        .off(expected.monitors_off());
     let scale = if strategy == "loom" { Scale::Smallest } else { Scale::Small };
     let report = exploration.run(&scenario.program(revision, scenario.scale(scale)), |_| {});
     (report.unwrap_or_else(|error| panic!("{error}")), expected)
@@ -22,7 +20,7 @@ fn explored(name: &str, revision: &str, strategy: &str, executions: u64) -> (Rep
 /// The failure that is expected is found.
 fn finds(name: &str, revision: &str, strategy: &str, executions: u64) {
     let (report, expected) = explored(name, revision, strategy, executions);
-    let failure = report.failure.unwrap_or_else(|| panic!("{name} {revision}: {strategy} finds nothing"));
+    let failure = report.failure().cloned().unwrap_or_else(|| panic!("{name} {revision}: {strategy} finds nothing"));
     assert!(expected.is_met_by(&failure), "{name} {revision}: {strategy} finds {failure}");
 }
 

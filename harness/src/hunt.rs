@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use bohrbug::{Exploration, Progress, Report, Verdict};
+use bohrbug::{Exploration, FailureKind, Found, Progress, Report, Verdict};
 use serde_json::json;
 
 use crate::outcome::{Find, Outcome};
@@ -12,9 +12,6 @@ use crate::recorded::Recorded;
 use crate::scenario::{Expectation, Scale};
 use crate::select::Pair;
 use crate::store::{self, Replayed};
-
-/// The kind of a failure that is no failure of the program: the runtime could not follow it.
-pub const RUNTIME: &str = "runtime";
 
 /// Explores the pair and keeps the trace of what fails in `traces`. `progress` is told now and then how far
 /// it has come.
@@ -25,7 +22,7 @@ pub fn hunt(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pr
     hunted.unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-        let fault = Some(text.unwrap_or_else(|| "a panic without words".to_owned()));
+        let fault = Some(text.unwrap_or_else(|| "a panic without a message".to_owned()));
         Outcome { fault, ..Outcome::new(pair, settings.seed) }
     })
 }
@@ -34,7 +31,7 @@ fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pro
     let scale = pair.scenario.scale(settings.scale);
     let program = pair.scenario.program(pair.revision, scale);
     let mut outcome = Outcome::new(pair, settings.seed);
-    let phases = phases(pair.expected, pair.scenario.out_of_reach().is_none(), settings);
+    let phases = phases(pair.expected, pair.scenario.out_of_reach.is_none(), settings);
     for (number, phase) in phases.iter().enumerate() {
         let exploration = exploration(pair, phase, settings);
         let report = match exploration.run(&program, progress.clone()) {
@@ -47,16 +44,18 @@ fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pro
         }
         outcome.add(&report);
         let seen = report.behaviours.zip(report.unseen);
-        if let (Some(failure), Some(mut trace)) = (report.failure, report.trace) {
+        let Report { executions, elapsed, .. } = report;
+        let passed = report.verdict == Verdict::Passed;
+        if let Some(Found { failure, mut trace }) = report.into_found() {
             trace.header.workload = workload(scale);
             let replayed = Replayed::once(&trace, &program);
             let recorded = |trace| Recorded { trace, scenario: pair.scenario, revision: pair.revision };
             let (trace, kept) = store::keep(trace, &failure, traces, recorded);
-            outcome.only(&phase.strategy, report.executions, report.elapsed);
+            outcome.only(&phase.strategy, executions, elapsed);
             outcome.seen = seen;
             outcome.find = Some(Find { failure, trace, replayed, kept });
         }
-        if report.verdict != Verdict::Passed && !goes_on_after(&outcome) {
+        if !passed && !goes_on_after(&outcome) {
             break;
         }
     }
@@ -64,19 +63,17 @@ fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pro
 }
 
 fn exploration(pair: Pair, phase: &Phase, settings: &Settings) -> Exploration {
-    Exploration {
-        revision: Some(pair.revision.to_owned()),
-        seed: settings.seed,
-        budget: phase.budget,
-        off: pair.expected.monitors_off(),
-        jobs: settings.jobs,
-        ..Exploration::new(pair.scenario.full_name(), phase.strategy.as_str())
-    }
+    Exploration::new(pair.scenario.full_name(), phase.strategy.as_str())
+        .revision(Some(pair.revision.to_owned()))
+        .seed(settings.seed)
+        .budget(phase.budget)
+        .off(pair.expected.monitors_off())
+        .jobs(settings.jobs)
 }
 
 /// Whether the strategy's runtime could not follow the program: the next one may be able to.
 fn is_beyond_the_runtime(report: &Report) -> bool {
-    report.failure.as_ref().is_some_and(|failure| failure.kind == RUNTIME)
+    report.failure().is_some_and(|failure| failure.kind == FailureKind::Runtime)
 }
 
 /// An incomplete search that ended without the failure that is expected is no reason to stop.

@@ -10,6 +10,7 @@
 pub mod bench;
 pub mod catalogue;
 pub mod cli;
+mod complete;
 pub mod documents;
 pub mod exit;
 pub mod hunt;

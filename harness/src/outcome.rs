@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use bohrbug::report::Kept;
 use bohrbug::trace::Trace;
-use bohrbug::{Doubt, Exception, Failure, Report, Verdict};
+use bohrbug::{Doubt, Exception, Failure, FailureKind, Report, Verdict};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
-use crate::hunt::RUNTIME;
 use crate::scenario::Expectation;
 use crate::select::Pair;
 use crate::store::Replayed;
@@ -102,14 +101,14 @@ impl Outcome {
             }
             self.strategy += &report.strategy;
         }
-        self.verdict = report.verdict;
+        self.verdict = report.verdict.clone();
         self.excepted.clone_from(&report.excepted);
         self.doubts.extend(report.doubts.iter().cloned());
         self.executions += report.executions;
         self.elapsed += report.elapsed;
         self.seen = report.behaviours.zip(report.unseen).or(self.seen);
         let all = |explored: f64| (report.executions as f64 / explored).round();
-        self.estimate = report.explored.filter(|_| report.failure.is_none()).map(all).or(self.estimate);
+        self.estimate = report.explored.filter(|_| report.failure().is_none()).map(all).or(self.estimate);
     }
 
     /// Names the strategy that found the failure alone, so that the numbers are those of following it again.
@@ -127,7 +126,7 @@ impl Outcome {
         match (&self.find, self.pair.expected) {
             (None, Expectation::Holds) => Judgement::AsExpected,
             (None, Expectation::Fails { .. }) => Judgement::NotFound,
-            (Some(find), _) if find.failure.kind == RUNTIME => Judgement::BeyondTheRuntime,
+            (Some(find), _) if find.failure.kind == FailureKind::Runtime => Judgement::BeyondTheRuntime,
             (Some(find), expected) if !expected.is_met_by(&find.failure) => Judgement::UnexpectedFailure,
             (Some(find), _) if !find.replayed.is_reproduced() => Judgement::NotReproduced,
             (Some(_), _) => Judgement::AsExpected,

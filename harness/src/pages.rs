@@ -24,7 +24,7 @@ pub enum PageError {
     )]
     NoTrace(String, String),
     /// A revision holds, and nobody says how that is known.
-    #[error("nobody explored {0} on {1}")]
+    #[error("{0} was not explored on {1}")]
     NotExplored(String, String),
     /// The page has no place for what is generated.
     #[error("the page has no `{0}`")]

@@ -60,7 +60,7 @@ pub fn phases(expected: Expectation, within_reach: bool, settings: &Settings) ->
     let rounds = if one_round { &SEEKING_EVENTS[..1] } else { &SEEKING_EVENTS };
     let phases: Vec<Phase> = match (&settings.strategy, expected) {
         (Some(strategy), _) => {
-            vec![phase(strategy, Budget { executions: Some(EXECUTIONS), ..Budget::default() })]
+            vec![phase(strategy, Budget::default().executions(EXECUTIONS))]
         }
         (None, Expectation::Fails { .. }) => rounds.iter().flat_map(|events| round(&SEEKING, *events)).collect(),
         (None, Expectation::Holds) => {
@@ -74,7 +74,7 @@ pub fn phases(expected: Expectation, within_reach: bool, settings: &Settings) ->
 
 /// Each of the strategies once.
 fn round(strategies: &[&str], events: u64) -> impl Iterator<Item = Phase> {
-    strategies.iter().map(move |strategy| phase(strategy, Budget { events: Some(events), ..Budget::default() }))
+    strategies.iter().map(move |strategy| phase(strategy, Budget::default().events(events)))
 }
 
 fn phase(strategy: &str, budget: Budget) -> Phase {
@@ -85,12 +85,14 @@ fn phase(strategy: &str, budget: Budget) -> Phase {
 fn asked_for(usual: Budget, settings: &Settings) -> Budget {
     match (settings.executions, settings.time) {
         (None, None) => usual,
-        (executions, time) => Budget { executions, time, events: None },
+        (executions, time) => Budget::default().executions(executions).time(time),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use bohrbug::FailureKind;
+
     use super::*;
 
     fn check(settings: &Settings, expected: Expectation, phases_expected: &[(&str, Budget)]) {
@@ -101,19 +103,19 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_comes_before_what_is_usual() {
-        let executions = |number| Budget { executions: Some(number), ..Budget::default() };
+        let executions = |number| Budget::default().executions(number);
         let asked = Settings { strategy: Some("pct".to_owned()), ..Settings::default() };
         check(&asked, Expectation::Holds, &[("pct", executions(10_000))]);
         check(&Settings { executions: Some(7), ..asked.clone() }, Expectation::Holds, &[("pct", executions(7))]);
         let time = Some(Duration::from_secs(1));
-        check(&Settings { time, ..asked }, Expectation::Holds, &[("pct", Budget { time, ..Budget::default() })]);
+        check(&Settings { time, ..asked }, Expectation::Holds, &[("pct", Budget::default().time(time))]);
         let holding = ["dpor", "random", "pct"].map(|strategy| (strategy, executions(7)));
         check(&Settings { executions: Some(7), ..Settings::default() }, Expectation::Holds, &holding);
     }
 
     #[test]
     fn every_strategy_seeks_a_little_before_one_seeks_for_long() {
-        let fails = Expectation::Fails { kind: "panic", message: "" };
+        let fails = Expectation::Fails { kind: FailureKind::Panic, message: "" };
         let phases = super::phases(fails, true, &Settings::default());
         let events: Vec<u64> = phases.iter().filter_map(|phase| phase.budget.events).collect();
         assert_eq!(events.len(), SEEKING.len() * SEEKING_EVENTS.len());

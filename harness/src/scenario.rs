@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+pub use bohrbug::FailureKind;
 use bohrbug::{Failure, Program, monitor};
-
-use crate::catalogue::{OUT_OF_REACH, OutOfReach, SMALLEST};
 
 /// A workload and its expectations.
 #[derive(Debug)]
@@ -21,23 +20,36 @@ pub struct Scenario {
     pub run: fn(revision: &str),
     /// The same at its full size, where a model checker's size is not it.
     pub full: Option<fn(revision: &str)>,
+    /// The same at a smaller size, for a search that reduces little, as
+    /// loom's does.
+    pub smallest: Option<fn(revision: &str)>,
+    /// Why `dpor` cannot finish the workload within a hunt, if it cannot:
+    /// the number of behaviours as it estimated them itself.
+    pub out_of_reach: Option<&'static str>,
+    /// Why nothing is expected of some revisions, if so: no other
+    /// scenario compiles without one of its system's.
+    pub leaves_out: Option<&'static str>,
 }
-
-/// The workload of a scenario below its usual size: system, name, workload.
-pub type Smallest = (&'static str, &'static str, fn(revision: &str));
 
 /// What is expected of a revision under a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expectation {
     /// Some interleaving fails.
     Fails {
-        /// The failure's kind: `panic`, `deadlock`, `data-race` or another monitor's name.
-        kind: &'static str,
+        /// The kind of the failure.
+        kind: FailureKind,
         /// A word that its message must contain.
         message: &'static str,
     },
     /// Every interleaving holds.
     Holds,
+}
+
+impl Expectation {
+    /// That some interleaving panics with that word in its message.
+    pub const fn panics(message: &'static str) -> Self {
+        Self::Fails { kind: FailureKind::Panic, message }
+    }
 }
 
 /// How large a workload is.
@@ -67,21 +79,9 @@ impl Scenario {
     pub fn scale(&self, asked: Scale) -> Scale {
         match asked {
             Scale::Full if self.full.is_some() => Scale::Full,
-            Scale::Smallest if self.smallest().is_some() => Scale::Smallest,
+            Scale::Smallest if self.smallest.is_some() => Scale::Smallest,
             _ => Scale::Small,
         }
-    }
-
-    /// Why the workload is too large for a proof, if it is.
-    pub fn out_of_reach(&self) -> Option<&'static str> {
-        let is_this = |(system, name, _): &&OutOfReach| *system == self.system && *name == self.name;
-        OUT_OF_REACH.iter().find(is_this).map(|(.., why)| *why)
-    }
-
-    /// The workload at its smallest size, where a model checker's usual one is not that.
-    fn smallest(&self) -> Option<fn(&str)> {
-        let is_this = |(system, name, _): &&Smallest| *system == self.system && *name == self.name;
-        SMALLEST.iter().find(is_this).map(|(.., run)| *run)
     }
 
     /// What is explored.
@@ -90,11 +90,26 @@ impl Scenario {
     pub fn program(&self, revision: &'static str, scale: Scale) -> Program {
         let run = match scale {
             Scale::Full => self.full.unwrap_or(self.run),
-            Scale::Smallest => self.smallest().unwrap_or(self.run),
+            Scale::Smallest => self.smallest.unwrap_or(self.run),
             Scale::Small => self.run,
         };
         Program::new(move || run(revision))
     }
+}
+
+impl Scenario {
+    /// What most scenarios have in common: one size, within reach, with every revision.
+    pub const USUAL: Self = Self {
+        system: "",
+        name: "",
+        summary: "",
+        expectations: &[],
+        run: |_| (),
+        full: None,
+        smallest: None,
+        out_of_reach: None,
+        leaves_out: None,
+    };
 }
 
 impl Expectation {
@@ -110,15 +125,16 @@ impl Expectation {
     /// that is expected. A revision that is expected to hold has all of them.
     pub fn monitors_off(self) -> Vec<String> {
         let Self::Fails { kind, .. } = self else { return Vec::new() };
-        let others = monitor::ALL.iter().filter(|monitor| monitor.predicts() && monitor.name != kind);
-        others.map(|monitor| monitor.name.to_owned()).collect()
+        let others = monitor::ALL.iter().filter(|monitor| monitor.kind.predicts() && monitor.kind != kind);
+        others.map(|monitor| monitor.name().to_owned()).collect()
     }
 
     /// Whether this is the failure that is expected. A lost wake-up is a deadlock whose reason is known.
     pub fn is_met_by(self, failure: &Failure) -> bool {
         match self {
             Self::Fails { kind, message } => {
-                let is_kind = failure.kind == kind || (kind, failure.kind) == ("deadlock", "lost-wakeup");
+                let is_kind =
+                    failure.kind == kind || (kind, failure.kind) == (FailureKind::Deadlock, FailureKind::LostWakeup);
                 is_kind && failure.message.contains(message)
             }
             Self::Holds => false,
@@ -129,8 +145,8 @@ impl Expectation {
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fails { kind, message: "" } => write!(f, "fails with a {kind}"),
-            Self::Fails { kind, message } => write!(f, "fails with a {kind} that says \"{message}\""),
+            Self::Fails { kind, message: "" } => write!(f, "fails with {}", kind.with_article()),
+            Self::Fails { kind, message } => write!(f, "fails with {} saying \"{message}\"", kind.with_article()),
             Self::Holds => f.write_str("holds"),
         }
     }

@@ -38,7 +38,7 @@ pub enum SelectError {
         suggestion: String,
     },
     /// There are such scenarios and there is such a revision, and they do not meet.
-    #[error("nothing is selected: none of these scenarios has a revision `{revision}`; they have {known}")]
+    #[error("nothing is selected: no scenario selected has the revision `{revision}`; they have {known}")]
     Nothing {
         /// The revision that was asked for.
         revision: String,

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use bohrbug::report::Kept;
 use bohrbug::trace::{Saved, Trace, file_name};
-use bohrbug::{Failure, Program, ReplayError, ReplayVerdict, Runtime, replay_exactly};
+use bohrbug::{Failure, FailureKind, Program, ReplayError, ReplayVerdict, Runtime, replay_exactly};
 
-use crate::hunt::{RUNTIME, scale_of};
+use crate::hunt::scale_of;
 use crate::recorded::Recorded;
 use crate::scenario::Scale;
 
@@ -15,11 +15,11 @@ use crate::scenario::Scale;
 /// committed trace changes only when it has come to mean nothing. The trace that is there in the end, and where.
 pub fn keep(trace: Trace, failure: &Failure, directory: &Path, recorded: impl Fn(Trace) -> Recorded) -> (Trace, Kept) {
     match failure.kind {
-        "nondeterminism" => {
-            return (trace, Kept::Unwanted("a program that behaves differently each time cannot be replayed"));
+        FailureKind::Nondeterminism => {
+            return (trace, Kept::Unwanted("a nondeterministic program cannot be replayed"));
         }
-        RUNTIME => {
-            return (trace, Kept::Unwanted("the runtime could not follow the program, so there is nothing to replay"));
+        FailureKind::Runtime => {
+            return (trace, Kept::Unwanted("the runtime could not run the program, so there is nothing to replay"));
         }
         _ => {}
     }

@@ -59,7 +59,7 @@ fn count(name: &str, edit: &Edit, traces: &[&Committed]) -> BTreeMap<&'static st
     let mut counts = BTreeMap::new();
     for (path, trace, scenario) in traces {
         // Which lock guards what is what a data race is about: after such an edit there is another race, or none.
-        let races = trace.header.failure.as_ref().is_some_and(|failure| failure.kind == "data-race");
+        let races = trace.header.failure.as_ref().is_some_and(|failure| failure.kind == bohrbug::FailureKind::DataRace);
         if races && ["a lock was split", "two locks became one"].contains(&name) {
             continue;
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bohrbug::FailureKind;
 use bohrbug::trace::{Operation, Trace, fingerprint};
 
 /// Seven lines above everything are gone.
@@ -126,7 +127,7 @@ pub(crate) fn with_names(trace: &Trace, name: impl Fn(&str) -> String) -> Trace 
 fn tell_failure(trace: &Trace, edited: &mut Trace, name: impl Fn(&str) -> String) {
     let Some(failure) = &mut edited.header.failure else { return };
     failure.task = failure.task.as_deref().map(&name);
-    if failure.kind != "panic" {
+    if failure.kind != FailureKind::Panic {
         let events = &trace.events;
         let names: BTreeSet<&str> =
             events.iter().flat_map(|event| [Some(&*event.task), event.object.as_deref()]).flatten().collect();
@@ -142,8 +143,8 @@ fn tell_failure(trace: &Trace, edited: &mut Trace, name: impl Fn(&str) -> String
             .enumerate()
             .fold(marked, |text, (place, old)| text.replace(&format!("\u{1}{place}\u{2}"), &name(old)));
     }
-    let task = failure.task.as_deref().filter(|_| failure.kind != "deadlock");
-    failure.fingerprint = fingerprint(&failure.kind, task, &failure.message, &[]);
+    let task = failure.task.as_deref().filter(|_| failure.kind != FailureKind::Deadlock);
+    failure.fingerprint = fingerprint(failure.kind, task, &failure.message, &[]);
 }
 
 fn with_sites(trace: &Trace, site: impl Fn(usize, &str) -> String) -> Trace {

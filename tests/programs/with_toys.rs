@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use bohrbug_sync::{Arc, Mutex, thread};
 use harness::catalogue::Catalogue;
-use harness::scenario::{Expectation, Scenario};
+use harness::scenario::{Expectation, FailureKind, Scenario};
 
 const HOLDS: Expectation = Expectation::Holds;
-const LOSES: Expectation = Expectation::Fails { kind: "panic", message: "lost" };
-const DEADLOCKS: Expectation = Expectation::Fails { kind: "deadlock", message: "" };
+const LOSES: Expectation = Expectation::Fails { kind: FailureKind::Panic, message: "lost" };
+const DEADLOCKS: Expectation = Expectation::Fails { kind: FailureKind::Deadlock, message: "" };
 
 const TOYS: &[Scenario] = &[
     Scenario {
@@ -17,7 +17,7 @@ const TOYS: &[Scenario] = &[
         summary: "two threads add one each",
         expectations: &[("unguarded", LOSES), ("tolerant", HOLDS), ("guarded", HOLDS)],
         run: count,
-        full: None,
+        ..Scenario::USUAL
     },
     Scenario {
         system: "toys",
@@ -25,7 +25,7 @@ const TOYS: &[Scenario] = &[
         summary: "two threads take two locks",
         expectations: &[("opposite", DEADLOCKS), ("ordered", HOLDS)],
         run: take_both,
-        full: None,
+        ..Scenario::USUAL
     },
 ];
 
@@ -37,7 +37,7 @@ const SURPRISES: &[Scenario] = &[
         summary: "is expected to hold and fails",
         expectations: &[("unguarded", HOLDS)],
         run: count,
-        full: None,
+        ..Scenario::USUAL
     },
     Scenario {
         system: "surprises",
@@ -45,7 +45,7 @@ const SURPRISES: &[Scenario] = &[
         summary: "is expected to fail and holds",
         expectations: &[("guarded", LOSES)],
         run: count,
-        full: None,
+        ..Scenario::USUAL
     },
     Scenario {
         system: "surprises",
@@ -53,7 +53,7 @@ const SURPRISES: &[Scenario] = &[
         summary: "is expected to deadlock and loses an update",
         expectations: &[("unguarded", DEADLOCKS)],
         run: count,
-        full: None,
+        ..Scenario::USUAL
     },
 ];
 

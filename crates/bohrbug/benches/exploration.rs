@@ -49,9 +49,9 @@ fn with_loom((threads, times): Workload) -> u64 {
 /// Proves the workload; the executions that it takes.
 fn prove(program: &Program) -> u64 {
     let off = vec!["nondeterminism".to_owned()];
-    let report = Exploration { off, ..Exploration::new("exploration", "dpor") }.run(program, |_| ());
+    let report = Exploration::new("exploration", "dpor").off(off).run(program, |_| ());
     let report = report.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!((report.verdict, report.cut_off), (Verdict::Verified, 0));
+    assert_eq!((&report.verdict, report.cut_off), (&Verdict::Verified, 0));
     report.executions
 }
 

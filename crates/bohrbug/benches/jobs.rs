@@ -106,12 +106,12 @@ fn measure(strategy: &str, (threads, times, _): Workload, executions: u64, jobs:
         let threads: Vec<_> = (0..threads).map(spawn).collect();
         threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
-    let budget = Budget { executions: Some(executions), ..Budget::default() };
-    let exploration = Exploration { seed: 1, budget, jobs, ..Exploration::new("benchmark", strategy) };
+    let budget = Budget::default().executions(executions);
+    let exploration = Exploration::new("benchmark", strategy).seed(1).budget(budget).jobs(jobs);
     let processor = ProcessTime::now();
     let report = exploration.run(&program, |_| ()).unwrap_or_else(|error| panic!("{error}"));
     let processor = processor.elapsed();
-    assert!(report.failure.is_none(), "{:?}", report.failure);
+    assert!(report.failure().is_none(), "{:?}", report.failure());
     (report.executions == executions).then_some(Measured { passed: report.elapsed, processor })
 }
 

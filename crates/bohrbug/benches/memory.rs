@@ -86,19 +86,16 @@ fn main() {
 
 /// What an event costs.
 fn nanoseconds(memory: MemoryModel, workload: Workload) -> f64 {
-    let mut exploration = Exploration {
-        budget: Budget { executions: Some(workload.executions), ..Budget::default() },
-        seed: 1,
-        // They are not counted under weak memory, so that to count them under the other would be unfair.
-        figures: false,
-        ..Exploration::new("benchmark", "random")
-    };
+    let mut exploration = Exploration::new("benchmark", "random")
+        .budget(Budget::default().executions(workload.executions))
+        .seed(1)
+        .figures(false);
     exploration.config.memory = memory;
     let program = Program::new(move || run(workload));
     let watch = ThreadTime::now();
     let report = exploration.run(&program, |_| ()).unwrap();
     let elapsed = watch.elapsed();
-    assert!(report.failure.is_none(), "{:?}", report.failure);
+    assert!(report.failure().is_none(), "{:?}", report.failure());
     let accesses = match workload.name.split_whitespace().last() {
         Some("locks") => 2,
         Some("fences") => 4,

@@ -1,7 +1,7 @@
 //! What the monitors cost, as a ratio to executions without them, measured side by side in one run.
 //!
 //! The machine may be busy with other things, so what is measured is this thread's time on a processor, the contestants
-//! take turns, and each ratio is the median over the rounds. Without monitors means with every one switched off.
+//! take turns, and each ratio is the median over the rounds. Without monitors means with every one disabled.
 
 use bohrbug::{Budget, Exploration, Program, monitor};
 use bohrbug_sync::atomic::{AtomicU32, Ordering};
@@ -75,23 +75,21 @@ fn main() {
 
 /// The monitors that look at executions in which nothing happens; the others cost nothing there.
 fn watchful() -> impl Iterator<Item = &'static str> {
-    monitor::ALL.iter().filter(|entry| entry.predicts() && entry.usual).map(|entry| entry.name)
+    monitor::ALL.iter().filter(|entry| entry.kind.predicts() && entry.usual).map(|entry| entry.name())
 }
 
 /// Seconds for a turn with `all` monitors, with one alone, or with none.
 fn explored(workload: &Workload, with: Option<&str>) -> f64 {
     let is_off = |name: &&str| with != Some("all") && with != Some(*name);
-    let exploration = Exploration {
-        budget: Budget { executions: Some(workload.executions), ..Budget::default() },
-        off: monitor::ALL.iter().map(|entry| entry.name).filter(is_off).map(str::to_owned).collect(),
-        seed: 1,
-        ..Exploration::new("benchmark", "random")
-    };
+    let exploration = Exploration::new("benchmark", "random")
+        .budget(Budget::default().executions(workload.executions))
+        .off(monitor::ALL.iter().map(|entry| entry.name()).filter(is_off))
+        .seed(1);
     let program = Program::new(workload.program);
     let watch = ThreadTime::now();
     let report = exploration.run(&program, |_| ()).unwrap();
     let elapsed = watch.elapsed();
-    assert!(report.failure.is_none(), "{:?}", report.failure);
+    assert!(report.failure().is_none(), "{:?}", report.failure());
     elapsed.as_secs_f64()
 }
 

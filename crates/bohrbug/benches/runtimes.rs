@@ -96,27 +96,25 @@ fn raw_shuttle(workload: &Workload) -> f64 {
     workload.executions as f64 / watch.elapsed().as_secs_f64()
 }
 
-/// What raw shuttle looks for, too, or cannot be switched off.
+/// What raw shuttle looks for, too, or cannot be disabled.
 const SHARED: [&str; 4] = ["panic", "deadlock", "step-bound", "runtime"];
 
 /// Executions a second of an exploration with that strategy, with `all` that it does by itself or with what shuttle does.
 fn explored(strategy: &str, workload: &Workload, factor: usize, all: bool) -> f64 {
     let executions = (workload.executions * factor) as u64;
     // Nor does shuttle run the first execution again, to see whether the program is deterministic.
-    let ours = monitor::ALL.iter().map(|entry| entry.name).chain(["nondeterminism"]);
+    let ours = monitor::ALL.iter().map(|entry| entry.name()).chain(["nondeterminism"]);
     let others = ours.filter(|name| !all && !SHARED.contains(name));
-    let exploration = Exploration {
-        budget: Budget { executions: Some(executions), ..Budget::default() },
-        seed: 1,
-        figures: all,
-        off: others.map(str::to_owned).collect(),
-        ..Exploration::new("benchmark", strategy)
-    };
+    let exploration = Exploration::new("benchmark", strategy)
+        .budget(Budget::default().executions(executions))
+        .seed(1)
+        .figures(all)
+        .off(others);
     let program = Program::new(program!(ours, workload));
     let watch = ThreadTime::now();
     let report = exploration.run(&program, |_| ()).unwrap();
     let elapsed = watch.elapsed();
-    assert!(report.failure.is_none(), "{:?}", report.failure);
+    assert!(report.failure().is_none(), "{:?}", report.failure());
     report.executions as f64 / elapsed.as_secs_f64()
 }
 

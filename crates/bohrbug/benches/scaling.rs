@@ -66,18 +66,15 @@ impl Workload {
     /// Nanoseconds of processor time for one event.
     fn cost(self) -> f64 {
         let executions = EVENTS.div_ceil(self.events()).max(EXECUTIONS) as u64;
-        let exploration = Exploration {
-            budget: Budget { executions: Some(executions), ..Budget::default() },
-            config: Config { step_bound: 10_000_000, ..Config::default() },
-            // It would follow the first execution in words, which is not what is measured.
-            off: vec!["nondeterminism".to_owned()],
-            ..Exploration::new("benchmark", "random")
-        };
+        let exploration = Exploration::new("benchmark", "random")
+            .budget(Budget::default().executions(executions))
+            .config(Config { step_bound: 10_000_000, ..Config::default() }) // It would follow the first execution in words, which is not what is measured.
+            .off(["nondeterminism"]);
         let program = self.program();
         let watch = ThreadTime::now();
         let report = exploration.run(&program, |_| ()).unwrap();
         let elapsed = watch.elapsed();
-        assert!(report.failure.is_none() && report.cut == 0, "{report:?}");
+        assert!(report.failure().is_none() && report.cut == 0, "{report:?}");
         elapsed.as_nanos() as f64 / (report.executions as usize * self.events()) as f64
     }
 }

@@ -56,16 +56,13 @@ fn main() {
 
 /// How long the executions of a workload take under a strategy.
 fn seconds(strategy: &str, workload: Workload) -> f64 {
-    let exploration = Exploration {
-        budget: Budget { executions: Some(workload.executions), ..Budget::default() },
-        seed: 1,
-        ..Exploration::new("benchmark", strategy)
-    };
+    let exploration =
+        Exploration::new("benchmark", strategy).budget(Budget::default().executions(workload.executions)).seed(1);
     let program = Program::new(move || if workload.words { words(workload) } else { locks(workload) });
     let watch = ThreadTime::now();
     let report = exploration.run(&program, |_| ()).unwrap();
     let elapsed = watch.elapsed();
-    assert!(report.failure.is_none(), "{:?}", report.failure);
+    assert!(report.failure().is_none(), "{:?}", report.failure());
     elapsed.as_secs_f64() * workload.executions as f64 / report.executions as f64
 }
 

@@ -124,8 +124,8 @@ impl Report {
     fn reason(&self) -> String {
         let plural = if self.executions == 1 { "" } else { "s" };
         let ran = format!("{} execution{plural} under {}", self.executions, self.strategy);
-        match self.verdict {
-            Verdict::Failed => format!("the last of {ran} failed"),
+        match &self.verdict {
+            Verdict::Failed(_) => format!("the last of {ran} failed"),
             Verdict::Verified => format!("every behaviour of this workload ran ({ran})"),
             Verdict::Exhausted => format!("a search ended that is not known to be complete ({ran})"),
             Verdict::Passed if self.inputs > 0 => {
@@ -157,7 +157,7 @@ impl Report {
 
 impl Verdict {
     /// The verdict with what it leaves out, in words.
-    pub fn excepting(self, excepted: &BTreeSet<Exception>) -> String {
+    pub fn excepting(&self, excepted: &BTreeSet<Exception>) -> String {
         let names: Vec<&str> = excepted.iter().map(|exception| exception.name()).collect();
         match names.as_slice() {
             [] => self.to_string(),

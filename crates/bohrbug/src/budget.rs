@@ -3,7 +3,13 @@
 use std::time::{Duration, Instant};
 
 /// How much an exploration may cost; it ends when either runs out.
+///
+/// ```
+/// let budget = bohrbug::Budget::default().executions(10_000);
+/// assert_eq!(budget.executions, Some(10_000));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Budget {
     /// How many executions. Default: no bound.
     pub executions: Option<u64>,
@@ -32,6 +38,24 @@ impl Stopwatch {
 }
 
 impl Budget {
+    /// The same with that bound on executions, or with none.
+    #[must_use]
+    pub fn executions(self, executions: impl Into<Option<u64>>) -> Self {
+        Self { executions: executions.into(), ..self }
+    }
+
+    /// The same with that bound on events, or with none.
+    #[must_use]
+    pub fn events(self, events: impl Into<Option<u64>>) -> Self {
+        Self { events: events.into(), ..self }
+    }
+
+    /// The same with that bound on time, or with none.
+    #[must_use]
+    pub fn time(self, time: impl Into<Option<Duration>>) -> Self {
+        Self { time: time.into(), ..self }
+    }
+
     /// Whether it has run out after so many executions with so many events. The clock is looked at each time: an execution may
     /// take a second, and a look takes a small part of the shortest.
     pub(crate) fn is_spent(&self, executions: u64, events: u64, watch: Stopwatch) -> bool {

@@ -8,18 +8,20 @@ use std::panic::Location;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bohrbug_trace::Trace;
+use bohrbug_trace::{FailureKind, Trace};
 
+use crate::Config;
 use crate::budget::Budget;
 use crate::diagnose::diagnose;
 use crate::environment::Environment;
 use crate::explore::{Exploration, Report, Verdict};
 use crate::minimize::Effort;
+use crate::monitor::Monitor;
 use crate::report::{self, Kept};
 use crate::runtime::Program;
+use crate::selection::{OwnMonitors, StrategyChoice};
 use crate::shell::replay_in_test;
 use crate::unknown::memory_model;
-use crate::{Config, determinism};
 
 /// The executions of a check that asks for no other number.
 const EXECUTIONS: u64 = 10_000;
@@ -73,7 +75,8 @@ pub fn check(f: impl Fn() + Send + Sync + 'static) -> Report {
 #[must_use = "a check does nothing before `run`"]
 pub struct Check {
     name: String,
-    strategy: Option<String>,
+    strategy: Option<StrategyChoice>,
+    monitors: OwnMonitors,
     memory: Option<String>,
     seed: Option<u64>,
     budget: Budget,
@@ -99,6 +102,7 @@ impl Check {
         Self {
             name: name.into(),
             strategy: None,
+            monitors: OwnMonitors::default(),
             memory: None,
             seed: None,
             budget: Budget::default(),
@@ -112,9 +116,15 @@ impl Check {
         }
     }
 
-    /// Explores with one strategy, by name (see [`strategies`](crate::strategies())).
-    pub fn strategy(mut self, name: impl Into<String>) -> Self {
-        self.strategy = Some(name.into());
+    /// Explores with one strategy: one of Bohrbug's by name (see [`strategies`](crate::strategies())), or your own.
+    pub fn strategy(mut self, strategy: impl Into<StrategyChoice>) -> Self {
+        self.strategy = Some(strategy.into());
+        self
+    }
+
+    /// Watches with a monitor of your own, too: see [`Program::watched_by`].
+    pub fn monitor(mut self, monitor: impl Monitor + Clone + Send + Sync + 'static) -> Self {
+        self.monitors.add(monitor);
         self
     }
 
@@ -145,7 +155,7 @@ impl Check {
         self
     }
 
-    /// Explores in so many threads, as far as the strategy can: see [`Exploration::jobs`]. Default: 1, since `cargo test`
+    /// Explores in so many threads, as far as the strategy can: see [`Exploration`]. Default: 1, since `cargo test`
     /// runs tests side by side already.
     ///
     /// The closure is then called by several threads at a time: it must share nothing between its calls.
@@ -154,31 +164,31 @@ impl Check {
         self
     }
 
-    /// How many executions at the most.
+    /// The maximum number of executions.
     pub const fn executions(mut self, executions: u64) -> Self {
         self.budget.executions = Some(executions);
         self
     }
 
-    /// How much time at the most.
+    /// The maximum time.
     pub const fn time(mut self, time: Duration) -> Self {
         self.budget.time = Some(time);
         self
     }
 
-    /// Lets waits wake without a reason, so many times in an execution.
+    /// Allows so many spurious wake-ups in an execution.
     pub const fn spurious(mut self, times: u32) -> Self {
         self.config.spurious = times;
         self
     }
 
-    /// Lets timeouts fire although something else could run, so many times in an execution.
+    /// Allows so many timeouts in an execution to fire although something else could run.
     pub const fn timeouts(mut self, times: u32) -> Self {
         self.config.timeouts = times;
         self
     }
 
-    /// Lets weak exchanges fail without a reason, so many times in an execution.
+    /// Allows so many spurious failures of weak exchanges in an execution.
     pub const fn weak_failures(mut self, times: u32) -> Self {
         self.config.weak_failures = times;
         self
@@ -196,13 +206,13 @@ impl Check {
         self
     }
 
-    /// Switches a monitor off, by name (see [`monitor::ALL`](crate::monitor::ALL); `nondeterminism` is one, too).
+    /// Disables a monitor, by name (see [`monitor::names`](crate::monitor::names())).
     pub fn off(mut self, monitor: impl Into<String>) -> Self {
         self.off.push(monitor.into());
         self
     }
 
-    /// Switches a monitor on that is off by itself, by name: `leaked-threads`.
+    /// Enables a monitor that is not usual, by name: `leaked-threads`.
     pub fn on(mut self, monitor: impl Into<String>) -> Self {
         self.on.push(monitor.into());
         self
@@ -223,15 +233,24 @@ impl Check {
     #[track_caller]
     pub fn run(self, f: impl Fn() + Send + Sync + 'static) -> Report {
         let environment = Environment::read_aloud();
-        let program = Program::new(f);
+        let program = self.watched(Program::new(f));
         self.replay_saved(&environment, &|_| program.clone());
         let exploration = self.exploration(&environment);
         let report = or_panic(exploration.run(&program, |_| ()));
-        if report.verdict == Verdict::Failed {
-            self.fail(&environment, report, &program);
+        match report.verdict {
+            Verdict::Failed(found) => {
+                self.fail(&environment, &report.strategy, report.executions, found.trace, &program)
+            }
+            Verdict::Verified | Verdict::Exhausted | Verdict::Passed => {
+                self.tell(&report);
+                report
+            }
         }
-        self.tell(&report);
-        report
+    }
+
+    /// The program, watched by this check's own monitors.
+    pub(crate) fn watched(&self, program: Program) -> Program {
+        Program { monitors: self.monitors.clone(), ..program }
     }
 
     /// Says what the verdict of a check that has not failed rests on.
@@ -249,7 +268,8 @@ impl Check {
         };
         let bounded = budget.executions.is_some() || budget.time.is_none();
         let executions = budget.executions.unwrap_or(EXECUTIONS);
-        let strategy = self.strategy.as_ref().or(environment.strategy.as_ref());
+        let asked = || environment.strategy.as_ref().map(StrategyChoice::from);
+        let strategy = self.strategy.clone().or_else(asked).unwrap_or_else(|| StrategyChoice::from(STRATEGY));
         let asked = self.memory.as_ref().map(|name| or_panic(memory_model(name)));
         let memory = asked.or(environment.memory).unwrap_or_default();
         Exploration {
@@ -259,7 +279,7 @@ impl Check {
             off: self.off.clone(),
             on: self.on.clone(),
             jobs: self.jobs,
-            ..Exploration::new(self.name.clone(), strategy.map_or(STRATEGY, String::as_str))
+            ..Exploration::new(self.name.clone(), strategy)
         }
     }
 
@@ -268,11 +288,17 @@ impl Check {
         self.traces.clone().or_else(|| environment.traces.clone()).unwrap_or_else(|| PathBuf::from("traces"))
     }
 
-    /// Ends the check with the report of a failure that was found.
+    /// Ends the check with the report of a failure that was found after so many executions.
     #[track_caller]
-    pub(crate) fn fail(&self, environment: &Environment, mut report: Report, program: &Program) -> ! {
-        let headline = format!("`{}` failed at execution {} under {}", self.name, report.executions, report.strategy);
-        let Some(trace) = report.trace.take() else { panic!("{headline}") };
+    pub(crate) fn fail(
+        &self,
+        environment: &Environment,
+        strategy: &str,
+        executions: u64,
+        trace: Trace,
+        program: &Program,
+    ) -> ! {
+        let headline = format!("`{}` failed at execution {executions} under {strategy}", self.name);
         self.fail_with(environment, &headline, trace, program)
     }
 
@@ -287,8 +313,8 @@ impl Check {
     /// Saves the trace where that is of use.
     #[track_caller]
     fn keep(&self, environment: &Environment, trace: &Trace) -> Kept {
-        if trace.header.failure.as_ref().is_some_and(|failure| failure.kind == determinism::NAME) {
-            return Kept::Unwanted("a program that behaves differently each time cannot be replayed");
+        if trace.header.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Nondeterminism) {
+            return Kept::Unwanted("a nondeterministic program cannot be replayed");
         }
         let is_asked_for = environment.traces.is_some();
         if environment.ci && !is_asked_for {

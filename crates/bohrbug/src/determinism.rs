@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use bohrbug_sync::control::View;
-use bohrbug_trace::{Difference, ObjectId, Trace, TraceEvent, first_difference};
+use bohrbug_trace::{Difference, FailureKind, ObjectId, Trace, TraceEvent, first_difference};
 
 use crate::explore::Exploration;
 use crate::failure::Failure;
@@ -22,7 +22,7 @@ use crate::strategy::{Follow, Random, Strategy};
 
 /// Runs the program twice under one schedule; a failure if the second execution is not the first.
 pub(crate) fn check(exploration: &Exploration, program: &Program) -> Option<(Failure, Trace)> {
-    if exploration.off.iter().any(|name| name == NAME) {
+    if exploration.off.iter().any(|name| name == FailureKind::Nondeterminism.name()) {
         return None;
     }
     let Execution { events: first, .. } = once(exploration, program, Box::new(Random::new(exploration.seed)))?;
@@ -35,13 +35,10 @@ pub(crate) fn check(exploration: &Exploration, program: &Program) -> Option<(Fai
         let place = ended.site.as_deref().map(|site| format!(" ({site})")).unwrap_or_default();
         text += &format!("; the second execution failed: {}{task}: {}{place}", ended.kind, ended.message);
     }
-    let failure = Failure::new(NAME, text);
+    let failure = Failure::new(FailureKind::Nondeterminism, text);
     let header = exploration.header(bohrbug_sync::control::Runtime::Native, 0, &failure);
     Some((failure, Trace { header, events: second }))
 }
-
-/// The monitor's name.
-pub(crate) const NAME: &str = "nondeterminism";
 
 /// Whether the same failure comes at the end of the same events when the execution is repeated alone, in this thread.
 pub(crate) fn comes_again(exploration: &Exploration, program: &Program, failure: &Failure, trace: &Trace) -> bool {
@@ -77,7 +74,7 @@ fn once(exploration: &Exploration, program: &Program, strategy: Box<dyn Strategy
             ControlFlow::Break(())
         })
     };
-    let session = Session::new(strategy, &exploration.on, &exploration.off);
+    let session = Session::new(strategy, program, &exploration.on, &exploration.off);
     Search::Native.run(session, &exploration.config, program, supervisor).ok()?;
     seen.take()
 }

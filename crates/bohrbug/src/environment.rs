@@ -91,7 +91,7 @@ impl Environment {
             _ => {
                 let near = bohrbug_trace::nearest(name, KNOWN).map(|near| format!("did you mean {near}?"));
                 let near = near.unwrap_or_else(|| format!("there are {}", KNOWN.join(", ")));
-                return Err(format!("there is no such variable; {near}"));
+                return Err(format!("unknown variable; {near}"));
             }
         }
         Ok(())
@@ -99,20 +99,20 @@ impl Environment {
 }
 
 fn number(value: &str) -> Result<u64, String> {
-    value.replace('_', "").parse().map_err(|_| "a whole number is wanted".to_owned())
+    value.replace('_', "").parse().map_err(|_| "expected a whole number".to_owned())
 }
 
 fn at_least_one(value: &str) -> Result<u64, String> {
     match number(value)? {
-        0 => Err("at least one is needed".to_owned()),
+        0 => Err("expected at least 1".to_owned()),
         number => Ok(number),
     }
 }
 
 fn seconds(value: &str) -> Result<Duration, String> {
     let seconds =
-        value.strip_suffix('s').unwrap_or(value).parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "a number of seconds is wanted".to_owned())
+        value.strip_suffix('s').unwrap_or(value).parse().map_err(|_| "expected a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "expected a number of seconds".to_owned())
 }
 
 #[cfg(test)]
@@ -154,13 +154,13 @@ mod tests {
             ],
             &Environment::default(),
             &[
-                "BOHRBUG_CELL_POINTS=1 is ignored: there is no such variable; there are BOHRBUG_STRATEGY, BOHRBUG_SEED, \
+                "BOHRBUG_CELL_POINTS=1 is ignored: unknown variable; there are BOHRBUG_STRATEGY, BOHRBUG_SEED, \
                  BOHRBUG_MEMORY, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES",
-                "BOHRBUG_EXECUTIONS=0 is ignored: at least one is needed",
+                "BOHRBUG_EXECUTIONS=0 is ignored: expected at least 1",
                 "BOHRBUG_MEMORY=rc is ignored: no memory model is called `rc`; did you mean sc?",
-                "BOHRBUG_SEED=seven is ignored: a whole number is wanted",
-                "BOHRBUG_STRATGY=pct is ignored: there is no such variable; did you mean BOHRBUG_STRATEGY?",
-                "BOHRBUG_TIME=-1 is ignored: a number of seconds is wanted",
+                "BOHRBUG_SEED=seven is ignored: expected a whole number",
+                "BOHRBUG_STRATGY=pct is ignored: unknown variable; did you mean BOHRBUG_STRATEGY?",
+                "BOHRBUG_TIME=-1 is ignored: expected a number of seconds",
             ],
         );
     }

@@ -24,29 +24,40 @@ use crate::budget::{Budget, Stopwatch};
 use crate::failure::Failure;
 use crate::runtime::{Ended, Ending, Program};
 use crate::search::Searches;
+use crate::selection::StrategyChoice;
 use crate::session::Session;
 use crate::strategy::Guarantee;
 use crate::unknown::{UnknownName, refuse_unknown_monitors};
 use crate::{determinism, record};
 
 /// What is explored, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use bohrbug::{Budget, Exploration, Program, Verdict};
+///
+/// let exploration = Exploration::new("nothing", "pct").seed(7).budget(Budget::default().executions(10));
+/// let report = exploration.run(&Program::new(|| ()), |_| ())?;
+/// assert_eq!(report.verdict, Verdict::Passed);
+/// # Ok::<(), bohrbug::UnknownName>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Exploration {
     /// What is run: `system/name`, or the name of a test.
     pub scenario: String,
     /// Which revision of the system.
     pub revision: Option<String>,
-    /// The strategy's name.
-    pub strategy: String,
-    /// The seed of its random numbers.
+    /// The strategy.
+    pub strategy: StrategyChoice,
+    /// The seed of its random numbers; a strategy of your own has its own.
     pub seed: u64,
     /// When to end.
     pub budget: Budget,
     /// Bounds and choices of each execution.
     pub config: Config,
-    /// The monitors that are switched off; `nondeterminism` counts as one.
+    /// The disabled monitors; `nondeterminism` counts as one.
     pub off: Vec<String>,
-    /// The monitors that are switched on, of those that are not on by themselves.
+    /// The monitors enabled beyond the usual ones.
     pub on: Vec<String>,
     /// Whether the [behaviours](Report::behaviours) of executions that are drawn at random are counted, which costs a tenth
     /// to a quarter of an execution on native. Default: yes. Under a weak memory model they are not: behaviours are told apart
@@ -64,10 +75,10 @@ pub struct Exploration {
 }
 
 /// What an exploration comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     /// An execution failed.
-    Failed,
+    Failed(Box<Found>),
     /// Every behaviour of this workload ran, and none failed: a proof for the workload, but for what is
     /// [excepted](Report::excepted).
     Verified,
@@ -78,11 +89,25 @@ pub enum Verdict {
     Passed,
 }
 
+/// A failure, and the execution that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The failure.
+    pub failure: Failure,
+    /// The execution.
+    pub trace: Trace,
+}
+
 impl Verdict {
+    /// Whether an execution failed.
+    pub const fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
+
     /// The name in reports.
-    pub const fn name(self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         match self {
-            Self::Failed => "failed",
+            Self::Failed(_) => "failed",
             Self::Verified => "verified",
             Self::Exhausted => "exhausted",
             Self::Passed => "passed",
@@ -98,6 +123,7 @@ impl fmt::Display for Verdict {
 
 /// The outcome of an exploration.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// What it came to.
     pub verdict: Verdict,
@@ -123,10 +149,6 @@ pub struct Report {
     pub explored: Option<f64>,
     /// How long it took. Shown, never recorded.
     pub elapsed: Duration,
-    /// The failure.
-    pub failure: Option<Failure>,
-    /// The failing execution.
-    pub trace: Option<Trace>,
     /// What the proof does not cover, of what is *verified*.
     pub excepted: BTreeSet<Exception>,
     /// What was seen that keeps executions which did not fail from being a proof, each once.
@@ -140,6 +162,34 @@ pub struct Report {
     pub inputs: u32,
     /// The monitors that were off by request.
     pub off: Vec<String>,
+}
+
+impl Report {
+    /// The failure, if an execution failed.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.found().map(|found| &found.failure)
+    }
+
+    /// The execution that failed, if one did.
+    pub fn trace(&self) -> Option<&Trace> {
+        self.found().map(|found| &found.trace)
+    }
+
+    /// Both.
+    pub const fn found(&self) -> Option<&Found> {
+        match &self.verdict {
+            Verdict::Failed(found) => Some(found),
+            Verdict::Verified | Verdict::Exhausted | Verdict::Passed => None,
+        }
+    }
+
+    /// Both, for whoever keeps them.
+    pub fn into_found(self) -> Option<Found> {
+        match self.verdict {
+            Verdict::Failed(found) => Some(*found),
+            Verdict::Verified | Verdict::Exhausted | Verdict::Passed => None,
+        }
+    }
 }
 
 /// How far an exploration has come.
@@ -158,7 +208,7 @@ pub struct Progress {
 
 impl Exploration {
     /// Explores `scenario` with `strategy`, seed 0, without a bound.
-    pub fn new(scenario: impl Into<String>, strategy: impl Into<String>) -> Self {
+    pub fn new(scenario: impl Into<String>, strategy: impl Into<StrategyChoice>) -> Self {
         Self {
             scenario: scenario.into(),
             revision: None,
@@ -173,11 +223,59 @@ impl Exploration {
         }
     }
 
+    /// Of that revision.
+    #[must_use]
+    pub fn revision(self, revision: impl Into<Option<String>>) -> Self {
+        Self { revision: revision.into(), ..self }
+    }
+
+    /// With that seed.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Within that budget.
+    #[must_use]
+    pub fn budget(self, budget: Budget) -> Self {
+        Self { budget, ..self }
+    }
+
+    /// With those bounds and choices of each execution.
+    #[must_use]
+    pub fn config(self, config: Config) -> Self {
+        Self { config, ..self }
+    }
+
+    /// With those monitors enabled that are not by themselves.
+    #[must_use]
+    pub fn on(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { on: names.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// With those monitors disabled.
+    #[must_use]
+    pub fn off(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { off: names.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// With or without the [count of behaviours](Report::behaviours).
+    #[must_use]
+    pub fn figures(self, figures: bool) -> Self {
+        Self { figures, ..self }
+    }
+
+    /// In so many OS threads.
+    #[must_use]
+    pub fn jobs(self, jobs: usize) -> Self {
+        Self { jobs, ..self }
+    }
+
     /// Explores. `progress` is told now and then how far it has come.
     ///
     /// # Errors
     ///
-    /// If no strategy has that name, or one of the monitors that are switched on or off is none.
+    /// If a strategy or a monitor is unknown, or needs a feature that is off.
     pub fn run(&self, program: &Program, progress: impl Fn(Progress) + 'static) -> Result<Report, UnknownName> {
         let until_failure = |failure: Option<&Failure>| {
             if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -191,7 +289,7 @@ impl Exploration {
     ///
     /// # Errors
     ///
-    /// If no strategy has that name, or one of the monitors that are switched on or off is none.
+    /// If a strategy or a monitor is unknown, or needs a feature that is off.
     pub fn explore(
         &self,
         program: &Program,
@@ -201,13 +299,13 @@ impl Exploration {
     }
 
     fn listened_to(&self, program: &Program, listeners: Listeners) -> Result<Report, UnknownName> {
-        let searches = Searches::under(&self.strategy, self.seed, self.config.memory)?;
-        refuse_unknown_monitors(self.on.iter().chain(&self.off))?;
+        let searches = self.strategy.searches(self.seed, self.config.memory)?;
+        let own: Vec<_> = program.monitors.make().map(|monitor| monitor.kind().name()).collect();
+        refuse_unknown_monitors(self.on.iter().chain(&self.off), &own)?;
         let watch = Stopwatch::start();
         if let Some((failure, trace)) = determinism::check(self, program) {
-            let mut report = self.report(Verdict::Failed, watch);
-            (report.failure, report.trace, report.executions) = (Some(failure), Some(trace), 2);
-            return Ok(report);
+            let verdict = Verdict::Failed(Box::new(Found { failure, trace }));
+            return Ok(Report { executions: 2, ..self.report(verdict, watch) });
         }
         let mut observer = Observer::new(self, watch, listeners);
         if jobs::can_split(self, &searches) {
@@ -224,8 +322,10 @@ impl Exploration {
         let complete = jobs::explore(self, program, observer)?;
         let watch = observer.watch();
         let tally = observer.take_tally().settled(complete);
-        let holds =
-            tally.failed().is_none_or(|(failure, trace)| determinism::comes_again(self, program, failure, trace));
+        let holds = tally
+            .found
+            .as_ref()
+            .is_none_or(|found| determinism::comes_again(self, program, &found.failure, &found.trace));
         holds.then(|| self.report_of(tally, complete, watch))
     }
 
@@ -235,7 +335,7 @@ impl Exploration {
         let shared = Rc::new(RefCell::new((Recorder::new(self), observer)));
         let mut complete = true;
         while let Some((search, strategy)) = searches.next() {
-            let session = Session::new(strategy, &self.on, &self.off);
+            let session = Session::new(strategy, program, &self.on, &self.off);
             let supervisor = {
                 let shared = shared.clone();
                 Box::new(move |ended: Ended<'_>| {
@@ -260,28 +360,33 @@ impl Exploration {
         self.report_of(tally.settled(complete), complete, watch)
     }
 
-    fn report_of(&self, tally: Tally, complete: bool, watch: Stopwatch) -> Report {
-        let mut report = self.report(tally.verdict(complete), watch);
-        Progress { behaviours: report.behaviours, unseen: report.unseen, .. } = tally.progress();
-        report.executions = tally.executions;
-        report.cut = tally.cut;
-        report.cut_off = tally.cut_off;
-        report.guarantee = tally.guarantee;
-        report.explored = tally.explored.filter(|_| !complete);
-        report.is_complete = complete;
-        if report.verdict == Verdict::Verified {
-            report.excepted = tally.excepted;
+    fn report_of(&self, mut tally: Tally, complete: bool, watch: Stopwatch) -> Report {
+        let Progress { behaviours, unseen, .. } = tally.progress();
+        let Tally { executions, cut, cut_off, guarantee, .. } = tally;
+        let explored = tally.explored.filter(|_| !complete);
+        let excepted = if tally.is_proof(complete) { std::mem::take(&mut tally.excepted) } else { BTreeSet::new() };
+        let (left_waiting, doubts) = (tally.left_waiting.take(), std::mem::take(&mut tally.doubts));
+        let verdict = tally.into_verdict(complete, !doubts.is_empty());
+        Report {
+            executions,
+            cut,
+            cut_off,
+            behaviours,
+            unseen,
+            guarantee,
+            explored,
+            excepted,
+            left_waiting,
+            doubts,
+            is_complete: complete,
+            ..self.report(verdict, watch)
         }
-        report.left_waiting = tally.left_waiting;
-        report.doubts = tally.doubts;
-        (report.failure, report.trace) = (tally.failure, tally.trace);
-        report
     }
 
     fn report(&self, verdict: Verdict, watch: Stopwatch) -> Report {
         Report {
             verdict,
-            strategy: self.strategy.clone(),
+            strategy: self.strategy.name().to_owned(),
             memory: self.config.memory,
             executions: 0,
             cut: 0,
@@ -291,8 +396,6 @@ impl Exploration {
             guarantee: None,
             explored: None,
             elapsed: watch.elapsed(),
-            failure: None,
-            trace: None,
             excepted: BTreeSet::new(),
             doubts: BTreeSet::new(),
             left_waiting: None,
@@ -311,7 +414,7 @@ impl Exploration {
             failure: Some(failure.record()),
             waiting: failure.waiting.clone(),
             choices: record::choices(&self.config),
-            ..Header::new(self.scenario.clone(), record::runtime(runtime), self.strategy.clone())
+            ..Header::new(self.scenario.clone(), record::runtime(runtime), self.strategy.name())
         }
     }
 }

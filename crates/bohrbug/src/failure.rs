@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use bohrbug_trace::{FailureRecord, Operation, Waiting, fingerprint, portable_site};
-
-use crate::monitor::{self, Certainty};
+use bohrbug_trace::{Certainty, FailureKind, FailureRecord, Operation, Waiting, fingerprint, portable_site};
 
 /// What a monitor found wrong with an execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
-    /// The monitor's name.
-    pub kind: &'static str,
+    /// What kind of failure it is.
+    pub kind: FailureKind,
+    /// How far it has happened: what its kind says, unless the monitor knows better.
+    pub certainty: Certainty,
     /// What happened, in a sentence.
     pub message: String,
     /// The path of the task that failed, where it was one.
@@ -26,8 +27,9 @@ pub struct Failure {
 
 impl Failure {
     /// A failure of that kind.
-    pub const fn new(kind: &'static str, message: String) -> Self {
-        Self { kind, message, task: None, site: None, involved: Vec::new(), waiting: Vec::new() }
+    pub const fn new(kind: FailureKind, message: String) -> Self {
+        let certainty = kind.certainty();
+        Self { kind, certainty, message, task: None, site: None, involved: Vec::new(), waiting: Vec::new() }
     }
 
     /// The same failure, of that task.
@@ -40,6 +42,12 @@ impl Failure {
     #[must_use]
     pub fn at(self, site: Option<String>) -> Self {
         Self { site: site.map(|site| portable_site(&site)), ..self }
+    }
+
+    /// The same failure, as certain as that.
+    #[must_use]
+    pub fn with_certainty(self, certainty: Certainty) -> Self {
+        Self { certainty, ..self }
     }
 
     /// The same failure, as one that those operations make.
@@ -56,7 +64,7 @@ impl Failure {
 
     /// Whether the execution went well, and it is only another one that may not.
     pub fn is_suspected(&self) -> bool {
-        monitor::named(self.kind).is_some_and(|entry| entry.certainty == Certainty::Suspected)
+        self.certainty == Certainty::Suspected
     }
 
     /// What makes it the same failure as another one; it survives line shifts.
@@ -67,7 +75,7 @@ impl Failure {
             return fingerprint(self.kind, None, "", &involved);
         }
         // Which of a deadlock's tasks closes the cycle is a matter of the schedule.
-        let task = self.task.as_deref().filter(|_| self.kind != "deadlock");
+        let task = self.task.as_deref().filter(|_| self.kind != FailureKind::Deadlock);
         fingerprint(self.kind, task, &self.message, &[])
     }
 

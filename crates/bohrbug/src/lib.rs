@@ -24,7 +24,7 @@
 //! what [`replay`] makes happen again.
 //!
 //! ```
-//! use bohrbug::{Exploration, Program, ReplayVerdict, Runtime, Verdict, replay};
+//! use bohrbug::{Exploration, FailureKind, Program, ReplayVerdict, Runtime, Verdict, replay};
 //! use bohrbug_sync::{Arc, Mutex, thread};
 //!
 //! let dinner = Program::new(|| {
@@ -37,9 +37,9 @@
 //!     other.join().unwrap();
 //! });
 //! let report = Exploration::new("dinner", "dfs").run(&dinner, |_| ())?;
-//! assert_eq!(report.verdict, Verdict::Failed);
-//! let trace = report.trace.expect("a failure has a trace");
-//! assert_eq!(trace.header.failure.as_ref().map(|failure| failure.kind.as_str()), Some("deadlock"));
+//! let Verdict::Failed(found) = report.verdict else { panic!("{}", report.verdict) };
+//! let trace = found.trace;
+//! assert_eq!(trace.header.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::Deadlock));
 //! assert_eq!(replay(&trace, &dinner, Runtime::Native)?.verdict, ReplayVerdict::Reproduced);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -75,6 +75,7 @@ pub mod report;
 mod rerun;
 mod runtime;
 mod search;
+mod selection;
 mod session;
 mod unknown;
 #[cfg(feature = "proptest")]
@@ -91,17 +92,19 @@ pub mod strategy;
 pub use basis::{Doubt, Exception};
 pub use bohrbug_sync::control::{Config, MemoryModel, Runtime};
 pub use bohrbug_trace as trace;
+pub use bohrbug_trace::{Certainty, FailureKind};
 pub use budget::{Budget, Stopwatch};
 pub use check::{Check, check};
 pub use diagnose::diagnose;
 pub use environment::Environment;
-pub use explore::{Exploration, Progress, Report, Verdict};
+pub use explore::{Exploration, Found, Progress, Report, Verdict};
 pub use failure::Failure;
 pub use replay::{
     Mode, Neighbourhood, Replay, ReplayError, Verdict as ReplayVerdict, replay, replay_around, replay_exactly,
 };
 pub use runtime::Program;
 pub use search::{is_seeded, runtime_of, strategies};
+pub use selection::StrategyChoice;
 pub use unknown::{FeatureOff, NotUnderMemory, UnknownMemory, UnknownMonitor, UnknownName, UnknownStrategy};
 #[cfg(feature = "proptest")]
 pub use workload::Input;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Config, Runtime, View};
-use bohrbug_trace::TraceEvent;
+use bohrbug_trace::{FailureKind, TraceEvent};
 
 use crate::failure::Failure;
 use crate::record;
@@ -31,7 +31,7 @@ pub(crate) fn run(plan: Plan, program: &Program, config: &Config) -> Planned {
 
 /// As [`run`], on native or on shuttle; loom cannot be held to anything.
 pub(crate) fn run_on(on: Runtime, plan: Plan, program: &Program, config: &Config) -> Planned {
-    let kind = plan.kind.clone();
+    let kind = plan.kind;
     let strategy = Rc::new(RefCell::new(Ordered::new(plan)));
     let seen = Rc::new(RefCell::new(Planned::default()));
     let supervisor = {
@@ -42,7 +42,7 @@ pub(crate) fn run_on(on: Runtime, plan: Plan, program: &Program, config: &Config
             ControlFlow::Break(())
         })
     };
-    let session = Session::replaying(Box::new(strategy.clone()), kind.as_deref());
+    let session = Session::replaying(Box::new(strategy.clone()), program, kind);
     let wanted = {
         let strategy = strategy.clone();
         move |view: View<'_>| Some(strategy.borrow_mut().next_task(view))
@@ -51,7 +51,7 @@ pub(crate) fn run_on(on: Runtime, plan: Plan, program: &Program, config: &Config
     let ran = search.run(session, config, program, supervisor);
     let mut planned = seen.take();
     if let Err(message) = ran {
-        planned.failure = Some(Failure::new("runtime", message));
+        planned.failure = Some(Failure::new(FailureKind::Runtime, message));
     }
     planned.broken = strategy.borrow().broken().to_vec();
     planned

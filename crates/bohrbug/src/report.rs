@@ -39,7 +39,7 @@ pub fn failure(headline: &str, trace: &Trace, kept: &Kept, command: impl Fn(&str
         let sources = Sources::below(Path::new("."), trace);
         let _ = write!(text, "\n{}", Explanation::new(trace.clone(), sources).reason());
     }
-    let _ = write!(text, "\nthe last events of every task:\n{}", last_events(trace, LAST_EVENTS));
+    let _ = write!(text, "\nthe last events of each task:\n{}", last_events(trace, LAST_EVENTS));
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -47,7 +47,7 @@ pub fn failure(headline: &str, trace: &Trace, kept: &Kept, command: impl Fn(&str
     match kept {
         Kept::Saved(saved) => {
             let path = saved.path().display().to_string();
-            let known = if matches!(saved, Saved::Known(_)) { ", which has this failure already" } else { "" };
+            let known = if matches!(saved, Saved::Known(_)) { " (saved before)" } else { "" };
             let events = trace.events.len();
             let plural = if events == 1 { "" } else { "s" };
             let _ = writeln!(text, "the trace ({events} event{plural}): {path}{known}");

@@ -61,7 +61,7 @@ pub fn runtime_of(name: &str) -> Result<Runtime, UnknownStrategy> {
 /// If there is none of that name, or this build lacks the feature it needs.
 pub fn is_seeded(name: &str) -> Result<bool, UnknownStrategy> {
     if let Some(strategy) = strategy::named(name, 0) {
-        return Ok(strategy.is_seeded());
+        return Ok(strategy.descriptor().seeded);
     }
     foreign(name).map(|entry| !entry.search.enumerates())
 }
@@ -96,6 +96,11 @@ impl Searches {
             None => Kind::Foreign(foreign(name)?.search, Assignments::default()),
         };
         Ok(Self { kind, seed, begun: false })
+    }
+
+    /// Those of a strategy that decides on native.
+    pub(crate) fn of(strategy: Box<dyn Strategy>, seed: u64) -> Self {
+        Self { kind: Kind::Ours(Some(strategy)), seed, begun: false }
     }
 
     /// As [`Searches::named`], under that memory model on native.

@@ -1,19 +1,23 @@
 //! The driver of one exploration: a strategy that decides, and monitors that watch.
 
 use bohrbug_sync::control::{Driver, Event, Incident, Reaction, View};
-use bohrbug_trace::{ObjectId, StepIdx, TaskId};
+use bohrbug_trace::{FailureKind, ObjectId, StepIdx, TaskId};
 
 use crate::basis::Doubt;
-use crate::determinism;
 use crate::failure::Failure;
 use crate::memory;
-use crate::monitor::{self, Entry, Monitor};
+use crate::monitor::{self, Entry, Monitor, Panic};
 use crate::names::site;
-use crate::strategy::Strategy;
+use crate::runtime::Program;
+use crate::strategy::{Descriptor, Standing, Strategy};
 
 /// A strategy and the monitors, as the driver of executions.
 pub(crate) struct Session {
     strategy: Box<dyn Strategy>,
+    /// What it wants of this execution.
+    wants: Descriptor,
+    /// How far the strategy had come after the last execution.
+    standing: Standing,
     monitors: Vec<Box<dyn Monitor>>,
     /// The places of the monitors that watch every event, and of those that watch accesses to cells.
     watching: Vec<usize>,
@@ -26,24 +30,42 @@ pub(crate) struct Session {
 
 impl Session {
     /// With the usual monitors and those named in `on`, without those named in `off`.
-    pub(crate) fn new(strategy: Box<dyn Strategy>, on: &[String], off: &[String]) -> Self {
-        let is_in = |names: &[String], entry: &Entry| names.iter().any(|name| name == entry.name);
-        Self::with(strategy, |entry| (entry.usual || is_in(on, entry)) && !is_in(off, entry))
+    pub(crate) fn new(strategy: Box<dyn Strategy>, program: &Program, on: &[String], off: &[String]) -> Self {
+        let is_in = |names: &[String], entry: &Entry| names.iter().any(|name| name == entry.name());
+        let own = program.monitors.make().filter(|monitor| !off.iter().any(|name| name == monitor.kind().name()));
+        Self::with(strategy, own, |entry| (entry.usual || is_in(on, entry)) && !is_in(off, entry))
     }
 
-    /// For a replay of a failure of that kind: of the monitors that predict only the one of that name.
-    pub(crate) fn replaying(strategy: Box<dyn Strategy>, kind: Option<&str>) -> Self {
-        Self::with(strategy, |entry| !entry.predicts() || Some(entry.name) == kind)
+    /// For a replay of a failure of that kind: of the monitors that predict only the one of that kind.
+    pub(crate) fn replaying(strategy: Box<dyn Strategy>, program: &Program, kind: Option<FailureKind>) -> Self {
+        Self::with(strategy, program.monitors.make(), |entry| !entry.kind.predicts() || Some(entry.kind) == kind)
     }
 
-    fn with(strategy: Box<dyn Strategy>, wanted: impl Fn(&Entry) -> bool) -> Self {
-        let wanted = monitor::ALL.iter().filter(|entry| wanted(entry));
-        let monitors: Vec<_> = wanted.map(|entry| (entry.make)()).collect();
+    fn with(
+        strategy: Box<dyn Strategy>,
+        own: impl Iterator<Item = Box<dyn Monitor>>,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Self {
+        let make = |entry: &Entry| match (wanted(entry), entry.kind) {
+            (true, _) => Some((entry.make)()),
+            (false, FailureKind::Panic) => Some(Box::new(Panic::in_main()) as Box<dyn Monitor>),
+            (false, _) => None,
+        };
+        let monitors: Vec<_> = monitor::ALL.iter().filter_map(make).chain(own).collect();
         let places =
             |wants: fn(&dyn Monitor) -> bool| (0..monitors.len()).filter(|&place| wants(&*monitors[place])).collect();
         let watching = places(|monitor| monitor.watches());
         let watching_cells = places(|monitor| monitor.watches_cells());
-        Self { strategy, monitors, watching, watching_cells, failure: None, doubts: Vec::new() }
+        Self {
+            wants: strategy.descriptor(),
+            standing: Standing::default(),
+            strategy,
+            monitors,
+            watching,
+            watching_cells,
+            failure: None,
+            doubts: Vec::new(),
+        }
     }
 
     /// Begins an execution; `false` when there is nothing left to explore.
@@ -53,12 +75,15 @@ impl Session {
         for monitor in &mut self.monitors {
             monitor.begin();
         }
-        memory::aside(|| self.strategy.begin(execution))
+        let begun = memory::aside(|| self.strategy.begin(execution));
+        self.wants = self.strategy.descriptor();
+        begun
     }
 
     /// Ends an execution; its failure, if it failed, and after how many events it came.
     pub(crate) fn end(&mut self, view: View<'_>) -> Option<(Box<Failure>, StepIdx)> {
         memory::aside(|| self.strategy.end(view));
+        self.standing = memory::aside(|| self.strategy.standing());
         // Each of them is told.
         let found = self.monitors.iter_mut().filter_map(|monitor| monitor.end(view)).reduce(|first, _| first);
         if let Some(failure) = found {
@@ -71,8 +96,8 @@ impl Session {
             self.doubts.push(Doubt::Uncontrolled { made: site(place) });
         }
         // What a strategy has to complain of makes every other finding worthless.
-        if let Some(complaint) = self.strategy.complaint() {
-            self.failure = Some((Box::new(Failure::new(determinism::NAME, complaint)), view.steps()));
+        if let Some(complaint) = self.standing.complaint.clone() {
+            self.failure = Some((Box::new(Failure::new(FailureKind::Nondeterminism, complaint)), view.steps()));
         }
         self.failure.take()
     }
@@ -80,6 +105,11 @@ impl Session {
     /// What keeps the execution that has ended from being part of a proof.
     pub(crate) fn take_doubts(&mut self) -> Vec<Doubt> {
         std::mem::take(&mut self.doubts)
+    }
+
+    /// How far the strategy had come after the last execution.
+    pub(crate) const fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// What decides.
@@ -94,7 +124,7 @@ impl Session {
 
     /// Whether the execution is over, since it has failed.
     fn is_over(&self) -> bool {
-        self.failure.is_some() && !self.strategy.goes_on_after_failures()
+        self.failure.is_some() && !self.wants.goes_on_after_failures
     }
 }
 
@@ -109,11 +139,11 @@ impl Driver for Session {
     }
 
     fn wants_forced_steps(&self) -> bool {
-        self.strategy.wants_forced_steps()
+        self.wants.wants_forced_steps
     }
 
     fn watches(&self) -> bool {
-        !self.watching.is_empty() || self.strategy.watches()
+        !self.watching.is_empty() || self.wants.watches
     }
 
     fn watches_cells(&self) -> bool {
@@ -148,7 +178,7 @@ impl Driver for Session {
 
 impl Session {
     fn hear(&mut self, view: View<'_>, event: &Event) {
-        if self.strategy.watches() {
+        if self.wants.watches {
             self.strategy.reported(view, event);
         }
         let asked = if event.operation.is_of_cell() { &self.watching_cells } else { &self.watching };

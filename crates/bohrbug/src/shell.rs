@@ -14,15 +14,12 @@ pub fn replay_in_test(path: &str, test: Option<&str>) -> String {
     format!("BOHRBUG_REPLAY={} cargo test{filter}", quoted(path))
 }
 
-/// The text as one word of a shell.
+/// The text as one word of a shell. One that begins with a dash, which would be taken for an option, is a path.
 pub fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%=:,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
-        return text.to_owned();
-    }
-    // A path that begins with a dash would be taken for an option.
     let dash = if text.starts_with('-') { "./" } else { "" };
-    format!("'{dash}{}'", text.replace('\'', r"'\''"))
+    let path = format!("{dash}{text}");
+    // Nothing can be named with a NUL.
+    shlex::try_quote(&path).map_or_else(|_| path.replace('\0', ""), |quoted| quoted.into_owned())
 }
 
 #[cfg(test)]
@@ -37,8 +34,8 @@ mod tests {
     fn a_path_is_one_word_of_the_shell() {
         check("traces/a-b_1.jsonl", "traces/a-b_1.jsonl");
         check("my traces/a.jsonl", "'my traces/a.jsonl'");
-        check("it's", r"'it'\''s'");
-        check("-rf", "'./-rf'");
+        check("it's", r#""it's""#);
+        check("-rf", "./-rf");
         check("", "''");
         check("$(x)", "'$(x)'");
     }

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::check::{Check, or_panic};
 use crate::environment::Environment;
-use crate::explore::{Exploration, Report, Verdict};
+use crate::explore::{Exploration, Found, Report, Verdict};
 use crate::runtime::Program;
 
 /// The inputs of a check that asks for no other number.
@@ -69,9 +69,10 @@ impl Check {
         S::Value: Input,
     {
         let environment = Environment::read_aloud();
+        let monitors = self.watched(Program::new(|| ())).monitors;
         let program = move |input: S::Value| {
             let f = f.clone();
-            Program::new(move || f(input.clone()))
+            Program { monitors: monitors.clone(), ..Program::new(move || f(input.clone())) }
         };
         self.replay_saved(&environment, &|trace| program(recorded(trace)));
         let exploration = self.share(&environment);
@@ -85,14 +86,15 @@ impl Check {
             let input = tree.current();
             let report = explored(&exploration, &program, &input);
             executions += report.executions;
-            if report.verdict == Verdict::Failed {
-                let mut smallest = shrunk(&exploration, &program, &mut tree, report);
-                smallest.executions = executions;
-                let input = smallest.trace.as_ref().map_or_else(|| input.clone(), recorded);
-                self.fail(&environment, smallest, &program(input));
-            }
             doubts.extend(report.doubts.iter().cloned());
-            last = Some(report);
+            last = Some(match report.verdict {
+                Verdict::Failed(found) => {
+                    let Found { trace, .. } = shrunk(&exploration, &program, &mut tree, *found);
+                    let input = recorded(&trace);
+                    self.fail(&environment, &report.strategy, executions, trace, &program(input));
+                }
+                Verdict::Verified | Verdict::Exhausted | Verdict::Passed => report,
+            });
         }
         let last = last.unwrap_or_else(|| unreachable!("a bug in bohrbug: a check without an input"));
         let report = Report { verdict: Verdict::Passed, excepted: BTreeSet::new(), executions, inputs, doubts, ..last };
@@ -124,41 +126,43 @@ fn runner(seed: u64) -> TestRunner {
 fn recorded<T: Input>(trace: &Trace) -> T {
     let workload = trace.header.workload.clone().unwrap_or_default();
     serde_json::from_value(workload).unwrap_or_else(|error| {
-        panic!("the workload of a trace of {} is no input of it: {error}", trace.header.scenario)
+        panic!("the workload in a trace of {} is not an input of this check: {error}", trace.header.scenario)
     })
 }
 
 #[track_caller]
 fn explored<T: Input>(exploration: &Exploration, program: &impl Fn(T) -> Program, input: &T) -> Report {
     let mut report = or_panic(exploration.run(&program(input.clone()), |_| ()));
-    if let Some(trace) = &mut report.trace {
+    if let Verdict::Failed(found) = &mut report.verdict {
         let workload = serde_json::to_value(input);
-        trace.header.workload = Some(workload.unwrap_or_else(|error| panic!("an input that is no JSON: {error}")));
+        found.trace.header.workload =
+            Some(workload.unwrap_or_else(|error| panic!("an input that cannot be written as JSON: {error}")));
     }
     report
 }
 
-/// The report of the smallest input that proptest comes to and that fails in the same way.
+/// The failure of the smallest input that proptest comes to and that fails in the same way.
 fn shrunk<T: Input>(
     exploration: &Exploration,
     program: &impl Fn(T) -> Program,
     tree: &mut impl ValueTree<Value = T>,
-    failed: Report,
-) -> Report {
-    let fingerprint = |report: &Report| report.failure.as_ref().map(crate::Failure::fingerprint);
-    let wanted = fingerprint(&failed);
-    let mut smallest = failed;
+    found: Found,
+) -> Found {
+    let wanted = found.failure.fingerprint();
+    let mut smallest = found;
     let mut goes_on = tree.simplify();
     for _ in 0..SHRINKS {
         if !goes_on {
             break;
         }
         let report = explored(exploration, program, &tree.current());
-        goes_on = if fingerprint(&report) == wanted {
-            smallest = report;
-            tree.simplify()
-        } else {
-            tree.complicate()
+        let same = report.into_found().filter(|found| found.failure.has_fingerprint(&wanted));
+        goes_on = match same {
+            Some(found) => {
+                smallest = found;
+                tree.simplify()
+            }
+            None => tree.complicate(),
         };
     }
     smallest

@@ -47,9 +47,21 @@ fn an_unknown_monitor_is_refused() {
 }
 
 #[test]
+fn mains_own_assertions_fail_whichever_monitors_are_disabled() {
+    let traces = tempfile::tempdir().unwrap();
+    let check = |name: &str| Check::named(name).traces(traces.path()).executions(10);
+    let nothing = bohrbug::monitor::names().fold(check("main"), |check, name| check.off(name));
+    assert!(panics_with(nothing, || assert_eq!(1, 2)).contains("panic in main: assertion `left == right` failed"));
+    // What another task's panic means main has to say, which joins it or not.
+    let panics = || drop(thread::spawn(|| panic!("on purpose")).join());
+    check("another").off("panic").run(panics);
+    assert!(panics_with(check("another"), panics).contains("panic in main/"));
+}
+
+#[test]
 fn an_exploration_refuses_an_unknown_monitor_too() {
-    let budget = Budget { executions: Some(10), ..Budget::default() };
-    let exploration = Exploration { budget, off: vec!["dead-lock".to_owned()], ..Exploration::new("checks", "random") };
+    let budget = Budget::default().executions(10);
+    let exploration = Exploration::new("checks", "random").budget(budget).off(["dead-lock"]);
     match exploration.run(&Program::new(|| ()), |_| ()) {
         Err(UnknownName::Monitor(unknown)) => assert_eq!(unknown.suggestion, "did you mean deadlock?"),
         other => panic!("{other:?}"),
@@ -79,7 +91,7 @@ fn prints_commands() {
     assert!(first.starts_with("BOHRBUG_REPLAY=") && first.ends_with(" cargo test prints_commands"), "{first}");
     // The replay of the saved trace prints it, too.
     assert_eq!(printed_command(check()), first);
-    for (thread, command) in [("main", "cargo test"), ("it's mine", r"cargo test 'it'\''s mine'")] {
+    for (thread, command) in [("main", "cargo test"), ("it's mine", r#"cargo test "it's mine""#)] {
         let (check, builder) = (check(), std::thread::Builder::new().name(thread.to_owned()));
         let printed = builder.spawn(|| printed_command(check)).unwrap().join().unwrap();
         assert!(printed.ends_with(&format!(".jsonl {command}")), "{printed}");

@@ -105,9 +105,9 @@ fn fixed() -> Program {
 fn failures(program: &Program) -> Vec<Trace> {
     let mut traces: Vec<Trace> = Vec::new();
     for seed in 0..30 {
-        let budget = Budget { executions: Some(200), ..Budget::default() };
-        let report = Exploration { seed, budget, ..Exploration::new("bank", "random") }.run(program, |_| ()).unwrap();
-        let trace = report.trace.expect("it fails soon");
+        let budget = Budget::default().executions(200);
+        let report = Exploration::new("bank", "random").seed(seed).budget(budget).run(program, |_| ()).unwrap();
+        let trace = report.trace().cloned().expect("it fails soon");
         if traces.iter().all(|known| known.events != trace.events) {
             traces.push(trace);
         }
@@ -212,8 +212,8 @@ fn choices_are_found_again_by_what_they_are_about() {
         })
     };
     for trace in (0..20).map(|seed| {
-        let report = Exploration { seed, ..Exploration::new("shop", "random") }.run(&shop(false), |_| ()).unwrap();
-        report.trace.expect("one in six fails")
+        let report = Exploration::new("shop", "random").seed(seed).run(&shop(false), |_| ()).unwrap();
+        report.trace().cloned().expect("one in six fails")
     }) {
         let replay = replay(&trace, &shop(true), Runtime::Native).unwrap();
         assert_eq!((&replay.verdict, replay.mode), (&ReplayVerdict::Reproduced, Mode::Matched));

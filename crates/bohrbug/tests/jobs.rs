@@ -89,7 +89,7 @@ const PROGRAMS: [(&str, fn()); 5] =
 
 /// Everything of a report but the time.
 fn said(report: &Report) -> String {
-    let trace = report.trace.as_ref().map(|trace| trace.render());
+    let trace = report.trace().map(|trace| trace.render());
     format!(
         "{} {} {} {} {:?} {:?} {:?} {:?}\n{:?}\n{}",
         report.verdict,
@@ -100,13 +100,13 @@ fn said(report: &Report) -> String {
         report.unseen,
         report.guarantee,
         report.explored,
-        report.failure,
+        report.failure(),
         trace.unwrap_or_default()
     )
 }
 
 fn explored(program: fn(), strategy: &str, seed: u64, budget: Budget, jobs: usize) -> Report {
-    let exploration = Exploration { seed, budget, jobs, ..Exploration::new("jobs", strategy) };
+    let exploration = Exploration::new("jobs", strategy).seed(seed).budget(budget).jobs(jobs);
     exploration.run(&Program::new(program), |_| ()).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -133,7 +133,7 @@ fn compare(strategy: &str, seeds: u64, budget: Budget) -> BTreeMap<String, u32> 
 }
 
 fn executions(executions: u64) -> Budget {
-    Budget { executions: Some(executions), ..Budget::default() }
+    Budget::default().executions(executions)
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn what_fails_late_fails_first_in_several_threads_too() {
 #[test]
 fn a_budget_of_events_ends_at_the_same_execution() {
     for strategy in ["random", "pct", "portfolio"] {
-        let budget = Budget { events: Some(5_000), ..Budget::default() };
+        let budget = Budget::default().events(5_000);
         let verdicts = compare(strategy, 2, budget);
         assert!(verdicts.contains_key("passed"), "{strategy}: {verdicts:?}");
     }
@@ -181,7 +181,7 @@ fn a_proof_ends_the_other_threads_at_its_own_number() {
     // Three sections of each are C(6, 3) = 20 behaviours.
     for jobs in [1, 2, 5] {
         let report = explored(small, "portfolio", 1, Budget::default(), jobs);
-        assert_eq!((report.verdict, report.executions), (Verdict::Verified, 48), "{jobs}");
+        assert_eq!((&report.verdict, report.executions), (&Verdict::Verified, 48), "{jobs}");
     }
 }
 
@@ -189,7 +189,7 @@ fn a_proof_ends_the_other_threads_at_its_own_number() {
 fn more_is_run_than_may_be_kept_ahead() {
     let check = |strategy: &str, program: fn(), count| {
         let report = explored(program, strategy, 0, executions(count), 3);
-        assert_eq!((report.verdict, report.executions), (Verdict::Passed, count), "{strategy}");
+        assert_eq!((&report.verdict, report.executions), (&Verdict::Passed, count), "{strategy}");
     };
     // More than the 65,536 that a thread may be ahead of the others.
     check("random", || drop(thread::spawn(|| ()).join()), 70_000);
@@ -200,7 +200,7 @@ fn whoever_goes_on_after_failures_is_told_of_each_execution_once_and_in_order() 
     let told = |jobs| {
         let told = Counted::new(Plain::new(Vec::new()));
         let note = told.clone();
-        let exploration = Exploration { jobs, budget: executions(700), ..Exploration::new("jobs", "random") };
+        let exploration = Exploration::new("jobs", "random").jobs(jobs).budget(executions(700));
         let report = exploration
             .explore(&Program::new(soon), move |failure| {
                 note.lock().unwrap().push(failure.map(bohrbug::Failure::fingerprint));
@@ -232,8 +232,7 @@ fn several_threads_run_executions() {
         }
     });
     let off = vec!["nondeterminism".to_owned()];
-    let exploration =
-        Exploration { off, jobs: THREADS, budget: executions(5_000), ..Exploration::new("jobs", "random") };
+    let exploration = Exploration::new("jobs", "random").off(off).jobs(THREADS).budget(executions(5_000));
     exploration.run(&program, |_| ()).unwrap();
     assert_eq!(threads.load(SeqCst), THREADS);
 }
@@ -262,7 +261,7 @@ fn statics_bring_an_exploration_back_to_one_thread() {
     for program in [lazy, now_and_then] {
         for jobs in [1, 2, 4] {
             let report = explored(program, "random", 0, executions(2_000), jobs);
-            assert_eq!((report.verdict, report.executions), (Verdict::Passed, 2_000), "{:?}", report.failure);
+            assert_eq!((&report.verdict, report.executions), (&Verdict::Passed, 2_000), "{:?}", report.failure());
         }
     }
 }
@@ -279,13 +278,13 @@ fn a_failure_that_is_there_only_since_threads_share_something_is_none() {
         assert_eq!(TURNS.load(SeqCst), 21);
     }
     let report = explored(program, "random", 0, executions(3_000), 2);
-    assert_eq!((report.verdict, report.executions), (Verdict::Passed, 3_000), "{:?}", report.failure);
+    assert_eq!((&report.verdict, report.executions), (&Verdict::Passed, 3_000), "{:?}", report.failure());
 }
 
 #[test]
 fn a_check_takes_a_number_of_threads() {
     let report = Check::named("in_two_threads").jobs(2).executions(300).strategy("pct").run(never);
-    assert_eq!((report.verdict, report.executions), (Verdict::Passed, 300));
+    assert_eq!((&report.verdict, report.executions), (&Verdict::Passed, 300));
     let none = Check::named("in_none").jobs(0).executions(3).strategy("pct").run(never);
     assert_eq!(none.executions, 3);
 }

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use another_process::another_process;
-use bohrbug::{Budget, Check, Exploration, Program, Report, Verdict, strategies};
+use bohrbug::{Budget, Check, Exploration, FailureKind, Program, Report, Verdict, strategies};
 use bohrbug_sync::{Arc, Condvar, Mutex, thread};
 use lost_update::lost_update;
 
@@ -47,13 +47,14 @@ fn fine() {
 }
 
 /// A program, and the kind of its failure.
-type Expected = (fn(), Option<&'static str>);
+type Expected = (fn(), Option<FailureKind>);
 
-const PROGRAMS: [Expected; 3] = [(lost_update, Some("panic")), (opposite_orders, Some("deadlock")), (fine, None)];
+const PROGRAMS: [Expected; 3] =
+    [(lost_update, Some(FailureKind::Panic)), (opposite_orders, Some(FailureKind::Deadlock)), (fine, None)];
 
 fn explore(run: fn(), strategy: &str) -> Report {
-    let budget = Budget { executions: Some(2_000), ..Budget::default() };
-    let exploration = Exploration { budget, ..Exploration::new("manners", strategy) };
+    let budget = Budget::default().executions(2_000);
+    let exploration = Exploration::new("manners", strategy).budget(budget);
     exploration.run(&Program::new(run), |_| ()).unwrap()
 }
 
@@ -62,7 +63,7 @@ fn explore_all() {
     for (run, kind) in PROGRAMS {
         for (strategy, _) in strategies() {
             let report = explore(run, strategy);
-            assert_eq!(report.failure.as_ref().map(|failure| failure.kind), kind, "{strategy}: {:?}", report.failure);
+            assert_eq!(report.failure().map(|failure| failure.kind), kind, "{strategy}: {:?}", report.failure());
         }
     }
 }
@@ -169,10 +170,7 @@ fn counts_panics_with_a_hook_of_its_own() {
     }
     // A panic outside of the exploration, while one is under way, goes to the hook at once.
     let before = PANICS.load(SeqCst);
-    let exploration = Exploration {
-        budget: Budget { executions: Some(10), ..Budget::default() },
-        ..Exploration::new("manners", "random")
-    };
+    let exploration = Exploration::new("manners", "random").budget(Budget::default().executions(10));
     let outsider = || std::thread::spawn(|| panic!("on purpose")).join().is_err();
     exploration.run(&Program::new(fine), |_| ()).unwrap();
     let elsewhere = exploration.explore(&Program::new(fine), move |_| {
@@ -199,10 +197,7 @@ fn a_thousand_explorations_do_not_wrap_the_hook_a_thousand_times() {
 #[ignore = "run by another test, in a process of its own"]
 fn panics_after_many_explorations() {
     set_hook(Box::new(|_| _ = PANICS.fetch_add(1, SeqCst)));
-    let exploration = Exploration {
-        budget: Budget { executions: Some(1), ..Budget::default() },
-        ..Exploration::new("manners", "random")
-    };
+    let exploration = Exploration::new("manners", "random").budget(Budget::default().executions(1));
     for _ in 0..20_000 {
         exploration.run(&Program::new(|| ()), |_| ()).unwrap();
     }
@@ -273,7 +268,8 @@ fn eight_explorations_in_parallel_find_what_each_finds_alone() {
     // The trace has no clock and no address in it, so it must be the same to the letter.
     let outcome = |(run, strategy): (fn(), &str)| {
         let report = explore(run, strategy);
-        (report.verdict, report.executions, report.trace.map(|trace| trace.render()))
+        let trace = report.trace().map(|trace| trace.render());
+        (report.verdict, report.executions, trace)
     };
     let alone: Vec<_> = work.iter().map(|&work| outcome(work)).collect();
     for _ in 0..5 {

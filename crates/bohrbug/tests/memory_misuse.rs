@@ -109,7 +109,7 @@ fn misuse_is_found_on_every_runtime_and_correct_code_is_left_alone() {
     let mut wrong = Vec::new();
     for strategy in ["random", "dfs", "shuttle-random", "loom"] {
         for case in CASES.iter().filter(|case| can_find(strategy, case)) {
-            let failure = explore(strategy, case.program).failure;
+            let failure = explore(strategy, case.program).failure().cloned();
             let message = failure.as_ref().map(|failure| failure.message.as_str());
             let right = match (case.finds, message) {
                 (Some(finds), Some(message)) => message.starts_with(finds),
@@ -127,10 +127,10 @@ fn misuse_is_found_on_every_runtime_and_correct_code_is_left_alone() {
 fn a_double_free_replays_and_names_the_events_before_it() {
     let program = Program::new(|| beside(free, free));
     let report = Exploration::new("memory", "dfs").run(&program, |_| ()).unwrap();
-    let failure = report.failure.unwrap();
-    assert_eq!(failure.kind, "memory-misuse");
+    let failure = report.failure().cloned().unwrap();
+    assert_eq!(failure.kind, bohrbug::FailureKind::MemoryMisuse);
     assert!(failure.message.contains("'s load ("), "{failure}");
-    let replay = bohrbug::replay(&report.trace.unwrap(), &program, bohrbug::Runtime::Native).unwrap();
+    let replay = bohrbug::replay(&report.trace().cloned().unwrap(), &program, bohrbug::Runtime::Native).unwrap();
     assert_eq!(replay.verdict, bohrbug::ReplayVerdict::Reproduced);
 }
 
@@ -138,10 +138,10 @@ fn a_double_free_replays_and_names_the_events_before_it() {
 fn a_leak_is_found_at_the_same_execution_however_many_threads_are_asked_for() {
     let program = Program::new(|| beside(|_| (), write));
     let found = [1, 3].map(|jobs| {
-        let exploration = Exploration { jobs, ..Exploration::new("memory", "random") };
+        let exploration = Exploration::new("memory", "random").jobs(jobs);
         let report = exploration.run(&program, |_| ()).unwrap();
-        (report.executions, report.failure.unwrap().kind)
+        (report.executions, report.failure().cloned().unwrap().kind)
     });
     assert_eq!(found[0], found[1]);
-    assert_eq!(found[0].1, "memory-misuse");
+    assert_eq!(found[0].1, bohrbug::FailureKind::MemoryMisuse);
 }

@@ -31,9 +31,9 @@ fn lossy(tasks: usize, extra: usize) -> Program {
 
 /// A failing execution that `random` finds with that seed.
 fn found(program: &Program, seed: u64) -> Trace {
-    let budget = Budget { executions: Some(10_000), ..Budget::default() };
-    let report = Exploration { seed, budget, ..Exploration::new("test", "random") }.run(program, |_| {});
-    report.unwrap().trace.expect("a failure")
+    let budget = Budget::default().executions(10_000);
+    let report = Exploration::new("test", "random").seed(seed).budget(budget).run(program, |_| {});
+    report.unwrap().trace().cloned().expect("a failure")
 }
 
 fn minimized(trace: &Trace, program: &Program) -> Minimized {

@@ -44,10 +44,10 @@ fn deadlock() -> Program {
 }
 
 fn found(program: &Program, strategy: &str) -> (Failure, Trace) {
-    let budget = Budget { executions: Some(10_000), ..Budget::default() };
-    let exploration = Exploration { budget, ..Exploration::new("found", strategy) };
+    let budget = Budget::default().executions(10_000);
+    let exploration = Exploration::new("found", strategy).budget(budget);
     let report = exploration.run(program, |_| ()).unwrap();
-    (report.failure.unwrap_or_else(|| panic!("{strategy} found nothing")), report.trace.unwrap())
+    (report.failure().cloned().unwrap_or_else(|| panic!("{strategy} found nothing")), report.trace().cloned().unwrap())
 }
 
 #[test]
@@ -96,9 +96,9 @@ fn a_lost_wakeup_of_native_reproduces_step_by_step_on_shuttle_wherever_its_threa
     for (waiters, notifiers) in [(1, 1), (2, 1), (1, 2), (2, 2)] {
         for (all, seed) in [(false, 0), (false, 1), (false, 2), (true, 3), (true, 4), (true, 5)] {
             let program = lost_wakeup(waiters, notifiers, all);
-            let budget = Budget { executions: Some(10_000), ..Budget::default() };
-            let exploration = Exploration { budget, seed, ..Exploration::new("lost", "random") };
-            let trace = exploration.run(&program, |_| ()).unwrap().trace.expect("a wake-up that is lost");
+            let budget = Budget::default().executions(10_000);
+            let exploration = Exploration::new("lost", "random").budget(budget).seed(seed);
+            let trace = exploration.run(&program, |_| ()).unwrap().trace().cloned().expect("a wake-up that is lost");
             let replay = replay_exactly(&trace, &program, Runtime::Shuttle).unwrap();
             assert_eq!(replay.verdict, ReplayVerdict::Reproduced, "{waiters} {notifiers} {all} {seed}");
             ends_later += u32::from(!replay.identical);
@@ -202,7 +202,7 @@ fn an_object_that_carries_its_value_into_the_next_execution_is_named() {
     });
     for strategy in ["random", "dfs", "shuttle-random", "loom"] {
         let (failure, _) = found(&program, strategy);
-        assert_eq!(failure.kind, "nondeterminism", "{strategy}");
+        assert_eq!(failure.kind, bohrbug::FailureKind::Nondeterminism, "{strategy}");
         assert!(failure.message.contains("carried from one execution into the next: mutex"), "{failure}");
         assert!(failure.message.contains("replaying.rs"), "{failure}");
     }
@@ -219,5 +219,5 @@ fn brute_force_that_meets_another_program_proves_nothing() {
         children.into_iter().for_each(|child| child.join().unwrap());
     });
     let (failure, _) = found(&program, "dfs");
-    assert_eq!(failure.kind, "nondeterminism");
+    assert_eq!(failure.kind, bohrbug::FailureKind::Nondeterminism);
 }

@@ -144,5 +144,5 @@ fn a_saved_input_of_another_kind_is_an_error_with_words() {
     let other = || Check::named("lost_addition").traces(directory.path()).run_with(0..10_u32, |_| ());
     let payload = catch_unwind(AssertUnwindSafe(other)).expect_err("the input is no number");
     let message = payload.downcast_ref::<String>().expect("words");
-    assert!(message.contains("the workload of a trace of lost_addition is no input of it"), "{message}");
+    assert!(message.contains("the workload in a trace of lost_addition is not an input of this check"), "{message}");
 }

@@ -2,7 +2,7 @@
 //! without which it does not happen.
 //!
 //! A step number means nothing in another schedule. An event that is known by its task, its operation, its object and the
-//! how-manieth it is of its task there means the same in every schedule, as long as paths and labels do.
+//! number among such events of its task means the same in every schedule, as long as paths and labels do.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +30,7 @@ pub struct EventKey {
     pub operation: Operation,
     /// To which object, by its label.
     pub object: Option<String>,
-    /// The how-manieth time, from 1.
+    /// Its number among such events, from 1.
     pub nth: u32,
 }
 
@@ -114,10 +114,10 @@ impl TryFrom<KeyFields> for EventKey {
         let Some(operation) = Operation::from_name(&fields.operation) else {
             let near = nearest(&fields.operation, Operation::ALL.iter().map(|operation| operation.name()));
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(format!("`{}` is no operation{hint}", fields.operation));
+            return Err(format!("`{}` is not an operation{hint}", fields.operation));
         };
         if !is_task_path(&fields.task) {
-            return Err(format!("`{}` is no path of a task", fields.task));
+            return Err(format!("`{}` is not a task path", fields.task));
         }
         if fields.nth == 0 {
             return Err("events are counted from 1".to_owned());
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Before>(&text).unwrap(), pair);
         for (from, to, says) in [
             ("read-lock", "read-lokc", "did you mean `read-lock`?"),
-            ("main/x", "x", "`x` is no path"),
+            ("main/x", "x", "`x` is not a task path"),
             ("\"nth\":2", "\"nth\":0", "counted from 1"),
             ("\"nth\":2", "\"nth\":2,\"more\":1", "unknown field"),
         ] {

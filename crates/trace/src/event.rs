@@ -14,7 +14,7 @@ pub struct TraceEvent {
     pub task: String,
     /// What was done.
     pub operation: Operation,
-    /// To which object: its name, or its kind, where it was made and the how-manieth there it is.
+    /// To which object: its name, or its kind, place of creation and number there.
     pub object: Option<String>,
     /// A second object: the mutex that a wait gives back.
     pub other: Option<String>,

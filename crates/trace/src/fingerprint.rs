@@ -6,8 +6,8 @@
 
 use twox_hash::XxHash3_128;
 
-use crate::Operation;
 use crate::site::without_line;
+use crate::{FailureKind, Operation};
 
 /// The fingerprint of a failure, 32 hexadecimal digits: the same for the same bug after lines have moved.
 ///
@@ -16,20 +16,23 @@ use crate::site::without_line;
 /// failure of several tasks should be given no `task`.
 ///
 /// ```
-/// use bohrbug_trace::{Operation, fingerprint};
+/// use bohrbug_trace::{FailureKind, Operation, fingerprint};
 ///
 /// let of = |line: u32, count: u32| {
 ///     let object = format!("mutex src/server.rs:{line}:9");
-///     fingerprint("panic", Some("main/create"), &format!("lost {count} replicas"), &[(Operation::Lock, &object)])
+///     fingerprint(FailureKind::Panic, Some("main/create"), &format!("lost {count} replicas"), &[(Operation::Lock, &object)])
 /// };
 /// assert_eq!(of(40, 1), of(57, 2));
-/// assert_ne!(of(40, 1), fingerprint("panic", Some("main/create"), "lost 1 replicas", &[]));
+/// assert_ne!(of(40, 1), fingerprint(FailureKind::Panic, Some("main/create"), "lost 1 replicas", &[]));
 /// ```
-pub fn fingerprint(kind: &str, task: Option<&str>, message: &str, involved: &[(Operation, &str)]) -> String {
+pub fn fingerprint(kind: FailureKind, task: Option<&str>, message: &str, involved: &[(Operation, &str)]) -> String {
     let mut steps: Vec<_> = involved.iter().map(|(operation, label)| (operation.name(), without_line(label))).collect();
     steps.sort();
     let mut text = Vec::new();
-    add(&mut text, kind);
+    if matches!(kind, FailureKind::Custom(_)) {
+        add(&mut text, "custom");
+    }
+    add(&mut text, kind.name());
     add(&mut text, &without_line(task.unwrap_or_default()));
     add(&mut text, &normalised(message));
     for (operation, label) in &steps {
@@ -105,15 +108,31 @@ mod tests {
     fn a_fingerprint_never_changes_from_one_release_to_the_next() {
         // Committed traces are named after it; a change here is a change of the format.
         assert_eq!(
-            fingerprint("deadlock", None, "a cycle of 2", &[(Operation::Lock, "server"), (Operation::Lock, "engine")]),
-            fingerprint("deadlock", None, "a cycle of 2", &[(Operation::Lock, "engine"), (Operation::Lock, "server")]),
+            fingerprint(
+                FailureKind::Deadlock,
+                None,
+                "a cycle of 2",
+                &[(Operation::Lock, "server"), (Operation::Lock, "engine")]
+            ),
+            fingerprint(
+                FailureKind::Deadlock,
+                None,
+                "a cycle of 2",
+                &[(Operation::Lock, "engine"), (Operation::Lock, "server")]
+            ),
         );
-        assert_eq!(fingerprint("panic", Some("main"), "no", &[]), "2ed31b01fabae89d4c610b8904a728b4");
+        assert_eq!(fingerprint(FailureKind::Panic, Some("main"), "no", &[]), "2ed31b01fabae89d4c610b8904a728b4");
     }
 
     #[test]
     fn parts_do_not_run_together() {
-        assert_ne!(fingerprint("ab", None, "c", &[]), fingerprint("a", None, "bc", &[]));
-        assert_ne!(fingerprint("a", Some("main"), "", &[]), fingerprint("a", None, "main", &[]));
+        assert_ne!(
+            fingerprint(FailureKind::Custom("ab"), None, "c", &[]),
+            fingerprint(FailureKind::Custom("a"), None, "bc", &[])
+        );
+        assert_ne!(
+            fingerprint(FailureKind::Custom("a"), Some("main"), "", &[]),
+            fingerprint(FailureKind::Custom("a"), None, "main", &[])
+        );
     }
 }

@@ -1,13 +1,15 @@
 //! The header of a trace: what was run, how, and what came of it.
 
+use bohrbug_events::vocabulary;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Before, Operation};
-use bohrbug_events::vocabulary;
+use crate::{Before, FailureKind, Operation};
 
 /// The version of the format that this crate writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+///
+/// Format 1, which had no carrier and no writer, is still read.
+pub const FORMAT: u32 = 2;
 
 /// What was run, how, and what came of it.
 ///
@@ -26,6 +28,9 @@ pub struct Header {
     pub revision: Option<String>,
     /// What it ran on.
     pub runtime: Runtime,
+    /// What carried its tasks.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub carrier: Carrier,
     /// Who decided what ran next. Information only: the decisions are in the events.
     pub strategy: String,
     /// The seed of the strategy's random numbers. Information only, too.
@@ -90,6 +95,19 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// What carries the tasks of an execution.
+    #[derive(Serialize, Deserialize, Default)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Carrier {
+        /// Coroutines on one OS thread, or what shuttle and loom have in their place.
+        #[default]
+        Coroutines = "coroutines",
+        /// OS threads, one of which runs at a time.
+        Threads = "threads",
+    }
+}
+
 /// How often the scheduler overrules a task in the execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,8 +150,8 @@ pub struct Waiting {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FailureRecord {
-    /// Which monitor saw it: `panic`, `deadlock`, …
-    pub kind: String,
+    /// What kind of failure it is.
+    pub kind: FailureKind,
     /// What it said.
     pub message: String,
     /// The task that failed, where it was one.
@@ -177,6 +195,7 @@ impl Header {
             scenario: scenario.into(),
             revision: None,
             runtime,
+            carrier: Carrier::default(),
             strategy: strategy.into(),
             seed: 0,
             execution: 1,
@@ -195,20 +214,14 @@ impl FailureRecord {
     /// A failure of that kind, its message cut to a length that a trace can carry.
     ///
     /// ```
-    /// use bohrbug_trace::{FailureRecord, fingerprint};
+    /// use bohrbug_trace::{FailureKind, FailureRecord, fingerprint};
     ///
-    /// let mark = fingerprint("panic", Some("main"), "lost 3 replicas", &[]);
-    /// let failure = FailureRecord::new("panic", "lost 3 replicas", mark).in_task("main");
+    /// let mark = fingerprint(FailureKind::Panic, Some("main"), "lost 3 replicas", &[]);
+    /// let failure = FailureRecord::new(FailureKind::Panic, "lost 3 replicas", mark).in_task("main");
     /// assert_eq!(failure.message, "lost 3 replicas");
     /// ```
-    pub fn new(kind: impl Into<String>, message: impl Into<String>, fingerprint: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            message: shortened(message.into()),
-            task: None,
-            site: None,
-            fingerprint: fingerprint.into(),
-        }
+    pub fn new(kind: FailureKind, message: impl Into<String>, fingerprint: impl Into<String>) -> Self {
+        Self { kind, message: shortened(message.into()), task: None, site: None, fingerprint: fingerprint.into() }
     }
 
     /// The same failure, of that task.
@@ -248,17 +261,23 @@ mod by_name {
     }
 }
 
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 #[expect(clippy::ref_option, reason = "the signature is serde's")]
 fn is_nothing(workload: &Option<Value>) -> bool {
     matches!(workload, None | Some(Value::Null))
 }
 
 /// The keys of a header line that have a field of their own.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "format",
+    "bohrbug",
     "scenario",
     "revision",
     "runtime",
+    "carrier",
     "strategy",
     "seed",
     "execution",

@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::read_error::{ReadErrorKind, printable, shown};
-use crate::{FORMAT, Header, MemoryOrder, Operation, Outcome, TraceEvent, is_task_path, nearest};
+use crate::{FORMAT, FailureKind, Header, MemoryOrder, Operation, Outcome, TraceEvent, is_task_path, nearest};
 
 /// The header line: the header between its format and the number of events that must follow.
 #[derive(Serialize)]
 struct HeaderLine<'a> {
     format: u32,
+    bohrbug: &'static str,
     events: usize,
     #[serde(flatten)]
     header: &'a Header,
@@ -21,6 +23,8 @@ struct HeaderLine<'a> {
 struct ReadHeader {
     #[serde(rename = "format")]
     _format: u32,
+    #[serde(default)]
+    bohrbug: Option<String>,
     events: u64,
     #[serde(flatten)]
     header: Header,
@@ -30,7 +34,24 @@ struct ReadHeader {
 #[derive(Deserialize)]
 struct Probe {
     format: u64,
+    #[serde(default)]
+    bohrbug: Option<Value>,
+    #[serde(default)]
+    failure: Option<Value>,
 }
+
+/// A header line as it was read.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    pub(crate) header: Header,
+    /// How many events must follow.
+    pub(crate) events: u64,
+    /// The version that wrote the trace, if the header says so.
+    pub(crate) writer: Option<String>,
+}
+
+/// The version that writes.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The line of an event. A field that is not known is an error: it would change what the event *is*.
 #[derive(Serialize, Deserialize)]
@@ -55,7 +76,7 @@ struct EventLine<'a> {
 }
 
 pub(crate) fn render_header(header: &Header, events: usize) -> String {
-    json(&HeaderLine { format: FORMAT, events, header })
+    json(&HeaderLine { format: FORMAT, bohrbug: VERSION, events, header })
 }
 
 pub(crate) fn render_event(step: usize, event: &TraceEvent) -> String {
@@ -85,23 +106,37 @@ fn json(line: &impl Serialize) -> String {
 /// How a header line begins, as it is written here: enough to tell a trace that is cut off from another kind of file.
 const BEGINNING: &str = "{\"format\":";
 
-/// Reads a header line: the header, and how many events must follow.
-pub(crate) fn parse_header(line: &str) -> Result<(Header, u64), ReadErrorKind> {
+/// Reads a header line.
+pub(crate) fn parse_header(line: &str) -> Result<Opening, ReadErrorKind> {
     // serde would take a list of the fields for the object, too.
     let object = Some(line).filter(|line| line.starts_with('{')).ok_or(ReadErrorKind::NotATrace)?;
-    let Probe { format } = serde_json::from_str(object).map_err(|error| match error.classify() {
+    let Probe { format, bohrbug, failure } = serde_json::from_str(object).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof if line.starts_with(BEGINNING) => ReadErrorKind::Truncated,
         _ => ReadErrorKind::NotATrace,
     })?;
     if format > u64::from(FORMAT) {
-        return Err(ReadErrorKind::NewerFormat { found: format });
+        let writer = bohrbug.as_ref().and_then(Value::as_str).map(shown);
+        return Err(ReadErrorKind::NewerFormat { found: format, writer });
     }
-    if format < u64::from(FORMAT) {
+    if format == 0 {
         return Err(ReadErrorKind::BadHeader { message: format!("there never was a format {format}") });
     }
+    check_kind(failure.as_ref(), bohrbug.as_ref())?;
     let line: ReadHeader = serde_json::from_str(line).map_err(|e| ReadErrorKind::BadHeader { message: plain(&e) })?;
     check_failed_task(&line.header)?;
-    Ok((line.header, line.events))
+    Ok(Opening { header: line.header, events: line.events, writer: line.bohrbug })
+}
+
+/// A kind of failure that this version does not know is told apart from a header that is broken.
+fn check_kind(failure: Option<&Value>, writer: Option<&Value>) -> Result<(), ReadErrorKind> {
+    let kind = failure.and_then(|failure| failure.get("kind")).and_then(Value::as_str);
+    let Some(unknown) = kind.filter(|kind| FailureKind::from_trace(kind).is_none()) else { return Ok(()) };
+    Err(ReadErrorKind::Unknown {
+        what: "kind of failure",
+        found: shown(unknown),
+        nearest: nearest(unknown, FailureKind::ALL.iter().map(|kind| kind.name())),
+        writer: writer.and_then(Value::as_str).map(shown),
+    })
 }
 
 fn check_failed_task(header: &Header) -> Result<(), ReadErrorKind> {
@@ -114,7 +149,7 @@ fn check_failed_task(header: &Header) -> Result<(), ReadErrorKind> {
 /// Reads the line of the event that must be number `step`.
 pub(crate) fn parse_event(line: &str, step: u64) -> Result<TraceEvent, ReadErrorKind> {
     if !line.starts_with('{') {
-        return Err(ReadErrorKind::BadEvent { message: "it is no JSON object".to_owned() });
+        return Err(ReadErrorKind::BadEvent { message: "it is not a JSON object".to_owned() });
     }
     let line: EventLine<'_> = serde_json::from_str(line)
         .map_err(|e| ReadErrorKind::BadEvent { message: format!("{} at column {}", plain(&e), e.column()) })?;
@@ -155,6 +190,7 @@ fn known<T: Copy>(
         what,
         found: shown(found),
         nearest: nearest(found, all.iter().map(|&value| name(value))),
+        writer: None,
     })
 }
 

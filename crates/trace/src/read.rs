@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use crate::line::Opening;
 use crate::read_error::shown;
 use crate::{ReadError, ReadErrorKind, Trace, TraceEvent, line, parent_path};
 
@@ -68,7 +69,7 @@ const fn concerns_a_line(kind: &ReadErrorKind) -> bool {
 fn parse(lines: &mut Lines<impl BufRead>) -> Result<Trace, ReadErrorKind> {
     let first = lines.next_line()?.ok_or(ReadErrorKind::Empty)?;
     let header = line::parse_header(first);
-    let (header, expected) = match header {
+    let Opening { header, events: expected, writer } = match header {
         Err(ReadErrorKind::Truncated) if lines.ended => return Err(ReadErrorKind::NotATrace),
         header => header?,
     };
@@ -78,7 +79,7 @@ fn parse(lines: &mut Lines<impl BufRead>) -> Result<Trace, ReadErrorKind> {
     let mut trace = Trace::new(header);
     let mut tasks = BTreeSet::new();
     for step in 0..expected {
-        let event = next_event(lines, step, expected)?;
+        let event = next_event(lines, step, expected).map_err(|error| error.written_by(writer.as_deref()))?;
         check_task(&mut tasks, &event)?;
         trace.events.push(event);
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::FORMAT;
+use crate::line::VERSION;
 use crate::read::{MAX_EVENTS, MAX_LINE};
 
 /// A trace that cannot be read, and where it cannot.
@@ -52,14 +53,19 @@ pub enum ReadErrorKind {
     TooManyEvents,
     /// The first line is not the header of a trace.
     #[error(
-        "this is not a trace: the first line is no JSON object with a number \"format\"; check that this is the right file"
+        "this is not a trace: the first line is not a JSON object with a number \"format\"; check that this is the right file"
     )]
     NotATrace,
     /// It was written by a newer version.
-    #[error("the trace has format {found} and this version reads formats up to {FORMAT}; update bohrbug to read it")]
+    #[error(
+        "the trace has format {found} and this version reads formats up to {FORMAT}; {}",
+        update(writer.as_deref())
+    )]
     NewerFormat {
         /// The format that the header names.
         found: u64,
+        /// The version that wrote it, if the header says so.
+        writer: Option<String>,
     },
     /// The header line is not a header.
     #[error("the header is not valid: {message}; usually it was edited by hand: {RESTORE}")]
@@ -80,7 +86,7 @@ pub enum ReadErrorKind {
     },
     /// There are more events than the header says.
     #[error(
-        "there is more here than the {expected} events that the header names; usually two traces were run together by a merge: {RESTORE}"
+        "there is more here than the {expected} events of the header; usually a merge joined two traces: {RESTORE}"
     )]
     SurplusEvents {
         /// How many events the header promises.
@@ -93,9 +99,7 @@ pub enum ReadErrorKind {
         message: String,
     },
     /// The steps are not numbered one after the other.
-    #[error(
-        "this should be step {expected} and says that it is step {found}; a line was removed, added or moved: {RESTORE}"
-    )]
+    #[error("expected step {expected} here, found step {found}; a line was removed, added or moved: {RESTORE}")]
     WrongStep {
         /// The number that this line should have.
         expected: u64,
@@ -103,19 +107,19 @@ pub enum ReadErrorKind {
         found: u64,
     },
     /// A name that this version does not know.
-    #[error("unknown {what} \"{found}\"{}; the line was edited, or a newer version wrote it: {RESTORE}, or update bohrbug", perhaps(*nearest))]
+    #[error("unknown {what} \"{found}\"{}; {}", perhaps(*nearest), cause(writer.as_deref()))]
     Unknown {
-        /// What it should be: an operation, an outcome, an order.
+        /// What it should be: an operation, an outcome, an order, a kind of failure.
         what: &'static str,
         /// What stands there.
         found: String,
         /// What may have been meant.
         nearest: Option<&'static str>,
+        /// The version that wrote it, if the header says so.
+        writer: Option<String>,
     },
     /// A task whose path is not one.
-    #[error(
-        "\"{found}\" is not the path of a task, which looks like main or main/worker#2; usually it was edited by hand: {RESTORE}"
-    )]
+    #[error("\"{found}\" is not a task path, such as main or main/worker#2; usually it was edited by hand: {RESTORE}")]
     BadTask {
         /// What stands there.
         found: String,
@@ -148,6 +152,36 @@ impl std::error::Error for ReadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         // The kind is in the text already; what is below it is the operating system's error.
         std::error::Error::source(&self.kind)
+    }
+}
+
+impl ReadErrorKind {
+    /// The same error, of a trace that this version wrote.
+    pub(crate) fn written_by(mut self, version: Option<&str>) -> Self {
+        if let Self::Unknown { writer, .. } = &mut self {
+            *writer = version.map(shown);
+        }
+        self
+    }
+}
+
+/// Why a name is not known, and what to do.
+fn cause(writer: Option<&str>) -> String {
+    match writer {
+        Some(VERSION) => format!("this version wrote the trace, so the line was edited: {RESTORE}"),
+        Some(writer) => {
+            format!(
+                "bohrbug {writer} wrote the trace and knows it: update to that version, or, if the line was edited, {RESTORE}"
+            )
+        }
+        None => format!("the line was edited, or a newer version wrote it: {RESTORE}, or update bohrbug"),
+    }
+}
+
+fn update(writer: Option<&str>) -> String {
+    match writer {
+        Some(writer) => format!("bohrbug {writer} wrote it: update to that version to read it"),
+        None => "update bohrbug to read it".to_owned(),
     }
 }
 

@@ -25,17 +25,17 @@ pub struct SaveError {
 #[non_exhaustive]
 pub enum SaveErrorKind {
     /// The directory is not there and cannot be made.
-    #[error("the directory for the trace cannot be made: {0}; choose another one")]
+    #[error("cannot create the directory for the trace: {0}; choose another one")]
     Directory(#[source] io::Error),
     /// There is no room, or no permission.
-    #[error("the trace cannot be written: {0}; make room, or choose a directory that can be written to")]
+    #[error("cannot write the trace: {0}; free some space, or choose a writable directory")]
     Write(#[source] io::Error),
     /// The name is taken by something that cannot be replaced, a directory for instance.
-    #[error("the trace was written in full and cannot be given its name: {0}; choose another name")]
+    #[error("the trace was written but cannot be renamed: {0}; choose another name")]
     Rename(#[source] io::Error),
     /// The trace breaks a rule of the format, so that nobody could read it.
-    #[error("the trace is not written, since nobody could read it: {0}")]
-    Unreadable(#[source] ReadError),
+    #[error("the trace was not written, since it could not be read back: {0}")]
+    Unreadable(#[source] Box<ReadError>),
 }
 
 /// Where the trace of a failure is.
@@ -127,7 +127,7 @@ impl Trace {
 
     fn write_and_rename(&self, path: &Path) -> Result<(), SaveErrorKind> {
         let text = self.render();
-        Self::parse(path, text.as_bytes()).map_err(SaveErrorKind::Unreadable)?;
+        Self::parse(path, text.as_bytes()).map_err(|error| SaveErrorKind::Unreadable(Box::new(error)))?;
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(directory).map_err(SaveErrorKind::Directory)?;
         let (temporary, file) = create_beside(directory, path).map_err(SaveErrorKind::Write)?;

@@ -6,7 +6,7 @@
 /// The path of the `nth` child (from 1) of that name under `parent`.
 ///
 /// A name that would break the path (a slash, a `#`, a control character, nothing at all) is made to fit; so count the
-/// how-manieth of the *path*, not of the raw name.
+/// ordinal of the *path*, not of the raw name.
 ///
 /// ```
 /// use bohrbug_trace::child_path;

@@ -93,7 +93,7 @@ impl Revision {
     ];
 
     /// The revision's name.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Reported => "reported",
             Self::DeviceLock => "device-lock",

@@ -5,9 +5,8 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bohrbug::{Budget, Exploration, Failure, Program, Report, Stopwatch, UnknownName, is_seeded, monitor};
+use bohrbug::{Budget, Exploration, Failure, FailureKind, Program, Report, Stopwatch, UnknownName, is_seeded, monitor};
 
-use crate::hunt::RUNTIME;
 use crate::scenario::{Expectation, Scale, Scenario};
 use crate::select::failing;
 
@@ -58,7 +57,8 @@ pub enum Cell {
 
 /// The monitors that watch, whatever is expected. All others are off: what they find is not what is counted, and they would
 /// end executions before that comes.
-const WATCHING: [&str; 4] = ["panic", "deadlock", "step-bound", RUNTIME];
+const WATCHING: [FailureKind; 4] =
+    [FailureKind::Panic, FailureKind::Deadlock, FailureKind::StepBound, FailureKind::Runtime];
 
 /// Measures the scenario, on the first of its revisions that is expected to fail, under a strategy.
 ///
@@ -74,8 +74,7 @@ pub fn measure(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> 
         if left == Some(Duration::ZERO) && !trials.is_empty() {
             break;
         }
-        match trial(scenario, strategy, seed, Budget { executions: Some(effort.executions), time: left, events: None })?
-        {
+        match trial(scenario, strategy, seed, Budget::default().executions(effort.executions).time(left))? {
             Some(trial) => trials.push(trial),
             None => return Ok(Cell::BeyondTheRuntime),
         }
@@ -89,7 +88,7 @@ const PACED: (u64, Duration) = (1_000, Duration::from_secs(1));
 
 fn pace(scenario: &'static Scenario, strategy: &str, effort: &Effort) -> Result<Pace, UnknownName> {
     let executions = Some(PACED.0.min(effort.executions));
-    let budget = Budget { executions, time: Some(PACED.1), events: None };
+    let budget = Budget::default().executions(executions).time(PACED.1);
     let report = match exploration(scenario, strategy, 0, budget) {
         Some((exploration, program, _)) => exploration.explore(&program, |_| ControlFlow::Continue(()))?,
         None => return Ok(Pace { executions: 0, elapsed: Duration::ZERO }),
@@ -102,7 +101,7 @@ fn trial(scenario: &'static Scenario, strategy: &str, seed: u64, budget: Budget)
     let Some((exploration, program, expected)) = exploration(scenario, strategy, seed, budget) else { return Ok(None) };
     let (found, seen) = until_found(expected);
     let report = exploration.explore(&program, seen)?;
-    let gave_up = report.failure.as_ref().is_some_and(|failure| failure.kind == RUNTIME);
+    let gave_up = report.failure().is_some_and(|failure| failure.kind == FailureKind::Runtime);
     Ok((!gave_up).then(|| read(&report, found.get(), &budget)))
 }
 
@@ -115,7 +114,7 @@ fn exploration(
 ) -> Option<(Exploration, Program, Expectation)> {
     let (revision, expected) = failing(scenario)?;
     let off = off(expected);
-    let exploration = Exploration { seed, budget, off, ..Exploration::new(scenario.full_name(), strategy) };
+    let exploration = Exploration::new(scenario.full_name(), strategy).seed(seed).budget(budget).off(off);
     Some((exploration, scenario.program(revision, Scale::Small), expected))
 }
 
@@ -134,19 +133,19 @@ fn until_found(expected: Expectation) -> (Rc<Slot<bool>>, impl FnMut(Option<&Fai
             note.set(true);
             ControlFlow::Break(())
         }
-        Some(failure) if failure.kind == RUNTIME => ControlFlow::Break(()),
+        Some(failure) if failure.kind == FailureKind::Runtime => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
     (found, seen)
 }
 
-/// What is switched off: see [`WATCHING`]; and the check for nondeterminism, which runs executions that are no strategy's.
+/// What is disabled: see [`WATCHING`]; and the check for nondeterminism, which runs executions that are no strategy's.
 fn off(expected: Expectation) -> Vec<String> {
-    let kind = match expected {
-        Expectation::Fails { kind, .. } => kind,
-        Expectation::Holds => "",
+    let expected = match expected {
+        Expectation::Fails { kind, .. } => Some(kind),
+        Expectation::Holds => None,
     };
-    let is_off = |name: &&str| !WATCHING.contains(name) && *name != kind;
-    let monitors = monitor::ALL.iter().map(|entry| entry.name);
-    monitors.chain(["nondeterminism"]).filter(is_off).map(str::to_owned).collect()
+    let is_off = |kind: &FailureKind| !WATCHING.contains(kind) && Some(*kind) != expected;
+    let monitors = monitor::ALL.iter().map(|entry| entry.kind);
+    monitors.chain([FailureKind::Nondeterminism]).filter(is_off).map(|kind| kind.name().to_owned()).collect()
 }

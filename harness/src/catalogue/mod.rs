@@ -6,7 +6,8 @@ pub mod sctbench;
 pub mod vm_assignment;
 pub mod vm_simulator;
 
-use crate::scenario::{Scenario, Smallest};
+use crate::complete::expects_every_revision;
+use crate::scenario::Scenario;
 
 /// The scenarios that there are, in the order in which they are shown.
 ///
@@ -24,30 +25,9 @@ pub fn everything() -> Catalogue {
         .with_benchmarks(&[sctbench::SCENARIOS])
 }
 
-/// The workloads that `dpor` cannot finish within a hunt, and why: the number of behaviours as it estimated them itself
-/// after a minute in a release build on a machine with 2 cores, in November 2026.
-pub const OUT_OF_REACH: &[OutOfReach] = &[
-    (
-        "replica-manager",
-        "snapshot-ops-and-rebuilding",
-        "two clients and the verify loop over the store: millions of behaviours",
-    ),
-    ("replica-manager", "generated", "three tasks of random operations: ten millions of behaviours"),
-    ("vm-simulator", "pairs", "any two of all calls: hundreds of thousands of behaviours"),
-    ("vm-simulator", "triples", "any three of all calls: billions of behaviours"),
-    ("vm-assignment", "triples", "any three of all calls: millions of behaviours"),
-    (
-        "vm-assignment",
-        "generated",
-        "random operations, each a transaction of many statements: about a million behaviours",
-    ),
-];
-
-/// A system, one of its scenarios, and why it is not proved where it is expected to hold.
-pub type OutOfReach = (&'static str, &'static str, &'static str);
-
-/// The scenarios that have a size below the usual one.
-pub const SMALLEST: &[Smallest] = &[vm_assignment::DOUBLE_ASSIGN_SMALLEST];
+expects_every_revision!(replica_manager::SCENARIOS, ::replica_manager::Revision);
+expects_every_revision!(vm_simulator::SCENARIOS, ::vm_simulator::Revision);
+expects_every_revision!(vm_assignment::SCENARIOS, ::vm_assignment::Revision);
 
 impl Catalogue {
     /// The scenarios of these lists, one list a system.

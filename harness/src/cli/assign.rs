@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     /// The ledger: an SQLite file
     #[arg(long, value_name = "FILE")]
     ledger: PathBuf,
-    /// Make a small world in the file if there is no such file
+    /// Create the file with a small world if it does not exist
     #[arg(long)]
     demo: bool,
     /// The machine; without one, the ledger is shown
@@ -35,28 +35,28 @@ pub(super) struct Arguments {
     /// The new owner
     #[arg(long, value_name = "ACCOUNT", requires = "vm")]
     to: Option<String>,
-    /// The owner that the machine must have; any by default
+    /// The current owner; any by default
     #[arg(long, value_name = "ACCOUNT", requires = "vm")]
     from: Option<String>,
-    /// The new owner's domain, as a path such as D1/S1; needed only where two domains have such an account
+    /// The new owner's domain, such as D1/S1, where two domains have an account of that name
     #[arg(long, value_name = "PATH", requires = "vm")]
     domain: Option<String>,
-    /// A network for the machine, the first one its default; by default as the revision chooses
+    /// A network for the machine, the first one its default; by default the revision chooses
     #[arg(long = "network", value_name = "NAME", requires = "vm")]
     networks: Vec<String>,
-    /// Who asks
+    /// The caller
     #[arg(long, value_name = "ACCOUNT", default_value = "root")]
     caller: String,
-    /// As which revision has it
+    /// The revision of the operation
     #[arg(long, value_name = "REVISION", default_value = "strict", value_parser = revisions())]
     revision: String,
     /// The step that fails
     #[arg(long, value_name = "POINT", requires = "vm", value_parser = PossibleValuesParser::new(fault::POINTS))]
     fail: Option<String>,
-    /// Look for broken invariants; an assignment is always followed by that
+    /// Look for broken invariants; always done after an assignment
     #[arg(long)]
     audit: bool,
-    /// In which form to answer
+    /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -167,7 +167,7 @@ impl Done<'_> {
             None => text += &machines(&self.after),
             Some(Ok((from, to))) => lines(&mut text, [format!("{vm} was assigned: {from} -> {to}")]),
             Some(Err(error)) if self.changes.is_empty() => {
-                lines(&mut text, [format!("{vm} was not assigned, and nothing has changed: {error}")]);
+                lines(&mut text, [format!("{vm} was not assigned, and nothing changed: {error}")]);
             }
             Some(Err(error)) => {
                 lines(&mut text, [format!("the assignment of {vm} failed: {error}"), "and yet it changed:".to_owned()]);

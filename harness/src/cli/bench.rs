@@ -23,22 +23,22 @@ use crate::workers::{self, News};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Scenarios of this name, of this system, or containing this
+    /// Scenarios by name, by system, or by part of a name
     #[arg(value_name = "FILTER", required = true)]
     filters: Vec<String>,
     /// Only these strategies, separated by commas; all by default
     #[arg(long, value_name = "S,S", value_delimiter = ',')]
     strategies: Vec<String>,
-    /// So many seeds for each scenario and strategy
+    /// Seeds for each scenario and strategy
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, default_value = "20")]
     seeds: u64,
-    /// At the most so many executions for each seed
+    /// Maximum executions for each seed
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, default_value = "10_000")]
     executions: u64,
-    /// At the most so many seconds for all seeds of a scenario and a strategy together
+    /// Maximum seconds for all seeds of a scenario and a strategy
     #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     time: Option<Duration>,
-    /// So many scenarios and strategies at a time; as many as there are cores by default
+    /// Measurements at a time; the number of cores by default
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     jobs: Option<NonZeroUsize>,
     /// The page whose section is replaced; standard output by default
@@ -47,7 +47,7 @@ pub(super) struct Arguments {
     /// The day of the measurement; today by default
     #[arg(long, value_name = "DATE")]
     date: Option<String>,
-    /// No progress
+    /// Show no progress
     #[arg(long, short)]
     quiet: bool,
 }

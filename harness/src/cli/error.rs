@@ -23,16 +23,16 @@ pub(super) enum CliError {
     #[error(transparent)]
     Name(#[from] UnknownName),
     /// Nothing to replay.
-    #[error("no trace is named; give the path of one, or set BOHRBUG_REPLAY")]
+    #[error("no trace given; name a file, or set BOHRBUG_REPLAY")]
     NoTrace,
     /// Several traces for one file.
-    #[error("one file has room for one trace; name one trace, or leave --out away")]
+    #[error("--out takes one trace; name one, or omit --out")]
     OneOut,
     /// A page that is to be changed or compared cannot be read.
-    #[error("{}: the page cannot be read: {_1}; it has to be there, since it is changed or compared", _0.display())]
+    #[error("{}: cannot read the page: {_1}; it must exist to be changed or compared", _0.display())]
     NoPage(PathBuf, io::Error),
     /// A file cannot be written.
-    #[error("{}: the file cannot be written: {_1}; make its directory first, or choose another place", _0.display())]
+    #[error("{}: cannot write the file: {_1}; create its directory, or choose another path", _0.display())]
     Unwritable(PathBuf, io::Error),
     /// The server for agents cannot serve.
     #[error("the server cannot serve {}: {_1}; --workspace is a directory, and the client speaks the Model Context Protocol", _0.display())]

@@ -22,13 +22,13 @@ pub(super) struct Arguments {
     /// The trace to explain
     #[arg(value_name = "TRACE")]
     trace: PathBuf,
-    /// In which form
+    /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Form,
-    /// Into this file
+    /// The file to write; standard output by default
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The directory that the paths of source files begin in; the current one by default
+    /// The directory that source paths are relative to; the current one by default
     #[arg(long, value_name = "DIR", default_value = ".")]
     sources: PathBuf,
 }
@@ -38,9 +38,9 @@ enum Form {
     /// Text for a terminal
     #[default]
     Human,
-    /// One page for a browser, which needs nothing else
+    /// One page for a browser
     Html,
-    /// One line for programs
+    /// A JSON object on a line
     Json,
     /// Chrome's trace format, for ui.perfetto.dev
     Chrome,

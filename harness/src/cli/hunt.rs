@@ -27,7 +27,7 @@ pub(super) const TRACES: &str = "target/bohrbug/traces";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Only scenarios of this name, of this system, or containing this
+    /// Scenarios by name, by system, or by part of a name
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
     /// Only this revision
@@ -36,29 +36,28 @@ pub(super) struct Arguments {
     /// Only this strategy; several in turn by default
     #[arg(long)]
     strategy: Option<String>,
-    /// At the most so many executions, for each strategy
+    /// Maximum executions, for each strategy
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     executions: Option<u64>,
-    /// At the most so many seconds, for each strategy
+    /// Maximum seconds, for each strategy
     #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     time: Option<Duration>,
-    /// The seed of random numbers; 0 by default
+    /// The seed; 0 by default
     #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// In so many threads: scenarios and revisions side by side, and each of them in several where there are fewer; as many
-    /// as there are cores by default
+    /// Threads; the number of cores by default
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     jobs: Option<NonZeroUsize>,
-    /// Where traces are kept; target/bohrbug/traces by default
+    /// The directory of traces; target/bohrbug/traces by default
     #[arg(long, value_name = "DIR")]
     traces: Option<PathBuf>,
-    /// How large the workloads are
+    /// The size of the workloads
     #[arg(long, value_enum, default_value_t)]
     scale: Scale,
-    /// In which form to answer
+    /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Form,
-    /// No progress
+    /// Show no progress
     #[arg(long, short)]
     quiet: bool,
 }
@@ -214,7 +213,7 @@ impl Printer {
         let mut headline = format!("{name} failed at execution {executions} under {strategy}");
         if !as_expected {
             let replayed = one_line(&find.replayed.to_string());
-            headline += &format!("\nexpected: {}; a replay right away: {replayed}", outcome.pair.expected);
+            headline += &format!("\nexpected: {}; its replay: {replayed}", outcome.pair.expected);
         }
         Some(report::failure(&headline, &find.trace, &find.kept, command::replay))
     }
@@ -232,10 +231,10 @@ fn summary(outcomes: &[Outcome]) -> String {
     text += "\n\n";
     if surprises.is_empty() {
         let all =
-            if outcomes.len() == 1 { "it came out".to_owned() } else { format!("all {} came out", outcomes.len()) };
-        return text + &coloured(&format!("{all} as expected"), true);
+            if outcomes.len() == 1 { "as expected".to_owned() } else { format!("all {} as expected", outcomes.len()) };
+        return text + &coloured(&all, true);
     }
-    text += &coloured(&format!("{} of {} did not come out as expected:", surprises.len(), outcomes.len()), false);
+    text += &coloured(&format!("{} of {} not as expected:", surprises.len(), outcomes.len()), false);
     for outcome in surprises {
         let name = format!("{} {}", outcome.pair.scenario.full_name(), outcome.pair.revision);
         text += &format!("\n  {name}: {}", one_line(&what_is_wrong(outcome)));
@@ -244,17 +243,17 @@ fn summary(outcomes: &[Outcome]) -> String {
 }
 
 fn what_is_wrong(outcome: &Outcome) -> String {
-    let expected = format!("{} was expected", said(outcome));
+    let expected = format!("expected {}", said(outcome));
     let Some(find) = &outcome.find else {
         return match &outcome.fault {
             Some(fault) => format!("a bug in bohrbug: {fault}"),
-            None => format!("{expected}, and {} executions did not find it", grouped(outcome.executions)),
+            None => format!("{expected}, found none in {} executions", grouped(outcome.executions)),
         };
     };
     match outcome.judgement() {
-        Judgement::NotReproduced => format!("the failure was found, and replaying it {}", find.replayed),
+        Judgement::NotReproduced => format!("the failure was found, but its replay {}", find.replayed),
         Judgement::BeyondTheRuntime => format!("no verdict: {}", find.failure.message),
-        _ => format!("{expected}, and there is {}", find.failure),
+        _ => format!("{expected}, got {}: {}", find.failure.kind.with_article(), find.failure.message),
     }
 }
 
@@ -262,7 +261,7 @@ fn what_is_wrong(outcome: &Outcome) -> String {
 fn said(outcome: &Outcome) -> String {
     match outcome.pair.expected {
         Expectation::Holds => "no failure".to_owned(),
-        Expectation::Fails { kind, message: "" } => format!("a {kind}"),
-        Expectation::Fails { kind, message } => format!("a {kind} that says \"{message}\""),
+        Expectation::Fails { kind, message: "" } => kind.with_article(),
+        Expectation::Fails { kind, message } => format!("{} saying \"{message}\"", kind.with_article()),
     }
 }

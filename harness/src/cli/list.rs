@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use bohrbug::{monitor, runtime_of, strategies};
+use bohrbug::{FailureKind, monitor, runtime_of, strategies};
 use serde_json::{Value, json};
 
 use super::Format;
@@ -16,10 +16,10 @@ use crate::select;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Only scenarios of this name, of this system, or containing this
+    /// Scenarios by name, by system, or by part of a name
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
-    /// In which form to answer
+    /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -57,7 +57,7 @@ fn described(scenario: &Scenario) -> String {
     for ((_, expected), revisions) in groups {
         let _ = writeln!(text, "  {expected}: {}", revisions.join(", "));
     }
-    if let Some(why) = scenario.out_of_reach() {
+    if let Some(why) = scenario.out_of_reach {
         let _ = writeln!(text, "  not proved: {why}");
     }
     text
@@ -74,7 +74,7 @@ fn object(scenario: &'static Scenario, is_benchmark: bool) -> Value {
         "scenario": scenario.full_name(),
         "summary": scenario.summary,
         "benchmark": is_benchmark,
-        "out_of_reach": scenario.out_of_reach(),
+        "out_of_reach": scenario.out_of_reach,
         "revisions": revisions.collect::<Vec<_>>(),
     })
 }
@@ -94,8 +94,8 @@ fn strategy_objects() -> impl Iterator<Item = Value> {
 
 /// The monitors; the check for nondeterminism goes before an exploration and is in no list of theirs.
 fn monitors() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let listed = monitor::ALL.iter().map(|entry| (entry.name, entry.summary));
-    listed.chain([("nondeterminism", "a program that behaves differently under one schedule")])
+    let listed = monitor::ALL.iter().map(|entry| (entry.name(), entry.summary));
+    listed.chain([(FailureKind::Nondeterminism.name(), "a program that behaves differently under the same schedule")])
 }
 
 fn monitor_lines() -> Vec<(&'static str, String)> {

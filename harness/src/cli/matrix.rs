@@ -18,10 +18,10 @@ use crate::workers::{self, News};
 pub(super) struct Arguments {
     /// The system
     system: String,
-    /// Where to write the page; standard output by default
+    /// The file to write; standard output by default
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Only say whether the page in that file is as it would be written
+    /// Only say whether that file is up to date
     #[arg(long, requires = "out")]
     check: bool,
 }
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Co
     };
     if arguments.check {
         let is_fresh = fs::read_to_string(path).map_err(|error| CliError::NoPage(path.clone(), error))? == text;
-        console.say(&format!("{} is {}", path.display(), if is_fresh { "as it has to be" } else { "out of date" }));
+        console.say(&format!("{} is {}", path.display(), if is_fresh { "up to date" } else { "out of date" }));
         return Ok(if is_fresh { Exit::AsAsked } else { Exit::Diverged });
     }
     fs::write(path, text).map_err(|error| CliError::Unwritable(path.clone(), error))?;

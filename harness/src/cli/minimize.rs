@@ -19,13 +19,13 @@ pub(super) struct Arguments {
     /// The traces to minimise
     #[arg(value_name = "TRACE", required = true)]
     traces: Vec<PathBuf>,
-    /// Where the minimal trace goes; by default it takes the place of the one that is minimised
+    /// Where the minimal trace goes; by default in place of the trace
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// At the most so many seconds for each; the result then depends on the machine
+    /// Maximum seconds for each; the result then depends on the machine
     #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     time: Option<Duration>,
-    /// At the most so many events in search of fewer preemptions
+    /// Maximum events in search of fewer preemptions
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     events: Option<u64>,
 }

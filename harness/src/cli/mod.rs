@@ -41,33 +41,33 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Shows the scenarios with what is expected of each revision, the strategies and the monitors.
+    /// Lists the scenarios and what is expected of each revision, the strategies and the monitors.
     List(list::Arguments),
-    /// Looks for the failures that are expected, and for those that are not.
+    /// Looks for expected and unexpected failures.
     Hunt(hunt::Arguments),
-    /// Makes recorded failures happen again.
+    /// Replays recorded failures.
     Replay(replay::Arguments),
-    /// Tells what had to happen in which order for a recorded failure.
+    /// Explains which orders of events a recorded failure needs.
     Explain(explain::Arguments),
-    /// Makes recorded failures as small as they can be.
+    /// Minimises recorded failures.
     Minimize(minimize::Arguments),
-    /// Shows what each revision of a system does under each scenario, as a page of the documentation.
+    /// Writes what each revision of a system does under each scenario, as a page.
     Matrix(matrix::Arguments),
-    /// Measures how soon each strategy finds what is expected.
+    /// Measures how soon each strategy finds the expected failure.
     Bench(bench::Arguments),
     /// Serves the Model Context Protocol over standard input and output, for agents.
     Mcp(mcp::Arguments),
-    /// Moves a virtual machine from one account to another, in a ledger that is a file.
+    /// Moves a virtual machine to another account, in a ledger file.
     Assign(assign::Arguments),
 }
 
 /// In which form a command answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people; it changes from one version to the next.
+    /// For people; not stable.
     #[default]
     Human,
-    /// For programs: one JSON object a line.
+    /// For programs: a JSON object on a line.
     Json,
 }
 
@@ -115,7 +115,7 @@ fn finish(result: Result<Exit, CliError>, console: &mut Console) -> Exit {
     // A reader that went away had enough; output that cannot be written is a fault that somebody must hear of.
     match console.lost() {
         Some(error) => {
-            console.error(&format!("standard output cannot be written: {error}"));
+            console.error(&format!("cannot write to standard output: {error}"));
             Exit::OurFault
         }
         None => exit,
@@ -131,15 +131,15 @@ fn one_line(text: &str) -> String {
 /// Reads a number of executions, `1_000_000` too.
 fn count(text: &str) -> Result<u64, String> {
     match text.replace('_', "").parse() {
-        Ok(0) => Err("at least one is needed".to_owned()),
+        Ok(0) => Err("expected at least 1".to_owned()),
         Ok(count) => Ok(count),
-        Err(_) => Err("a whole number is wanted".to_owned()),
+        Err(_) => Err("expected a whole number".to_owned()),
     }
 }
 
 /// Reads a seed, which may be any number.
 fn seed(text: &str) -> Result<u64, String> {
-    let most = || format!("a whole number from 0 to {} is wanted", u64::MAX);
+    let most = || format!("expected a whole number from 0 to {}", u64::MAX);
     text.replace('_', "").parse().map_err(|_| most())
 }
 
@@ -151,7 +151,7 @@ fn threads(text: &str) -> Result<NonZeroUsize, String> {
 
 /// Reads a time in seconds, `1.5` or `1.5s`.
 fn seconds(text: &str) -> Result<Duration, String> {
-    let wanted = || "a number of seconds is wanted".to_owned();
+    let wanted = || "expected a number of seconds".to_owned();
     let seconds = text.strip_suffix('s').unwrap_or(text).parse().map_err(|_| wanted())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| wanted())
 }

@@ -26,19 +26,19 @@ pub(super) struct Arguments {
     /// On this revision; on the recorded one by default
     #[arg(long)]
     revision: Option<String>,
-    /// On this runtime; by default on native, and on loom what needs its memory model
+    /// On this runtime; native by default, loom for a trace that needs its memory model
     #[arg(long, value_enum, value_name = "RUNTIME")]
     on: Option<On>,
-    /// So many times, and all of them must be the same
+    /// So many times, all with identical events
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, default_value = "1")]
     times: u64,
-    /// So many schedules that keep what made it fail, and draw the rest
+    /// So many random schedules that keep what made it fail
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, conflicts_with_all = ["times", "on"])]
     around: Option<u64>,
-    /// The seed of what is drawn around a trace
+    /// The seed of --around
     #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true, requires = "around")]
     pub(super) seed: Option<u64>,
-    /// In which form to answer
+    /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -133,7 +133,7 @@ struct Done {
     on: Runtime,
     first: Replay,
     times: u64,
-    /// The first replay that was not like the first one: its number, and how it differed.
+    /// The first replay that differed from the first: its number, and how it differed.
     odd: Option<(u64, String)>,
 }
 
@@ -211,7 +211,7 @@ impl Done {
         let name = format!("{} {} on {}", self.recorded.header.scenario, self.revision, self.on.name());
         let (verdict, mode) = (one_line(&self.first.verdict.to_string()), self.first.mode.name());
         match &self.odd {
-            Some((number, difference)) => format!("{name}: replay {number} was not like the first one: {difference}"),
+            Some((number, difference)) => format!("{name}: replay {number} differed from the first: {difference}"),
             None if self.times > 1 => {
                 format!("{name}: {verdict}, {} times with identical events ({mode})", grouped(self.times))
             }

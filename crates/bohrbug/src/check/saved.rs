@@ -53,8 +53,7 @@ impl Check {
         }
         if self.replay_one(environment, path, &trace, &program(&trace)) == Verdict::DidNotFail {
             note(&format!(
-                "{} did not fail: `{}` did what is recorded, and nothing failed. After a fix that is expected; the check \
-                 goes on to explore",
+                "{} did not fail: `{}` followed it to its end. This is expected after a fix; exploring",
                 path.display(),
                 self.name
             ));
@@ -67,8 +66,7 @@ impl Check {
         let (path, of) = (path.display(), &trace.header.scenario);
         SAID.call_once(|| {
             note(&format!(
-                "{path} is a trace of the check `{of}`, and a check of another name passes it over, as `{}` does now; run \
-                 the test that has the check `{of}`",
+                "{path} is a trace of the check `{of}`, so `{}` ignores it; run the test of `{of}`",
                 self.name
             ));
         });
@@ -111,23 +109,22 @@ impl Check {
         let (name, path) = (&self.name, path.display());
         let has = match &trace.header.failure {
             Some(recorded) if failure.has_fingerprint(&recorded.fingerprint) => String::new(),
-            Some(recorded) => format!(", which has another failure ({})", in_a_line(recorded)),
-            None => ", which has no failure".to_owned(),
+            Some(recorded) => format!(", which records another failure ({})", in_a_line(recorded)),
+            None => ", which records no failure".to_owned(),
         };
         match verdict {
             Verdict::Diverged { at, .. } => {
-                format!("`{name}` fails after it left the path recorded in {path}{has}; it left it at {at}")
+                format!("`{name}` diverged from {path}{has} at {at}, and then failed")
             }
-            _ => format!("`{name}` fails, and not as recorded in {path}{has}"),
+            _ => format!("`{name}` fails differently from {path}{has}"),
         }
     }
 
     /// Says that a trace is of a program that is no more, or of one with a bug that this one has not.
     fn note_outdated(&self, path: &Path, at: &Difference) {
         note(&format!(
-            "{} no longer describes what `{}` does ({at}), and nothing failed on the way. After a fix that is expected: \
-             keep the trace, it guards the fix as far as it still fits. If the code has changed beyond recognition, find \
-             the failure again on the old code",
+            "{} no longer matches `{}` ({at}), and nothing failed. This is expected after a fix: keep the trace, which guards \
+             the fix as far as it still applies. If the code has changed too much, find the failure again on the old code",
             path.display(),
             self.name
         ));

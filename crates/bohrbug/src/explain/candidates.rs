@@ -13,7 +13,7 @@ pub(super) struct Forced {
     /// Of each event, how many events of each task come before it or are it.
     clocks: Vec<Vec<usize>>,
     tasks: Vec<usize>,
-    /// The how-manieth event of its task each event is, from 1.
+    /// The number of each event among those of its task, from 1.
     nth: Vec<usize>,
 }
 

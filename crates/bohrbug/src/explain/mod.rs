@@ -8,7 +8,7 @@
 //!
 //! What it cannot do:
 //! 1. Necessary means that no execution with the other order was found to fail so; it is not proved.
-//! 2. An order that no change of the schedule turned round counts as the program's own, and is not told.
+//! 2. An order that no change of the schedule reversed counts as the program's own, and is not told.
 //! 3. It looks at acquisitions, not at releases: of two critical sections of one lock, which came first.
 
 mod candidates;

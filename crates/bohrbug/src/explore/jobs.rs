@@ -17,27 +17,28 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use bohrbug_sync::control::Runtime;
+use bohrbug_trace::FailureKind;
 
 use super::Exploration;
 use super::deal::{Deal, Next};
 use super::observer::Observer;
 use super::worker::{Batch, Link, Message, Worker};
 use crate::runtime::Program;
-use crate::search::{self, Searches};
-use crate::{hook, memory, strategy};
+use crate::search::Searches;
+use crate::{hook, memory};
 
 /// The most threads: a process can have four times as many that explore.
 const MOST: usize = 64;
 
 /// Whether several threads are asked for, and of use.
 pub(super) fn can_split(exploration: &Exploration, searches: &Searches) -> bool {
-    let draws = || search::is_seeded(&exploration.strategy) == Ok(true);
+    let draws = || exploration.strategy.can_be_split();
     exploration.jobs > 1 && searches.runtime() == Runtime::Native && draws() && !watches_memory(exploration)
 }
 
 /// Whether leaks are looked for: one that comes again and again in the executions of one thread.
 fn watches_memory(exploration: &Exploration) -> bool {
-    memory::is_installed() && !exploration.off.iter().any(|name| name == "memory-misuse")
+    memory::is_installed() && !exploration.off.iter().any(|name| name == FailureKind::MemoryMisuse.name())
 }
 
 /// Explores in as many threads as are asked for. Whether nothing is left to explore; `None` if executions share something.
@@ -46,7 +47,7 @@ fn watches_memory(exploration: &Exploration) -> bool {
 /// of one that explores.
 pub(super) fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<bool> {
     let _quiet = hook::Quiet::begin();
-    let learning = strategy::under(&exploration.strategy, exploration.seed, exploration.config.memory)?.learning();
+    let learning = exploration.strategy.make(exploration.seed, exploration.config.memory)?.descriptor().learning;
     let deal = Deal::new(learning, exploration.budget.executions.map_or(u64::MAX, |executions| executions.max(1)));
     let (sender, messages) = mpsc::channel();
     let stops_at_failures = observer.stops_at_failures();

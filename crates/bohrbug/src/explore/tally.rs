@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use bohrbug_sync::control::{MemoryModel, View};
-use bohrbug_trace::Trace;
+use bohrbug_trace::{FailureKind, Trace};
 
 use super::blind::BlindSpots;
-use super::{Exploration, Progress, Verdict};
+use super::{Exploration, Found, Progress, Verdict};
 use crate::basis::{Doubt, Exception};
 use crate::behaviour;
 use crate::coverage::Coverage;
@@ -19,7 +19,7 @@ use crate::names::Names;
 use crate::record;
 use crate::runtime::Ended;
 use crate::search::Searches;
-use crate::strategy::Guarantee;
+use crate::strategy::{Guarantee, Standing};
 
 /// What one execution came to.
 #[derive(Debug)]
@@ -92,16 +92,12 @@ impl Recorder {
     pub(super) fn record(&mut self, number: u64, mut ended: Ended<'_>) -> Record {
         let (strategy, events) = (ended.strategy, ended.execution.events());
         let counts = self.exploration.figures && self.exploration.config.memory == MemoryModel::Sc;
-        let searched = || Searched {
-            proves: strategy.is_exhaustive(),
-            cut_off: strategy.cut_off(),
-            explored: strategy.explored(),
-        };
+        let &Standing { proves, cut_off, explored, guarantee, .. } = ended.standing;
         Record {
             events: events.len() as u64,
-            behaviour: (counts && strategy.samples()).then(|| self.hasher.behaviour(events)),
-            guarantee: strategy.guarantee(),
-            search: strategy.is_in_order(number).then(searched),
+            behaviour: (counts && strategy.descriptor().samples).then(|| self.hasher.behaviour(events)),
+            guarantee,
+            search: strategy.is_in_order(number).then_some(Searched { proves, cut_off, explored }),
             was_cut: ended.execution.was_cut(),
             excepted: self.blind_spots.new_ones(ended.execution.view()),
             left_waiting: self.left_waiting(ended.execution.view()),
@@ -141,15 +137,14 @@ pub(super) struct Tally {
     pub(super) cut_off: u64,
     pub(super) guarantee: Option<Guarantee>,
     pub(super) explored: Option<f64>,
-    pub(super) failure: Option<Failure>,
-    pub(super) trace: Option<Trace>,
+    pub(super) found: Option<Found>,
     pub(super) excepted: BTreeSet<Exception>,
     pub(super) left_waiting: Option<String>,
     pub(super) doubts: BTreeSet<Doubt>,
     proves: bool,
     coverage: Coverage,
     /// What may fail, and the execution that shows it.
-    suspicion: Option<(Failure, Trace)>,
+    suspicion: Option<Found>,
 }
 
 impl Tally {
@@ -167,7 +162,7 @@ impl Tally {
         if let Some(behaviour) = record.behaviour {
             self.coverage.add(behaviour);
         }
-        if self.failure.is_some() {
+        if self.found.is_some() {
             return;
         }
         match record.failed {
@@ -177,11 +172,10 @@ impl Tally {
     }
 
     fn fail(&mut self, Failed { failure, trace }: Failed) {
-        if !failure.is_suspected() {
-            (self.failure, self.trace) = (Some(failure), trace);
-        } else if let (None, Some(trace)) = (&self.suspicion, trace) {
-            self.suspicion = Some((failure, trace));
-        }
+        // Whoever records has the trace of its first failure, and of its first suspicion.
+        let Some(trace) = trace else { return };
+        let place = if failure.is_suspected() { &mut self.suspicion } else { &mut self.found };
+        place.get_or_insert(Found { failure, trace });
     }
 
     pub(super) fn progress(&self) -> Progress {
@@ -190,36 +184,32 @@ impl Tally {
         Progress { executions: self.executions, behaviours, unseen, explored: self.explored }
     }
 
-    /// The failure with its trace.
-    pub(super) fn failed(&self) -> Option<(&Failure, &Trace)> {
-        self.failure.as_ref().zip(self.trace.as_ref())
-    }
-
     /// A suspicion counts if nothing failed, and nothing proves that nothing does.
     pub(super) fn settled(mut self, complete: bool) -> Self {
-        if self.failure.is_none() && self.verdict(complete) != Verdict::Verified {
-            (self.failure, self.trace) = self.suspicion.take().unzip();
+        if self.found.is_none() && !self.is_proof(complete) {
+            self.found = self.suspicion.take();
         }
         self
     }
 
     /// The foreign runtime gave up on its own account.
     pub(super) fn gave_up(&mut self, exploration: &Exploration, searches: &Searches, message: String) {
-        let failure = Failure::new("runtime", format!("{} gave up: {message}", searches.runtime().name()));
+        let failure = Failure::new(FailureKind::Runtime, format!("{} gave up: {message}", searches.runtime().name()));
         let header = exploration.header(searches.runtime(), self.executions, &failure);
-        self.trace = Some(Trace::new(header));
-        self.failure = Some(failure);
+        self.found = Some(Found { failure, trace: Trace::new(header) });
     }
 
-    pub(super) fn verdict(&self, complete: bool) -> Verdict {
-        if self.failure.is_some() {
-            Verdict::Failed
-        } else if !complete || self.cut > 0 || !self.doubts.is_empty() {
-            Verdict::Passed
-        } else if self.proves {
-            Verdict::Verified
-        } else {
-            Verdict::Exhausted
+    pub(super) fn is_proof(&self, complete: bool) -> bool {
+        complete && self.cut == 0 && self.proves && self.found.is_none() && self.doubts.is_empty()
+    }
+
+    /// The verdict; `doubted` if something was seen that keeps it from being a proof.
+    pub(super) fn into_verdict(self, complete: bool, doubted: bool) -> Verdict {
+        match self.found {
+            Some(found) => Verdict::Failed(Box::new(found)),
+            None if !complete || self.cut > 0 || doubted => Verdict::Passed,
+            None if self.proves => Verdict::Verified,
+            None => Verdict::Exhausted,
         }
     }
 }

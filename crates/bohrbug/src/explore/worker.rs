@@ -12,7 +12,6 @@ use super::deal::Deal;
 use super::tally::{Record, Recorder};
 use crate::runtime::{NativeRun, Program};
 use crate::session::Session;
-use crate::strategy;
 
 /// What a worker says.
 #[derive(Debug)]
@@ -65,8 +64,8 @@ impl<L: Link> Worker<'_, L> {
         let _end = EndIfPanicking(self.deal);
         let exploration = self.exploration;
         let Exploration { strategy, seed, config, .. } = exploration;
-        let Some(strategy) = strategy::under(strategy, *seed, config.memory) else { return };
-        let session = Session::new(strategy, &exploration.on, &exploration.off);
+        let Some(strategy) = strategy.make(*seed, config.memory) else { return };
+        let session = Session::new(strategy, self.program, &exploration.on, &exploration.off);
         let mut run = NativeRun::new(session, &exploration.config, self.program);
         let mut recorder = Recorder::new(exploration);
         if self.is_first {

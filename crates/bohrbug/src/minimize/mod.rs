@@ -67,7 +67,7 @@ pub enum MinimizeError {
     #[error("the trace has a stale read, which only loom's memory model has; it stays as it is")]
     NeedsWeakMemory,
     /// The program does not fail so any more.
-    #[error("the program does not fail as recorded any more{}; replay the trace to see why", other.as_ref().map(|other| format!(" ({other})")).unwrap_or_default())]
+    #[error("the program no longer fails as recorded{}; replay the trace to see why", other.as_ref().map(|other| format!(" ({other})")).unwrap_or_default())]
     NotReproduced {
         /// What failed in its place.
         other: Option<String>,

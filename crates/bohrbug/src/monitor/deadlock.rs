@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use bohrbug_sync::control::{Blocked, Incident, View};
-use bohrbug_trace::{Operation, TraceEvent, Waiting};
+use bohrbug_trace::{FailureKind, Operation, TraceEvent, Waiting};
 
 use super::Monitor;
 use crate::failure::Failure;
@@ -15,8 +15,8 @@ use crate::record;
 pub struct Deadlock;
 
 impl Monitor for Deadlock {
-    fn name(&self) -> &'static str {
-        "deadlock"
+    fn kind(&self) -> FailureKind {
+        FailureKind::Deadlock
     }
 
     fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure> {
@@ -28,7 +28,7 @@ impl Monitor for Deadlock {
         let first = blocked.first()?;
         let site = view.pending(first.task).site.to_string();
         Some(
-            Failure::new(self.name(), message)
+            Failure::new(self.kind(), message)
                 .in_task(names.task(first.task).to_owned())
                 .at(Some(site))
                 .while_waiting(waiting(view, blocked)),

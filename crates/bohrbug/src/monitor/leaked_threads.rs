@@ -5,7 +5,7 @@
 //! ended in time is not leaked, but another schedule may show that it can be.
 
 use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_trace::{FailureKind, Operation, TaskId};
 
 use super::{Monitor, deadlock};
 use crate::failure::Failure;
@@ -16,8 +16,8 @@ use crate::names::{Names, site};
 pub struct LeakedThreads;
 
 impl Monitor for LeakedThreads {
-    fn name(&self) -> &'static str {
-        "leaked-threads"
+    fn kind(&self) -> FailureKind {
+        FailureKind::LeakedThreads
     }
 
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
@@ -34,8 +34,8 @@ impl Monitor for LeakedThreads {
         let spawned = site(view.task(task).2);
         let last = before.iter().rfind(|event| event.task == task && event.operation != Operation::Begin);
         let doing = last.map_or_else(
-            || "had not done anything yet".to_owned(),
-            |event| format!("had come as far as its {} ({})", event.operation, site(event.site)),
+            || "had not started".to_owned(),
+            |event| format!("was last at its {} ({})", event.operation, site(event.site)),
         );
         let path = names.task(task).to_owned();
         let waiting = view.left_waiting().iter().find(|blocked| blocked.task == task);
@@ -45,6 +45,6 @@ impl Monitor for LeakedThreads {
         );
         let message = format!("main ended before {path}, which was spawned at {spawned} and {doing}; {end}");
         let involved = vec![(Operation::Spawn, path.clone())];
-        Some(Failure::new(self.name(), message).in_task(path).at(Some(spawned)).of(involved))
+        Some(Failure::new(self.kind(), message).in_task(path).at(Some(spawned)).of(involved))
     }
 }

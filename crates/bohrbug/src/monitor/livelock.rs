@@ -3,13 +3,13 @@
 //! Looked for when an execution has reached twice its step bound, the second half of it scheduled fairly: everybody has
 //! had turns over and over, so starvation is no excuse. It is a livelock if the end of that half is a few events that come
 //! again and again, the same down to their values, and every task in them only tries, looks or gives way: nothing that they
-//! do is done. Anything else is an execution without end, for which the step bound is the whole diagnosis. A long loop that
+//! do is done. Anything else is an execution that does not end, for which the step bound is the whole diagnosis. A long loop that
 //! looks at one value again and again, and would end, is taken for a livelock, too; raise the step bound.
 
 use std::collections::BTreeSet;
 
 use bohrbug_sync::control::{Event, Incident, View};
-use bohrbug_trace::{Operation, Outcome, TaskId};
+use bohrbug_trace::{FailureKind, Operation, Outcome, TaskId};
 
 use super::Monitor;
 use crate::failure::Failure;
@@ -26,8 +26,8 @@ const TAIL: usize = 20_000;
 pub struct Livelock;
 
 impl Monitor for Livelock {
-    fn name(&self) -> &'static str {
-        "livelock"
+    fn kind(&self) -> FailureKind {
+        FailureKind::Livelock
     }
 
     fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure> {
@@ -51,10 +51,10 @@ impl Livelock {
         };
         let spin = |event: &&Event| format!("{} at its {} ({})", names.task(event.task), what(event), site(event.site));
         let spinning: Vec<String> = spins.iter().map(spin).collect();
-        let message = format!("the same {length} events over and over: {}", spinning.join(", "));
+        let message = format!("the same {length} events repeat for ever: {}", spinning.join(", "));
         let involved =
             spins.iter().map(|event| (event.operation, format!("{} {}", names.task(event.task), what(event))));
-        Failure::new(self.name(), message)
+        Failure::new(self.kind(), message)
             .in_task(names.task(spins[0].task).to_owned())
             .at(Some(spins[0].site.to_string()))
             .of(involved.collect())

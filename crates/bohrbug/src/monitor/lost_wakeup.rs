@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bohrbug_sync::control::{Blocked, Event, Incident, View};
-use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
+use bohrbug_trace::{FailureKind, ObjectId, Operation, Outcome, TaskId};
 
 use super::{Monitor, deadlock};
 use crate::failure::Failure;
@@ -19,8 +19,8 @@ use crate::names::{Names, site};
 pub struct LostWakeup;
 
 impl Monitor for LostWakeup {
-    fn name(&self) -> &'static str {
-        "lost-wakeup"
+    fn kind(&self) -> FailureKind {
+        FailureKind::LostWakeup
     }
 
     fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure> {
@@ -54,7 +54,7 @@ impl LostWakeup {
             (waiter.operation, format!("{task} {object}")),
             (lost.operation, format!("{} {object}", names.task(lost.task))),
         ];
-        Failure::new(self.name(), message).in_task(task.to_owned()).at(Some(waiter.site.to_string())).of(involved)
+        Failure::new(self.kind(), message).in_task(task.to_owned()).at(Some(waiter.site.to_string())).of(involved)
     }
 }
 

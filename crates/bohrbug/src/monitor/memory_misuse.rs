@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bohrbug_sync::control::{Event, Incident, View};
-use bohrbug_trace::{ObjectId, ObjectKind, Operation};
+use bohrbug_trace::{FailureKind, ObjectId, ObjectKind, Operation};
 
 use super::Monitor;
 use crate::failure::Failure;
@@ -26,8 +26,8 @@ pub struct MemoryMisuse {
 type Leak = (usize, Operation, String);
 
 impl Monitor for MemoryMisuse {
-    fn name(&self) -> &'static str {
-        "memory-misuse"
+    fn kind(&self) -> FailureKind {
+        FailureKind::MemoryMisuse
     }
 
     fn begin(&mut self) {
@@ -94,7 +94,7 @@ impl MemoryMisuse {
             let (operation, task) = before(view, *moment).unwrap_or((Operation::Begin, String::new()));
             (operation, format!("{what} {task}"))
         };
-        Failure::new(self.name(), message).of(moments.iter().map(of).collect())
+        Failure::new(self.kind(), message).of(moments.iter().map(of).collect())
     }
 
     fn used_after_free(
@@ -117,7 +117,7 @@ impl MemoryMisuse {
         );
         let (operation, freer) = before(view, freed).unwrap_or((Operation::Begin, String::new()));
         let involved = vec![(operation, format!("use after free {what} {freer}"))];
-        Failure::new(self.name(), message).in_task(task).of(involved)
+        Failure::new(self.kind(), message).in_task(task).of(involved)
     }
 
     fn leaked(&mut self, view: View<'_>, left: &Left) -> Option<Failure> {
@@ -138,7 +138,7 @@ impl MemoryMisuse {
         let message = format!(
             "a leak: {size} bytes, allocated after a {operation} of {task}, were never freed in {EXECUTIONS} executions in a row"
         );
-        Some(Failure::new(self.name(), message).of(vec![(operation, format!("leak {task}"))]))
+        Some(Failure::new(self.kind(), message).of(vec![(operation, format!("leak {task}"))]))
     }
 }
 

@@ -25,16 +25,17 @@ pub use panic::Panic;
 pub use runtime::Runtime;
 pub use step_bound::StepBound;
 
-use bohrbug_sync::control::{Event, Incident, View};
-use bohrbug_trace::ObjectId;
+pub use bohrbug_sync::control::{Event, Incident, View};
+use bohrbug_trace::{FailureKind, ObjectId};
 
 use crate::basis::Doubt;
 use crate::failure::Failure;
 
-/// Watches executions for one kind of failure.
+/// Watches executions for one kind of failure; see [`Program::watched_by`](crate::Program::watched_by) for one of your own.
 pub trait Monitor {
-    /// The name under which it is switched off, and the kind of its failures.
-    fn name(&self) -> &'static str;
+    /// The kind of its failures, by whose name it is disabled. A monitor of your own has a
+    /// [`Custom`](FailureKind::Custom) one.
+    fn kind(&self) -> FailureKind;
 
     /// An execution begins.
     fn begin(&mut self) {}
@@ -84,68 +85,53 @@ pub trait Monitor {
     }
 }
 
-/// A monitor's name, and how it is made.
+/// A monitor that Bohrbug has: what it finds, and how it is made.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Entry {
-    /// The name.
-    pub name: &'static str,
+    /// The kind of its failures.
+    pub kind: FailureKind,
     /// What it finds, in a line.
     pub summary: &'static str,
-    /// How far its failures can be trusted to have happened.
-    pub certainty: Certainty,
-    /// Whether it is on unless it is switched off; otherwise it has to be switched on.
+    /// Whether it is enabled unless it is disabled by name; otherwise it has to be enabled by name.
     pub usual: bool,
     /// Makes one.
     pub make: fn() -> Box<dyn Monitor>,
 }
 
 impl Entry {
-    /// Whether it is about more than this execution. A replay asks only the one of those that found the failure, since the
-    /// others are about other failures.
-    pub fn predicts(&self) -> bool {
-        self.certainty != Certainty::Happened
+    /// The name by which it is enabled and disabled.
+    pub const fn name(&self) -> &'static str {
+        self.kind.name()
     }
-}
-
-/// How far a monitor's failures have happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Certainty {
-    /// The execution failed.
-    Happened,
-    /// The execution went well, and shows that the program is wrong all the same.
-    Shown,
-    /// The execution went well, and another may not. This counts only if the exploration has no better: no failure, and no
-    /// proof that there is none.
-    Suspected,
 }
 
 /// Every monitor, in the order in which they are asked.
 pub const ALL: &[Entry] = &[
-    on("panic", "a panic that nothing caught", Certainty::Happened, || Box::new(Panic)),
-    on("lost-wakeup", "a notification that came before its wait", Certainty::Happened, || Box::new(LostWakeup)),
-    on("deadlock", "tasks that wait for each other, or for nobody", Certainty::Happened, || Box::new(Deadlock)),
-    on("livelock", "tasks that run and come no further", Certainty::Happened, || Box::new(Livelock)),
-    on("step-bound", "an execution without end", Certainty::Happened, || Box::new(StepBound)),
-    on("runtime", "what a runtime could not follow", Certainty::Happened, || Box::new(Runtime)),
-    on("data-race", "two accesses to a cell that nothing orders", Certainty::Shown, || Box::new(DataRace::default())),
-    on("memory-misuse", "double frees, writes after frees, leaks", Certainty::Happened, || {
-        Box::new(MemoryMisuse::default())
-    }),
-    on("lock-order", "locks taken in opposite orders", Certainty::Suspected, || Box::new(LockOrder::default())),
-    off("leaked-threads", "a thread that main does not wait for", Certainty::Shown, || Box::new(LeakedThreads)),
+    on(FailureKind::Panic, "a panic that nothing caught", || Box::<Panic>::default()),
+    on(FailureKind::LostWakeup, "a notification that came before its wait", || Box::new(LostWakeup)),
+    on(FailureKind::Deadlock, "tasks that wait for each other, or for nobody", || Box::new(Deadlock)),
+    on(FailureKind::Livelock, "tasks that run and make no progress", || Box::new(Livelock)),
+    on(FailureKind::StepBound, "an execution that does not end", || Box::new(StepBound)),
+    on(FailureKind::Runtime, "what a runtime cannot run", || Box::new(Runtime)),
+    on(FailureKind::DataRace, "two unordered accesses to a cell", || Box::<DataRace>::default()),
+    on(FailureKind::MemoryMisuse, "double frees, writes after frees, leaks", || Box::<MemoryMisuse>::default()),
+    on(FailureKind::LockOrder, "locks taken in opposite orders", || Box::<LockOrder>::default()),
+    off(FailureKind::LeakedThreads, "a thread that main does not wait for", || Box::new(LeakedThreads)),
 ];
 
-/// The monitor of that name.
-pub fn named(name: &str) -> Option<&'static Entry> {
-    ALL.iter().find(|entry| entry.name == name)
+/// The names by which a kind of failure is enabled and disabled: those of all monitors, and `nondeterminism`, which is
+/// looked for before an exploration.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(Entry::name).chain([FailureKind::Nondeterminism.name()])
 }
 
 type Make = fn() -> Box<dyn Monitor>;
 
-const fn on(name: &'static str, summary: &'static str, certainty: Certainty, make: Make) -> Entry {
-    Entry { name, summary, certainty, usual: true, make }
+const fn on(kind: FailureKind, summary: &'static str, make: Make) -> Entry {
+    Entry { kind, summary, usual: true, make }
 }
 
-const fn off(name: &'static str, summary: &'static str, certainty: Certainty, make: Make) -> Entry {
-    Entry { name, summary, certainty, usual: false, make }
+const fn off(kind: FailureKind, summary: &'static str, make: Make) -> Entry {
+    Entry { kind, summary, usual: false, make }
 }

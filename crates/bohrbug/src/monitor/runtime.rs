@@ -1,6 +1,7 @@
 //! What a runtime could not follow: an object in two explorations at once, a primitive it does not have, its own limits.
 
 use bohrbug_sync::control::{Incident, View};
+use bohrbug_trace::FailureKind;
 
 use super::Monitor;
 use crate::failure::Failure;
@@ -10,13 +11,13 @@ use crate::failure::Failure;
 pub struct Runtime;
 
 impl Monitor for Runtime {
-    fn name(&self) -> &'static str {
-        "runtime"
+    fn kind(&self) -> FailureKind {
+        FailureKind::Runtime
     }
 
     fn incident(&mut self, _: View<'_>, incident: &Incident) -> Option<Failure> {
         match incident {
-            Incident::Runtime { message } => Some(Failure::new(self.name(), message.clone())),
+            Incident::Runtime { message } => Some(Failure::new(self.kind(), message.clone())),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 //! Under loom no fair half can be had; there an execution at the bound is cut off and counted, and is no failure.
 
 use bohrbug_sync::control::{Incident, View};
+use bohrbug_trace::FailureKind;
 
 use super::Monitor;
 use crate::failure::Failure;
@@ -12,14 +13,14 @@ use crate::failure::Failure;
 pub struct StepBound;
 
 impl Monitor for StepBound {
-    fn name(&self) -> &'static str {
-        "step-bound"
+    fn kind(&self) -> FailureKind {
+        FailureKind::StepBound
     }
 
     fn incident(&mut self, _: View<'_>, incident: &Incident) -> Option<Failure> {
         match incident {
             Incident::StepBound { steps, fair: true } => Some(Failure::new(
-                self.name(),
+                self.kind(),
                 format!(
                     "no end after {steps} events, half of them scheduled fairly: usually a loop that waits for what \
                      cannot happen any more; if the program is just long, raise the step bound"

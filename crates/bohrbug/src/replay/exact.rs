@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Runtime, View};
-use bohrbug_trace::{Difference, Outcome, Trace, TraceEvent, first_difference, first_difference_by};
+use bohrbug_trace::{Difference, FailureKind, Outcome, Trace, TraceEvent, first_difference, first_difference_by};
 
 use super::{Mode, Replay, ReplayError, Verdict};
 use crate::failure::Failure;
@@ -42,13 +42,13 @@ pub fn replay_exactly(trace: &Trace, program: &Program, on: Runtime) -> Result<R
         move |view: View<'_>| follow.borrow_mut().wanted(view)
     };
     let search = Search::following(on, wanted).ok_or_else(|| FeatureOff::new("this replay", on))?;
-    let session = Session::replaying(Box::new(SharedFollow(follow.clone())), kind_of(trace));
+    let session = Session::replaying(Box::new(SharedFollow(follow.clone())), program, kind_of(trace));
     let config = record::config(trace);
     let execution = one_execution(0);
     let ran = search.run(session, &config, program, execution.supervisor());
     let (events, mut failure) = execution.result();
     if let Err(message) = ran {
-        failure = Some(Failure::new("runtime", message));
+        failure = Some(Failure::new(FailureKind::Runtime, message));
     }
     let difference = follow.borrow().difference().cloned();
     Ok(judge(trace, events, failure, difference, follow.borrow().place()))
@@ -63,7 +63,8 @@ fn on_loom(trace: &Trace, program: &Program) -> Result<Replay, ReplayError> {
     let execution = one_execution(trace.header.execution.saturating_sub(1));
     while let Some((search, strategy)) = searches.next() {
         // What loom itself says of a failing execution adds nothing to what is seen of it.
-        let _ = search.run(Session::replaying(strategy, kind_of(trace)), &config, program, execution.supervisor());
+        let _ =
+            search.run(Session::replaying(strategy, program, kind_of(trace)), &config, program, execution.supervisor());
         if execution.seen() {
             break;
         }
@@ -74,8 +75,8 @@ fn on_loom(trace: &Trace, program: &Program) -> Result<Replay, ReplayError> {
     Ok(judge(trace, events, failure, difference, place))
 }
 
-fn kind_of(trace: &Trace) -> Option<&str> {
-    trace.header.failure.as_ref().map(|failure| failure.kind.as_str())
+fn kind_of(trace: &Trace) -> Option<FailureKind> {
+    trace.header.failure.as_ref().map(|failure| failure.kind)
 }
 
 fn judge(

@@ -13,7 +13,7 @@ mod terms;
 use std::fmt;
 
 use bohrbug_sync::control::Runtime;
-use bohrbug_trace::{Difference, Trace, TraceEvent};
+use bohrbug_trace::{Difference, FailureKind, Trace, TraceEvent};
 
 use crate::failure::Failure;
 use crate::runtime::Program;
@@ -67,7 +67,7 @@ impl fmt::Display for Verdict {
         match self {
             Self::Reproduced | Self::DidNotFail => f.write_str(self.name()),
             Self::FailedDifferently(failure) => write!(f, "failed differently: {failure}"),
-            Self::Diverged { at, failure: None } => write!(f, "diverged at {at}; from there on nothing failed"),
+            Self::Diverged { at, failure: None } => write!(f, "diverged at {at}; nothing failed after that"),
             Self::Diverged { at, failure: Some(failure) } => write!(f, "diverged at {at}; then it failed: {failure}"),
         }
     }
@@ -168,6 +168,6 @@ pub fn replay(trace: &Trace, program: &Program, on: Runtime) -> Result<Replay, R
 fn ends_early(trace: &Trace, at: &Difference) -> bool {
     let failed = trace.header.failure.as_ref().and_then(|failure| failure.task.as_ref());
     let goes_on = at.found.as_ref().map(|found| &found.task);
-    let of_several = trace.header.failure.as_ref().is_some_and(|failure| failure.kind == "deadlock");
+    let of_several = trace.header.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Deadlock);
     at.expected.is_none() && goes_on.is_some() && goes_on != failed && !of_several
 }

@@ -2,7 +2,7 @@
 //!
 //! Only what bohrbug itself put into a message is put back into the recorded words: what a panic says is the program's.
 
-use bohrbug_trace::{FailureRecord, Matching};
+use bohrbug_trace::{FailureKind, FailureRecord, Matching};
 
 use crate::failure::Failure;
 
@@ -15,7 +15,7 @@ pub(super) fn is_same(recorded: &FailureRecord, failure: &Failure, matching: &Ma
     }
     let names = renamed(matching);
     failure.task = failure.task.map(|task| in_old_names(&task, &names));
-    if failure.kind == "panic" {
+    if failure.kind == FailureKind::Panic {
         return is_same(&failure);
     }
     failure.message = in_old_names(&failure.message, &names);
@@ -88,9 +88,13 @@ mod tests {
     #[test]
     fn a_cycle_is_the_same_wherever_it_is_entered() {
         let (one, other) = ("a waits to lock x, which b has", "b waits to lock y, which a has");
-        let recorded = FailureRecord::new("deadlock", format!("tasks wait for each other: {one}; {other}"), "mark");
+        let recorded =
+            FailureRecord::new(FailureKind::Deadlock, format!("tasks wait for each other: {one}; {other}"), "mark");
         let check = |message: String, expected| {
-            assert_eq!(is_same(&recorded, &Failure::new("deadlock", message), &Matching::default()), expected);
+            assert_eq!(
+                is_same(&recorded, &Failure::new(FailureKind::Deadlock, message), &Matching::default()),
+                expected
+            );
         };
         check(format!("tasks wait for each other: {other}; {one}"), true);
         check(format!("tasks wait for each other: {other}; {other}"), false);

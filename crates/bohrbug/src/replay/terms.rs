@@ -82,7 +82,7 @@ impl<'a> Terms<'a> {
         };
         let asked = ends(&pairs);
         let (pairs, orders) = pairs.into_iter().filter_map(|pair| Some((pair, order(&pair)?))).unzip();
-        let kind = self.recorded.header.failure.as_ref().map(|failure| failure.kind.clone());
+        let kind = self.recorded.header.failure.as_ref().map(|failure| failure.kind);
         Held { plan: Plan { orders, choices: self.choices(), rest, kind }, pairs, asked }
     }
 

@@ -9,7 +9,7 @@ use bohrbug_trace::{StepIdx, TaskId};
 
 use super::schedule::Schedule;
 use crate::names::Names;
-use crate::strategy::{Preemptions, Strategy};
+use crate::strategy::{Descriptor, Preemptions, Standing, Strategy};
 
 /// The decisions of one execution.
 #[derive(Clone, Debug, Default)]
@@ -81,19 +81,15 @@ impl<S: Strategy> Strategy for Logged<S> {
         self.inner.reported(view, event);
     }
 
-    fn watches(&self) -> bool {
-        self.inner.watches()
-    }
-
     fn end(&mut self, view: View<'_>) {
         self.inner.end(view);
     }
 
-    fn is_exhaustive(&self) -> bool {
-        self.inner.is_exhaustive()
+    fn descriptor(&self) -> Descriptor {
+        self.inner.descriptor()
     }
 
-    fn complaint(&self) -> Option<String> {
-        self.inner.complaint()
+    fn standing(&self) -> Standing {
+        self.inner.standing()
     }
 }

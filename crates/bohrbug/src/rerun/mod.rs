@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use bohrbug_sync::control::{Config, Event, Execution, Runtime, View};
-use bohrbug_trace::{Operation, Outcome, StepIdx, TaskId, Trace, TraceEvent};
+use bohrbug_trace::{FailureKind, Operation, Outcome, StepIdx, TaskId, Trace, TraceEvent};
 
 pub(crate) use log::{Log, Logged};
 pub(crate) use schedule::{Schedule, Scheduled};
@@ -77,7 +77,7 @@ pub(crate) struct Runner<'a> {
     /// The memory of the executions.
     execution: Option<Box<Execution>>,
     /// The kind of the failure that is looked for: monitors that predict others are off.
-    kind: Option<String>,
+    kind: Option<FailureKind>,
     /// The events of all executions so far.
     pub(crate) spent: u64,
     /// How many executions there were.
@@ -91,7 +91,7 @@ impl<'a> Runner<'a> {
 
     /// For the failure of that trace.
     pub(crate) fn of(trace: &Trace, program: &'a Program) -> Self {
-        let kind = trace.header.failure.as_ref().map(|failure| failure.kind.clone());
+        let kind = trace.header.failure.as_ref().map(|failure| failure.kind);
         Self { kind, ..Self::new(program, record::config(trace)) }
     }
 
@@ -128,7 +128,7 @@ impl<'a> Runner<'a> {
     ) -> bool {
         let _quiet = crate::hook::Quiet::begin();
         let log = Rc::new(RefCell::new(Log::default()));
-        let session = Session::replaying(Box::new(Logged::new(strategy, log.clone())), self.kind.as_deref());
+        let session = Session::replaying(Box::new(Logged::new(strategy, log.clone())), self.program, self.kind);
         let execution = self.execution.take();
         let execution = execution.unwrap_or_else(|| Execution::new(Runtime::Native, self.config.clone()));
         let mut run = NativeRun::within(execution, session, self.program);
@@ -151,7 +151,7 @@ impl<'a> Runner<'a> {
 pub(crate) fn attempt(ended: Ended<'_>, log: &Log, cost: Cost) -> Attempt {
     let view = ended.execution.view();
     let failure = ended.into_failure();
-    let is_deadlock = failure.as_ref().is_some_and(|failure| failure.kind == "deadlock");
+    let is_deadlock = failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Deadlock);
     Attempt {
         waiting: if is_deadlock { waiting(view) } else { Vec::new() },
         failure,

@@ -25,21 +25,56 @@ use bohrbug_trace::{StepIdx, TaskId};
 
 use crate::basis::Doubt;
 use crate::failure::Failure;
+use crate::monitor::Monitor;
+use crate::selection::OwnMonitors;
 use crate::session::Session;
-use crate::strategy::Strategy;
+use crate::strategy::{Standing, Strategy};
 
 /// The closure under test, and where it was handed over.
 #[derive(Clone)]
 pub struct Program {
     pub(crate) run: Arc<dyn Fn() + Send + Sync>,
     pub(crate) site: &'static Location<'static>,
+    pub(crate) monitors: OwnMonitors,
 }
 
 impl Program {
     /// Hands a closure over; the caller's place is where traces say that the main task begins and ends.
     #[track_caller]
     pub fn new(run: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { run: Arc::new(run), site: Location::caller() }
+        Self { run: Arc::new(run), site: Location::caller(), monitors: OwnMonitors::default() }
+    }
+
+    /// The same, watched by a monitor of your own in every exploration and replay of it.
+    ///
+    /// ```
+    /// use bohrbug::monitor::{Event, Monitor, View};
+    /// use bohrbug::{Exploration, Failure, FailureKind, Program};
+    ///
+    /// /// No execution has more than three events.
+    /// #[derive(Clone)]
+    /// struct Short;
+    ///
+    /// impl Monitor for Short {
+    ///     fn kind(&self) -> FailureKind {
+    ///         FailureKind::Custom("short")
+    ///     }
+    ///
+    ///     fn end(&mut self, view: View<'_>) -> Option<Failure> {
+    ///         let events = view.events().len();
+    ///         (events > 3).then(|| Failure::new(self.kind(), format!("{events} events")))
+    ///     }
+    /// }
+    ///
+    /// let spawns = Program::new(|| bohrbug_sync::thread::spawn(|| ()).join().unwrap()).watched_by(Short);
+    /// let report = Exploration::new("spawns", "dfs").run(&spawns, |_| ())?;
+    /// assert_eq!(report.failure().map(|failure| failure.kind), Some(FailureKind::Custom("short")));
+    /// # Ok::<(), bohrbug::UnknownName>(())
+    /// ```
+    #[must_use]
+    pub fn watched_by(mut self, monitor: impl Monitor + Clone + Send + Sync + 'static) -> Self {
+        self.monitors.add(monitor);
+        self
     }
 }
 
@@ -51,7 +86,7 @@ impl<'a> Ended<'a> {
         let (failure, length) = session.end(view).unzip();
         let length = length.unwrap_or_else(|| view.steps());
         let doubts = session.take_doubts();
-        Self { execution, failure, length, doubts, strategy: session.strategy() }
+        Self { execution, failure, length, doubts, strategy: session.strategy(), standing: session.standing() }
     }
 
     /// Whether it has failed in the way that has that fingerprint.
@@ -81,8 +116,10 @@ pub(crate) struct Ended<'a> {
     pub(crate) length: StepIdx,
     /// What keeps it from being part of a proof, unless an earlier execution has shown it.
     pub(crate) doubts: Vec<Doubt>,
-    /// What decided, and what it has to say of the executions so far.
+    /// What decided.
     pub(crate) strategy: &'a dyn Strategy,
+    /// How far it had come after this execution.
+    pub(crate) standing: &'a Standing,
 }
 
 /// Looks at each execution that has ended, and says whether to go on.

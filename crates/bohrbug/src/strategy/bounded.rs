@@ -20,8 +20,8 @@ pub use rounds::Rounds;
 use bohrbug_sync::control::View;
 use bohrbug_trace::{Operation, TaskId};
 
-use super::Strategy;
 use super::preemption::{Free, Preemptions};
+use super::{Standing, Strategy};
 use path::{Branches, Decision, Log};
 use rounds::State;
 
@@ -207,12 +207,8 @@ impl Strategy for Bounded {
         self.keep();
     }
 
-    fn is_exhaustive(&self) -> bool {
-        !self.rounds.is_cut()
-    }
-
-    fn complaint(&self) -> Option<String> {
-        self.complaint.clone()
+    fn standing(&self) -> Standing {
+        Standing { proves: !self.rounds.is_cut(), complaint: self.complaint.clone(), ..Standing::default() }
     }
 }
 

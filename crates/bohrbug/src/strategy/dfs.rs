@@ -8,7 +8,7 @@
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{Operation, TaskId};
 
-use super::{Strategy, explored_share};
+use super::{Standing, Strategy, explored_share};
 
 /// Exhaustive depth-first search.
 #[derive(Clone, Debug, Default)]
@@ -139,15 +139,9 @@ impl Strategy for Dfs {
         self.path.truncate(self.depth);
     }
 
-    fn is_exhaustive(&self) -> bool {
-        true
-    }
-
-    fn explored(&self) -> Option<f64> {
-        Some(explored_share(self.path.iter().map(|decision| (decision.taken.into(), decision.alternatives.into()))))
-    }
-
-    fn complaint(&self) -> Option<String> {
-        self.complaint.clone()
+    fn standing(&self) -> Standing {
+        let branches = |decision: &Decision| (decision.taken.into(), decision.alternatives.into());
+        let explored = Some(explored_share(self.path.iter().map(branches)));
+        Standing { explored, complaint: self.complaint.clone(), ..Standing::proving() }
     }
 }

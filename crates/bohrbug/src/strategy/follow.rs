@@ -13,7 +13,7 @@ use std::rc::Rc;
 use bohrbug_sync::control::{Event, Runtime, View};
 use bohrbug_trace::{Difference, ObjectId, Operation, StepIdx, TaskId, TraceEvent, choice_in};
 
-use super::Strategy;
+use super::{Descriptor, Strategy};
 use crate::names::Names;
 use crate::record::{self, recorded};
 
@@ -208,8 +208,8 @@ impl Strategy for Follow {
         }
     }
 
-    fn watches(&self) -> bool {
-        true
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::searching().watching()
     }
 }
 
@@ -234,7 +234,7 @@ impl Strategy for SharedFollow {
         self.0.borrow_mut().reported(view, event);
     }
 
-    fn watches(&self) -> bool {
-        true
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::searching().watching()
     }
 }

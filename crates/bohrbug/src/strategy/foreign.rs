@@ -14,7 +14,7 @@ use bohrbug_trace::TaskId;
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 
-use super::{Strategy, generator};
+use super::{Descriptor, Strategy, generator};
 
 /// Draws the values of choices.
 pub(crate) struct Drawn {
@@ -39,12 +39,12 @@ impl Strategy for Drawn {
         view.ready().nth(0)
     }
 
-    fn samples(&self) -> bool {
-        true
-    }
-
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
         self.generator.random_range(0..alternatives)
+    }
+
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::sampling()
     }
 }
 
@@ -136,14 +136,14 @@ mod tests {
     use bohrbug_sync::choice::{choose, fault};
     use bohrbug_sync::thread;
 
-    use crate::{Exploration, Program, Verdict};
+    use crate::{Exploration, Program};
 
     /// How many executions the search of a runtime needs to run each of the program's behaviours.
     fn check(program: fn(), expected: u64) {
         for strategy in ["shuttle-dfs", "loom"] {
             let report = Exploration::new("test", strategy).run(&Program::new(program), |_| {});
             let report = report.unwrap_or_else(|error| panic!("{error}"));
-            assert_ne!(report.verdict, Verdict::Failed, "{strategy}: {:?}", report.failure);
+            assert!(!report.verdict.is_failed(), "{strategy}: {:?}", report.failure());
             assert_eq!(report.executions, expected, "{strategy}");
         }
     }
@@ -166,7 +166,7 @@ mod tests {
             };
             for strategy in ["shuttle-dfs", "loom"] {
                 let report = Exploration::new("test", strategy).run(&Program::new(program), |_| {});
-                assert!(report.is_ok_and(|report| report.verdict == Verdict::Failed), "{strategy} misses {sought}");
+                assert!(report.is_ok_and(|report| report.verdict.is_failed()), "{strategy} misses {sought}");
             }
         }
     }

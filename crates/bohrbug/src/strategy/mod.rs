@@ -4,6 +4,7 @@
 //! in the running task's own context, so that going on with the same task costs no switch.
 
 mod bounded;
+mod descriptor;
 mod dfs;
 mod dpor;
 mod follow;
@@ -31,10 +32,38 @@ pub use preemption::Preemptions;
 pub use random::Random;
 pub use surw::Surw;
 
-use bohrbug_sync::control::{Event, MemoryModel, View};
+use bohrbug_sync::control::MemoryModel;
+pub use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::TaskId;
 
+pub use descriptor::{Descriptor, Guarantee, Standing};
+
 /// Decides, execution after execution.
+///
+/// Three methods make a strategy; see [`Check::strategy`](crate::Check::strategy) for how to use one of your own.
+///
+/// ```
+/// use bohrbug::strategy::{Strategy, View};
+/// use bohrbug::trace::TaskId;
+///
+/// /// The youngest task goes first.
+/// #[derive(Clone)]
+/// struct Youngest;
+///
+/// impl Strategy for Youngest {
+///     fn begin(&mut self, execution: u64) -> bool {
+///         execution == 0
+///     }
+///
+///     fn next_task(&mut self, view: View<'_>) -> TaskId {
+///         view.ready().nth(view.ready().len() - 1)
+///     }
+///
+///     fn choose(&mut self, _: View<'_>, _: u32) -> u32 {
+///         0
+///     }
+/// }
+/// ```
 pub trait Strategy {
     /// Begins the execution of that number, from 0; `false` when there is nothing left to explore.
     fn begin(&mut self, execution: u64) -> bool;
@@ -45,20 +74,9 @@ pub trait Strategy {
     /// A number below `alternatives`, which is at least 2.
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32;
 
-    /// Whether [`Strategy::next_task`] wants to be asked where only one task can go on, too; asked when an execution begins,
-    /// and of no consequence while the events are watched.
-    fn wants_forced_steps(&self) -> bool {
-        true
-    }
-
-    /// An event has happened.
+    /// An event has happened; only called if [`Descriptor::watches`].
     fn reported(&mut self, view: View<'_>, event: &Event) {
         let _ = (view, event);
-    }
-
-    /// Whether [`Strategy::reported`] wants to be called.
-    fn watches(&self) -> bool {
-        false
     }
 
     /// The execution has ended.
@@ -66,83 +84,21 @@ pub trait Strategy {
         let _ = view;
     }
 
-    /// Whether having nothing left to explore proves that no execution fails; asked again after every execution.
-    fn is_exhaustive(&self) -> bool {
-        false
+    /// What it is and wants; asked before the first execution, and after each [`begin`](Strategy::begin).
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::searching()
     }
 
-    /// Whether an execution that has failed must come to its own end all the same: the search wants to see the rest.
-    fn goes_on_after_failures(&self) -> bool {
-        false
+    /// How far it has come; asked after each execution.
+    fn standing(&self) -> Standing {
+        Standing::default()
     }
 
-    /// The share of all that there is to explore that has been explored, as far as an exhaustive search can tell by now.
-    fn explored(&self) -> Option<f64> {
-        None
-    }
-
-    /// How many executions were given up on the way, since they showed nothing new.
-    fn cut_off(&self) -> u64 {
-        0
-    }
-
-    /// Whether the execution that has just ended was drawn at random, as the next one will be: what such executions have
-    /// shown says something of what they have not.
-    fn samples(&self) -> bool {
-        false
-    }
-
-    /// How many executions, from the first, the strategy learns from. Every later one depends on the seed, on its number and
-    /// on these alone, unless it [has its turn](Strategy::is_in_order): who splits executions among threads has each thread
-    /// run these.
-    fn learning(&self) -> u64 {
-        0
-    }
-
-    /// Whether the execution of that number goes on from all those before it of which this is true: one thread has to run
-    /// them, one after the other.
+    /// Whether the execution of that number continues a search from all earlier ones of which this is true: one thread has to
+    /// run them, in order. Every other one depends on the seed, its number and what was [learned](Descriptor::learning).
     fn is_in_order(&self, execution: u64) -> bool {
         let _ = execution;
-        !self.samples()
-    }
-
-    /// What the strategy's paper promises for the workload as it has been seen to be.
-    fn guarantee(&self) -> Option<Guarantee> {
-        None
-    }
-
-    /// Whether another seed makes another search; asked before the first execution.
-    fn is_seeded(&self) -> bool {
-        !self.is_exhaustive()
-    }
-
-    /// Something that must be said of the exploration: the program behaved differently under one schedule, say.
-    fn complaint(&self) -> Option<String> {
-        None
-    }
-}
-
-/// That each execution finds a bug, if there is one of that depth, with at least some probability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Guarantee {
-    /// How many ordering constraints the bug needs at the most.
-    pub depth: usize,
-    /// How many tasks there are at the most.
-    pub tasks: usize,
-    /// Within how many steps of an execution the bug shows.
-    pub steps: usize,
-}
-
-impl Guarantee {
-    /// The probability, by the paper of probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010).
-    ///
-    /// ```
-    /// let guarantee = bohrbug::strategy::Guarantee { depth: 2, tasks: 5, steps: 20 };
-    /// assert_eq!(guarantee.probability(), 0.01);
-    /// ```
-    pub fn probability(self) -> f64 {
-        let constraints = i32::try_from(self.depth).unwrap_or(i32::MAX).saturating_sub(1);
-        1.0 / (self.tasks.max(1) as f64 * (self.steps.max(1) as f64).powi(constraints))
+        !self.descriptor().samples
     }
 }
 

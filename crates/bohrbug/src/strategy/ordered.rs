@@ -1,6 +1,6 @@
 //! Keeping orders: some events happen in a given order, some choices have a given value, and a policy decides the rest.
 //!
-//! An event is known by what it is: its task, its operation, its object and the how-manieth it is (see [`EventKey`]). An
+//! An event is known by what it is: its task, its operation, its object and its number among such events (see [`EventKey`]). An
 //! event that comes second in an order is held back until the first has happened. When every task that could go on is held
 //! back, or the first event's task has ended without it, the order cannot be kept: it is *broken*, remembered, and asked
 //! for no longer.
@@ -21,7 +21,7 @@ use bohrbug_trace::{EventKey, ObjectId, Operation, StepIdx, TaskId, choice_in};
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 
-use super::{Strategy, generator};
+use super::{Descriptor, Strategy, generator};
 use crate::names::Names;
 use crate::record::announced;
 
@@ -252,8 +252,8 @@ impl Strategy for Ordered {
         }
     }
 
-    fn watches(&self) -> bool {
-        true
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::searching().watching()
     }
 }
 
@@ -275,7 +275,7 @@ impl Strategy for Rc<RefCell<Ordered>> {
         self.borrow_mut().reported(view, event);
     }
 
-    fn watches(&self) -> bool {
-        true
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::searching().watching()
     }
 }

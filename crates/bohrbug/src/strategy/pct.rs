@@ -18,7 +18,7 @@ use rand::Rng;
 use rand::seq::index;
 use rand_pcg::Pcg64Mcg;
 
-use super::{Guarantee, Strategy, generator};
+use super::{Descriptor, Guarantee, Standing, Strategy, generator};
 
 /// How many executions `k` is learned from.
 const LEARNING: u64 = 16;
@@ -130,15 +130,12 @@ impl Strategy for Pct {
         self.tasks = self.tasks.max(view.task_count());
     }
 
-    fn samples(&self) -> bool {
-        true
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::sampling().learning_from(LEARNING)
     }
 
-    fn learning(&self) -> u64 {
-        LEARNING
-    }
-
-    fn guarantee(&self) -> Option<Guarantee> {
-        (self.longest > 0).then_some(Guarantee { depth: self.depth, tasks: self.tasks, steps: self.longest })
+    fn standing(&self) -> Standing {
+        let guarantee = Guarantee { depth: self.depth, tasks: self.tasks, steps: self.longest };
+        Standing { guarantee: (self.longest > 0).then_some(guarantee), ..Standing::default() }
     }
 }

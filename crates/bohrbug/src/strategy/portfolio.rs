@@ -12,7 +12,7 @@
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::TaskId;
 
-use super::{Dfs, Dpor, Pct, Pos, Random, Strategy, Surw};
+use super::{Descriptor, Dfs, Dpor, Pct, Pos, Random, Standing, Strategy, Surw};
 
 /// How often the turns double: to 192 executions a round. The longer they are, the longer a strategy may wait for its turn,
 /// and the further threads that share an exploration run ahead of each other.
@@ -23,6 +23,8 @@ pub struct Portfolio {
     members: Vec<Member>,
     /// Whose turn it is.
     at: usize,
+    /// How many executions it takes until each member has learned.
+    learning: u64,
 }
 
 /// A strategy of a portfolio.
@@ -54,10 +56,25 @@ impl Portfolio {
 
     /// Those, the exhaustive ones among which prove for all.
     fn of(members: Vec<Member>) -> Self {
-        Self { members, at: 0 }
+        let mut portfolio = Self { members, at: 0, learning: 0 };
+        portfolio.learning = portfolio.learns_from();
+        portfolio
     }
 
-    /// Whose the execution of that number is, and the how-manieth of his.
+    /// How many executions it takes until each member has had those that it learns from.
+    fn learns_from(&self) -> u64 {
+        let learning = |member: &Member| member.strategy.descriptor().learning;
+        let mut left: u64 = self.members.iter().map(learning).sum();
+        let mut executions = 0;
+        while left > 0 {
+            let (at, number) = self.turn(executions);
+            left -= u64::from(number < learning(&self.members[at]));
+            executions += 1;
+        }
+        executions
+    }
+
+    /// Whose the execution of that number is, and which of its own.
     fn turn(&self, execution: u64) -> (usize, u64) {
         let round: u64 = self.members.iter().map(|member| member.share).sum();
         // Round r begins after (2^r - 1) first rounds.
@@ -91,7 +108,7 @@ impl Strategy for Portfolio {
         if self.current_mut().begin(number) {
             return true;
         }
-        if self.current().is_exhaustive() {
+        if self.current().standing().proves {
             return false;
         }
         // It has ended and proved nothing; the last one, which never ends, has its turns, under numbers that nobody has.
@@ -112,25 +129,8 @@ impl Strategy for Portfolio {
         self.current_mut().reported(view, event);
     }
 
-    fn wants_forced_steps(&self) -> bool {
-        self.current().wants_forced_steps()
-    }
-
-    fn watches(&self) -> bool {
-        self.current().watches()
-    }
-
     fn end(&mut self, view: View<'_>) {
         self.current_mut().end(view);
-    }
-
-    fn is_exhaustive(&self) -> bool {
-        // Only such a member ever has nothing left to explore.
-        self.members.iter().all(|member| member.strategy.is_exhaustive() || member.strategy.samples())
-    }
-
-    fn is_seeded(&self) -> bool {
-        true
     }
 
     fn is_in_order(&self, execution: u64) -> bool {
@@ -138,36 +138,16 @@ impl Strategy for Portfolio {
         self.members[at].strategy.is_in_order(number)
     }
 
-    fn samples(&self) -> bool {
-        self.current().samples()
+    fn descriptor(&self) -> Descriptor {
+        Descriptor { seeded: true, learning: self.learning, ..self.current().descriptor() }
     }
 
-    fn learning(&self) -> u64 {
-        let learns = |at: usize, number: u64| number < self.members[at].strategy.learning();
-        let mut left: u64 = self.members.iter().map(|member| member.strategy.learning()).sum();
-        let mut executions = 0;
-        while left > 0 {
-            let (at, number) = self.turn(executions);
-            left -= u64::from(learns(at, number));
-            executions += 1;
-        }
-        executions
-    }
-
-    fn explored(&self) -> Option<f64> {
-        self.members.iter().find_map(|member| member.strategy.explored())
-    }
-
-    fn goes_on_after_failures(&self) -> bool {
-        self.current().goes_on_after_failures()
-    }
-
-    fn cut_off(&self) -> u64 {
-        self.members.iter().map(|member| member.strategy.cut_off()).sum()
-    }
-
-    fn complaint(&self) -> Option<String> {
-        self.current().complaint()
+    fn standing(&self) -> Standing {
+        let draws = |member: &Member| member.strategy.descriptor().samples;
+        let standing = self.current().standing();
+        // Only a member that searches ever has nothing left to explore, and it proves for those that draw.
+        let proves = standing.proves && self.members.iter().all(|one| draws(one) || one.strategy.standing().proves);
+        Standing { proves, guarantee: None, ..standing }
     }
 }
 
@@ -231,11 +211,11 @@ mod tests {
     #[test]
     fn it_has_learned_when_all_have() {
         let portfolio = Portfolio::new(0);
-        let learned = portfolio.learning();
+        let learned = portfolio.descriptor().learning;
         let mut seen = vec![0; portfolio.members.len()];
         (0..learned).for_each(|execution| seen[portfolio.turn(execution).0] += 1);
         for (member, seen) in portfolio.members.iter().zip(seen) {
-            assert!(seen >= member.strategy.learning());
+            assert!(seen >= member.strategy.descriptor().learning);
         }
     }
 }

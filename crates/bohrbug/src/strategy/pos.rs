@@ -14,7 +14,7 @@ use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 
 use super::priorities::{Priorities, WORD};
-use super::{Strategy, generator};
+use super::{Descriptor, Strategy, generator};
 
 /// Random priorities of operations.
 #[derive(Clone, Debug)]
@@ -128,8 +128,8 @@ impl Strategy for Pos {
         self.generator.random_range(0..alternatives)
     }
 
-    fn samples(&self) -> bool {
-        true
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::sampling()
     }
 }
 

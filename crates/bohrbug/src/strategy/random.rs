@@ -8,7 +8,7 @@ use bohrbug_trace::TaskId;
 use rand::{Rng, RngCore};
 use rand_pcg::Pcg64Mcg;
 
-use super::{Strategy, generator};
+use super::{Descriptor, Strategy, generator};
 
 /// A uniformly random walk.
 #[derive(Clone, Debug)]
@@ -36,15 +36,11 @@ impl Strategy for Random {
         view.ready().pick(|count| ((u128::from(self.generator.next_u64()) * count as u128) >> 64) as usize)
     }
 
-    fn wants_forced_steps(&self) -> bool {
-        false
-    }
-
-    fn samples(&self) -> bool {
-        true
-    }
-
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
         self.generator.random_range(0..alternatives)
+    }
+
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::sampling().without_forced_steps()
     }
 }

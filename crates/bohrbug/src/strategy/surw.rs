@@ -32,7 +32,7 @@ use self::interest::{Interest, Objects, site_key};
 use self::profile::{Balance, Profile};
 use self::weights::Weights;
 use super::priorities::{Priorities, WORD, below};
-use super::{Strategy, generator};
+use super::{Descriptor, Strategy, generator};
 
 /// How many executions are learned from.
 const LEARNING: u64 = 4;
@@ -281,12 +281,8 @@ impl Strategy for Surw {
         self.generator.random_range(0..alternatives)
     }
 
-    fn samples(&self) -> bool {
-        true
-    }
-
-    fn learning(&self) -> u64 {
-        LEARNING
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::sampling().learning_from(LEARNING)
     }
 }
 

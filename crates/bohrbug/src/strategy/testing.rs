@@ -21,8 +21,9 @@ pub(crate) fn run(
     mut see: impl FnMut(View<'_>, Option<&Failure>) -> ControlFlow<()> + 'static,
 ) -> Ending {
     let supervisor = Box::new(move |ended: Ended<'_>| see(ended.execution.view(), ended.failure.as_deref()));
-    let session = Session::new(Box::new(strategy), &[], &[]);
-    Search::Native.run(session, &Config::default(), &Program::new(program), supervisor).unwrap()
+    let program = Program::new(program);
+    let session = Session::new(Box::new(strategy), &program, &[], &[]);
+    Search::Native.run(session, &Config::default(), &program, supervisor).unwrap()
 }
 
 /// What every task did and saw, each in its own order: equal for executions that differ in nothing that matters.

@@ -102,8 +102,8 @@ fn a_first_step_that_does_something_is_a_decision() {
             assert!(child.join().is_err());
         })
     };
-    let exploration = Exploration { off: vec!["panic".to_owned()], ..Exploration::new("closed_form", "dfs") };
+    let exploration = Exploration::new("closed_form", "dfs").off(["panic"]);
     let report = exploration.run(&program, |_| ()).unwrap();
-    assert_eq!((report.verdict, report.executions), (Verdict::Verified, 3));
+    assert_eq!((&report.verdict, report.executions), (&Verdict::Verified, 3));
     assert_eq!(*seen.lock().unwrap(), BTreeSet::from([false, true]));
 }

@@ -33,13 +33,10 @@ pub(crate) fn explore(program: &Program, strategy: &str, executions: u64) -> Fou
             ControlFlow::Continue(())
         }
     };
-    let exploration = Exploration {
-        budget: Budget { executions: Some(executions), ..Budget::default() },
-        // A panic is an outcome like others here, and a deadlock is one for whatever reason. `nondeterminism` runs executions
+    let exploration = Exploration::new("agreement", strategy)
+        .budget(Budget::default().executions(executions)) // A panic is an outcome like others here, and a deadlock is one for whatever reason. `nondeterminism` runs executions
         // that are not the strategy's.
-        off: ["panic", "lost-wakeup", "lock-order", "nondeterminism"].map(str::to_owned).into(),
-        ..Exploration::new("agreement", strategy)
-    };
+        .off(["panic", "lost-wakeup", "lock-order", "nondeterminism"]);
     let report = exploration.explore(&body, note).unwrap_or_else(|error| panic!("{error}"));
     let states = std::mem::take(&mut *states.lock().unwrap_or_else(PoisonError::into_inner));
     let complete = report.executions < executions;
@@ -51,10 +48,12 @@ pub(crate) fn explore(program: &Program, strategy: &str, executions: u64) -> Fou
 fn judge(written: Option<Final>, failure: Option<&Failure>) -> Final {
     match (failure, written) {
         (None, Some(ended @ (Final::Ended(..) | Final::Panicked(_)))) => ended,
-        (Some(failure), _) if failure.kind == "deadlock" && !failure.message.starts_with("nothing can go on") => {
+        (Some(failure), _)
+            if failure.kind == bohrbug::FailureKind::Deadlock && !failure.message.starts_with("nothing can go on") =>
+        {
             Final::Cycle
         }
-        (Some(failure), Some(stuck @ Final::Stuck(_))) if failure.kind == "deadlock" => stuck,
+        (Some(failure), Some(stuck @ Final::Stuck(_))) if failure.kind == bohrbug::FailureKind::Deadlock => stuck,
         (failure, written) => Final::Other(format!("{failure:?}, main: {written:?}")),
     }
 }

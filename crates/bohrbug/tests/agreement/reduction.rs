@@ -63,7 +63,8 @@ fn search<S: Strategy>(program: &Program, strategy: S, config: &Config, restarts
             return None;
         }
         let state = book.take_end().unwrap_or(Final::Cycle);
-        if std::mem::replace(&mut cut_off, driver.strategy.cut_off()) < driver.strategy.cut_off() {
+        let standing = driver.strategy.standing();
+        if std::mem::replace(&mut cut_off, standing.cut_off) < standing.cut_off {
             found.cut_off += 1;
             continue;
         }
@@ -72,7 +73,7 @@ fn search<S: Strategy>(program: &Program, strategy: S, config: &Config, restarts
             Entry::Occupied(mut entry) => entry.get_mut().0 += 1,
         }
     }
-    found.complaint = driver.strategy.complaint();
+    found.complaint = driver.strategy.standing().complaint;
     Some(found)
 }
 

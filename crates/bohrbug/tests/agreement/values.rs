@@ -75,7 +75,7 @@ fn outcomes(tasks: &'static [Task], strategy: &str) -> BTreeSet<Vec<Vec<u32>>> {
         book.lock().unwrap().insert(outcome);
     });
     let report = Exploration::new("values", strategy).run(&program, |_| ()).unwrap();
-    assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.failure);
+    assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.failure());
     drop(program);
     Plain::into_inner(seen).unwrap().into_inner().unwrap()
 }

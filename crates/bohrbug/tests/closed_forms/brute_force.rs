@@ -17,7 +17,7 @@ fn behaviours(program: fn()) -> (BTreeSet<u64>, u64) {
     while driver.strategy.begin(schedules) {
         execution.run(&mut driver, &program);
         driver.strategy.end(execution.view());
-        assert_eq!(driver.strategy.complaint(), None);
+        assert_eq!(driver.strategy.standing().complaint, None);
         seen.insert(hasher.behaviour(execution.view().events()));
         schedules += 1;
     }

@@ -12,7 +12,7 @@ fn check(form: &ClosedForm) {
     let program = Program::new(form.program);
     // Some of them race on purpose.
     let off = vec!["data-race".to_owned(), "lock-order".to_owned()];
-    let report = Exploration { off, ..Exploration::new("closed_form", "dpor") }.run(&program, |_| ()).unwrap();
+    let report = Exploration::new("closed_form", "dpor").off(off).run(&program, |_| ()).unwrap();
     assert_eq!(report.verdict, Verdict::Verified, "{}", form.name);
     assert_eq!(report.executions - report.cut_off, form.behaviours, "{}", form.name);
 }

@@ -20,7 +20,7 @@ impl<S: Strategy> Driver for Unwatched<S> {
     }
 
     fn watches(&self) -> bool {
-        self.strategy.watches()
+        self.strategy.descriptor().watches
     }
 
     fn reported(&mut self, view: View<'_>, event: &Event) {

@@ -66,7 +66,7 @@ fn check(strategy: &str) {
         let kind = kind_of(&report);
         let right = if case.races { kind == "data-race" } else { matches!(kind, "verified" | "exhausted" | "passed") };
         if !right {
-            wrong.push(format!("{}: {kind} {:?}", case.name, report.failure));
+            wrong.push(format!("{}: {kind} {:?}", case.name, report.failure()));
         }
     }
     assert!(wrong.is_empty(), "{strategy}: {wrong:#?}");
@@ -105,7 +105,7 @@ fn a_race_is_told_with_both_accesses_and_what_ordered_the_tasks_last() {
         state.1.get();
         child.unwrap().join().unwrap();
     });
-    let failure = report.failure.unwrap();
+    let failure = report.failure().cloned().unwrap();
     insta::assert_snapshot!(failure.message);
 }
 
@@ -113,7 +113,7 @@ fn a_race_is_told_with_both_accesses_and_what_ordered_the_tasks_last() {
 fn a_race_is_the_same_one_whichever_access_comes_first() {
     let fingerprint = |read_first: bool| {
         let report = explore("dfs", if read_first { read_then_write } else { write_then_read });
-        report.failure.unwrap().fingerprint()
+        report.failure().cloned().unwrap().fingerprint()
     };
     assert_eq!(fingerprint(true), fingerprint(false));
 }
@@ -138,14 +138,14 @@ fn write_then_read() {
 }
 
 #[test]
-fn a_race_replays_and_a_switched_off_monitor_finds_none() {
+fn a_race_replays_and_a_disabled_monitor_finds_none() {
     let program = Program::new(read_then_write);
     let report = Exploration::new("race", "dfs").run(&program, |_| ()).unwrap();
-    let trace = report.trace.unwrap();
+    let trace = report.trace().cloned().unwrap();
     for on in [bohrbug::Runtime::Native, bohrbug::Runtime::Shuttle] {
         let replay = bohrbug::replay(&trace, &program, on).unwrap();
         assert_eq!(replay.verdict, bohrbug::ReplayVerdict::Reproduced, "on {}", on.name());
     }
-    let off = Exploration { off: vec!["data-race".to_owned()], ..Exploration::new("race", "dfs") };
+    let off = Exploration::new("race", "dfs").off(["data-race"]);
     assert_eq!(off.run(&program, |_| ()).unwrap().verdict, Verdict::Verified);
 }

@@ -166,7 +166,7 @@ fn opposite_orders_are_found_in_an_execution_that_passed() {
         let (exploration, program) = one_execution(case.program, &[]);
         let report = exploration.run(&program, |_| ()).unwrap();
         if kind_of(&report) != if case.suspicious { "lock-order" } else { "passed" } {
-            wrong.push(format!("{}: {} {:?}", case.name, kind_of(&report), report.failure));
+            wrong.push(format!("{}: {} {:?}", case.name, kind_of(&report), report.failure()));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -205,10 +205,10 @@ fn a_suspicion_counts_for_nothing_where_every_schedule_was_run() {
 }
 
 #[test]
-fn a_suspicion_replays_and_can_be_switched_off() {
+fn a_suspicion_replays_and_can_be_disabled() {
     let (exploration, program) = one_execution(CASES[0].program, &[]);
     let report = exploration.run(&program, |_| ()).unwrap();
-    let replay = bohrbug::replay(&report.trace.unwrap(), &program, bohrbug::Runtime::Native).unwrap();
+    let replay = bohrbug::replay(&report.trace().cloned().unwrap(), &program, bohrbug::Runtime::Native).unwrap();
     assert_eq!(replay.verdict, bohrbug::ReplayVerdict::Reproduced);
     let (exploration, program) = one_execution(CASES[0].program, &["lock-order"]);
     assert_eq!(kind_of(&exploration.run(&program, |_| ()).unwrap()), "passed");

@@ -10,7 +10,7 @@ use bohrbug::{Exploration, Program, Report};
 
 /// What an exploration of a program comes to: the kind of its failure, or the name of another verdict.
 fn kind_of(report: &Report) -> &'static str {
-    report.failure.as_ref().map_or_else(|| report.verdict.name(), |failure| failure.kind)
+    report.failure().map_or_else(|| report.verdict.name(), |failure| failure.kind.name())
 }
 
 /// Explores a program by a strategy, a few hundred executions at most.
@@ -38,7 +38,7 @@ fn check(cases: &[Case], on: &[&str]) {
         exploration.budget.executions = Some(3_000);
         let report = exploration.run(&Program::new(case.program), |_| ()).unwrap();
         if kind_of(&report) != case.comes_to {
-            wrong.push(format!("{}: {} {:?}", case.name, kind_of(&report), report.failure));
+            wrong.push(format!("{}: {} {:?}", case.name, kind_of(&report), report.failure()));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -178,10 +178,10 @@ fn a_cycle_is_reported_as_soon_as_it_closes() {
             count.fetch_add(1, SeqCst);
         }
     });
-    let failure = report.failure.unwrap();
-    assert_eq!(failure.kind, "deadlock");
+    let failure = report.failure().cloned().unwrap();
+    assert_eq!(failure.kind, bohrbug::FailureKind::Deadlock);
     assert!(failure.message.starts_with("tasks wait for each other"), "{failure}");
-    let trace = report.trace.unwrap();
+    let trace = report.trace().cloned().unwrap();
     let last = trace.events.last().unwrap();
     let main_ended = trace.events.iter().any(|event| event.task == "main" && event.operation.name() == "end");
     assert!(!main_ended || last.task != "main", "{last}");
@@ -189,7 +189,7 @@ fn a_cycle_is_reported_as_soon_as_it_closes() {
 
 #[test]
 fn a_task_that_waits_for_itself_alone_is_told_so() {
-    let message = |program: fn()| explore("dfs", program).failure.unwrap().message;
+    let message = |program: fn()| explore("dfs", program).failure().cloned().unwrap().message;
     let twice = message(|| {
         let mutex = Mutex::new(());
         bohrbug_sync::label(&mutex, "m");
@@ -204,11 +204,11 @@ fn a_task_that_waits_for_itself_alone_is_told_so() {
 fn a_lost_wakeup_names_the_notification_and_replays() {
     let program = bohrbug::Program::new(CASES[0].program);
     let report = Exploration::new("lost", "dfs").run(&program, |_| ()).unwrap();
-    let failure = report.failure.unwrap();
+    let failure = report.failure().cloned().unwrap();
     assert!(failure.message.contains("the notify-one of main/"), "{failure}");
     assert!(failure.message.ends_with("came before and woke nobody"), "{failure}");
-    let replay = bohrbug::replay(report.trace.as_ref().unwrap(), &program, bohrbug::Runtime::Native).unwrap();
+    let replay = bohrbug::replay(report.trace().unwrap(), &program, bohrbug::Runtime::Native).unwrap();
     assert_eq!(replay.verdict, bohrbug::ReplayVerdict::Reproduced);
-    let off = Exploration { off: vec!["lost-wakeup".to_owned()], ..Exploration::new("lost", "dfs") };
-    assert_eq!(off.run(&program, |_| ()).unwrap().failure.unwrap().kind, "deadlock");
+    let off = Exploration::new("lost", "dfs").off(["lost-wakeup"]);
+    assert_eq!(off.run(&program, |_| ()).unwrap().failure().cloned().unwrap().kind, bohrbug::FailureKind::Deadlock);
 }

@@ -114,20 +114,18 @@ fn agree(events: &[Event], found: Option<(usize, Failure)>, expected: Option<&(u
 
 /// What an exploration with the monitor comes to: whether it finds a race, if it is complete.
 fn explored(program: &Program, strategy: &str, executions: u64) -> Result<Option<bool>, TestCaseError> {
-    let others = bohrbug::monitor::ALL.iter().map(|entry| entry.name).filter(|name| *name != "data-race");
-    let exploration = Exploration {
-        budget: Budget { executions: Some(executions), ..Budget::default() },
-        off: others.chain(["nondeterminism"]).map(str::to_owned).collect(),
-        ..Exploration::new("races", strategy)
-    };
+    let others = bohrbug::monitor::ALL.iter().map(|entry| entry.name()).filter(|name| *name != "data-race");
+    let exploration = Exploration::new("races", strategy)
+        .budget(Budget::default().executions(executions))
+        .off(others.chain(["nondeterminism"]));
     let program = program.clone();
     let body = bohrbug::Program::new(move || interpret::run(&program));
     let report = exploration.run(&body, |_| ()).unwrap_or_else(|error| panic!("{error}"));
-    match (report.verdict, report.failure) {
-        (Verdict::Failed, Some(failure)) if failure.kind == "data-race" => Ok(Some(true)),
-        (Verdict::Failed, failure) => Err(TestCaseError::fail(format!("{strategy}: {failure:?}"))),
-        (Verdict::Passed, _) => Ok(None),
-        _ => Ok(Some(false)),
+    match report.verdict {
+        Verdict::Failed(found) if found.failure.kind == bohrbug::FailureKind::DataRace => Ok(Some(true)),
+        Verdict::Failed(found) => Err(TestCaseError::fail(format!("{strategy}: {:?}", found.failure))),
+        Verdict::Passed => Ok(None),
+        Verdict::Verified | Verdict::Exhausted => Ok(Some(false)),
     }
 }
 

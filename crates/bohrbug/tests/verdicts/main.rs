@@ -58,8 +58,8 @@ fn explore(strategy: &str, program: fn()) -> Report {
 
 /// What a line would say of the exploration.
 fn told(report: &Report) -> (String, String) {
-    match &report.failure {
-        Some(failure) => (format!("{}: {}", Verdict::Failed, failure.kind), failure.message.clone()),
+    match report.failure() {
+        Some(failure) => (format!("{}: {}", report.verdict, failure.kind), failure.message.clone()),
         None => (report.conclusion(), report.basis()),
     }
 }

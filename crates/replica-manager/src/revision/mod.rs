@@ -73,7 +73,7 @@ impl Revision {
     ];
 
     /// Its name in catalogues and traces.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::V0 => "v0",
             Self::V1 => "v1",

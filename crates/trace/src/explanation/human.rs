@@ -45,12 +45,12 @@ impl Explanation {
         }
         let one_schedule = self.trace.header.preemptions.is_some_and(|preemptions| preemptions.count == 0);
         text += match (self.needs_no_order(), self.choices().is_empty()) {
-            (true, _) if !one_schedule => "No order of two events was found that every such failure has.\n",
+            (true, _) if !one_schedule => "No order of two events was found that every such failure needs.\n",
             (true, true) => "No order of two events was found that it needs.\n",
             (true, false) => {
-                "No order of two events was found that it needs: whoever goes first, it fails with these choices.\n"
+                "No order of two events was found that it needs: it fails with these choices whichever task goes first.\n"
             }
-            (false, _) => "Each order was turned round and run again: then it did not fail so.\n",
+            (false, _) => "With any one of these orders reversed, this failure was not observed.\n",
         };
         if let Some(preemptions) = self.preemptions() {
             let _ = writeln!(text, "It takes {preemptions}.");

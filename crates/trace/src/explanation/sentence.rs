@@ -121,8 +121,8 @@ impl Explanation {
         let plural = if preemptions.count == 1 { "" } else { "s" };
         let fewer = match (preemptions.count, preemptions.fewest) {
             (0, _) => "",
-            (_, crate::Fewest::Proved) => "; fewer are proved impossible",
-            (_, crate::Fewest::NotFound) => "; fewer were not found",
+            (_, crate::Fewest::Proved) => ", proved minimal",
+            (_, crate::Fewest::NotFound) => "; none with fewer was found",
         };
         Some(format!("{} preemption{plural}{fewer}", preemptions.count))
     }

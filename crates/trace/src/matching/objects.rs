@@ -198,7 +198,7 @@ fn classes<'a>(labels: &BTreeSet<&'a str>) -> BTreeMap<String, Vec<&'a str>> {
     classes
 }
 
-/// The numbers in a text: a line, a column, a how-manieth.
+/// The numbers in a text: a line, a column, an ordinal.
 fn numbers(label: &str) -> Vec<u64> {
     label.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
 }

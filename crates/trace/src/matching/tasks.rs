@@ -8,7 +8,7 @@ use crate::{Operation, TraceEvent, parent_path};
 /// What the same name is worth; doing just the same is worth [`LIKENESS`].
 const NAME: u64 = 80;
 
-/// What the same how-manieth of a name is worth: enough to decide between equals.
+/// What the same ordinal of a name is worth: enough to decide between equals.
 const NUMBER: u64 = 5;
 
 /// What doing just the same is worth.

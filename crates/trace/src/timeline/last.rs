@@ -80,9 +80,9 @@ fn waits(waiting: &Waiting, labels: &Labels<'_>) -> [String; 3] {
 fn heading(trace: &Trace, task: &str, events: &[(usize, &TraceEvent)]) -> String {
     let plural = if events.len() == 1 { "event" } else { "events" };
     let ended = events.last().is_some_and(|(_, event)| event.operation == Operation::End);
-    let ending = if ended { "ended" } else { "not at its end" };
+    let ending = if ended { "ended" } else { "unfinished" };
     let failed = trace.header.failure.as_ref().is_some_and(|failure| failure.task.as_deref() == Some(task));
-    let mark = if failed { "; it failed here" } else { "" };
+    let mark = if failed { "; failed here" } else { "" };
     format!("{}: {} {plural}, {ending}{mark}", one_line(task), events.len())
 }
 

@@ -26,7 +26,7 @@ const RESTORE: &str = "restore the file from version control, or record the fail
 
 #[test]
 fn what_is_no_trace_is_refused_at_its_first_line() {
-    let no_trace = ":1: this is not a trace: the first line is no JSON object with a number \"format\"; check that this is the right file";
+    let no_trace = ":1: this is not a trace: the first line is not a JSON object with a number \"format\"; check that this is the right file";
     check("", &format!(": the file is empty; usually a copy or a checkout was cut short: {RESTORE}"));
     for text in [
         "\n",
@@ -49,9 +49,14 @@ fn what_is_no_trace_is_refused_at_its_first_line() {
 
 #[test]
 fn a_header_is_checked_before_any_event() {
-    let newer = ":1: the trace has format 2 and this version reads formats up to 1; update bohrbug to read it";
-    check("{\"format\":2}", newer);
-    check("{\"format\":2,\"anything\":[]}\nelse\n", newer);
+    let newer = ":1: the trace has format 3 and this version reads formats up to 2; update bohrbug to read it";
+    check("{\"format\":3}", newer);
+    check("{\"format\":3,\"anything\":[]}\nelse\n", newer);
+    check(
+        "{\"format\":3,\"bohrbug\":\"7.0.0\"}",
+        ":1: the trace has format 3 and this version reads formats up to 2; bohrbug 7.0.0 wrote it: update to that version to \
+         read it",
+    );
     let bad = |what: &str| format!(":1: the header is not valid: {what}; usually it was edited by hand: {RESTORE}");
     check("{\"format\":0}", &bad("there never was a format 0"));
     check("{\"format\":1}", &bad("missing field `events`"));
@@ -68,7 +73,7 @@ fn a_header_is_checked_before_any_event() {
     );
     check(
         edited("\"task\":\"main\",\"site\"", "\"task\":\"no\\u001b\",\"site\""),
-        ":1: \"no\\u{1b}\" is not the path of a task, which looks like main or main/worker#2; usually it was edited by hand: restore the file from version control, or record the failure again",
+        ":1: \"no\\u{1b}\" is not a task path, such as main or main/worker#2; usually it was edited by hand: restore the file from version control, or record the failure again",
     );
 }
 
@@ -94,16 +99,15 @@ fn a_file_that_was_cut_short_says_so() {
     check(
         format!("{text}\n"),
         &format!(
-            ":28: there is more here than the 26 events that the header names; usually two traces were run together by a merge: {RESTORE}"
+            ":28: there is more here than the 26 events of the header; usually a merge joined two traces: {RESTORE}"
         ),
     );
 }
 
 #[test]
 fn an_event_is_checked_word_by_word() {
-    let unknown = |what: &str| {
-        format!(":2: unknown {what}; the line was edited, or a newer version wrote it: {RESTORE}, or update bohrbug")
-    };
+    let unknown =
+        |what: &str| format!(":2: unknown {what}; this version wrote the trace, so the line was edited: {RESTORE}");
     check(
         edited("\"operation\":\"spawn\"", "\"operation\":\"spwan\""),
         &unknown("operation \"spwan\", the nearest known one is \"spawn\""),
@@ -120,8 +124,8 @@ fn an_event_is_checked_word_by_word() {
     let bad = |line, what: &str| {
         format!(":{line}: this line is not an event: {what}; usually it was edited or merged by hand: {RESTORE}")
     };
-    check(edited("\n{\"step\":0", "\n\n{\"step\":0"), &bad(2, "it is no JSON object"));
-    check(edited("\n{\"step\":0", "\n<<<<<<< HEAD\n{\"step\":0"), &bad(2, "it is no JSON object"));
+    check(edited("\n{\"step\":0", "\n\n{\"step\":0"), &bad(2, "it is not a JSON object"));
+    check(edited("\n{\"step\":0", "\n<<<<<<< HEAD\n{\"step\":0"), &bad(2, "it is not a JSON object"));
     check(
         edited("\"value\":20000", "\"value\":-1"),
         &bad(7, "invalid value: integer `-1`, expected u64 at column 137"),
@@ -135,18 +139,47 @@ fn an_event_is_checked_word_by_word() {
     );
     check(
         edited("\"step\":3,", "\"step\":4,"),
-        &format!(":5: this should be step 3 and says that it is step 4; a line was removed, added or moved: {RESTORE}"),
+        &format!(":5: expected step 3 here, found step 4; a line was removed, added or moved: {RESTORE}"),
     );
     check(
         edited("\"task\":\"main/verify\"", "\"task\":\"verify\""),
         &format!(
-            ":4: \"verify\" is not the path of a task, which looks like main or main/worker#2; usually it was edited by hand: {RESTORE}"
+            ":4: \"verify\" is not a task path, such as main or main/worker#2; usually it was edited by hand: {RESTORE}"
         ),
     );
     check(
         edited("\"task\":\"main/verify\"", "\"task\":\"main/a/b\""),
         &format!(
             ":4: unknown task \"main/a/b\": \"main/a\", which must have spawned it, has no event before this line; a line was removed or edited: {RESTORE}"
+        ),
+    );
+}
+
+#[test]
+fn a_word_of_a_later_version_names_the_version_that_knows_it() {
+    let version = concat!("\"bohrbug\":\"", env!("CARGO_PKG_VERSION"), "\"");
+    let of_version = |version_of: &str, from: &str, to: &str| {
+        let text = edited(from, to);
+        assert!(text.contains(version), "{text}");
+        text.replacen(version, version_of, 1)
+    };
+    let knows = format!(
+        "bohrbug 7.0.0 wrote the trace and knows it: update to that version, or, if the line was edited, {RESTORE}"
+    );
+    let later = "\"bohrbug\":\"7.0.0\"";
+    check(
+        of_version(later, "\"operation\":\"spawn\"", "\"operation\":\"teleport\""),
+        &format!(":2: unknown operation \"teleport\"; {knows}"),
+    );
+    check(
+        of_version(later, "\"kind\":\"panic\"", "\"kind\":\"heat-death\""),
+        &format!(":1: unknown kind of failure \"heat-death\"; {knows}"),
+    );
+    check(
+        of_version("\"x\":0", "\"kind\":\"panic\"", "\"kind\":\"pannic\""),
+        &format!(
+            ":1: unknown kind of failure \"pannic\", the nearest known one is \"panic\"; the line was edited, or a newer \
+             version wrote it: {RESTORE}, or update bohrbug"
         ),
     );
 }

@@ -1,8 +1,8 @@
 //! Explanations of a small trace, in every form.
 
 use bohrbug_trace::{
-    Before, Explanation, FailureRecord, Fewest, Header, Operation, Outcome, Preemptions, Runtime, Sources, Trace,
-    TraceEvent, keys,
+    Before, Explanation, FailureKind, FailureRecord, Fewest, Header, Operation, Outcome, Preemptions, Runtime, Sources,
+    Trace, TraceEvent, keys,
 };
 
 const SHOP: &str = "\
@@ -36,7 +36,7 @@ fn shop() -> Trace {
     let before = |first: usize, then: usize| Before { first: keys[first].clone(), then: keys[then].clone() };
     trace.header.essence = vec![before(4, 7), before(5, 6)];
     trace.header.preemptions = Some(Preemptions { count: 2, fewest: Fewest::Proved });
-    let failure = FailureRecord::new("panic", "sold 2 of 1\nto one\nand main", "0");
+    let failure = FailureRecord::new(FailureKind::Panic, "sold 2 of 1\nto one\nand main", "0");
     trace.header.failure = Some(failure.in_task("main").at("src/shop.rs:13:5"));
     trace
 }

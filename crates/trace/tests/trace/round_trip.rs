@@ -1,8 +1,8 @@
 //! Whatever is written is read back, and whatever is read never panics.
 
 use bohrbug_trace::{
-    Before, Choices, EventKey, FailureRecord, Header, Memory, MemoryOrder, Operation, Outcome, Runtime,
-    TimelineOptions, Trace, TraceEvent, child_path, last_events, timeline,
+    Before, Carrier, Choices, EventKey, FailureKind, FailureRecord, Header, Memory, MemoryOrder, Operation, Outcome,
+    Runtime, TimelineOptions, Trace, TraceEvent, child_path, last_events, timeline,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -27,12 +27,26 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 fn any_failure() -> impl Strategy<Value = FailureRecord> {
-    (any::<[String; 3]>(), option::of(any::<String>()), any::<bool>()).prop_map(
-        |([kind, message, mark], site, in_main)| {
+    let kind = prop_oneof![select(FailureKind::ALL), Just(FailureKind::Custom("deadlock"))];
+    (kind, any::<[String; 2]>(), option::of(any::<String>()), any::<bool>()).prop_map(
+        |(kind, [message, mark], site, in_main)| {
             let failure = FailureRecord { site, ..FailureRecord::new(kind, message, mark) };
             if in_main { failure.in_task("main") } else { failure }
         },
     )
+}
+
+#[test]
+fn a_trace_of_format_1_is_read_and_written_again_as_one_of_today() {
+    let text = include_str!("fixtures/format-1.jsonl");
+    let trace = Trace::parse("format-1.jsonl", text.as_bytes()).unwrap();
+    assert_eq!(trace.header.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::Panic));
+    assert_eq!(trace.header.carrier, Carrier::Coroutines);
+    assert_eq!(trace.header.choices.memory, Memory::Sc);
+    let today = trace.render();
+    let opening = concat!("{\"format\":2,\"bohrbug\":\"", env!("CARGO_PKG_VERSION"), "\",");
+    assert_eq!(today.replacen(opening, "{\"format\":1,", 1), text);
+    assert_eq!(Trace::parse("again.jsonl", today.as_bytes()).unwrap(), trace);
 }
 
 fn any_pair() -> impl Strategy<Value = Before> {
@@ -46,14 +60,17 @@ fn any_pair() -> impl Strategy<Value = Before> {
 
 fn any_header() -> impl Strategy<Value = Header> {
     let run = (any::<[String; 2]>(), option::of(any::<String>()), select(Runtime::ALL), any::<[u64; 3]>());
+    let machine = select(Carrier::ALL);
     let rest = (option::of(any_failure()), option::of(any_value()), vec(any_pair(), 0..3), any::<([u32; 3], bool)>());
-    (run, rest, prop::collection::btree_map("x-[a-z]{1,5}", any_value(), 0..3)).prop_map(|(run, rest, unknown)| {
+    let unknown = prop::collection::btree_map("x-[a-z]{1,5}", any_value(), 0..3);
+    (run, machine, rest, unknown).prop_map(|(run, carrier, rest, unknown)| {
         let ([scenario, strategy], revision, runtime, [seed, execution, step_bound]) = run;
         let (failure, workload, essence, ([timeouts, spurious, weak_failures], cell_points)) = rest;
         let memory = if cell_points { Memory::Rc11 } else { Memory::Sc };
         let choices = Choices { step_bound, timeouts, spurious, weak_failures, cell_points, memory };
         let unknown = unknown.into_iter().collect();
         Header {
+            carrier,
             revision,
             seed,
             execution,

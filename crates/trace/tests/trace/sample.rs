@@ -1,7 +1,8 @@
 //! A failing execution as it is recorded: a replica is created while the verify loop looks.
 
 use bohrbug_trace::{
-    Choices, FailureRecord, Header, MemoryOrder, Operation, Outcome, Runtime, Trace, TraceEvent, fingerprint,
+    Choices, FailureKind, FailureRecord, Header, MemoryOrder, Operation, Outcome, Runtime, Trace, TraceEvent,
+    fingerprint,
 };
 
 /// `task | operation | object | other | outcome | value | line`, a dash for what there is not.
@@ -37,8 +38,10 @@ const EVENTS: &str = "
 /// The execution of the report: acknowledged, and gone.
 pub(crate) fn create_vs_verify() -> Trace {
     let message = "replica r1 was acknowledged and cannot be found\n  left: None\n right: Some(Running)";
-    let mark = fingerprint("panic", Some("main"), message, &[(Operation::CellWrite, "replica map")]);
-    let failure = FailureRecord::new("panic", message, mark).in_task("main").at("harness/src/create_vs_verify.rs:39:9");
+    let mark = fingerprint(FailureKind::Panic, Some("main"), message, &[(Operation::CellWrite, "replica map")]);
+    let failure = FailureRecord::new(FailureKind::Panic, message, mark)
+        .in_task("main")
+        .at("harness/src/create_vs_verify.rs:39:9");
     let header = Header {
         revision: Some("v3".to_owned()),
         seed: 7,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bohrbug_trace::{FailureRecord, SaveErrorKind, Saved, Trace, TraceEvent};
+use bohrbug_trace::{FailureKind, FailureRecord, SaveErrorKind, Saved, Trace, TraceEvent};
 use tempfile::tempdir;
 
 use crate::sample::create_vs_verify;
@@ -44,7 +44,7 @@ fn another_failure_another_revision_and_no_failure_are_other_files() {
     trace.save_into(directory.path()).unwrap();
     trace.header.revision = Some("v5".to_owned());
     trace.save_into(directory.path()).unwrap();
-    trace.header.failure = Some(FailureRecord::new("deadlock", "", "0123456789abcdef"));
+    trace.header.failure = Some(FailureRecord::new(FailureKind::Deadlock, "", "0123456789abcdef"));
     trace.save_into(directory.path()).unwrap();
     trace.header.failure = None;
     trace.save_into(directory.path()).unwrap();
@@ -90,7 +90,7 @@ fn a_directory_that_takes_no_file_is_said() {
     // Not even root can make a file there, so that this does not depend on who runs the test.
     let error = create_vs_verify().save_into("/proc").unwrap_err();
     assert!(matches!(error.kind, SaveErrorKind::Write(_)), "{error}");
-    assert!(error.to_string().ends_with("; make room, or choose a directory that can be written to"), "{error}");
+    assert!(error.to_string().ends_with("; free some space, or choose a writable directory"), "{error}");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_trace_that_nobody_could_read_is_not_written() {
 fn a_message_of_any_length_can_be_saved() {
     let directory = tempdir().unwrap();
     let mut trace = create_vs_verify();
-    trace.header.failure = Some(FailureRecord::new("panic", "ä\u{1}".repeat(1 << 20), "0123456789abcdef"));
+    trace.header.failure = Some(FailureRecord::new(FailureKind::Panic, "ä\u{1}".repeat(1 << 20), "0123456789abcdef"));
     let saved = trace.save_into(directory.path()).unwrap();
     let message = Trace::read(saved.path()).unwrap().header.failure.unwrap().message;
     assert!(message.ends_with("… (3145728 bytes in all)"));

@@ -73,8 +73,5 @@ fn a_failure_report_shows_the_last_events_of_every_task() {
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("last-events", last_events(&create_vs_verify(), 4));
     });
-    assert!(
-        last_events(&create_vs_verify(), 0)
-            .starts_with("main: 6 events, not at its end; it failed here\nmain/verify: ")
-    );
+    assert!(last_events(&create_vs_verify(), 0).starts_with("main: 6 events, unfinished; failed here\nmain/verify: "));
 }

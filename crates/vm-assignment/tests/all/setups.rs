@@ -70,7 +70,7 @@ pub(crate) fn world(case: i64) -> World {
     w
 }
 
-/// The fault points that fail, with the how-manieth time.
+/// The fault points that fail, and at which time.
 pub(crate) fn faults(case: i64) -> &'static [(&'static str, usize)] {
     match case {
         93 => &[("network.create", 1)],

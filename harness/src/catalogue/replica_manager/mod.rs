@@ -15,7 +15,7 @@ pub mod snapshot_ops_and_rebuilding;
 mod stage;
 mod traffic_vs_verify;
 
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
 /// The system's name in the catalogue.
 pub const SYSTEM: &str = "replica-manager";
@@ -37,8 +37,8 @@ pub const SCENARIOS: &[Scenario] = &[
 ];
 
 const HOLDS: Expectation = Expectation::Holds;
-const DEADLOCKS: Expectation = Expectation::Fails { kind: "deadlock", message: "" };
+const DEADLOCKS: Expectation = Expectation::Fails { kind: FailureKind::Deadlock, message: "" };
 
 const fn fails(message: &'static str) -> Expectation {
-    Expectation::Fails { kind: "panic", message }
+    Expectation::Fails { kind: FailureKind::Panic, message }
 }

@@ -29,7 +29,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", HOLDS),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -16,7 +16,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a checker expects the deposit to have been taken off",
     expectations: &[(REPORTED, fails("the balance is wrong")), (FIXED, HOLDS)],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 struct Account {

@@ -16,7 +16,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "the sum of three rounds must not be what it always is",
     expectations: &[(REPORTED, fails("the sum of the rounds")), (FIXED, HOLDS)],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 #[derive(Default)]

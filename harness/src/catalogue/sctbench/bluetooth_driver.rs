@@ -16,7 +16,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a driver is stopped between a request's check and its entry",
     expectations: &[(REPORTED, fails("the driver has been stopped")), (FIXED, HOLDS)],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 struct Driver {

@@ -22,7 +22,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "an element is gone between finding and taking it",
     expectations: &[(REPORTED, fails("the element is gone"))],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 #[derive(Default)]

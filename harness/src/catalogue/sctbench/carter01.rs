@@ -15,7 +15,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "two classes take a shared resource under the lock that they need to give it back",
     expectations: &[(REPORTED, DEADLOCKS), (FIXED, HOLDS)],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 #[derive(Default)]

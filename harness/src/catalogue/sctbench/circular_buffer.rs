@@ -17,7 +17,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "who finds that it is not its turn loses it",
     expectations: &[(REPORTED, fails("another element")), (FIXED, HOLDS)],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 struct Buffer {

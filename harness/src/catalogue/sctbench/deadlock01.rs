@@ -12,7 +12,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "two locks are taken in opposite order",
     expectations: &[(REPORTED, DEADLOCKS), (FIXED, HOLDS)],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

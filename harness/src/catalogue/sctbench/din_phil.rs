@@ -20,7 +20,7 @@ const EXPECTED: &[(&str, Expectation)] = &[(REPORTED, fails("all have eaten"))];
 
 const fn dinner(name: &'static str, run: fn(&str)) -> Scenario {
     let summary = "the last of the dining philosophers must not finish";
-    Scenario { system: SYSTEM, name, summary, expectations: EXPECTED, run, full: None }
+    Scenario { system: SYSTEM, name, summary, expectations: EXPECTED, run, ..Scenario::USUAL }
 }
 
 struct Table {

@@ -12,7 +12,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a checker must not come last",
     expectations: &[(REPORTED, fails("the sum is complete"))],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(_: &str) {

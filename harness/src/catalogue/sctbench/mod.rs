@@ -36,7 +36,7 @@ mod token_ring;
 mod twostage;
 mod wronglock;
 
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
 /// The system's name in the catalogue.
 pub const SYSTEM: &str = "sctbench";
@@ -78,8 +78,8 @@ pub const REPORTED: &str = "reported";
 const FIXED: &str = "fixed";
 
 const HOLDS: Expectation = Expectation::Holds;
-const DEADLOCKS: Expectation = Expectation::Fails { kind: "deadlock", message: "" };
+const DEADLOCKS: Expectation = Expectation::Fails { kind: FailureKind::Deadlock, message: "" };
 
 const fn fails(message: &'static str) -> Expectation {
-    Expectation::Fails { kind: "panic", message }
+    Expectation::Fails { kind: FailureKind::Panic, message }
 }

@@ -14,7 +14,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a lock is never given back",
     expectations: &[(REPORTED, DEADLOCKS), (FIXED, HOLDS)],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

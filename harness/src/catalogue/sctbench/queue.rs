@@ -18,7 +18,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a queue's turns are lost, so that its log and its consumer are out of step",
     expectations: &[(REPORTED, fails("another element"))],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 struct State {

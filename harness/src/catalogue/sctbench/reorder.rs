@@ -24,7 +24,7 @@ pub(super) const OF_100: Scenario = reorder("reorder_100", LARGE, |revision| run
 
 const fn reorder(name: &'static str, expectations: &'static [(&'static str, Expectation)], run: fn(&str)) -> Scenario {
     let summary = "a checker comes between the two writes of the first setter, and before the second write of any";
-    Scenario { system: SYSTEM, name, summary, expectations, run, full: None }
+    Scenario { system: SYSTEM, name, summary, expectations, run, ..Scenario::USUAL }
 }
 
 #[derive(Default)]

@@ -14,7 +14,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a popper takes a flag that is never cleared for an element",
     expectations: &[(REPORTED, fails("the stack is empty"))],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 #[derive(Default)]

@@ -14,7 +14,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "an item is said to be gone, and is not",
     expectations: &[(REPORTED, DEADLOCKS), (FIXED, HOLDS)],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 struct Slot {

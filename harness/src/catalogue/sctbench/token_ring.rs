@@ -14,7 +14,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "three copies around a ring come in any order",
     expectations: &[(REPORTED, fails("the places of the ring differ"))],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 struct Ring {

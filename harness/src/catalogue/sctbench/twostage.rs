@@ -18,7 +18,7 @@ pub(super) const OF_100: Scenario = twostage("twostage_100", &[(REPORTED, HALFWA
 
 const fn twostage(name: &'static str, expectations: &'static [(&'static str, Expectation)], run: fn(&str)) -> Scenario {
     let summary = "a reader comes between the first writer's stages, and before the second stage of any";
-    Scenario { system: SYSTEM, name, summary, expectations, run, full: None }
+    Scenario { system: SYSTEM, name, summary, expectations, run, ..Scenario::USUAL }
 }
 
 #[derive(Default)]

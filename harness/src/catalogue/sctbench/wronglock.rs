@@ -13,7 +13,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "three threads count under the wrong lock",
     expectations: &[(REPORTED, fails("somebody else counted")), (FIXED, HOLDS)],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 const OTHERS: usize = 3;

@@ -7,7 +7,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const FOUND: &str = "a volume was left behind";
@@ -17,17 +17,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "assign-vs-attach",
     summary: "a machine is moved while a volume of its owner is attached to it, or detached",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: FOUND }),
-        ("transaction", Fails { kind: "panic", message: FOUND }),
-        ("checkpoint", Fails { kind: "panic", message: FOUND }),
-        ("verify-after", Fails { kind: "panic", message: FOUND }),
-        ("pr7061", Fails { kind: "panic", message: FOUND }),
-        ("pr10875", Fails { kind: "panic", message: FOUND }),
-        ("reservations", Fails { kind: "panic", message: FOUND }),
+        ("reported", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("transaction", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: FOUND }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -6,7 +6,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, done_or_victim, new_machine_of, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const TWO: &str = "two machines took one address";
@@ -16,17 +16,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "assign-vs-deploy-same-ip",
     summary: "an assignment and a deploy take an address of one network",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: TWO }),
-        ("transaction", Fails { kind: "panic", message: TWO }),
-        ("checkpoint", Fails { kind: "panic", message: TWO }),
-        ("verify-after", Fails { kind: "panic", message: TWO }),
-        ("pr7061", Fails { kind: "panic", message: TWO }),
-        ("pr10875", Fails { kind: "panic", message: TWO }),
-        ("reservations", Fails { kind: "panic", message: TWO }),
+        ("reported", Fails { kind: FailureKind::Panic, message: TWO }),
+        ("transaction", Fails { kind: FailureKind::Panic, message: TWO }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: TWO }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: TWO }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: TWO }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: TWO }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: TWO }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

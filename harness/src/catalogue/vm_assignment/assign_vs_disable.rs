@@ -6,7 +6,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const DISABLED: &str = "an account was given a machine after it had been disabled";
@@ -16,17 +16,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "assign-vs-disable",
     summary: "a machine is moved to an account that is being disabled",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: DISABLED }),
-        ("transaction", Fails { kind: "panic", message: DISABLED }),
-        ("checkpoint", Fails { kind: "panic", message: DISABLED }),
-        ("verify-after", Fails { kind: "panic", message: DISABLED }),
-        ("pr7061", Fails { kind: "panic", message: DISABLED }),
-        ("pr10875", Fails { kind: "panic", message: DISABLED }),
-        ("reservations", Fails { kind: "panic", message: DISABLED }),
+        ("reported", Fails { kind: FailureKind::Panic, message: DISABLED }),
+        ("transaction", Fails { kind: FailureKind::Panic, message: DISABLED }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: DISABLED }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: DISABLED }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: DISABLED }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: DISABLED }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: DISABLED }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -6,7 +6,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, owner, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const FOREIGN: &str = "a machine took a rule of its old owner along";
@@ -16,17 +16,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "assign-vs-rule",
     summary: "a machine is moved while its owner adds a port-forwarding rule",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: FOREIGN }),
-        ("transaction", Fails { kind: "panic", message: FOREIGN }),
-        ("checkpoint", Fails { kind: "panic", message: FOREIGN }),
-        ("verify-after", Fails { kind: "panic", message: FOREIGN }),
-        ("pr7061", Fails { kind: "panic", message: FOREIGN }),
-        ("pr10875", Fails { kind: "panic", message: FOREIGN }),
-        ("reservations", Fails { kind: "panic", message: FOREIGN }),
+        ("reported", Fails { kind: FailureKind::Panic, message: FOREIGN }),
+        ("transaction", Fails { kind: FailureKind::Panic, message: FOREIGN }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: FOREIGN }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: FOREIGN }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: FOREIGN }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: FOREIGN }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: FOREIGN }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -6,7 +6,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, owner, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const GOT_STARTED: &str = "a machine was started and moved at once";
@@ -16,17 +16,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "assign-vs-start",
     summary: "a machine is moved while its owner starts it: whose cards does it run with?",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: GOT_STARTED }),
-        ("transaction", Fails { kind: "panic", message: GOT_STARTED }),
-        ("checkpoint", Fails { kind: "panic", message: GOT_STARTED }),
-        ("verify-after", Fails { kind: "panic", message: GOT_STARTED }),
-        ("pr7061", Fails { kind: "panic", message: GOT_STARTED }),
-        ("pr10875", Fails { kind: "panic", message: GOT_STARTED }),
-        ("reservations", Fails { kind: "panic", message: GOT_STARTED }),
+        ("reported", Fails { kind: FailureKind::Panic, message: GOT_STARTED }),
+        ("transaction", Fails { kind: FailureKind::Panic, message: GOT_STARTED }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: GOT_STARTED }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: GOT_STARTED }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: GOT_STARTED }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: GOT_STARTED }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: GOT_STARTED }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -8,7 +8,7 @@ use vm_assignment::world::{self, World};
 use super::stage::{Stage, Verdict, machines_of, owner, successes, to, told};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario, Smallest,
+    FailureKind, Scenario,
 };
 
 const TWICE: &str = "two administrators moved one machine away from A";
@@ -18,27 +18,27 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "double-assign",
     summary: "one machine is assigned to two accounts at once: A->B beside A->C",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: TWICE }),
-        ("transaction", Fails { kind: "panic", message: TWICE }),
-        ("checkpoint", Fails { kind: "panic", message: TWICE }),
-        ("verify-after", Fails { kind: "panic", message: TWICE }),
-        ("pr7061", Fails { kind: "panic", message: TWICE }),
-        ("pr10875", Fails { kind: "panic", message: TWICE }),
-        ("reservations", Fails { kind: "panic", message: TWICE }),
+        ("reported", Fails { kind: FailureKind::Panic, message: TWICE }),
+        ("transaction", Fails { kind: FailureKind::Panic, message: TWICE }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: TWICE }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: TWICE }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: TWICE }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: TWICE }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: TWICE }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    smallest: Some(smallest),
+    ..Scenario::USUAL
 };
-
-/// The same for a search without much reduction: the machine has no card to move, and as long as it is stopped nobody
-/// counts it.
-pub const SMALLEST: Smallest = (SCENARIO.system, SCENARIO.name, smallest);
 
 fn run(revision: &str) {
     assign_twice(revision, three_accounts(), to);
 }
 
+/// The same for a search without much reduction:
+/// the machine has no card to move, and as long as it is stopped
+/// nobody counts it.
 fn smallest(revision: &str) {
     let mut world = three_accounts();
     world.without_cards("v1");

@@ -8,7 +8,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, new_machine_of, successes, to, told};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const OVERRUN: &str = "two machines wanted the last place";
@@ -18,19 +18,19 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "last-quota-slot",
     summary: "two machines are assigned to an account that may have one more",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: OVERRUN }),
-        ("transaction", Fails { kind: "panic", message: OVERRUN }),
-        ("checkpoint", Fails { kind: "panic", message: OVERRUN }),
-        ("verify-after", Fails { kind: "panic", message: OVERRUN }),
-        ("pr7061", Fails { kind: "panic", message: OVERRUN }),
-        ("pr10875", Fails { kind: "panic", message: OVERRUN }),
+        ("reported", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("transaction", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: OVERRUN }),
         // Nobody gets too much, but nobody may get anything: one is refused for the sake of the other, which is then rolled
         // back as the victim of a deadlock on the counts.
-        ("reservations", Fails { kind: "panic", message: OVERRUN }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: OVERRUN }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -23,8 +23,6 @@ mod undo_fails;
 
 use crate::scenario::Scenario;
 
-pub use double_assign::SMALLEST as DOUBLE_ASSIGN_SMALLEST;
-
 /// Every scenario of this system.
 pub const SCENARIOS: &[Scenario] = &[
     network_failure::SCENARIO,

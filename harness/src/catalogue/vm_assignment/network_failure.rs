@@ -13,7 +13,7 @@ use vm_assignment::world::{self, World};
 use super::stage::{Stage, Verdict, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const HALF_DONE: &str = "the assignment failed, but it moved the machine";
@@ -23,17 +23,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "network-failure",
     summary: "an assignment fails in its network phase: was anything moved?",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: HALF_DONE }),
+        ("reported", Fails { kind: FailureKind::Panic, message: HALF_DONE }),
         ("transaction", Holds),
         ("checkpoint", Holds),
-        ("verify-after", Fails { kind: "panic", message: HALF_DONE }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: HALF_DONE }),
         ("pr7061", Holds),
         ("pr10875", Holds),
         ("reservations", Holds),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 /// What can be wrong with the network; the first is nothing, which leaves it to a step to fail.

@@ -6,7 +6,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -18,13 +18,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("transaction", Holds),
         ("checkpoint", Holds),
         ("verify-after", Holds),
-        ("pr7061", Fails { kind: "panic", message: "nobody sees network B-network yet" }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: "nobody sees network B-network yet" }),
         ("pr10875", Holds),
         ("reservations", Holds),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

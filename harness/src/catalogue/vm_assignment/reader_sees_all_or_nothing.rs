@@ -6,7 +6,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const HALF: &str = "a reader sees the machine half moved";
@@ -16,17 +16,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "reader-sees-all-or-nothing",
     summary: "a reader takes snapshots while a machine is moved",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: HALF }),
+        ("reported", Fails { kind: FailureKind::Panic, message: HALF }),
         ("transaction", Holds),
-        ("checkpoint", Fails { kind: "panic", message: HALF }),
-        ("verify-after", Fails { kind: "panic", message: HALF }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: HALF }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: HALF }),
         ("pr7061", Holds),
         ("pr10875", Holds),
         ("reservations", Holds),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -8,7 +8,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, successes, told};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const OVERRUN: &str = "two domains wanted their parent's last place";
@@ -18,17 +18,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "sibling-domains-shared-parent",
     summary: "accounts of two sibling domains are each given a machine; their parent has room for one",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: OVERRUN }),
-        ("transaction", Fails { kind: "panic", message: OVERRUN }),
-        ("checkpoint", Fails { kind: "panic", message: OVERRUN }),
-        ("verify-after", Fails { kind: "panic", message: OVERRUN }),
-        ("pr7061", Fails { kind: "panic", message: OVERRUN }),
-        ("pr10875", Fails { kind: "panic", message: OVERRUN }),
-        ("reservations", Fails { kind: "panic", message: OVERRUN }),
+        ("reported", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("transaction", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: OVERRUN }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: OVERRUN }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -1,6 +1,5 @@
 //! A card is released in an inner transaction; when that fails the error is swallowed, but the rollback has ended the
 //! outer transaction. What follows commits statement by statement, and the call answers success.
-//!
 //! It takes a machine that is being stopped, which every revision but `strict` accepts.
 
 use vm_assignment::records::{Nic, NicState, Vm, VmState};
@@ -9,7 +8,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const FOUND: &str = "success was answered, and half of it was lost";
@@ -19,14 +18,15 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "swallowed-rollback",
     summary: "the release of a network card fails inside the transaction and is ignored: what is committed?",
     expectations: &[
-        ("transaction", Fails { kind: "panic", message: FOUND }),
-        ("pr7061", Fails { kind: "panic", message: FOUND }),
-        ("pr10875", Fails { kind: "panic", message: FOUND }),
-        ("reservations", Fails { kind: "panic", message: FOUND }),
+        ("transaction", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: FOUND }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    leaves_out: Some("there is no transaction to roll back"),
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -6,7 +6,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, successes, to, told};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const VICTIM: &str = "two accounts could not be given each other's machine";
@@ -16,17 +16,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "swap-owners",
     summary: "two accounts are given each other's machine: A->B beside B->A",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: VICTIM }),
-        ("transaction", Fails { kind: "panic", message: VICTIM }),
-        ("checkpoint", Fails { kind: "panic", message: VICTIM }),
-        ("verify-after", Fails { kind: "panic", message: VICTIM }),
-        ("pr7061", Fails { kind: "panic", message: VICTIM }),
-        ("pr10875", Fails { kind: "panic", message: VICTIM }),
-        ("reservations", Fails { kind: "panic", message: VICTIM }),
+        ("reported", Fails { kind: FailureKind::Panic, message: VICTIM }),
+        ("transaction", Fails { kind: FailureKind::Panic, message: VICTIM }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: VICTIM }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: VICTIM }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: VICTIM }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: VICTIM }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: VICTIM }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -6,7 +6,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, successes, to, told};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const CLASH: &str = "two assignments that each needed a network got in each other's way";
@@ -16,17 +16,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "two-assigns-need-a-network",
     summary: "two machines are assigned to an account without a network",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: CLASH }),
+        ("reported", Fails { kind: FailureKind::Panic, message: CLASH }),
         ("transaction", Holds),
-        ("checkpoint", Fails { kind: "panic", message: CLASH }),
-        ("verify-after", Fails { kind: "panic", message: CLASH }),
-        ("pr7061", Fails { kind: "panic", message: CLASH }),
-        ("pr10875", Fails { kind: "panic", message: CLASH }),
-        ("reservations", Fails { kind: "panic", message: CLASH }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: CLASH }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: CLASH }),
+        ("pr7061", Fails { kind: FailureKind::Panic, message: CLASH }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: CLASH }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: CLASH }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

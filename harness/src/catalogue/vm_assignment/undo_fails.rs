@@ -1,5 +1,4 @@
-//! Undoing what failed can fail too: the compensation of `checkpoint`, and in 4.20.1 the deletion of the network that was
-//! made for nothing, or its implementation, after which nobody knows of it.
+//! Undoing can fail, too: the compensation of `checkpoint`, and in 4.20.1 deleting or implementing the network made before.
 
 use vm_assignment::fault::Scheduled;
 use vm_assignment::records::NetworkOffering;
@@ -8,7 +7,7 @@ use vm_assignment::world;
 use super::stage::{Stage, Verdict, to};
 use crate::scenario::{
     Expectation::{Fails, Holds},
-    Scenario,
+    FailureKind, Scenario,
 };
 
 const FOUND: &str = "an assignment that failed left something behind";
@@ -18,16 +17,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "undo-fails",
     summary: "an assignment that makes a network fails, and perhaps the undoing too: what is left?",
     expectations: &[
-        ("reported", Fails { kind: "panic", message: FOUND }),
+        ("reported", Fails { kind: FailureKind::Panic, message: FOUND }),
         ("transaction", Holds),
-        ("checkpoint", Fails { kind: "panic", message: FOUND }),
-        ("verify-after", Fails { kind: "panic", message: FOUND }),
-        ("pr10875", Fails { kind: "panic", message: FOUND }),
-        ("reservations", Fails { kind: "panic", message: FOUND }),
+        ("checkpoint", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("verify-after", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("pr10875", Fails { kind: FailureKind::Panic, message: FOUND }),
+        ("reservations", Fails { kind: FailureKind::Panic, message: FOUND }),
         ("strict", Holds),
     ],
     run,
-    full: None,
+    leaves_out: Some("there is no undo: the transaction rolls back"),
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -10,7 +10,7 @@ use vm_simulator::state::PowerState;
 use super::common::{SYSTEM, collect, flaw, join, machine, reconfigure, simulator, spawn};
 use crate::scenario::{Expectation, Scenario};
 
-const ALIASED: Expectation = Expectation::Fails { kind: "panic", message: "the source changed with its clone" };
+const ALIASED: Expectation = Expectation::panics("the source changed with its clone");
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -28,7 +28,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

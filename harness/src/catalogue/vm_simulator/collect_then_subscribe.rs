@@ -11,9 +11,9 @@ use vm_simulator::reconfigure::ConfigSpec;
 use vm_simulator::value::Value;
 
 use super::common::{SYSTEM, join, machine, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const LOST: Expectation = Expectation::Fails { kind: "panic", message: "lost update" };
+const LOST: Expectation = Expectation::Fails { kind: FailureKind::Panic, message: "lost update" };
 const VERSION: &str = "config.changeVersion";
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -32,7 +32,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

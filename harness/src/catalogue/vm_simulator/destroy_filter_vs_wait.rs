@@ -9,9 +9,9 @@ use vm_simulator::collector::FilterSpec;
 use vm_simulator::reconfigure::ConfigSpec;
 
 use super::common::{SYSTEM, join, machine, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const TWICE: Expectation = Expectation::Fails { kind: "panic", message: "the filter that stays was told" };
+const TWICE: Expectation = Expectation::Fails { kind: FailureKind::Panic, message: "the filter that stays was told" };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -29,7 +29,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -9,9 +9,9 @@ use vm_simulator::collector::FilterSpec;
 use vm_simulator::state::{Customization, PowerState};
 
 use super::common::{SYSTEM, join, machine, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const HALF: Expectation = Expectation::Fails { kind: "panic", message: "half customised" };
+const HALF: Expectation = Expectation::Fails { kind: FailureKind::Panic, message: "half customised" };
 const PATHS: [&str; 2] = ["guest.hostName", "guest.ipAddress"];
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -30,7 +30,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -8,9 +8,9 @@ use vm_simulator::device::{Device, Kind};
 use vm_simulator::reconfigure::{ConfigSpec, DeviceChange};
 
 use super::common::{SYSTEM, add_card, collect, join, machine, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const LEFT: Expectation = Expectation::Fails { kind: "panic", message: "a faulted reconfiguration" };
+const LEFT: Expectation = Expectation::Fails { kind: FailureKind::Panic, message: "a faulted reconfiguration" };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -28,7 +28,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -18,7 +18,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "two clients of a machine do what the scheduler chooses",
     expectations: &[("strict", Expectation::Holds)],
     run,
-    full: None,
+    leaves_out: Some("random operations break every other revision soon"),
+    ..Scenario::USUAL
 };
 
 /// How many operations each client does.

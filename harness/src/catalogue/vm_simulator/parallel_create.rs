@@ -10,9 +10,9 @@ use vm_simulator::inventory::NewMachine;
 use vm_simulator::reconfigure::DeviceChange;
 
 use super::common::{SYSTEM, join, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const LOST: Expectation = Expectation::Fails { kind: "panic", message: "lost decrement" };
+const LOST: Expectation = Expectation::Fails { kind: FailureKind::Panic, message: "lost decrement" };
 const DISK_KB: i64 = 4;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -31,7 +31,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -8,11 +8,11 @@ use vm_simulator::collector::FilterSpec;
 use vm_simulator::inventory::NewMachine;
 
 use super::common::{SYSTEM, add_card, join, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const TOO_SOON: Expectation = Expectation::Fails { kind: "panic", message: "found before it was initialised" };
+const TOO_SOON: Expectation = Expectation::panics("found before it was initialised");
 /// Upstream initialises the machine first, and still reads the folder's children without the folder's lock.
-const RACY: Expectation = Expectation::Fails { kind: "data-race", message: "childEntity" };
+const RACY: Expectation = Expectation::Fails { kind: FailureKind::DataRace, message: "childEntity" };
 const POWER: &str = "runtime.powerState";
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -31,7 +31,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

@@ -5,9 +5,9 @@
 use bohrbug_sync::Arc;
 
 use super::common::{SYSTEM, collect, flaw, join, machine, reconfigure, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const TORN: Expectation = Expectation::Fails { kind: "panic", message: "torn device list" };
+const TORN: Expectation = Expectation::Fails { kind: FailureKind::Panic, message: "torn device list" };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -25,7 +25,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 pub(super) fn run(revision: &str) {

@@ -6,9 +6,9 @@
 use bohrbug_sync::Arc;
 
 use super::common::{SYSTEM, collect, flaw, join, machine, reconfigure, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const TORN: Expectation = Expectation::Fails { kind: "panic", message: "torn device list" };
+const TORN: Expectation = Expectation::Fails { kind: FailureKind::Panic, message: "torn device list" };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -26,7 +26,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

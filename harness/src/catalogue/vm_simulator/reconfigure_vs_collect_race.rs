@@ -5,9 +5,9 @@
 
 use super::common::SYSTEM;
 use super::reconfigure_vs_collect::run;
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const RACY: Expectation = Expectation::Fails { kind: "data-race", message: "device list" };
+const RACY: Expectation = Expectation::Fails { kind: FailureKind::DataRace, message: "device list" };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -25,5 +25,5 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };

@@ -6,9 +6,9 @@
 use bohrbug_sync::Arc;
 
 use super::common::{SYSTEM, flaw, join, machine, reconfigure, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const DAMAGED: Expectation = Expectation::Fails { kind: "panic", message: "damaged assignment" };
+const DAMAGED: Expectation = Expectation::Fails { kind: FailureKind::Panic, message: "damaged assignment" };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -26,7 +26,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

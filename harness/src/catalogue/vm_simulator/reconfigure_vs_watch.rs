@@ -12,7 +12,7 @@ use vm_simulator::value::Value;
 use super::common::{DEVICES, SYSTEM, join, machine, reconfigure, simulator, spawn};
 use crate::scenario::{Expectation, Scenario};
 
-const ALIASED: Expectation = Expectation::Fails { kind: "panic", message: "is not the list that was committed" };
+const ALIASED: Expectation = Expectation::panics("is not the list that was committed");
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -30,7 +30,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

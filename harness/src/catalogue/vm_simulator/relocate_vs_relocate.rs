@@ -10,9 +10,9 @@ use vm_simulator::reference::Ref;
 use vm_simulator::value::Value;
 
 use super::common::{SYSTEM, join, machine, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const ASTRAY: Expectation = Expectation::Fails { kind: "panic", message: "astray" };
+const ASTRAY: Expectation = Expectation::Fails { kind: FailureKind::Panic, message: "astray" };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -30,7 +30,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

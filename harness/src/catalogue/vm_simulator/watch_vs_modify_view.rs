@@ -8,9 +8,9 @@ use vm_simulator::Context;
 use vm_simulator::collector::FilterSpec;
 
 use super::common::{SYSTEM, join, machine, simulator, spawn};
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
-const STUCK: Expectation = Expectation::Fails { kind: "deadlock", message: "" };
+const STUCK: Expectation = Expectation::Fails { kind: FailureKind::Deadlock, message: "" };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -28,7 +28,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("strict", Expectation::Holds),
     ],
     run,
-    full: None,
+    ..Scenario::USUAL
 };
 
 fn run(revision: &str) {

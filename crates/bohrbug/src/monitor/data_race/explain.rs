@@ -1,7 +1,7 @@
 //! A race in words: both accesses, and how far each task had come after the other.
 
 use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::{ObjectKind, Operation, StepIdx};
+use bohrbug_trace::{FailureKind, ObjectKind, Operation, StepIdx};
 
 use super::Race;
 use crate::failure::Failure;
@@ -9,7 +9,7 @@ use crate::happens_before::HappensBefore;
 use crate::names::{Names, site};
 
 /// The failure that a race is.
-pub(super) fn failure(kind: &'static str, view: View<'_>, race: Race) -> Failure {
+pub(super) fn failure(kind: FailureKind, view: View<'_>, race: Race) -> Failure {
     let names = Names::of(view);
     let [first, second] = [race.first, race.second].map(|step| event_at(view, step));
     let message = format!(

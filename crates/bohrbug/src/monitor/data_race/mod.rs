@@ -25,7 +25,7 @@ mod doubts;
 mod explain;
 
 use bohrbug_sync::control::{Event, View};
-use bohrbug_trace::{ObjectId, Operation, Outcome, StepIdx};
+use bohrbug_trace::{FailureKind, ObjectId, Operation, Outcome, StepIdx};
 
 use self::doubts::Doubts;
 use super::Monitor;
@@ -122,8 +122,8 @@ fn is_access(event: &Event) -> bool {
 }
 
 impl Monitor for DataRace {
-    fn name(&self) -> &'static str {
-        "data-race"
+    fn kind(&self) -> FailureKind {
+        FailureKind::DataRace
     }
 
     fn begin(&mut self) {
@@ -151,7 +151,7 @@ impl Monitor for DataRace {
 
     fn reported(&mut self, view: View<'_>, _: &Event) -> Option<Failure> {
         let race = self.advance(view)?;
-        Some(explain::failure(self.name(), view, race))
+        Some(explain::failure(self.kind(), view, race))
     }
 
     fn doubts(&mut self) -> Vec<Doubt> {

@@ -8,14 +8,14 @@
 //!
 //! It is a suspicion. The cycle's own locks may guard data that decides who takes them in which order, and then it can
 //! never close. So it counts only where an exploration ends without a proof: where every schedule was run, none of them
-//! deadlocked, and the suspicion is dropped; see [`Certainty::Suspected`](super::Certainty). Locks that are only tried for
+//! deadlocked, and the suspicion is dropped; see [`Certainty::Suspected`](bohrbug_trace::Certainty::Suspected). Locks that are only tried for
 //! are no edges, since nobody waits for them.
 
 mod cycles;
 mod edges;
 
 use bohrbug_sync::control::View;
-use bohrbug_trace::ObjectId;
+use bohrbug_trace::{FailureKind, ObjectId};
 
 use super::Monitor;
 use crate::failure::Failure;
@@ -32,8 +32,8 @@ pub struct LockOrder {
 }
 
 impl Monitor for LockOrder {
-    fn name(&self) -> &'static str {
-        "lock-order"
+    fn kind(&self) -> FailureKind {
+        FailureKind::LockOrder
     }
 
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
@@ -55,7 +55,7 @@ impl LockOrder {
             .iter()
             .map(|edge| {
                 format!(
-                    "{} takes {} ({}) while it has {} ({})",
+                    "{} acquires {} ({}) while holding {} ({})",
                     names.task(edge.task),
                     names.object(edge.to),
                     place(edge.at),
@@ -64,11 +64,11 @@ impl LockOrder {
                 )
             })
             .collect();
-        let message = format!("a deadlock that did not happen this time: {}", told.join(", and "));
+        let message = format!("a potential deadlock: {}", told.join(", and "));
         let involved = cycle.iter().map(|edge| {
             (view.events()[edge.at].operation, format!("{} {}", names.object(edge.from), names.object(edge.to)))
         });
-        Failure::new(self.name(), message)
+        Failure::new(self.kind(), message)
             .in_task(names.task(cycle[0].task).to_owned())
             .at(Some(place(cycle[0].at)))
             .of(involved.collect())

@@ -42,7 +42,7 @@ use self::history::{Decided, History, forced_step};
 use self::node::Node;
 use self::races::Reversal;
 use self::tree::Branch;
-use super::{Strategy, explored_share};
+use super::{Descriptor, Standing, Strategy, explored_share};
 
 /// Optimal dynamic partial order reduction.
 #[derive(Clone, Debug)]
@@ -257,24 +257,13 @@ impl Strategy for Dpor {
         self.learn(view);
     }
 
-    fn is_exhaustive(&self) -> bool {
-        true
+    fn descriptor(&self) -> Descriptor {
+        Descriptor::searching().to_the_end()
     }
 
-    fn explored(&self) -> Option<f64> {
+    fn standing(&self) -> Standing {
         let branches = |node: &Node| (node.explored, node.explored + 1 + node.siblings.len());
-        Some(explored_share(self.nodes.iter().map(branches)))
-    }
-
-    fn goes_on_after_failures(&self) -> bool {
-        true
-    }
-
-    fn cut_off(&self) -> u64 {
-        self.cut_off
-    }
-
-    fn complaint(&self) -> Option<String> {
-        self.complaint.clone()
+        let explored = Some(explored_share(self.nodes.iter().map(branches)));
+        Standing { explored, cut_off: self.cut_off, complaint: self.complaint.clone(), ..Standing::proving() }
     }
 }

@@ -10,7 +10,7 @@ use crate::{Exploration, Program, Verdict};
 /// Explores; the number of executions, and how many of those were given up.
 fn explore(program: impl Fn() + Send + Sync + 'static) -> (u64, u64) {
     let report = Exploration::new("closed-form", "dpor").run(&Program::new(program), |_| ()).unwrap();
-    assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.failure);
+    assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.failure());
     (report.executions, report.cut_off)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bohrbug_trace::{Before, EventKey, StepIdx, TraceEvent};
+use bohrbug_trace::{Before, EventKey, FailureKind, StepIdx, TraceEvent};
 
 /// What an execution is held to.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub(crate) struct Plan {
     /// Who goes on among the tasks that no order holds back, and the values of choices that are not given.
     pub(crate) rest: Rest,
     /// The failure that is looked for: monitors that predict others are off.
-    pub(crate) kind: Option<String>,
+    pub(crate) kind: Option<FailureKind>,
 }
 
 /// What decides where a plan does not.

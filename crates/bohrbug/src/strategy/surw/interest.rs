@@ -30,7 +30,7 @@ impl Interest {
 
 /// The objects of all executions: what is one object in several of them has one class.
 ///
-/// An object is known by its name, or by where it was made, and as the how-manieth of these. Atomics and cells do not
+/// An object is known by its name, or by where it was made, and its number among these. Atomics and cells do not
 /// remember where they were made; without a name they are known by the places in the code that use them, and one place's
 /// objects are one class.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 //! How many events of each class each task has, as learned from a few executions, and what weights follow from that.
 //!
-//! A task is known by who spawned it and as the how-manieth, so that it is the same in every execution. Its *role* is what
+//! A task is known by who spawned it and its number among those, so that it is the same in every execution. Its *role* is what
 //! its name is but for digits, and where it was spawned.
 
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ pub(super) enum Place {
     Names,
 }
 
-/// A connection that has locked something: where it did so first, and the how-manieth there.
+/// A connection that has locked something: where it did so first, and its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SessionId(Place, u64);
 

@@ -1,8 +1,6 @@
 //! The report's validation: several volumes take snapshots and rebuild replicas while the verify loop runs.
-//!
 //! The scenario is a model checker's size: two volumes, two verify passes. [`full_scale`] is upstream's: ten volumes
 //! and the ten steps of its test, for real threads and random schedules.
-//!
 //! What `rebuild-vs-verify` shows of `v6` happens here too, but only if a pass stands still in one particular place during a
 //! whole rebuild: at random hardly ever, in the order of preemptions after some thousand executions.
 
@@ -34,6 +32,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     ],
     run,
     full: Some(full_scale),
+    out_of_reach: Some("two clients and the verify loop over the store: millions of behaviours"),
+    ..Scenario::USUAL
 };
 
 const VOLUMES: usize = 2;

@@ -1,0 +1,115 @@
+//! What a strategy says of itself: once, and as the search goes on.
+
+/// What a strategy is and wants.
+///
+/// ```
+/// use bohrbug::strategy::Descriptor;
+///
+/// assert!(Descriptor::sampling().learning_from(10).seeded);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Descriptor {
+    /// Whether another seed makes another search.
+    pub seeded: bool,
+    /// Whether executions are drawn at random: what such executions have shown says something of what they have not.
+    pub samples: bool,
+    /// How many executions, from the first, it learns from. Threads that share an exploration each run these.
+    pub learning: u64,
+    /// Whether it wants to be told of events.
+    pub watches: bool,
+    /// Whether it wants to be asked where only one task can go on, too; of no consequence while events are watched.
+    pub wants_forced_steps: bool,
+    /// Whether an execution that has failed must run to its end, since the search wants to see the rest.
+    pub goes_on_after_failures: bool,
+}
+
+impl Descriptor {
+    /// Of a search that continues from what it has seen.
+    pub const fn searching() -> Self {
+        Self {
+            seeded: false,
+            samples: false,
+            learning: 0,
+            watches: false,
+            wants_forced_steps: true,
+            goes_on_after_failures: false,
+        }
+    }
+
+    /// Of one that draws each execution from a seed.
+    pub const fn sampling() -> Self {
+        Self { seeded: true, samples: true, ..Self::searching() }
+    }
+
+    /// The same, learning from so many executions.
+    #[must_use]
+    pub const fn learning_from(self, executions: u64) -> Self {
+        Self { learning: executions, ..self }
+    }
+
+    /// The same, told of every event.
+    #[must_use]
+    pub const fn watching(self) -> Self {
+        Self { watches: true, ..self }
+    }
+
+    /// The same, not asked where only one task can go on.
+    #[must_use]
+    pub const fn without_forced_steps(self) -> Self {
+        Self { wants_forced_steps: false, ..self }
+    }
+
+    /// The same, running executions that have failed to their end.
+    #[must_use]
+    pub const fn to_the_end(self) -> Self {
+        Self { goes_on_after_failures: true, ..self }
+    }
+}
+
+/// How far a search has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Standing {
+    /// Whether having nothing left to explore would prove that no execution fails.
+    pub proves: bool,
+    /// The estimated share of the whole that has been explored, where it can be told.
+    pub explored: Option<f64>,
+    /// How many executions were redundant and given up.
+    pub cut_off: u64,
+    /// What the strategy's paper promises for the workload as it has been seen to be.
+    pub guarantee: Option<Guarantee>,
+    /// Something that makes everything else void: the program behaved differently under one schedule, say.
+    pub complaint: Option<String>,
+}
+
+impl Standing {
+    /// Of a search whose end is a proof.
+    pub fn proving() -> Self {
+        Self { proves: true, ..Self::default() }
+    }
+}
+
+/// That each execution finds a bug, if there is one of that depth, with at least some probability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guarantee {
+    /// How many ordering constraints the bug needs at the most.
+    pub depth: usize,
+    /// How many tasks there are at the most.
+    pub tasks: usize,
+    /// Within how many steps of an execution the bug shows.
+    pub steps: usize,
+}
+
+impl Guarantee {
+    /// The probability, by the paper of probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010).
+    ///
+    /// ```
+    /// let guarantee = bohrbug::strategy::Guarantee { depth: 2, tasks: 5, steps: 20 };
+    /// assert_eq!(guarantee.probability(), 0.01);
+    /// ```
+    pub fn probability(self) -> f64 {
+        let constraints = i32::try_from(self.depth).unwrap_or(i32::MAX).saturating_sub(1);
+        1.0 / (self.tasks.max(1) as f64 * (self.steps.max(1) as f64).powi(constraints))
+    }
+}
