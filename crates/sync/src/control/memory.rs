@@ -13,7 +13,7 @@ use bohrbug_memory::{Access, Clock, LocationIdx, Rc11, StoreIdx};
 use bohrbug_trace::{MemoryOrder, ObjectId, Operation, StepIdx};
 
 use super::{Ctx, Edge, Edges, Event, Inner, Pending, Status, Turn, View};
-use crate::loom::Seen;
+use crate::atomic::Seen;
 
 /// The memory of one execution after another.
 #[derive(Debug, Default)]
