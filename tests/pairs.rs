@@ -9,8 +9,8 @@ use harness::catalogue::vm_simulator::pairs as simulator;
 
 /// Every interleaving, until one fails.
 fn explored(name: &str, revision: &'static str, run: impl Fn() + Send + Sync + 'static) -> Report {
-    let budget = Budget::default().events(3_000_000);
-    let exploration = Exploration::new(name, "dpor").revision(revision.to_owned()).budget(budget);
+    let exploration =
+        Exploration::new(name, "dpor").revision(Some(revision.to_owned())).budget(Budget::default().events(3_000_000));
     exploration.run(&Program::new(run), |_| {}).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -37,7 +37,7 @@ fn what_the_pairs_of_the_assignment_found_is_found_where_it_is_left_and_strict_i
     ];
     for (place, calls, said) in found {
         let report = on_assignment("reservations", place, &calls);
-        let failure = report.failure().unwrap_or_else(|| panic!("{calls:?}: nothing is found"));
+        let failure = report.failure().cloned().unwrap_or_else(|| panic!("{calls:?}: nothing is found"));
         assert!(failure.message.contains(said), "{calls:?}: {}", failure.message);
         let report = on_assignment("strict", place, &calls);
         assert_eq!(report.verdict, Verdict::Verified, "{calls:?}: {:?}", report.failure());
@@ -60,7 +60,7 @@ fn what_the_pairs_of_the_simulator_found_is_found_where_it_is_left_and_strict_is
     ];
     for (revision, calls, said) in found {
         let report = on_simulator(revision, &calls);
-        let failure = report.failure().unwrap_or_else(|| panic!("{calls:?}: nothing is found"));
+        let failure = report.failure().cloned().unwrap_or_else(|| panic!("{calls:?}: nothing is found"));
         assert!(failure.message.contains(said), "{calls:?}: {}", failure.message);
         let report = on_simulator("strict", &calls);
         assert_eq!(report.verdict, Verdict::Verified, "{calls:?}: {:?}", report.failure());

@@ -86,9 +86,10 @@ fn main() {
 
 /// What an event costs.
 fn nanoseconds(memory: MemoryModel, workload: Workload) -> f64 {
-    let budget = Budget::default().executions(workload.executions);
-    // Behaviours are not counted under weak memory, so that to count them under the other would be unfair.
-    let mut exploration = Exploration::new("benchmark", "random").budget(budget).seed(1).figures(false);
+    let mut exploration = Exploration::new("benchmark", "random")
+        .budget(Budget::default().executions(workload.executions))
+        .seed(1)
+        .figures(false);
     exploration.config.memory = memory;
     let program = Program::new(move || run(workload));
     let watch = ThreadTime::now();

@@ -124,7 +124,7 @@ impl Report {
     fn reason(&self) -> String {
         let plural = if self.executions == 1 { "" } else { "s" };
         let ran = format!("{} execution{plural} under {}", self.executions, self.strategy);
-        match self.verdict {
+        match &self.verdict {
             Verdict::Failed(_) => format!("the last of {ran} failed"),
             Verdict::Verified => format!("every behaviour of this workload ran ({ran})"),
             Verdict::Exhausted => format!("a search ended that is not known to be complete ({ran})"),

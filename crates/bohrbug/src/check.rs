@@ -76,8 +76,8 @@ pub fn check(f: impl Fn() + Send + Sync + 'static) -> Report {
 pub struct Check {
     name: String,
     strategy: Option<StrategyChoice>,
-    memory: Option<String>,
     monitors: OwnMonitors,
+    memory: Option<String>,
     seed: Option<u64>,
     budget: Budget,
     config: Config,
@@ -102,8 +102,8 @@ impl Check {
         Self {
             name: name.into(),
             strategy: None,
-            memory: None,
             monitors: OwnMonitors::default(),
+            memory: None,
             seed: None,
             budget: Budget::default(),
             config: Config::default(),
@@ -241,7 +241,10 @@ impl Check {
             Verdict::Failed(found) => {
                 self.fail(&environment, &report.strategy, report.executions, found.trace, &program)
             }
-            Verdict::Verified | Verdict::Exhausted | Verdict::Passed => report,
+            Verdict::Verified | Verdict::Exhausted | Verdict::Passed => {
+                self.tell(&report);
+                report
+            }
         }
     }
 
@@ -267,8 +270,8 @@ impl Check {
         let executions = budget.executions.unwrap_or(EXECUTIONS);
         let asked = || environment.strategy.as_ref().map(StrategyChoice::from);
         let strategy = self.strategy.clone().or_else(asked).unwrap_or_else(|| StrategyChoice::from(STRATEGY));
-        let memory = self.memory.as_ref().map(|name| or_panic(memory_model(name)));
-        let memory = memory.or(environment.memory).unwrap_or_default();
+        let asked = self.memory.as_ref().map(|name| or_panic(memory_model(name)));
+        let memory = asked.or(environment.memory).unwrap_or_default();
         Exploration {
             seed: self.seed.or(environment.seed).unwrap_or(0),
             budget: Budget { executions: bounded.then_some(executions.max(1)), ..budget },

@@ -360,16 +360,27 @@ impl Exploration {
         self.report_of(tally.settled(complete), complete, watch)
     }
 
-    fn report_of(&self, tally: Tally, complete: bool, watch: Stopwatch) -> Report {
+    fn report_of(&self, mut tally: Tally, complete: bool, watch: Stopwatch) -> Report {
         let Progress { behaviours, unseen, .. } = tally.progress();
         let Tally { executions, cut, cut_off, guarantee, .. } = tally;
         let explored = tally.explored.filter(|_| !complete);
-        let (excepted, doubts, left_waiting) =
-            (tally.excepted.clone(), tally.doubts.clone(), tally.left_waiting.clone());
-        let report = self.report(tally.into_verdict(complete), watch);
-        let excepted = if report.verdict == Verdict::Verified { excepted } else { BTreeSet::new() };
-        let report = Report { executions, cut, cut_off, behaviours, unseen, guarantee, explored, ..report };
-        Report { excepted, doubts, left_waiting, is_complete: complete, ..report }
+        let excepted = if tally.is_proof(complete) { std::mem::take(&mut tally.excepted) } else { BTreeSet::new() };
+        let (left_waiting, doubts) = (tally.left_waiting.take(), std::mem::take(&mut tally.doubts));
+        let verdict = tally.into_verdict(complete, !doubts.is_empty());
+        Report {
+            executions,
+            cut,
+            cut_off,
+            behaviours,
+            unseen,
+            guarantee,
+            explored,
+            excepted,
+            left_waiting,
+            doubts,
+            is_complete: complete,
+            ..self.report(verdict, watch)
+        }
     }
 
     fn report(&self, verdict: Verdict, watch: Stopwatch) -> Report {

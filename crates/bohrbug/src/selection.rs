@@ -34,7 +34,6 @@ impl StrategyChoice {
         &self.name
     }
 
-    /// Its searches under that memory model on native.
     pub(crate) fn searches(&self, seed: u64, memory: MemoryModel) -> Result<Searches, UnknownName> {
         match &self.own {
             Some(make) => Ok(Searches::of(make(), seed)),
@@ -42,7 +41,7 @@ impl StrategyChoice {
         }
     }
 
-    /// One that decides on native; `None` if it is a foreign runtime's, or none at all.
+    /// One that decides on native under that memory model; `None` if it is a foreign runtime's, or none at all.
     pub(crate) fn make(&self, seed: u64, memory: MemoryModel) -> Option<Box<dyn Strategy>> {
         match &self.own {
             Some(make) => Some(make()),

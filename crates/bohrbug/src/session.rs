@@ -75,19 +75,15 @@ impl Session {
         for monitor in &mut self.monitors {
             monitor.begin();
         }
-        memory::aside(|| {
-            let begun = self.strategy.begin(execution);
-            self.wants = self.strategy.descriptor();
-            begun
-        })
+        let begun = memory::aside(|| self.strategy.begin(execution));
+        self.wants = self.strategy.descriptor();
+        begun
     }
 
     /// Ends an execution; its failure, if it failed, and after how many events it came.
     pub(crate) fn end(&mut self, view: View<'_>) -> Option<(Box<Failure>, StepIdx)> {
-        memory::aside(|| {
-            self.strategy.end(view);
-            self.standing = self.strategy.standing();
-        });
+        memory::aside(|| self.strategy.end(view));
+        self.standing = memory::aside(|| self.strategy.standing());
         // Each of them is told.
         let found = self.monitors.iter_mut().filter_map(|monitor| monitor.end(view)).reduce(|first, _| first);
         if let Some(failure) = found {

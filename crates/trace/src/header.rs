@@ -8,7 +8,7 @@ use crate::{Before, FailureKind, Operation};
 
 /// The version of the format that this crate writes, and the newest that it reads.
 ///
-/// Format 1, which had no carrier, no memory model and no writer, is still read.
+/// Format 1, which had no carrier and no writer, is still read.
 pub const FORMAT: u32 = 2;
 
 /// What was run, how, and what came of it.

@@ -47,8 +47,7 @@ fn watches_memory(exploration: &Exploration) -> bool {
 /// of one that explores.
 pub(super) fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<bool> {
     let _quiet = hook::Quiet::begin();
-    let strategy = exploration.strategy.make(exploration.seed, exploration.config.memory)?;
-    let learning = strategy.descriptor().learning;
+    let learning = exploration.strategy.make(exploration.seed, exploration.config.memory)?.descriptor().learning;
     let deal = Deal::new(learning, exploration.budget.executions.map_or(u64::MAX, |executions| executions.max(1)));
     let (sender, messages) = mpsc::channel();
     let stops_at_failures = observer.stops_at_failures();

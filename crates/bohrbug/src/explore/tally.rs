@@ -91,8 +91,8 @@ impl Recorder {
     /// The record of the execution of that number.
     pub(super) fn record(&mut self, number: u64, mut ended: Ended<'_>) -> Record {
         let (strategy, events) = (ended.strategy, ended.execution.events());
-        let &Standing { proves, cut_off, explored, guarantee, .. } = ended.standing;
         let counts = self.exploration.figures && self.exploration.config.memory == MemoryModel::Sc;
+        let &Standing { proves, cut_off, explored, guarantee, .. } = ended.standing;
         Record {
             events: events.len() as u64,
             behaviour: (counts && strategy.descriptor().samples).then(|| self.hasher.behaviour(events)),
@@ -199,17 +199,16 @@ impl Tally {
         self.found = Some(Found { failure, trace: Trace::new(header) });
     }
 
-    fn is_proof(&self, complete: bool) -> bool {
-        complete && self.cut == 0 && self.doubts.is_empty() && self.proves
+    pub(super) fn is_proof(&self, complete: bool) -> bool {
+        complete && self.cut == 0 && self.proves && self.found.is_none() && self.doubts.is_empty()
     }
 
-    pub(super) fn into_verdict(self, complete: bool) -> Verdict {
-        if self.is_proof(complete) && self.found.is_none() {
-            return Verdict::Verified;
-        }
+    /// The verdict; `doubted` if something was seen that keeps it from being a proof.
+    pub(super) fn into_verdict(self, complete: bool, doubted: bool) -> Verdict {
         match self.found {
             Some(found) => Verdict::Failed(Box::new(found)),
-            None if !complete || self.cut > 0 || !self.doubts.is_empty() => Verdict::Passed,
+            None if !complete || self.cut > 0 || doubted => Verdict::Passed,
+            None if self.proves => Verdict::Verified,
             None => Verdict::Exhausted,
         }
     }

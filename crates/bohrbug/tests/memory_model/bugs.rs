@@ -2,29 +2,29 @@
 //!
 //! The programs are small enough for `dfs` to prove the repair.
 
-use bohrbug::{Check, Exploration, MemoryModel, Program};
+use bohrbug::{Check, Exploration, MemoryModel, Program, Verdict};
 use bohrbug_sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use bohrbug_sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering, fence};
 use bohrbug_sync::{Arc, thread};
 
 /// What an exploration by that strategy under that model comes to.
-pub(crate) fn verdict(strategy: &str, memory: MemoryModel, executions: u64, program: &Program) -> &'static str {
+pub(crate) fn verdict(strategy: &str, memory: MemoryModel, executions: u64, program: &Program) -> Verdict {
     let mut exploration = Exploration::new("a program", strategy);
     exploration.config.memory = memory;
     exploration.budget.executions = Some(executions);
-    exploration.run(program, |_| ()).unwrap().verdict.name()
+    exploration.run(program, |_| ()).unwrap().verdict
 }
 
 /// The program with `false` has the bug, the one with `true` has not, and `dfs` proves that.
 pub(crate) fn check_pair(program: fn(bool)) {
     let [broken, repaired] = [false, true].map(|repaired| Program::new(move || program(repaired)));
     for strategy in ["random", "pct", "pos", "surw", "portfolio"] {
-        assert_eq!(verdict(strategy, MemoryModel::Rc11, 50_000, &broken), "failed", "{strategy}");
+        assert!(verdict(strategy, MemoryModel::Rc11, 50_000, &broken).is_failed(), "{strategy}");
         let holds = verdict(strategy, MemoryModel::Rc11, 1_000, &repaired);
-        assert_ne!(holds, "failed", "{strategy}, repaired");
+        assert!(!holds.is_failed(), "{strategy}, repaired");
     }
-    assert_ne!(verdict("portfolio", MemoryModel::Sc, 1_000, &broken), "failed", "under SC");
-    assert_eq!(verdict("dfs", MemoryModel::Rc11, 1_000_000, &repaired), "verified", "dfs, repaired");
+    assert!(!verdict("portfolio", MemoryModel::Sc, 1_000, &broken).is_failed(), "under SC");
+    assert_eq!(verdict("dfs", MemoryModel::Rc11, 1_000_000, &repaired), Verdict::Verified, "dfs, repaired");
 }
 
 const fn choose(repaired: bool, right: Ordering, wrong: Ordering) -> Ordering {
@@ -209,5 +209,5 @@ fn owner_and_thief(repaired: bool) {
 #[test]
 fn a_check_under_rc11_says_what_it_rests_on() {
     let report = Check::named("nothing").memory("rc11").strategy("dfs").run(|| ());
-    assert_eq!((report.verdict.name(), report.memory), ("verified", MemoryModel::Rc11));
+    assert_eq!((report.verdict, report.memory), (Verdict::Verified, MemoryModel::Rc11));
 }

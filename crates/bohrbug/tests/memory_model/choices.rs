@@ -43,7 +43,8 @@ fn exploration(strategy: &str) -> Exploration {
 
 fn failing(strategy: &str, program: &Program) -> Trace {
     let report = exploration(strategy).run(program, |_| ()).unwrap();
-    report.into_found().unwrap_or_else(|| panic!("{strategy} finds nothing")).trace
+    assert!(report.verdict.is_failed(), "{strategy}");
+    report.trace().cloned().unwrap()
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn a_choice_that_nothing_needs_is_given_up() {
     for seed in 0..20 {
         let mut exploration = exploration("random");
         exploration.seed = seed;
-        let trace = exploration.run(&program, |_| ()).unwrap().into_found().unwrap().trace;
+        let trace = exploration.run(&program, |_| ()).unwrap().trace().cloned().unwrap();
         most = most.max(trace.events.iter().filter(|event| event.older > 0).count());
         let small = diagnose(trace, &program, &[], minimize::Effort::default());
         assert_eq!(small.events.iter().filter(|event| event.older > 0).count(), 1, "{}", small.render());
@@ -163,7 +164,7 @@ fn an_exchange_has_two_choices_and_keeps_both() {
     let mut older = 0;
     for seed in 0..60 {
         exploration.seed = seed;
-        let trace = exploration.run(&program, |_| ()).unwrap().into_found().unwrap().trace;
+        let trace = exploration.run(&program, |_| ()).unwrap().trace().cloned().unwrap();
         let exchange = trace.events.iter().find(|event| event.outcome == Outcome::WeakFailure).unwrap();
         older += exchange.older;
         let replayed = replay(&trace, &program, Runtime::Native).unwrap();

@@ -1,6 +1,6 @@
 //! The page on the format says what is true.
 
-use bohrbug_trace::{Carrier, FailureKind, Memory, MemoryOrder, Operation, Outcome, Runtime, Trace};
+use bohrbug_trace::{Carrier, FailureKind, MemoryOrder, Operation, Outcome, Runtime, Trace};
 
 const PAGE: &str = include_str!("../../../../docs/trace-format.md");
 
@@ -21,7 +21,6 @@ fn the_page_names_every_word_of_the_vocabulary() {
     let words = words.chain(MemoryOrder::ALL.iter().map(|word| word.name()));
     let words = words.chain(Runtime::ALL.iter().map(|word| word.name()));
     let words = words.chain(Carrier::ALL.iter().map(|word| word.name()));
-    let words = words.chain(Memory::ALL.iter().map(|word| word.name()));
     let words = words.chain(FailureKind::ALL.iter().map(|word| word.name()));
     for word in words {
         assert!(PAGE.contains(&format!("`{word}`")), "{word}");

@@ -42,7 +42,7 @@ fn difference(calls: &[Call], answers: &[Result<(), Error>], found: &Outcome, al
 }
 
 fn kind(answer: &Result<(), Error>) -> Result<(), ErrorKind> {
-    answer.as_ref().map(|()| ()).map_err(|error| error.kind.clone())
+    answer.as_ref().copied().map_err(|error| error.kind.clone())
 }
 
 /// The rows as text. Those to which nothing refers are told without their number, which says only who came first.

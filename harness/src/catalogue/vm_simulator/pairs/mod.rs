@@ -25,10 +25,9 @@ pub(super) const PAIRS: Scenario = Scenario {
     summary: "two clients make any two of all calls at once",
     expectations: HOLDS,
     run: |revision| at_once(revision, Faults::None, &draw(&Call::all(), 2)),
-    full: None,
-    smallest: None,
     out_of_reach: Some("any two of all calls: hundreds of thousands of behaviours"),
-    leaves_out: Some("strict alone is to be correct in everything"),
+    leaves_out: Some("any calls break every other revision soon"),
+    ..Scenario::USUAL
 };
 
 pub(super) const TRIPLES: Scenario = Scenario {
@@ -37,10 +36,9 @@ pub(super) const TRIPLES: Scenario = Scenario {
     summary: "three clients make any three of all calls at once",
     expectations: HOLDS,
     run: |revision| at_once(revision, Faults::None, &draw(&Call::all(), 3)),
-    full: None,
-    smallest: None,
     out_of_reach: Some("any three of all calls: billions of behaviours"),
-    leaves_out: Some("strict alone is to be correct in everything"),
+    leaves_out: Some("any calls break every other revision soon"),
+    ..Scenario::USUAL
 };
 
 pub(super) const FAILING_STEPS: Scenario = Scenario {
@@ -49,10 +47,8 @@ pub(super) const FAILING_STEPS: Scenario = Scenario {
     summary: "a client makes any of all calls, and any step of the host or the network fails",
     expectations: HOLDS,
     run: |revision| at_once(revision, Faults::Any, &draw(&Call::all(), 1)),
-    full: None,
-    smallest: None,
-    out_of_reach: None,
-    leaves_out: Some("strict alone is to be correct in everything"),
+    leaves_out: Some("any calls break every other revision soon"),
+    ..Scenario::USUAL
 };
 
 /// Whether steps fail by themselves.

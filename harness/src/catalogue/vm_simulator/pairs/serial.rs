@@ -49,7 +49,7 @@ fn is_injected(result: &Result<(), Fault>) -> bool {
 }
 
 fn kind(result: &Result<(), Fault>) -> Result<(), FaultKind> {
-    result.as_ref().map(|()| ()).map_err(|fault| fault.kind)
+    result.as_ref().copied().map_err(|fault| fault.kind)
 }
 
 /// The calls of these places, one after the other; each order is tried once in a process.
