@@ -1,0 +1,148 @@
+//! `dpor` against the [oracle](crate::oracle): on random programs whose steps depend on what was seen, it has the same
+//! final states and deadlocks, runs as many executions as there are behaviours, and gives up none.
+//!
+//! `cargo test` compares 2,000 programs. For a longer run:
+//!
+//! ```text
+//! BOHRBUG_TEST_CONDITIONALS=200000 BOHRBUG_TEST_SEED=7 cargo test --release -p bohrbug --test agreement behaviours -- --nocapture
+//! ```
+
+use std::sync::PoisonError;
+
+use bohrbug::strategy::{Dpor, Strategy};
+use bohrbug_sync::control::{Config, Execution, Incident, Reaction, Runtime};
+
+use crate::agree::setting;
+use crate::conditional::{Book, Numbers, Op, Program, run};
+use crate::oracle::{Ends, ends};
+use crate::unwatched::Unwatched;
+
+/// How many programs are compared.
+const PROGRAMS: u32 = 2_000;
+
+/// A program with more states is left out: there are enough small ones.
+const MOST_STATES: usize = 10_000;
+
+/// Nothing here ends an execution before its end.
+fn goes_on(incident: &Incident) -> Reaction {
+    match incident {
+        Incident::Deadlock { .. } => Reaction::GoOn,
+        Incident::Panic { .. } | Incident::StepBound { .. } | Incident::Runtime { .. } => panic!("{incident:?}"),
+    }
+}
+
+/// What `dpor` finds; the answer says what is wrong with the search itself.
+fn search(program: &Program, most: u64) -> Result<Ends, String> {
+    let book = Book::default();
+    let mut execution = Execution::new(Runtime::Native, Config::default());
+    let mut driver = Unwatched { strategy: Dpor::new(), incident: goes_on };
+    let mut found = Ends::default();
+    while driver.strategy.begin(found.behaviours) {
+        let book = &book;
+        execution.run(&mut driver, &move || run(program, book));
+        driver.strategy.end(execution.view());
+        let state = std::mem::take(&mut *book.lock().unwrap_or_else(PoisonError::into_inner));
+        *found.finals.entry(state).or_default() += 1;
+        found.behaviours += 1;
+        if driver.strategy.cut_off() > 0 {
+            return Err("an execution was given up".to_owned());
+        }
+        if let Some(complaint) = driver.strategy.complaint() {
+            return Err(complaint);
+        }
+        if found.behaviours > most {
+            return Err(format!("more executions than the {most} behaviours"));
+        }
+    }
+    Ok(found)
+}
+
+/// What is wrong, if anything is; `None` if the program is too large.
+fn compare(program: &Program) -> Option<Result<u64, String>> {
+    let expected = ends(program, MOST_STATES)?;
+    let found = match search(program, expected.behaviours) {
+        Ok(found) => found,
+        Err(text) => return Some(Err(text)),
+    };
+    Some(if found != expected {
+        let missed: Vec<_> = expected.finals.iter().filter(|(end, n)| found.finals.get(end) != Some(n)).collect();
+        Err(format!("{} executions, {} behaviours; expected {missed:?}", found.behaviours, expected.behaviours))
+    } else {
+        Ok(found.behaviours)
+    })
+}
+
+/// As small a program as fails, too.
+fn shrink(mut program: Program) -> Program {
+    let fails = |program: &Program| matches!(compare(program), Some(Err(_)));
+    while let Some(smaller) = program.smaller().into_iter().find(fails) {
+        program = smaller;
+    }
+    program
+}
+
+#[test]
+fn there_are_as_many_executions_as_behaviours() {
+    let (all, seed) = (setting("BOHRBUG_TEST_CONDITIONALS", PROGRAMS), setting("BOHRBUG_TEST_SEED", 0));
+    let mut numbers = Numbers(u64::from(seed));
+    let (mut compared, mut behaviours, mut too_large) = (0, 0, 0);
+    let mut failed = Vec::new();
+    while compared < all && failed.len() < 5 {
+        let program = numbers.program();
+        match compare(&program) {
+            None => too_large += 1,
+            Some(Ok(found)) => {
+                compared += 1;
+                behaviours += found;
+            }
+            Some(Err(_)) => {
+                compared += 1;
+                failed.push(program);
+            }
+        }
+    }
+    println!("{compared} programs of {behaviours} behaviours ({too_large} were too large)");
+    for program in &failed {
+        let program = shrink(program.clone());
+        println!("{:?}\n{program:?}", compare(&program));
+    }
+    assert!(failed.is_empty(), "{} programs of {compared} differ", failed.len());
+}
+
+/// Programs on which a search once went wrong.
+const ONCE: &[fn() -> Program] = &[
+    // Two loads of one word with a store between, and a condition on another: a behaviour was missed.
+    || Program {
+        capacity: None,
+        tasks: vec![
+            vec![Op::Load(0)],
+            vec![Op::Store(0, 1)],
+            vec![Op::Load(1), Op::If(0, vec![Op::Load(0)], vec![])],
+            vec![Op::Store(1, 1), Op::Store(1, 0)],
+        ],
+    },
+    || Program {
+        capacity: None,
+        tasks: vec![
+            vec![Op::Load(0)],
+            vec![Op::Store(0, 1)],
+            vec![Op::TryLock(0, vec![Op::Load(0)])],
+            vec![Op::TryLock(0, vec![])],
+        ],
+    },
+    || Program {
+        capacity: None,
+        tasks: vec![
+            vec![Op::Choose(3), Op::Choose(2), Op::If(1, vec![Op::Store(0, 1)], vec![])],
+            vec![Op::Load(0), Op::Choose(2)],
+        ],
+    },
+];
+
+#[test]
+fn programs_that_once_failed_have_as_many_executions_as_behaviours() {
+    for (number, program) in ONCE.iter().enumerate() {
+        let compared = compare(&program()).unwrap_or_else(|| panic!("program {number} is too large"));
+        assert!(compared.is_ok(), "program {number}: {compared:?}");
+    }
+}
