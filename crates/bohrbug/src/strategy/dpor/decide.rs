@@ -1,6 +1,6 @@
 //! Who goes on: as before on the part of the path that is known, then as a schedule wants, then anybody who does not sleep.
 
-use bohrbug_sync::control::View;
+use bohrbug_sync::control::{Pending, View};
 use bohrbug_trace::{Operation, TaskId};
 
 use super::Dpor;
@@ -10,9 +10,12 @@ use super::node::{Asleep, Group, Node, Role};
 impl Dpor {
     /// The task of a decision that is made again.
     pub(super) fn again(&mut self, view: View<'_>) -> Option<TaskId> {
-        let node = &mut self.nodes[self.settled];
+        let node = &self.nodes[self.settled];
         let task = node.task;
-        let known = self.history.steps.get(self.settled);
+        let known = self.history.steps.get(self.settled).map(|step| step.pending);
+        if known.is_none() && !self.is_first_as_before(view, node) {
+            self.complain(view, "went elsewhere, and another task announces another operation");
+        }
         if !view.is_ready(task) {
             if known.is_some() {
                 self.complain(view, "went elsewhere, and now the next task cannot go on");
@@ -20,14 +23,20 @@ impl Dpor {
             return None;
         }
         let pending = view.pending(task);
-        match known.and_then(|known| known.pending) {
-            Some(known) if (known.operation, known.object) != (pending.operation, pending.object) => {
-                self.complain(view, "announces another operation");
+        match known.flatten() {
+            Some(known) if !announce_the_same(&known, pending) => {
+                self.complain(view, "went elsewhere, and the next task announces another operation");
             }
             Some(_) => {}
-            None => node.pending = Some(*pending),
+            None => self.nodes[self.settled].pending = Some(*pending),
         }
         Some(task)
+    }
+
+    /// Whether the step that was first taken at a node could be taken again.
+    fn is_first_as_before(&self, view: View<'_>, node: &Node) -> bool {
+        let task = self.history.procs.task(node.first);
+        node.announced.is_none_or(|known| task.is_some_and(|task| announce_the_same(&known, view.pending(task))))
     }
 
     /// A decision that is made for the first time; `None` if all that follows has been seen.
@@ -107,4 +116,9 @@ impl Dpor {
         let last = self.history.steps.iter().rev().take(REPEATS);
         last.len() == REPEATS && last.into_iter().all(|step| step.task == task && step.announces_at(pending.site))
     }
+}
+
+/// Whether two operations are one, in two executions that were the same up to there.
+fn announce_the_same(a: &Pending, b: &Pending) -> bool {
+    (a.operation, a.object, a.other) == (b.operation, b.object, b.other)
 }

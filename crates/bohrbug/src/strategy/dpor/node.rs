@@ -19,8 +19,9 @@ pub(super) struct Node {
     /// What the step was told to choose; beyond that it chooses 0.
     pub(super) choices: Choices,
     pub(super) role: Role,
-    /// Whose step was taken here first, when nothing was scheduled.
+    /// Whose step was taken here first, when nothing was scheduled, and what it had announced.
     pub(super) first: Proc,
+    pub(super) announced: Option<Pending>,
     /// The heads of the schedules that were found to be left here, in the order in which they are explored.
     pub(super) heads: Vec<Head>,
     /// The schedules of the last of these: those that are still to be explored.
@@ -74,9 +75,11 @@ pub(super) struct Group {
 
 impl Node {
     pub(super) fn new(view: Option<View<'_>>, task: TaskId, proc: Proc) -> Self {
+        let pending = view.map(|view| *view.pending(task));
         Self {
             task,
-            pending: view.map(|view| *view.pending(task)),
+            pending,
+            announced: pending,
             choices: Choices::new(),
             role: Role::Free,
             first: proc,

@@ -237,3 +237,32 @@ fn a_flag_and_a_condition_variable() {
     });
     assert_eq!(found, 2);
 }
+
+/// What differs from one call to the next is told, wherever it shows: a program with fewer threads than before, with
+/// fewer steps, or with others.
+#[test]
+fn a_program_that_does_less_than_before_is_nondeterministic() {
+    let bodies: [fn(u32, &AtomicU32); 3] = [
+        |call, word| {
+            if call == 0 {
+                word.store(1, SeqCst)
+            }
+        },
+        |call, word| (0..=3 - call.min(3)).for_each(|_| word.store(1, SeqCst)),
+        |call, word| if call == 0 { word.store(1, SeqCst) } else { thread::yield_now() },
+    ];
+    for (number, body) in bodies.into_iter().enumerate() {
+        for threads in [2, 3] {
+            let calls = std::sync::atomic::AtomicU32::new(0);
+            let program = Program::new(move || {
+                let call = calls.fetch_add(1, SeqCst);
+                let less = if number == 0 && call > 0 { 1 } else { threads };
+                together(less, AtomicU32::new(0), move |word, _| body(call, word));
+            });
+            let off = vec!["nondeterminism".to_owned()];
+            let report = Exploration { off, ..Exploration::new("less", "dpor") }.run(&program, |_| ()).unwrap();
+            let kind = report.failure.map(|failure| failure.kind);
+            assert_eq!(kind, Some("nondeterminism"), "program {number}");
+        }
+    }
+}
