@@ -152,7 +152,7 @@ fn detail(event: &Event) -> u64 {
 }
 
 /// Two numbers as one, every bit of which depends on every bit of theirs.
-const fn mix(a: u64, b: u64) -> u64 {
+pub(crate) const fn mix(a: u64, b: u64) -> u64 {
     let product = (a ^ 0x2D35_8DCC_AA6C_78A5) as u128 * (b.rotate_left(32) ^ 0x8BB8_4B93_962E_ACC9) as u128;
     (product as u64) ^ (product >> 64) as u64 ^ a
 }

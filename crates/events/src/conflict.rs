@@ -65,10 +65,10 @@ const fn commute(a: Operation, b: Operation) -> bool {
 /// Whether the operation leaves its object as every other such operation finds it.
 const fn only_observes(operation: Operation) -> bool {
     use Operation::*;
-    // Readers of a reader-writer lock do not see each other.
+    // Readers of a reader-writer lock do not see each other, nor do those who leave a barrier.
     matches!(
         operation,
-        Load | CellRead | ReadLock | TryReadLock | ReadUnlock | OnceCheck | IsFinished | Join | Now | Note
+        Load | CellRead | ReadLock | TryReadLock | ReadUnlock | Leave | OnceCheck | IsFinished | Join | Now | Note
     )
 }
 

@@ -1,11 +1,11 @@
 //! A barrier, as [`std::sync::Barrier`].
 //!
-//! A wait is two events: the task *arrives*, which never blocks, and *leaves* once the last party has arrived. The leader
-//! is the first of a round to leave, so a schedule decides who it is, where std usually takes the last to arrive.
+//! A wait is two events: the task *arrives*, which never blocks, and *leaves* once the last party has arrived. That one is
+//! the leader, as usually in std; in which order they leave makes no difference.
 //!
 //! Departure: on shuttle and loom the barrier is built from what those have. loom has none. shuttle's cannot be arrived
-//! at without blocking, so a task that unwinds could not count as a party; it cannot be opened when an execution ends
-//! early; and it always takes the last to arrive for the leader.
+//! at without blocking, so a task that unwinds could not count as a party; and it cannot be opened when an execution ends
+//! early.
 
 use std::fmt;
 use std::panic::Location;
@@ -68,7 +68,7 @@ impl Barrier {
         let object = self.object(x);
         let pending = Pending::new(Operation::Arrive, object, site);
         let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
-        let round = x.barrier(object, native::barrier::Barrier::arrive);
+        let (round, leads) = x.barrier(object, native::barrier::Barrier::arrive);
         x.report(&pending, turn.outcome(Outcome::Done), None);
         x.call(object);
 
@@ -78,9 +78,8 @@ impl Barrier {
             x.report(&pending, Outcome::Unwinding, None);
             return false;
         }
-        let leader = x.barrier(object, |barrier| barrier.leave(round));
-        x.report(&pending, if leader { Outcome::Leader } else { Outcome::Done }, None);
-        leader
+        x.report(&pending, if leads { Outcome::Leader } else { Outcome::Done }, None);
+        leads
     }
 }
 

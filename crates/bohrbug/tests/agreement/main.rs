@@ -8,10 +8,13 @@
 //! ```
 
 mod agree;
+mod behaviours;
 mod cases;
 mod closed_forms;
 mod collect;
+mod conditional;
 mod interpret;
+mod oracle;
 mod program;
 mod reduction;
 #[path = "../common/unwatched.rs"]

@@ -1,6 +1,5 @@
 //! `dpor` against brute force: on random programs it finds the same behaviours and the same final states, each behaviour
-//! once. Where a task's choices come before what others do, a few executions show nothing new and are given up: at most one
-//! in a hundred, elsewhere none.
+//! once, and gives up nothing.
 //!
 //! No monitor looks on, so that every execution comes to its own end: what a failure cuts off is a matter of the schedule.
 
@@ -15,7 +14,7 @@ use proptest::test_runner::{TestCaseError, TestCaseResult};
 
 use crate::agree::{run_programs, setting};
 use crate::interpret::{self, Final, Shared};
-use crate::program::{Family, Op, Program};
+use crate::program::{Family, Program};
 use crate::unwatched::Unwatched;
 
 /// How many programs are compared, in all families together.
@@ -119,7 +118,7 @@ fn compare(program: &Program, config: &Config, tally: &RefCell<Tally>) -> TestCa
         }
     }
     // Where a call does more than it announces, the search cannot know what it will do elsewhere.
-    if reduced.cut_off > 0 && reduced.restarts == 0 && !program.any(|op| *op == Op::Choose) {
+    if reduced.cut_off > 0 && reduced.restarts == 0 {
         return fail(format!("{} executions cut off", reduced.cut_off));
     }
     Ok(())
@@ -144,7 +143,6 @@ fn compare_all(family: Family, config: &Config, part: u32, parts: u32) {
     if let Err(error) = result {
         panic!("{error}");
     }
-    assert!(tally.redundant * 100 <= tally.reduced, "{} redundant executions", tally.redundant);
 }
 
 #[test]

@@ -190,11 +190,11 @@ pub(crate) fn bounded_stream(capacity: usize, k: usize) {
     take_from(sync_channel(capacity), k, |sender, message| sender.send(message).unwrap());
 }
 
-/// `n` threads meet at a barrier `rounds` times. Once: they arrive in any of `n!` orders, and leave in any of `n!`, since
-/// the first to leave is the leader.
+/// `n` threads meet at a barrier `rounds` times. Once: they arrive in any of `n!` orders, and the order in which they leave
+/// makes no difference.
 ///
-/// Two threads twice: they arrive in 2 orders, and one of 2 leaves first. Its second arrival is before, between or after
-/// the departure and the second arrival of the other: 3. They leave in 2 orders: 24.
+/// Two threads twice: they arrive in 2 orders. Then one arrives again before the other has left, which is so for either of
+/// them, or both have left and arrive in 2 orders: 2 * 4.
 pub(crate) fn barrier(n: usize, rounds: usize) {
     threads(n, Barrier::new(n), move |_, barrier| (0..rounds).for_each(|_| _ = barrier.wait()));
 }

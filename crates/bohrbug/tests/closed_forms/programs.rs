@@ -135,9 +135,9 @@ pub(crate) const ALL: &[ClosedForm] = &[
     small("bounded_stream(2, 3)", || bounded_stream(2, 3), 4),
     small("bounded_stream(2, 4)", || bounded_stream(2, 4), 8),
     // (n!)^2, and 24
-    small("barrier(2, 1)", || barrier(2, 1), 4),
-    small("barrier(2, 2)", || barrier(2, 2), 24),
-    middle("barrier(3, 1)", || barrier(3, 1), 36),
+    small("barrier(2, 1)", || barrier(2, 1), 2),
+    small("barrier(2, 2)", || barrier(2, 2), 8),
+    middle("barrier(3, 1)", || barrier(3, 1), 6),
     large("watcher()", watcher, 2),
     // (k + 1) (k + 2) / 2
     small("tries(1)", || tries(1), 3),

@@ -1,5 +1,4 @@
-//! `dpor` on the programs: every behaviour once. What it gives up on the way, where it cannot tell objects apart, is not
-//! counted.
+//! `dpor` on the programs: every behaviour once, and nothing else.
 
 use bohrbug::{Exploration, Program, Verdict};
 
@@ -14,7 +13,7 @@ fn check(form: &ClosedForm) {
     let off = vec!["data-race".to_owned(), "lock-order".to_owned()];
     let report = Exploration::new("closed_form", "dpor").off(off).run(&program, |_| ()).unwrap();
     assert_eq!(report.verdict, Verdict::Verified, "{}", form.name);
-    assert_eq!(report.executions - report.cut_off, form.behaviours, "{}", form.name);
+    assert_eq!((report.executions, report.cut_off), (form.behaviours, 0), "{}", form.name);
 }
 
 #[test]

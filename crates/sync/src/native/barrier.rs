@@ -1,6 +1,7 @@
 //! A barrier: how many have arrived, and which round it is.
 //!
-//! Any one of a round's parties is its leader (std promises no more): here the first to leave.
+//! Any one of a round's parties is its leader (std promises no more): here the last to arrive, as in std. So it does not
+//! matter in which order they leave.
 
 #[derive(Debug)]
 pub(crate) struct Barrier {
@@ -8,13 +9,11 @@ pub(crate) struct Barrier {
     arrived: usize,
     /// The round that is filling up.
     round: u64,
-    /// The rounds that opened and whose leader has not left yet.
-    leaderless: Vec<u64>,
 }
 
 impl Barrier {
     pub(crate) const fn new(parties: usize) -> Self {
-        Self { parties, arrived: 0, round: 0, leaderless: Vec::new() }
+        Self { parties, arrived: 0, round: 0 }
     }
 
     /// How many make a round.
@@ -22,25 +21,19 @@ impl Barrier {
         if self.parties == 0 { 1 } else { self.parties }
     }
 
-    /// One more party; returns its round.
-    pub(crate) fn arrive(&mut self) -> u64 {
+    /// One more party; its round, and whether it is the leader.
+    pub(crate) const fn arrive(&mut self) -> (u64, bool) {
         let round = self.round;
         self.arrived += 1;
-        if self.arrived >= self.parties {
+        let leads = self.arrived >= self.parties;
+        if leads {
             self.arrived = 0;
             self.round += 1;
-            self.leaderless.push(round);
         }
-        round
+        (round, leads)
     }
 
     pub(crate) const fn has_opened(&self, round: u64) -> bool {
         self.round > round
-    }
-
-    /// A party leaves; whether it is the leader.
-    pub(crate) fn leave(&mut self, round: u64) -> bool {
-        let found = self.leaderless.iter().position(|&leaderless| leaderless == round);
-        found.map(|place| self.leaderless.remove(place)).is_some()
     }
 }

@@ -1,72 +1,109 @@
-//! Who goes on: as before on the part of the path that is known, then as a wake-up tree wants, then anybody awake.
+//! Who goes on: as before on the part of the path that is known, then as a schedule wants, then anybody who does not sleep.
 
-use bohrbug_sync::control::View;
+use bohrbug_sync::control::{Pending, View};
 use bohrbug_trace::{Operation, TaskId};
 
 use super::Dpor;
-use super::node::Node;
-use super::tree::{Branch, Move};
+use super::history::Step;
+use super::node::{Asleep, Group, Node, Role};
 
 impl Dpor {
     /// The task of a decision that is made again.
     pub(super) fn again(&mut self, view: View<'_>) -> Option<TaskId> {
         let node = &self.nodes[self.settled];
         let task = node.task;
-        let is_known = self.settled < self.history.len();
-        if view.is_ready(task) {
-            let known = self.history.steps.get(self.settled);
-            let is_same = known
-                .and_then(|known| known.pending)
-                .is_none_or(|known| known.operation == view.pending(task).operation);
-            if !is_same {
-                self.complain(view, "announces another operation");
+        let known = self.history.steps.get(self.settled).map(|step| step.pending);
+        if known.is_none() && !self.is_first_as_before(view, node) {
+            self.complain(view, "went elsewhere, and another task announces another operation");
+        }
+        if !view.is_ready(task) {
+            if known.is_some() {
+                self.complain(view, "went elsewhere, and now the next task cannot go on");
             }
-            self.nodes[self.settled].pending = Some(*view.pending(task));
-            return Some(task);
+            return None;
         }
-        if is_known {
-            self.complain(view, "went elsewhere, and now the next task cannot go on");
+        let pending = view.pending(task);
+        match known.flatten() {
+            Some(known) if !announce_the_same(&known, pending) => {
+                self.complain(view, "went elsewhere, and the next task announces another operation");
+            }
+            Some(_) => {}
+            None => self.nodes[self.settled].pending = Some(*pending),
         }
-        None
+        Some(task)
     }
 
-    /// A decision that is made for the first time.
+    /// Whether the step that was first taken at a node could be taken again.
+    fn is_first_as_before(&self, view: View<'_>, node: &Node) -> bool {
+        let task = self.history.procs.task(node.first);
+        node.announced.is_none_or(|known| task.is_some_and(|task| announce_the_same(&known, view.pending(task))))
+    }
+
+    /// A decision that is made for the first time; `None` if all that follows has been seen.
     pub(super) fn decide(&mut self, view: View<'_>) -> Option<TaskId> {
         let asleep = self.still_asleep();
-        let mut tree = std::mem::take(&mut self.nodes[self.settled - 1].then);
-        while let Some(Branch { step, then }) = tree.pop() {
-            let task = self.history.procs.task(step.proc).filter(|&task| view.is_ready(task));
-            if let Some(task) = task {
-                let node = Node { choices: step.choices, asleep, siblings: tree, then, ..Node::new(Some(view), task) };
-                self.nodes.push(node);
-                return Some(task);
+        let (task, choices, role) = match self.plan.pop_front() {
+            Some(next) => {
+                let task = self.history.procs.task(next.proc).filter(|&task| view.is_ready(task))?;
+                let role = Role::Scheduled { start: self.start, is_head: self.plan.is_empty() };
+                (task, next.choices, role)
             }
-        }
-        let task = self.pick(view, &asleep)?;
-        self.nodes.push(Node { asleep, ..Node::new(Some(view), task) });
+            None => (self.pick(view, &asleep)?, Default::default(), Role::Free),
+        };
+        let proc = self.history.procs.of(task);
+        self.nodes.push(Node { choices, role, asleep, ..Node::new(Some(view), task, proc) });
         Some(task)
     }
 
     /// What sleeps after the last step.
-    fn still_asleep(&self) -> Vec<Move> {
-        let (node, step) = (&self.nodes[self.settled - 1], &self.history.steps[self.settled - 1]);
-        let sleeps_on = |other: &&Move| other.proc != step.proc && !other.footprint.conflicts(&step.footprint);
-        node.asleep.iter().filter(sleeps_on).cloned().collect()
+    fn still_asleep(&self) -> Asleep {
+        let node = &self.nodes[self.settled - 1];
+        let mut asleep = node.asleep.clone();
+        if let Role::Scheduled { start, is_head: true } = node.role {
+            let owner = &self.nodes[start];
+            // The last head that is not waiting is the one that has been taken.
+            let heads = owner.heads.len() - owner.waiting.len() - 1;
+            if heads > 0 {
+                asleep.push(Group { node: start, heads, until: owner.first });
+            }
+        }
+        let proc = self.history.steps[self.settled - 1].head.proc;
+        asleep.retain(|group| group.until != proc);
+        asleep
     }
 
-    /// Any task that does not sleep: the one that ran last, unless it is the others' turn.
-    fn pick(&self, view: View<'_>, asleep: &[Move]) -> Option<TaskId> {
-        let is_awake = |task: &TaskId| {
-            let proc = self.history.procs.of(*task);
-            !asleep.iter().any(|step| step.proc == proc)
-        };
+    /// Any task that does not sleep.
+    fn pick(&mut self, view: View<'_>, asleep: &[Group]) -> Option<TaskId> {
+        if asleep.is_empty() {
+            return self.anybody(view, |_| true);
+        }
+        let (sleeping, steps): (Vec<TaskId>, Vec<Step>) =
+            view.ready().iter().filter_map(|task| Some((task, self.sleeping(view, task, asleep)?))).unzip();
+        // What a sleeping step could have come before is not seen elsewhere on this path.
+        steps.iter().for_each(|step| self.reverse(view, step, self.history.len()));
+        let is_awake = |task: TaskId| view.is_ready(task) && !sleeping.contains(&task);
+        let wakes = asleep.iter().rev().filter_map(|group| self.history.procs.task(group.until));
+        wakes.into_iter().find(|&task| is_awake(task)).or_else(|| self.anybody(view, is_awake))
+    }
+
+    /// The task's next step, if it sleeps.
+    fn sleeping(&self, view: View<'_>, task: TaskId, asleep: &[Group]) -> Option<Step> {
+        let proc = self.history.procs.of(task);
+        let number = self.history.taken_by(proc).len() as u32;
+        let mut heads = asleep.iter().flat_map(|group| &self.nodes[group.node].heads[..group.heads]);
+        heads.clone().any(|head| (head.proc, head.number) == (proc, number)).then_some(())?;
+        let step = self.history.announced(view, task);
+        heads.any(|head| *head == step.head).then_some(step)
+    }
+
+    /// The task that ran last, unless it is the others' turn.
+    fn anybody(&self, view: View<'_>, may: impl Fn(TaskId) -> bool) -> Option<TaskId> {
         let current = view.current();
-        let goes_on = view.is_ready(current) && is_awake(&current) && !self.is_idle(view, current);
-        if goes_on {
+        if view.is_ready(current) && may(current) && !self.is_idle(view, current) {
             return Some(current);
         }
-        let awake = || view.ready().iter().filter(is_awake);
-        awake().find(|&task| task > current).or_else(|| awake().next())
+        let others = || view.ready().iter().filter(|&task| may(task));
+        others().find(|&task| task > current).or_else(|| others().next())
     }
 
     /// Whether a task only waits for others to do something: it yields, or does the same over and over.
@@ -79,4 +116,9 @@ impl Dpor {
         let last = self.history.steps.iter().rev().take(REPEATS);
         last.len() == REPEATS && last.into_iter().all(|step| step.task == task && step.announces_at(pending.site))
     }
+}
+
+/// Whether two operations are one, in two executions that were the same up to there.
+fn announce_the_same(a: &Pending, b: &Pending) -> bool {
+    (a.operation, a.object, a.other) == (b.operation, b.object, b.other)
 }

@@ -3,6 +3,9 @@
 //! Besides the objects of the program there are some that no event names: the clock, which timed operations share, and
 //! the bounds on wake-ups without a reason and on weak exchanges that fail. Who may use one of those up is in a conflict
 //! with everybody else who may.
+//!
+//! What a step does without announcing it is known once it has happened, and may be something else elsewhere. Where that
+//! was seen to matter the calls that do so are *surprising*: each is taken to be in a conflict with everything.
 
 use bohrbug_sync::control::{Config, Event, Pending};
 use bohrbug_trace::{Access, ObjectId, Operation, conflict, is_exclusive};
@@ -14,6 +17,8 @@ pub(super) struct Footprint {
     accesses: SmallVec<[Access; 1]>,
     /// The objects of the accesses, each once.
     objects: SmallVec<[ObjectId; 2]>,
+    /// How many of the accesses were announced.
+    announced: usize,
     /// Whether it cannot be exchanged with anything.
     everything: bool,
 }
@@ -22,16 +27,49 @@ pub(super) struct Footprint {
 const CLOCK: ObjectId = ObjectId(u32::MAX - 1);
 const SPURIOUS: ObjectId = ObjectId(u32::MAX - 2);
 const WEAK: ObjectId = ObjectId(u32::MAX - 3);
+/// What surprising calls change and all others read.
+const ANY: ObjectId = ObjectId(u32::MAX - 4);
+
+/// Whether there are surprising calls, and whether this is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Care {
+    Off,
+    Ordinary,
+    Surprising,
+}
 
 impl Footprint {
     /// Of an operation that has been announced.
-    pub(super) fn of_pending(pending: &Pending, config: &Config) -> Self {
+    pub(super) fn of_pending(pending: &Pending, config: &Config, care: Care) -> Self {
         let mut footprint = Self::default();
         footprint.push(pending.access());
         for object in unnamed(pending, config) {
             footprint.push(Access { operation: Operation::Rmw, object, other: ObjectId::NONE });
         }
+        footprint.take_care(care);
         footprint
+    }
+
+    /// Of a step that has happened.
+    pub(super) fn of_step(pending: Option<&Pending>, events: &[Event], config: &Config, care: Care) -> Self {
+        let mut footprint = match pending {
+            Some(pending) => Self::of_pending(pending, config, care),
+            None => Self::default(),
+        };
+        events.iter().for_each(|event| footprint.add(event));
+        footprint
+    }
+
+    fn take_care(&mut self, care: Care) {
+        let operation = match care {
+            Care::Off => None,
+            Care::Ordinary => Some(Operation::Load),
+            Care::Surprising => Some(Operation::Rmw),
+        };
+        if let Some(operation) = operation {
+            self.push(Access { operation, object: ANY, other: ObjectId::NONE });
+        }
+        self.announced = self.accesses.len();
     }
 
     /// Of a step that nothing can be exchanged with.
@@ -40,7 +78,7 @@ impl Footprint {
     }
 
     /// Adds what an event of the step touched.
-    pub(super) fn add(&mut self, event: &Event) {
+    fn add(&mut self, event: &Event) {
         let access = event.access();
         // Choices are nobody else's, and a new thread is known by nobody else yet.
         let is_own = matches!(event.operation, Operation::Choose | Operation::Fault | Operation::Spawn);
@@ -67,25 +105,8 @@ impl Footprint {
         }
     }
 
-    fn of(accesses: impl IntoIterator<Item = Access>, everything: bool) -> Self {
-        let mut footprint = Self { everything, ..Self::default() };
-        accesses.into_iter().for_each(|access| footprint.push(access));
-        footprint
-    }
-
     pub(super) fn is_everything(&self) -> bool {
         self.everything
-    }
-
-    /// Every object, and how it is touched.
-    pub(super) fn accesses(&self) -> &[Access] {
-        &self.accesses
-    }
-
-    /// Whether every object had a number below `bound`, or needs none.
-    pub(super) fn is_known(&self, bound: u32) -> bool {
-        let known = |object: ObjectId| !object.is_some() || object.0 < bound || is_unnamed(object);
-        self.accesses.iter().all(|access| known(access.object) && known(access.other))
     }
 
     /// Whether the order of two steps of different tasks can matter.
@@ -95,24 +116,23 @@ impl Footprint {
             || self.accesses.iter().any(|&a| other.accesses.iter().any(|&b| conflict(a, b)))
     }
 
+    /// Whether two that conflict would not if they had done what was announced, and no more.
+    pub(super) fn is_surprise(&self, other: &Self) -> bool {
+        if !self.does_more() && !other.does_more() {
+            return false;
+        }
+        let [mine, theirs] = [self, other].map(|footprint| &footprint.accesses[..footprint.announced]);
+        !mine.iter().any(|&a| theirs.iter().any(|&b| conflict(a, b)))
+    }
+
+    /// Whether it did more than was announced.
+    pub(super) fn does_more(&self) -> bool {
+        self.accesses.len() > self.announced
+    }
+
     /// Whether every other access to the object conflicts with this.
     pub(super) fn is_exclusive(&self, object: ObjectId) -> bool {
         self.accesses.iter().any(|&access| is_exclusive(access, object))
-    }
-
-    /// The same with other objects.
-    pub(super) fn map(&self, rename: impl Fn(ObjectId) -> ObjectId) -> Self {
-        let renamed =
-            |access: &Access| Access { object: rename(access.object), other: rename(access.other), ..*access };
-        Self::of(self.accesses.iter().map(renamed), self.everything)
-    }
-
-    /// The same with other objects, if all of them have one.
-    pub(super) fn try_map(&self, rename: impl Fn(ObjectId) -> Option<ObjectId>) -> Option<Self> {
-        let renamed =
-            |access: &Access| Some(Access { object: rename(access.object)?, other: rename(access.other)?, ..*access });
-        let accesses: SmallVec<[Access; 1]> = self.accesses.iter().map(renamed).collect::<Option<_>>()?;
-        Some(Self::of(accesses, self.everything))
     }
 
     /// Each object once.
@@ -123,11 +143,11 @@ impl Footprint {
 
 /// The place of an object in a table that has the unnamed ones first.
 pub(super) const fn place(object: ObjectId) -> usize {
-    if is_unnamed(object) { (u32::MAX - 1 - object.0) as usize } else { object.index() + 3 }
+    if is_unnamed(object) { (u32::MAX - 1 - object.0) as usize } else { object.index() + 4 }
 }
 
-pub(super) const fn is_unnamed(object: ObjectId) -> bool {
-    object.0 >= WEAK.0 && object.is_some()
+const fn is_unnamed(object: ObjectId) -> bool {
+    object.0 >= ANY.0 && object.is_some()
 }
 
 /// What the operation may use besides its object.

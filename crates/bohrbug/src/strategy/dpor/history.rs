@@ -1,35 +1,31 @@
 //! The steps of the current execution, with what happened before each.
 
 use std::collections::BTreeSet;
-use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::panic::Location;
-use std::rc::Rc;
 
 use bohrbug_sync::control::{Event, Pending, View};
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
-use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
 use super::clock::Clock;
-use super::footprint::{Footprint, place};
-use super::objects::Objects;
+use super::footprint::{Care, Footprint, place};
+use super::node::{Choices, Head, Planned};
 use super::procs::{Proc, Procs};
 use super::touches::{FEW, Touches};
-use super::tree::{Choices, Move};
+use crate::behaviour::mix;
 
 /// What one task did from one decision to the next.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
-    pub(super) proc: Proc,
     pub(super) task: TaskId,
-    /// The how-manieth of its task, from 0.
-    pub(super) number: u32,
+    /// Which event it is, whatever it chooses.
+    pub(super) head: Head,
     /// What was announced; nothing before the main task's start.
     pub(super) pending: Option<Pending>,
-    pub(super) footprint: Rc<Footprint>,
+    pub(super) footprint: Footprint,
     /// What it chose, each out of how many.
-    pub(super) choices: SmallVec<[(u32, u32); 2]>,
+    pub(super) choices: Chosen,
     /// What happened before, whatever it does.
     pub(super) before: Clock,
     /// What happened before, itself included.
@@ -38,20 +34,23 @@ pub(super) struct Step {
     pub(super) events: Range<usize>,
     /// Whether it happened because nothing else could.
     pub(super) forced: bool,
-    /// Tells the announced operation from every other of the same task, in every execution.
-    announced: u64,
-    /// Tells what happened before, and itself, from everything else.
+    /// Whether it was its task's last.
+    ends: bool,
+    /// Tells what happened before, itself and what it chose from everything else.
     past: u64,
     /// The tasks that there were before.
     tasks: usize,
 }
+
+/// Numbers that were chosen, each out of how many.
+pub(super) type Chosen = SmallVec<[(u32, u32); 2]>;
 
 /// A step that has been taken or announced, as far as the strategy knows it by itself.
 #[derive(Clone, Debug)]
 pub(super) struct Decided {
     pub(super) task: TaskId,
     pub(super) pending: Option<Pending>,
-    pub(super) choices: SmallVec<[(u32, u32); 2]>,
+    pub(super) choices: Chosen,
     pub(super) forced: bool,
     pub(super) events: Range<usize>,
 }
@@ -61,24 +60,17 @@ pub(super) struct Decided {
 pub(super) struct History {
     pub(super) steps: Vec<Step>,
     pub(super) procs: Procs,
-    pub(super) objects: Objects,
     /// For each object, the steps that touched it.
     touched: Vec<Touches>,
     /// For each task, its steps.
     taken: Vec<Vec<usize>>,
     /// The steps that happened because nothing else could.
     forced: Vec<usize>,
-    /// For each step, and for one more, the sequences that have been offered to the search in its place, but for the last
-    /// number chosen: every other one goes with them.
-    offered: Vec<BTreeSet<Offer>>,
-    /// The calls that have been seen to do more than they announce.
+    /// The calls that do more than they announce, where that was seen to matter.
     surprising: BTreeSet<Call>,
     /// Whether one of them was seen for the first time.
     pub(super) is_surprised: bool,
 }
-
-/// Whose steps, and what they choose: in one place that says what they do.
-type Offer = Vec<(Proc, Choices)>;
 
 /// An operation and the place in the code where it is called.
 type Call = (Operation, &'static Location<'static>);
@@ -86,15 +78,34 @@ type Call = (Operation, &'static Location<'static>);
 impl History {
     pub(super) fn new() -> Self {
         Self {
-            surprising: BTreeSet::new(),
-            is_surprised: false,
             steps: Vec::new(),
             procs: Procs::new(),
-            objects: Objects::default(),
             touched: Vec::new(),
             taken: Vec::new(),
             forced: Vec::new(),
-            offered: Vec::new(),
+            surprising: BTreeSet::new(),
+            is_surprised: false,
+        }
+    }
+
+    /// Nothing has happened; which calls are surprising is kept.
+    pub(super) fn restart(&mut self) {
+        *self = Self { surprising: std::mem::take(&mut self.surprising), ..Self::new() };
+    }
+
+    /// Notes that a step has done more than it announced, and that it matters.
+    pub(super) fn surprise(&mut self, step: usize) {
+        let step = &self.steps[step];
+        if let Some(pending) = step.pending.filter(|_| step.footprint.does_more()) {
+            self.is_surprised |= self.surprising.insert((pending.operation, pending.site));
+        }
+    }
+
+    fn care(&self, pending: Option<&Pending>) -> Care {
+        match pending {
+            _ if self.surprising.is_empty() => Care::Off,
+            Some(pending) if self.surprising.contains(&(pending.operation, pending.site)) => Care::Surprising,
+            _ => Care::Ordinary,
         }
     }
 
@@ -102,16 +113,20 @@ impl History {
         self.steps.len()
     }
 
+    /// The number of the first event that belongs to no step yet.
+    pub(super) fn events(&self) -> usize {
+        self.steps.last().map_or(0, |step| step.events.end)
+    }
+
     /// Forgets all but the first steps; another will come in the place after them.
     pub(super) fn truncate(&mut self, steps: usize) {
-        self.offered.truncate(steps + 1);
         while self.steps.len() > steps
             && let Some(step) = self.steps.pop()
         {
             for &object in step.footprint.objects() {
                 self.touched[place(object)].pop();
             }
-            self.taken[step.proc.index()].pop();
+            self.taken[step.head.proc.index()].pop();
             self.procs.truncate(step.tasks);
             if step.forced {
                 self.forced.pop();
@@ -119,54 +134,33 @@ impl History {
         }
     }
 
-    /// Whether the step of that number, chosen after these choices and the steps before it, is offered for the first time
-    /// in its place.
-    pub(super) fn offers(&mut self, index: usize, steps: &[Move], choices: &Choices) -> bool {
-        if self.offered.len() <= index {
-            self.offered.resize_with(index + 1, BTreeSet::new);
-        }
-        let own = (self.steps[index].proc, choices.clone());
-        let steps = steps.iter().map(|step| (step.proc, step.choices.clone()));
-        self.offered[index].insert(steps.chain([own]).collect())
-    }
-
-    /// Nothing has happened; the calls that do more than they announce are kept.
-    pub(super) fn restart(&mut self) {
-        *self = Self { surprising: std::mem::take(&mut self.surprising), ..Self::new() };
-    }
-
     /// Takes in a step that has happened.
     pub(super) fn push(&mut self, view: View<'_>, decided: Decided) {
-        let footprint = self.footprint(view, &decided);
+        let mut footprint = match decided.forced {
+            true => Footprint::of_everything(),
+            false => {
+                let events = &view.events()[decided.events.clone()];
+                Footprint::of_step(decided.pending.as_ref(), events, view.config(), self.care(decided.pending.as_ref()))
+            }
+        };
+        view.freed_after(decided.events.clone()).for_each(|object| footprint.add_free(object));
         let mut step = self.next_step(decided, footprint);
-        for &object in Rc::clone(&step.footprint).objects() {
-            self.join_conflicting(&mut step, object);
-        }
-        if step.footprint.is_everything() {
-            let last = self.taken.iter().filter_map(|taken| taken.last());
-            last.for_each(|&last| step.clock.join(&self.steps[last].clock));
-        }
-        step.clock.set(step.proc, step.number + 1);
-        step.past = self.past(view, &step);
-        self.name_objects(&step);
+        step.ends = view.events()[step.events.clone()].iter().any(|event| event.operation == Operation::End);
+        self.join_conflicting(&mut step);
+        step.past = with_choices(step.head.identity, &step.choices);
+        step.clock.set(step.head.proc, step.head.number + 1);
         self.register(view, step);
-    }
-
-    /// What is announced follows from what happened before the task's step, all else from what happened before and in it.
-    pub(super) fn name_objects(&mut self, step: &Step) {
-        for (place, access) in step.footprint.accesses().iter().enumerate() {
-            let past = if place == 0 && step.pending.is_some() { step.announced } else { step.past };
-            self.objects.meet(access.object, hash((past, place, false)));
-            self.objects.meet(access.other, hash((past, place, true)));
-        }
     }
 
     /// What has been announced and not happened, as if it were the next step.
     pub(super) fn announced(&self, view: View<'_>, task: TaskId) -> Step {
         let pending = *view.pending(task);
-        let footprint = Footprint::of_pending(&pending, view.config());
-        let (choices, events) = (SmallVec::new(), 0..0);
-        self.next_step(Decided { task, pending: Some(pending), choices, forced: false, events }, footprint)
+        let footprint = Footprint::of_pending(&pending, view.config(), self.care(Some(&pending)));
+        let (choices, events) = (Chosen::new(), 0..0);
+        let mut step =
+            self.next_step(Decided { task, pending: Some(pending), choices, forced: false, events }, footprint);
+        self.join_conflicting(&mut step);
+        step
     }
 
     /// A task's next step, with what happens before it whatever it does.
@@ -176,59 +170,40 @@ impl History {
         let taken = self.taken_by(proc);
         let number = taken.len() as u32;
         let reason = taken.last().copied().or_else(|| (task != TaskId::MAIN).then(|| self.procs.made_by(task)));
-        let announced = hash((proc, number, reason.map(|reason| self.steps[reason].past)));
         let mut before = reason.map_or_else(Clock::default, |reason| self.steps[reason].clock.clone());
         // What happened because nothing else could comes after everything, and before everything that follows.
         if let Some(&forced) = self.forced.last() {
             before.join(&self.steps[forced].clock);
         }
         Step {
-            proc,
             task,
-            number,
+            head: Head { proc, number, identity: 0 },
             pending,
-            footprint: Rc::new(footprint),
+            footprint,
             choices,
             clock: before.clone(),
             before,
             events,
             forced,
-            announced,
+            ends: false,
             past: 0,
             tasks: self.procs.len(),
         }
     }
 
-    /// What the step touched: what it announced and, beyond that, what its events say.
-    fn footprint(&mut self, view: View<'_>, decided: &Decided) -> Footprint {
-        if decided.forced {
-            return Footprint::of_everything();
+    /// Adds to what happened before a step what it conflicts with, and says which event that makes it.
+    fn join_conflicting(&self, step: &mut Step) {
+        for place in 0..step.footprint.objects().len() {
+            self.join_conflicting_on(step, step.footprint.objects()[place]);
         }
-        let announced = decided.pending.as_ref().map(|pending| Footprint::of_pending(pending, view.config()));
-        let mut footprint = announced.unwrap_or_default();
-        let announced = footprint.accesses().len();
-        view.events()[decided.events.clone()].iter().for_each(|event| footprint.add(event));
-        view.freed_after(decided.events.clone()).for_each(|object| footprint.add_free(object));
-        if footprint.accesses().len() > announced
-            && let Some(pending) = &decided.pending
-        {
-            self.is_surprised |= self.surprising.insert((pending.operation, pending.site));
+        if step.footprint.is_everything() {
+            let last = self.taken.iter().filter_map(|taken| taken.last());
+            last.for_each(|&last| step.clock.join(&self.steps[last].clock));
         }
-        footprint
+        step.head.identity = self.identity(step, &step.clock);
     }
 
-    /// The step's operation elsewhere, where it may come to something else; who has done more than it announces may do
-    /// anything there.
-    pub(super) fn attempted(&self, step: &Step, choices: Choices) -> Move {
-        let may_surprise = |pending: Pending| self.surprising.contains(&(pending.operation, pending.site));
-        let footprint = match step.pending.is_some_and(may_surprise) {
-            true => Rc::new(Footprint::of_everything()),
-            false => Rc::clone(&step.footprint),
-        };
-        Move { proc: step.proc, choices, alternatives: Choices::new(), footprint }
-    }
-
-    fn join_conflicting(&self, step: &mut Step, object: ObjectId) {
+    fn join_conflicting_on(&self, step: &mut Step, object: ObjectId) {
         let Some(touches) = self.touches(object) else { return };
         for &earlier in touches.steps().iter().rev().take(FEW) {
             self.join_if_conflicting(step, earlier);
@@ -258,14 +233,12 @@ impl History {
         self.touches(object).map_or(&[], Touches::steps)
     }
 
-    fn past(&self, view: View<'_>, step: &Step) -> u64 {
-        let operation = view.events().get(step.events.start).map(|event| event.operation);
-        let own = hash((step.proc, step.number, operation, &step.choices));
-        step.clock.iter().fold(own, |past, (proc, steps)| {
-            let taken = self.taken_by(proc);
-            // Its own task's clock counts the step itself, which is not among the others yet.
-            let last = taken[..taken.len().min(steps as usize)].last();
-            last.map_or(past, |&last| past.wrapping_add(hash((proc, self.steps[last].past))))
+    /// Tells the step, if what has that clock happened before it, from every other event: the last step of each task says
+    /// what all the others were, whichever order those came in that commute.
+    pub(super) fn identity(&self, step: &Step, before: &Clock) -> u64 {
+        before.iter().fold(own_identity(step), |sum, (proc, steps)| {
+            let last = self.taken_by(proc)[steps as usize - 1];
+            sum.wrapping_add(mix(u64::from(proc.0) + 1, self.steps[last].past))
         })
     }
 
@@ -277,10 +250,11 @@ impl History {
             }
             self.touched[place(object)].push(index);
         }
-        if self.taken.len() <= step.proc.index() {
-            self.taken.resize_with(step.proc.index() + 1, Vec::new);
+        let proc = step.head.proc.index();
+        if self.taken.len() <= proc {
+            self.taken.resize_with(proc + 1, Vec::new);
         }
-        self.taken[step.proc.index()].push(index);
+        self.taken[proc].push(index);
         if step.forced {
             self.forced.push(index);
         }
@@ -289,26 +263,31 @@ impl History {
     }
 
     /// The task's steps so far.
-    fn taken_by(&self, proc: Proc) -> &[usize] {
+    pub(super) fn taken_by(&self, proc: Proc) -> &[usize] {
         self.taken.get(proc.index()).map_or(&[], |taken| taken)
     }
 
-    /// The task's last step.
-    pub(super) fn last_of(&self, proc: Proc) -> Option<&Step> {
-        self.taken_by(proc).last().map(|&last| &self.steps[last])
+    /// The steps from that one on of which the clock knows, in their order.
+    pub(super) fn known_to(&self, clock: &Clock, from: usize) -> SmallVec<[usize; 8]> {
+        let mut known = SmallVec::new();
+        for (proc, steps) in clock.iter() {
+            let taken = &self.taken_by(proc)[..steps as usize];
+            known.extend(taken.iter().rev().copied().take_while(|&step| step >= from));
+        }
+        known.sort_unstable();
+        known
     }
 
     /// Whether the task has come to its end.
-    pub(super) fn has_ended(&self, view: View<'_>, proc: Proc) -> bool {
-        let ends = |step: &Step| view.events()[step.events.clone()].iter().any(|e| e.operation == Operation::End);
-        self.last_of(proc).is_some_and(ends)
+    pub(super) fn has_ended(&self, proc: Proc) -> bool {
+        self.taken_by(proc).last().is_some_and(|&last| self.steps[last].ends)
     }
 }
 
 impl Step {
     /// Whether it happened before what has that clock.
     pub(super) fn is_before(&self, clock: &Clock) -> bool {
-        clock.get(self.proc) > self.number
+        clock.get(self.head.proc) > self.head.number
     }
 
     /// Whether its operation was called there.
@@ -317,19 +296,27 @@ impl Step {
     }
 
     /// The same step elsewhere, with the same choices.
-    pub(super) fn repeated(&self) -> Move {
-        let (choices, alternatives) = self.choices.iter().copied().unzip();
-        Move { proc: self.proc, choices, alternatives, footprint: Rc::clone(&self.footprint) }
+    pub(super) fn repeated(&self) -> Planned {
+        let choices = self.choices.iter().map(|&(chosen, _)| chosen).collect();
+        Planned { proc: self.head.proc, choices }
     }
+
+    /// The same step elsewhere, where it may come to something else.
+    pub(super) fn attempted(&self) -> Planned {
+        Planned { proc: self.head.proc, choices: Choices::new() }
+    }
+}
+
+fn own_identity(step: &Step) -> u64 {
+    let operation = step.pending.map_or(u64::MAX, |pending| pending.operation as u64);
+    mix(u64::from(step.head.proc.0) << 32 | u64::from(step.head.number), operation)
+}
+
+fn with_choices(identity: u64, choices: &Chosen) -> u64 {
+    choices.iter().fold(identity, |past, &(chosen, _)| mix(past, u64::from(chosen) + 1))
 }
 
 /// Where among the events of one decision another step begins: a timeout that fired because nothing else could happen.
 pub(super) fn forced_step(events: &[Event]) -> Option<usize> {
     events.iter().skip(1).position(|event| event.outcome == Outcome::TimedOut).map(|place| place + 1)
-}
-
-fn hash(value: impl Hash) -> u64 {
-    let mut hasher = FxHasher::default();
-    value.hash(&mut hasher);
-    hasher.finish()
 }

@@ -1,19 +1,37 @@
 //! `dpor`: every behaviour once, and none twice: a proof for the workload where it ends.
 //!
-//! Optimal dynamic partial order reduction (Abdulla, Aronis, Jonsson, Sagonas, POPL 2014; JACM 64(4), 2017): executions
-//! that differ only in the order of steps that commute are the same behaviour. Each execution that has ended is searched
-//! for races; for each of them, a sequence in which it comes the other way round goes into the wake-up tree of the place
-//! where the first of the two steps was taken, unless a step that sleeps there shows that it has been explored.
+//! Executions that differ only in the order of steps that commute are the same behaviour. The engine is the race reversal
+//! of POP (Abdulla, Atig, Das, Jonsson, Sagonas: Parsimonious Optimal Dynamic Partial Order Reduction, CAV 2024), which has
+//! neither sleep sets nor wake-up trees. A step *e* that was taken freely, and a later step *a* that conflicts with it and
+//! could have come first: then the *schedule* that reverses the race, what happens before *a* without *e* and at last *a*,
+//! its *head*, is to be explored instead of *e*. It needs no step that *a* does not need, so it is known when *a* is taken.
+//!
+//! **Nothing is missed.** Let *u* be steps that can follow a place where *e* was taken, and none of them sleep there; if
+//! *e* does not conflict with any of them, *e u* is explored. Otherwise let *a* be the first of *u* that does, and *w* what
+//! happens before it. Then *e w a* can happen (or *a* waits for *e*, and is looked at when it happens or when nothing
+//! more does); so, by induction over the tree, some execution below *e* has it, and shows the race: the schedule is *w a*,
+//! with which *u* can begin. It is enough to reverse steps that were taken freely: what would come before a step of a
+//! schedule comes before *e*, too, or happens before another head.
+//!
+//! **Nothing is run twice.** Two branches of one place share no behaviour but where two heads commute. So, while *e* has
+//! not been taken, the heads that were explored from that place sleep. Right after a schedule *e* is taken, if it can be,
+//! and then nothing sleeps. An event is known by all that happened before it (`History::identity`, 64 bits), so that it
+//! is recognised without naming any object across executions.
 //!
 //! Departures.
-//! 1. Operations that block are not tried. Whether one could have come before another step is found by playing the
+//! 1. Schedules are kept until the execution has ended, and explored the deepest first: a program cannot be forked.
+//!    Memory grows with the schedules that wait on one path, not with the executions.
+//! 2. A head that blocks may have waited for more than it needs (one of two notifications, say). It is then looked at
+//!    whether it can come before any part of its own schedule (`Dpor::place`).
+//! 3. Operations that block are not tried. Whether one could have come before another step is found by playing the
 //!    events of that object again (`races`).
-//! 2. A number that a step chooses is part of the step: every other is a race of the step with itself.
-//! 3. A timeout that fires because nothing else can happen is in a conflict with everything.
-//! 4. What a step does without announcing it (accesses to cells that are no scheduling points, what a task does while it
-//!    unwinds) is known only once it has happened. When a call is first seen to do that, the search begins anew, and from
-//!    then on takes that call to be in a conflict with everything wherever it has not happened. Then some executions show
-//!    nothing new; they are cut off, and counted.
+//! 4. A number that a step chooses is part of the step; the others are explored in the same place.
+//! 5. A timeout that fires because nothing else can happen is in a conflict with everything.
+//! 6. What a step does without announcing it (accesses to cells that are no scheduling points, what a task does while it
+//!    unwinds) may be something else elsewhere. Where it takes part in a race that nothing announced does, the search
+//!    begins anew, and from then on takes such a call to be in a conflict with everything.
+//! 7. If *e* has to wait for the head's task (a writer for a reader), another reader that sleeps may be all that is left.
+//!    Such an execution shows nothing new: it is given up, and counted.
 //!
 //! A program that can spin for ever has no end of behaviours.
 
@@ -22,26 +40,19 @@ mod decide;
 mod footprint;
 mod history;
 mod node;
-mod objects;
 mod procs;
 mod races;
 #[cfg(test)]
 mod tests;
 mod touches;
-mod tree;
-
-use std::cell::LazyCell;
-use std::rc::Rc;
 
 use bohrbug_sync::control::View;
-use bohrbug_trace::{ObjectId, TaskId};
-use smallvec::SmallVec;
+use bohrbug_trace::TaskId;
 
-use self::footprint::Footprint;
-use self::history::{Decided, History, forced_step};
-use self::node::Node;
-use self::races::Reversal;
-use self::tree::Branch;
+use self::history::{Chosen, Decided, History, Step, forced_step};
+use self::node::{Head, Node, Planned, Role, Schedule};
+use self::procs::Proc;
+use self::races::Race;
 use super::{Descriptor, Standing, Strategy, explored_share};
 
 /// Optimal dynamic partial order reduction.
@@ -53,8 +64,11 @@ pub struct Dpor {
     history: History,
     /// How many of the steps of this execution have been seen.
     settled: usize,
+    /// What is left of the schedule that this execution is to follow, and the node at which it began.
+    plan: Schedule,
+    start: usize,
     /// What the current step has chosen so far, each out of how many.
-    chosen: SmallVec<[(u32, u32); 2]>,
+    chosen: Chosen,
     /// Whether the rest of this execution is none of the search's: it shows nothing new.
     is_astray: bool,
     cut_off: u64,
@@ -75,7 +89,9 @@ impl Dpor {
             nodes: Vec::new(),
             history: History::new(),
             settled: 0,
-            chosen: SmallVec::new(),
+            plan: Schedule::new(),
+            start: 0,
+            chosen: Chosen::new(),
             is_astray: false,
             cut_off: 0,
             restarts: 0,
@@ -86,35 +102,31 @@ impl Dpor {
     /// Begins anew: what was taken to commute may not.
     fn restart(&mut self) {
         self.history.restart();
-        self.nodes = vec![Node::new(None, TaskId::MAIN)];
+        self.nodes = vec![Node::new(None, TaskId::MAIN, Proc::MAIN)];
+        self.plan.clear();
         self.restarts += 1;
     }
 
-    /// How often the search began anew, since a call was seen to do more than it announces: the accesses to cells that
-    /// are no scheduling points, or what a task does while it unwinds.
+    /// How often the search began anew, since a call was seen to do more than it announces where that matters: an access to
+    /// a cell that is no scheduling point, or what a task does while it unwinds.
     pub fn restarts(&self) -> u64 {
         self.restarts
     }
 
     /// Goes back to the last place where something is left to explore; `false` if there is none.
     fn backtrack(&mut self) -> bool {
+        self.plan.clear();
         while let Some(index) = self.nodes.len().checked_sub(1) {
             let node = &mut self.nodes[index];
-            if let Some(step) = self.history.steps.get(index) {
-                // In an execution that begins otherwise, objects that were new in the step have other numbers.
-                let mut explored = step.repeated();
-                if !explored.footprint.is_known(node.objects) {
-                    explored.footprint = Rc::new(Footprint::of_everything());
-                }
-                node.asleep.push(explored);
-                node.explored += 1;
-            }
+            node.explored += 1;
+            let choices = self.history.steps.get(index).and_then(|step| node.next_choices(&step.choices));
             self.history.truncate(index);
-            self.history.objects.truncate(node.objects as usize);
-            if let Some(Branch { step, then }) = node.siblings.pop() {
-                (node.choices, node.then) = (step.choices, then);
-                if let Some(task) = self.history.procs.task(step.proc) {
-                    node.task = task;
+            if let Some(choices) = choices {
+                node.choices = choices;
+                return true;
+            }
+            if let Some(schedule) = node.waiting.pop_front() {
+                if self.begin_schedule(index, schedule) {
                     return true;
                 }
                 self.cut_off += 1;
@@ -125,6 +137,18 @@ impl Dpor {
         false
     }
 
+    /// Takes a schedule instead of the step of that node; whether its first task is there.
+    fn begin_schedule(&mut self, index: usize, mut schedule: Schedule) -> bool {
+        let Some(first) = schedule.pop_front() else { return false };
+        let node = &mut self.nodes[index];
+        node.choices = first.choices;
+        node.role = Role::Scheduled { start: index, is_head: schedule.is_empty() };
+        (self.plan, self.start) = (schedule, index);
+        let task = self.history.procs.task(first.proc);
+        node.task = task.unwrap_or(node.task);
+        task.is_some()
+    }
+
     /// Takes in what has happened since the last decision.
     fn settle(&mut self, view: View<'_>) {
         if self.settled < self.history.len() {
@@ -132,16 +156,36 @@ impl Dpor {
             return;
         }
         let Some(node) = self.nodes.get(self.settled) else { return };
-        let begin = self.history.steps.last().map_or(0, |step| step.events.end);
-        let events = &view.events()[begin..];
+        let begin = self.history.events();
+        let Some(events) = view.events().get(begin..) else {
+            self.complain(view, "ended its step before it was as long as before");
+            return;
+        };
         let forced = forced_step(events);
         let end = forced.map_or(view.events().len(), |place| begin + place);
         let choices = std::mem::take(&mut self.chosen);
         let decided = Decided { task: node.task, pending: node.pending, choices, forced: false, events: begin..end };
-        self.history.push(view, decided);
-        self.settled += 1;
+        self.take_in(view, decided);
         if forced.is_some() {
             self.take_in_forced(view, end);
+        }
+    }
+
+    /// Takes in a step, and looks before which others it could have come.
+    fn take_in(&mut self, view: View<'_>, decided: Decided) {
+        self.history.push(view, decided);
+        let is_known = matches!(self.nodes[self.settled].role, Role::Scheduled { is_head: false, .. });
+        self.settled += 1;
+        // What a head needs had happened in the execution that showed the race.
+        if !is_known {
+            let last = self.settled - 1;
+            for race in races::races(view, &self.history, &self.history.steps[last], last) {
+                if self.history.steps[race.earlier].footprint.is_surprise(&self.history.steps[last].footprint) {
+                    self.history.surprise(race.earlier);
+                    self.history.surprise(last);
+                }
+                self.place(None, &race);
+            }
         }
     }
 
@@ -149,10 +193,8 @@ impl Dpor {
     fn take_in_forced(&mut self, view: View<'_>, begin: usize) {
         let task = view.events()[begin].task;
         let end = forced_step(&view.events()[begin..]).map_or(view.events().len(), |place| begin + place);
-        self.nodes.push(Node::new(Some(view), task));
-        let decided = Decided { task, pending: None, choices: SmallVec::new(), forced: true, events: begin..end };
-        self.history.push(view, decided);
-        self.settled += 1;
+        self.nodes.push(Node::new(Some(view), task, self.history.procs.of(task)));
+        self.take_in(view, Decided { task, pending: None, choices: Chosen::new(), forced: true, events: begin..end });
         if end < view.events().len() {
             self.take_in_forced(view, end);
         }
@@ -162,18 +204,18 @@ impl Dpor {
     fn recognise(&mut self, view: View<'_>) {
         self.chosen.clear();
         loop {
-            let step = &self.history.steps[self.settled];
-            if view.events().len() < step.events.end {
-                self.complain(view, "ended its step before it was as long as before");
-            }
             self.settled += 1;
             if self.history.steps.get(self.settled).is_none_or(|step| !step.forced) {
-                return;
+                break;
             }
+        }
+        if view.events().len() != self.history.steps[self.settled - 1].events.end {
+            self.complain(view, "did more or less in its step than before");
         }
     }
 
     /// Notes the first step at which the program behaved otherwise than before.
+    #[cold]
     fn complain(&mut self, view: View<'_>, what: &str) {
         let text = format!(
             "the program behaved differently under the same schedule: at step {} {} {what}",
@@ -183,21 +225,69 @@ impl Dpor {
         self.complaint.get_or_insert(text);
     }
 
-    /// Puts what the execution has shown to be left into the trees.
-    fn learn(&mut self, view: View<'_>) {
-        let reversals = races::reversals(view, &mut self.history);
-        self.history.objects.all_met();
-        let objects = &self.history.objects;
-        let names = LazyCell::new(|| objects.names());
-        for Reversal { instead_of, sequence } in reversals {
-            let node = &mut self.nodes[instead_of];
-            for mut sequence in node.not_known(sequence) {
-                for step in &mut sequence {
-                    step.footprint = Rc::new(objects.named(&step.footprint));
-                }
-                let used: Vec<ObjectId> = sequence.iter().flat_map(|step| step.footprint.objects()).copied().collect();
-                node.siblings.insert(sequence, |footprint| objects.recognised(footprint, &names, &used));
+    /// Puts what follows from a step that has not happened to where it is to be explored.
+    fn reverse(&mut self, view: View<'_>, step: &Step, index: usize) {
+        for race in races::races(view, &self.history, step, index) {
+            if self.history.steps[race.earlier].footprint.is_surprise(&step.footprint) {
+                self.history.surprise(race.earlier);
             }
+            self.place(Some(step), &race);
+        }
+    }
+
+    /// Puts the schedule that reverses a race to where it is to be explored. The step is the last one, if it is not given.
+    fn place(&mut self, step: Option<&Step>, race: &Race) {
+        let history = &self.history;
+        let at = match (self.nodes[race.earlier].role, step) {
+            (Role::Free, _) => race.earlier,
+            (Role::Scheduled { start, .. }, None) if self.is_own(start) => start,
+            (Role::Scheduled { .. }, _) => return,
+        };
+        let step = step.unwrap_or(&history.steps[history.len() - 1]);
+        let head = Head { identity: history.identity(step, &race.before), ..step.head };
+        self.offer(at, head, &history.known_to(&race.before, at), step.attempted());
+    }
+
+    /// Leaves a schedule to be explored at a node, unless it is known there or asleep: the steps needed, and then the last.
+    fn offer(&mut self, at: usize, head: Head, needed: &[usize], last: Planned) {
+        if self.nodes[at].heads.contains(&head) || self.sleeps(at, needed, head) {
+            return;
+        }
+        let steps = needed.iter().map(|&needed| self.history.steps[needed].repeated());
+        let schedule = steps.chain([last]).collect();
+        let node = &mut self.nodes[at];
+        node.heads.push(head);
+        node.waiting.push_back(schedule);
+    }
+
+    /// Whether the last step is the head of the schedule that began there, and may have waited for more than it needs.
+    fn is_own(&self, start: usize) -> bool {
+        let last = &self.history.steps[self.history.len() - 1];
+        let blocks = last.pending.is_some_and(|pending| pending.operation.can_block());
+        blocks && self.nodes[self.history.len() - 1].role == Role::Scheduled { start, is_head: true }
+    }
+
+    /// Whether all that begins with a schedule at that node has been explored from an earlier one.
+    fn sleeps(&self, at: usize, needed: &[usize], head: Head) -> bool {
+        let heads = self.nodes[at].asleep.iter().flat_map(|group| &self.nodes[group.node].heads[..group.heads]);
+        let is_in = |sleeping: &Head| {
+            *sleeping == head || needed.iter().any(|&needed| self.history.steps[needed].head == *sleeping)
+        };
+        heads.into_iter().any(is_in)
+    }
+
+    /// Looks at what was announced and never happened.
+    fn learn_from_waiting(&mut self, view: View<'_>) {
+        let tasks: Vec<TaskId> = self
+            .history
+            .procs
+            .tasks()
+            .filter(|&(_, proc)| !self.history.has_ended(proc))
+            .map(|(task, _)| task)
+            .collect();
+        for task in tasks {
+            let step = self.history.announced(view, task);
+            self.reverse(view, &step, self.history.len());
         }
     }
 }
@@ -206,7 +296,7 @@ impl Strategy for Dpor {
     fn begin(&mut self, execution: u64) -> bool {
         if execution == 0 {
             *self = Self::new();
-            self.nodes.push(Node::new(None, TaskId::MAIN));
+            self.nodes.push(Node::new(None, TaskId::MAIN, Proc::MAIN));
         } else if self.history.is_surprised {
             self.restart();
         } else if !self.backtrack() {
@@ -220,9 +310,16 @@ impl Strategy for Dpor {
     fn next_task(&mut self, view: View<'_>) -> TaskId {
         if !self.is_astray {
             self.settle(view);
-            let task = if self.settled < self.nodes.len() { self.again(view) } else { self.decide(view) };
+            let task = match self.complaint {
+                Some(_) => None,
+                None if self.settled < self.nodes.len() => self.again(view),
+                None => self.decide(view),
+            };
             if let Some(task) = task {
                 return task;
+            }
+            if self.complaint.is_none() && self.settled == self.history.len() {
+                self.learn_from_waiting(view);
             }
             self.is_astray = true;
             self.cut_off += 1;
@@ -251,10 +348,15 @@ impl Strategy for Dpor {
         if view.is_cut() {
             // What came after the bound was nobody's decision.
             self.nodes.truncate(self.history.len().max(1));
-        } else {
-            self.settle(view);
+            return;
         }
-        self.learn(view);
+        self.settle(view);
+        if self.settled < self.history.len() {
+            self.complain(view, "ended before it was as long as before");
+        }
+        if self.complaint.is_none() {
+            self.learn_from_waiting(view);
+        }
     }
 
     fn descriptor(&self) -> Descriptor {
@@ -262,7 +364,7 @@ impl Strategy for Dpor {
     }
 
     fn standing(&self) -> Standing {
-        let branches = |node: &Node| (node.explored, node.explored + 1 + node.siblings.len());
+        let branches = |node: &Node| (node.explored, node.explored + 1 + node.waiting.len() as u64);
         let explored = Some(explored_share(self.nodes.iter().map(branches)));
         Standing { explored, cut_off: self.cut_off, complaint: self.complaint.clone(), ..Standing::proving() }
     }

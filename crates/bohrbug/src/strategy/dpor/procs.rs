@@ -1,5 +1,5 @@
-//! Who is who: a task's number depends on the order in which tasks are made, so the search knows it by its parent and by
-//! the how-manieth child it is.
+//! Who is who: a task's number depends on the order in which tasks are made, so the search knows it by its parent and its
+//! place among that parent's children.
 
 use std::collections::BTreeMap;
 
@@ -22,24 +22,27 @@ impl Proc {
 /// The tasks of the current execution, and all that ever were.
 #[derive(Clone, Debug)]
 pub(super) struct Procs {
-    /// By parent and number among its children.
+    /// By parent and place among its children.
     known: BTreeMap<(Proc, u32), Proc>,
     /// By number of the task in this execution.
     tasks: Vec<Task>,
+    /// For each that ever was, its number in this execution.
+    here: Vec<Option<TaskId>>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Task {
     proc: Proc,
-    parent: Proc,
+    parent: TaskId,
+    children: u32,
     /// The step that made it.
     made_by: usize,
 }
 
 impl Procs {
     pub(super) fn new() -> Self {
-        let main = Task { proc: Proc::MAIN, parent: Proc::MAIN, made_by: 0 };
-        Self { known: BTreeMap::new(), tasks: vec![main] }
+        let main = Task { proc: Proc::MAIN, parent: TaskId::MAIN, children: 0, made_by: 0 };
+        Self { known: BTreeMap::new(), tasks: vec![main], here: vec![Some(TaskId::MAIN)] }
     }
 
     /// How many tasks there are now.
@@ -47,19 +50,30 @@ impl Procs {
         self.tasks.len()
     }
 
-    /// Forgets all but the first.
+    /// Forgets all but the first tasks.
     pub(super) fn truncate(&mut self, tasks: usize) {
-        self.tasks.truncate(tasks);
+        while self.tasks.len() > tasks
+            && let Some(task) = self.tasks.pop()
+        {
+            self.here[task.proc.index()] = None;
+            self.tasks[task.parent.index()].children -= 1;
+        }
     }
 
     /// Takes in the tasks that the step of that number has made.
     pub(super) fn meet(&mut self, view: View<'_>, step: usize) {
         for number in self.tasks.len()..view.task_count() {
-            let parent = self.of(view.task(TaskId(number as u32)).1);
-            let elder = self.tasks.iter().skip(1).filter(|task| task.parent == parent).count() as u32;
+            let task = TaskId(number as u32);
+            let parent = view.task(task).1;
+            let elder = self.tasks[parent.index()].children;
+            self.tasks[parent.index()].children += 1;
             let next = Proc(self.known.len() as u32 + 1);
-            let proc = *self.known.entry((parent, elder)).or_insert(next);
-            self.tasks.push(Task { proc, parent, made_by: step });
+            let proc = *self.known.entry((self.of(parent), elder)).or_insert(next);
+            if self.here.len() <= proc.index() {
+                self.here.resize(proc.index() + 1, None);
+            }
+            self.here[proc.index()] = Some(task);
+            self.tasks.push(Task { proc, parent, children: 0, made_by: step });
         }
     }
 
@@ -69,7 +83,7 @@ impl Procs {
 
     /// The task's number in this execution, if it is there yet.
     pub(super) fn task(&self, proc: Proc) -> Option<TaskId> {
-        self.tasks.iter().position(|task| task.proc == proc).map(|place| TaskId(place as u32))
+        self.here.get(proc.index()).copied().flatten()
     }
 
     /// The step that made the task.

@@ -1,81 +1,33 @@
-//! Races: two steps that could have come the other way round, and the sequences in which they do.
+//! Races: the earlier steps before which a step could have come, and what would have happened before it then.
 //!
 //! Of an operation that can block it is asked whether it could have happened earlier, after just those steps that do not
 //! depend on the other one: taking a lock races with taking it before, and not with giving it back.
 
 use std::borrow::Cow;
 
-use bohrbug_sync::control::{Pending, View};
+use bohrbug_sync::control::{Event, Pending, View};
 use bohrbug_trace::{ObjectId, Operation, Outcome};
+use smallvec::SmallVec;
 
+use super::clock::Clock;
 use super::history::{History, Step};
 use super::touches::{FEW, Group, Touches};
-use super::tree::{Choices, Move};
 
-/// What is still to be explored: from which place, and in which sequence.
+/// A step that races with an earlier one.
 #[derive(Debug)]
-pub(super) struct Reversal {
-    /// The step instead of which the sequence begins.
-    pub(super) instead_of: usize,
-    pub(super) sequence: Vec<Move>,
+pub(super) struct Race {
+    pub(super) earlier: usize,
+    /// What would happen before the step if it came first.
+    pub(super) before: Clock,
 }
 
-/// All that follows from the steps, and from what was announced and never happened.
-///
-/// Races between two steps that earlier executions had, too, are looked at again: what a task does after a read depends
-/// on the value, so the steps that do not depend on the earlier of the two may be others now.
-pub(super) fn reversals(view: View<'_>, history: &mut History) -> Vec<Reversal> {
-    let tasks: Vec<_> = history.procs.tasks().filter(|&(_, proc)| !history.has_ended(view, proc)).collect();
-    let waiting: Vec<Step> = tasks.into_iter().map(|(task, _)| history.announced(view, task)).collect();
-    waiting.iter().for_each(|step| history.name_objects(step));
-    let mut found = Vec::new();
-    for index in 0..history.len() {
-        other_choices(history, index, &mut found);
-        races(view, history, &history.steps[index], index, &mut found);
+/// The steps before `index` that race with the step, the latest first.
+pub(super) fn races(view: View<'_>, history: &History, step: &Step, index: usize) -> SmallVec<[Race; 2]> {
+    let mut racing = Racing { view, history, step, index, found: SmallVec::new() };
+    if !step.forced {
+        step.footprint.objects().iter().for_each(|&object| racing.look_back(object));
     }
-    for step in &waiting {
-        races(view, history, step, history.len(), &mut found);
-    }
-    found
-}
-
-/// Every other number that the step could have chosen, unless that was said before in the same place: of many
-/// alternatives each would say it of all the others.
-fn other_choices(history: &mut History, index: usize, found: &mut Vec<Reversal>) {
-    if history.steps[index].choices.is_empty() {
-        return;
-    }
-    let independent = independent_of(history, index);
-    for place in 0..history.steps[index].choices.len() {
-        let before: Choices = history.steps[index].choices[..place].iter().map(|&(chosen, _)| chosen).collect();
-        if !history.offers(index, &independent, &before) {
-            continue;
-        }
-        let step = &history.steps[index];
-        let (chosen, alternatives) = step.choices[place];
-        for other in (0..alternatives).filter(|&other| other != chosen) {
-            let choices = before.iter().copied().chain([other]).collect();
-            let mut sequence = independent.clone();
-            sequence.push(history.attempted(step, choices));
-            found.push(Reversal { instead_of: index, sequence });
-        }
-    }
-}
-
-/// The steps that could have come after this one, the latest first.
-fn races(view: View<'_>, history: &History, step: &Step, index: usize, found: &mut Vec<Reversal>) {
-    if step.forced {
-        return;
-    }
-    let mut racing = Racing { view, history, step, accepted: Vec::new() };
-    for &object in step.footprint.objects() {
-        racing.look_back(object, index);
-    }
-    for earlier in racing.accepted {
-        let mut sequence = independent_of(history, earlier);
-        sequence.push(history.attempted(step, Choices::new()));
-        found.push(Reversal { instead_of: earlier, sequence });
-    }
+    racing.found
 }
 
 /// A step, and those that race with it as far as is known.
@@ -83,15 +35,15 @@ struct Racing<'a> {
     view: View<'a>,
     history: &'a History,
     step: &'a Step,
-    accepted: Vec<usize>,
+    index: usize,
+    found: SmallVec<[Race; 2]>,
 }
 
 impl Racing<'_> {
-    /// Considers the steps before that one which touched the object, the latest first.
-    fn look_back(&mut self, object: ObjectId, index: usize) {
+    /// Considers the steps that touched the object, the latest first.
+    fn look_back(&mut self, object: ObjectId) {
         let Some(touches) = self.history.touches(object) else { return };
-        let earlier = touches.before(index);
-        let (far, few) = earlier.split_at(earlier.len().saturating_sub(FEW));
+        let (far, few) = split(touches.before(self.index));
         for &earlier in few.iter().rev() {
             if self.is_done_with(earlier) && self.history.steps[earlier].footprint.is_exclusive(object) {
                 return;
@@ -108,8 +60,8 @@ impl Racing<'_> {
     /// the task before it.
     fn look_far_back(&mut self, touches: &Touches, bound: usize) {
         let groups = touches.groups(&self.history.steps);
-        let can_race = |group: &&Group| group.proc != self.step.proc && group.footprint.conflicts(&self.step.footprint);
-        let mut left: Vec<&[usize]> = groups.iter().filter(can_race).map(|group| group.before(bound)).collect();
+        let mut left: Vec<&[usize]> =
+            groups.iter().filter(|group| self.can_race(group)).map(|group| group.before(bound)).collect();
         while let Some(group) = left.iter_mut().max_by_key(|group| group.last().copied())
             && let Some((&latest, before)) = group.split_last()
         {
@@ -117,40 +69,133 @@ impl Racing<'_> {
         }
     }
 
+    fn can_race(&self, group: &Group) -> bool {
+        group.proc != self.step.head.proc && group.footprint.conflicts(&self.step.footprint)
+    }
+
     /// Considers a step: whether nothing that happened before it needs to be considered on its account. It is one that
     /// happens before this one in any case, or before another that races, or it races itself.
     fn is_done_with(&mut self, earlier: usize) -> bool {
         let other = &self.history.steps[earlier];
-        let is_before = |&later: &usize| other.is_before(&self.history.steps[later].clock);
-        if other.is_before(&self.step.before) || self.accepted.contains(&earlier) || self.accepted.iter().any(is_before)
-        {
+        let is_before = |race: &Race| other.is_before(&self.history.steps[race.earlier].clock);
+        if other.is_before(&self.step.before) || self.found.iter().any(is_before) {
             return true;
         }
-        let races = other.proc != self.step.proc
-            && other.footprint.conflicts(&self.step.footprint)
-            && could_come_first(self.view, self.history, earlier, self.step);
-        if races {
-            self.accepted.push(earlier);
+        if other.head.proc == self.step.head.proc || !other.footprint.conflicts(&self.step.footprint) {
+            return false;
         }
+        let before = before_reversed(self.view, self.history, self.step, self.index, earlier);
+        let races = before.is_some();
+        self.found.extend(before.map(|before| Race { earlier, before }));
         races
     }
 }
 
-/// The steps after that one which do not depend on it.
-fn independent_of(history: &History, index: usize) -> Vec<Move> {
-    let later = (index + 1..history.len()).filter(|&later| is_independent(history, index, later));
-    later.map(|later| history.steps[later].repeated()).collect()
+/// What happens before the step if it comes before an earlier one: what its task has done, and what it conflicts with and
+/// does not depend on the earlier one. `None` if it cannot: it has to wait.
+///
+/// Whoever has taken what it waits for, and would not have given it back, is left out, too.
+fn before_reversed(view: View<'_>, history: &History, step: &Step, index: usize, earlier: usize) -> Option<Clock> {
+    let mut left_out: SmallVec<[usize; 4]> = SmallVec::from_slice(&[earlier]);
+    match is_free_before(view, &history.steps[earlier], step) {
+        Some(false) => return None,
+        Some(true) => return Some(before_without(history, step, index, &left_out)),
+        None => {}
+    }
+    loop {
+        let before = before_without(history, step, index, &left_out);
+        if could_come_first(view, history, earlier, step, &before) {
+            return Some(before);
+        }
+        let known = left_out.len();
+        left_out.extend(holders(view, history, earlier, step, &before));
+        if left_out.len() == known {
+            return None;
+        }
+    }
 }
 
-/// Whether the later step does not depend on the earlier one.
-fn is_independent(history: &History, earlier: usize, later: usize) -> bool {
-    !history.steps[earlier].is_before(&history.steps[later].clock)
+fn before_without(history: &History, step: &Step, index: usize, left_out: &[usize]) -> Clock {
+    let mut before = step.before.clone();
+    for &object in step.footprint.objects() {
+        join_without(history, step, index, left_out, object, &mut before);
+    }
+    before
 }
 
-/// Whether the step could have happened before the earlier one, with all else that does not depend on that one.
-fn could_come_first(view: View<'_>, history: &History, earlier: usize, step: &Step) -> bool {
+fn join_without(
+    history: &History,
+    step: &Step,
+    index: usize,
+    left_out: &[usize],
+    object: ObjectId,
+    before: &mut Clock,
+) {
+    let Some(touches) = history.touches(object) else { return };
+    let (far, few) = split(touches.before(index));
+    let is_left = |&other: &usize| {
+        let clock = &history.steps[other].clock;
+        !left_out.iter().any(|&left_out| history.steps[left_out].is_before(clock))
+    };
+    let mut join = |other: usize| {
+        let other = &history.steps[other];
+        if !other.is_before(before) && other.footprint.conflicts(&step.footprint) {
+            before.join(&other.clock);
+        }
+    };
+    for other in few.iter().rev().filter(|other| is_left(other)) {
+        join(*other);
+        if history.steps[*other].footprint.is_exclusive(object) {
+            return;
+        }
+    }
+    if let [bound, ..] = few
+        && !far.is_empty()
+    {
+        for group in touches.groups(&history.steps).iter() {
+            let group = group.before(*bound);
+            // What a task does after a step that is left out is left out, too.
+            group[..group.partition_point(|other| is_left(other))].last().copied().into_iter().for_each(&mut join);
+        }
+    }
+}
+
+/// The steps after the earlier one that have taken what the step waits for, and after which it was not given back, as far
+/// as that has happened before the step.
+fn holders(view: View<'_>, history: &History, earlier: usize, step: &Step, before: &Clock) -> SmallVec<[usize; 4]> {
+    let Some(pending) = step.pending else { return SmallVec::new() };
+    let mut last: SmallVec<[usize; 4]> = SmallVec::new();
+    for &other in touching_either(history, &pending).iter().rev() {
+        if other <= earlier {
+            break;
+        }
+        let proc = history.steps[other].head.proc;
+        let is_last = !last.iter().any(|&last| history.steps[last].head.proc == proc);
+        if is_last && proc != step.head.proc && history.steps[other].is_before(before) {
+            last.push(other);
+        }
+    }
+    let takes = |step: &usize| view.events()[history.steps[*step].events.clone()].last().is_some_and(takes);
+    last.into_iter().filter(takes).collect()
+}
+
+/// Whether an event takes a lock.
+const fn takes(event: &Event) -> bool {
+    use Operation::{Lock, ReadLock, TryLock, TryReadLock, TryWriteLock, Wake, WriteLock};
+    let is_acquisition =
+        matches!(event.operation, Lock | TryLock | ReadLock | TryReadLock | WriteLock | TryWriteLock | Wake);
+    is_acquisition && !matches!(event.outcome, Outcome::WouldBlock)
+}
+
+/// The last few, and those before them.
+fn split(steps: &[usize]) -> (&[usize], &[usize]) {
+    steps.split_at(steps.len().saturating_sub(FEW))
+}
+
+/// Whether the step could have happened before the earlier one, when just that has happened before it.
+fn could_come_first(view: View<'_>, history: &History, earlier: usize, step: &Step, before: &Clock) -> bool {
     let Some(pending) = step.pending.filter(|pending| pending.operation.can_block()) else { return true };
-    let is_there = |&step: &usize| step < earlier || step > earlier && is_independent(history, earlier, step);
+    let is_there = |&step: &usize| step < earlier || history.steps[step].is_before(before);
     let touching = touching_either(history, &pending);
     let events_of = |step: usize| &view.events()[history.steps[step].events.clone()];
     let events = touching.iter().copied().filter(is_there).flat_map(events_of);
@@ -160,6 +205,20 @@ fn could_come_first(view: View<'_>, history: &History, earlier: usize, step: &St
         (0..history.len()).filter(is_there).filter(spends).count() as u32
     });
     view.admits_after(step.task, &pending, by_itself, events)
+}
+
+/// Whether a mutex was free before the earlier step, if that says so by itself. Whatever is done to a mutex conflicts with
+/// all else that is: nothing that the earlier step comes before would have happened.
+fn is_free_before(view: View<'_>, earlier: &Step, step: &Step) -> Option<bool> {
+    let pending = step.pending.filter(|pending| pending.operation == Operation::Lock)?;
+    let mut events = view.events()[earlier.events.clone()].iter();
+    let first = events.find(|event| event.object == pending.object || event.other == pending.object)?;
+    match (first.operation, first.outcome) {
+        (_, Outcome::Unwinding) => None,
+        (Operation::Lock, _) | (Operation::TryLock, Outcome::Done) => Some(true),
+        (Operation::Unlock, _) | (Operation::TryLock, Outcome::WouldBlock) => Some(false),
+        _ => None,
+    }
 }
 
 /// The steps that touched what the operation is on, in their order.

@@ -1,5 +1,4 @@
-//! Numbers of executions that are known in closed form: each behaviour is run once. Nothing is given up on the way but in
-//! two programs that use some objects in a few behaviours only, so that the search cannot tell those apart at first.
+//! Numbers of executions that are known in closed form: each behaviour is run once, and nothing is given up on the way.
 
 use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
 use bohrbug_sync::choice::choose;
@@ -7,18 +6,11 @@ use bohrbug_sync::{Arc, Barrier, Condvar, Mutex, RwLock, mpsc, thread};
 
 use crate::{Exploration, Program, Verdict};
 
-/// Explores; the number of executions, and how many of those were given up.
-fn explore(program: impl Fn() + Send + Sync + 'static) -> (u64, u64) {
-    let report = Exploration::new("closed-form", "dpor").run(&Program::new(program), |_| ()).unwrap();
-    assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.failure());
-    (report.executions, report.cut_off)
-}
-
 /// Explores, and gives up nothing; the number of executions.
 fn executions(program: impl Fn() + Send + Sync + 'static) -> u64 {
-    let (executions, cut_off) = explore(program);
-    assert_eq!(cut_off, 0);
-    executions
+    let report = Exploration::new("closed-form", "dpor").run(&Program::new(program), |_| ()).unwrap();
+    assert_eq!((&report.verdict, report.cut_off), (&Verdict::Verified, 0), "{:?}", report.failure());
+    report.executions
 }
 
 /// So many threads of one body, each told its number, and then joined.
@@ -120,7 +112,7 @@ fn independent_operations_have_one_order() {
 #[test]
 fn indexer() {
     for (threads, expected) in [(11, 1), (12, 8), (13, 64)] {
-        let (found, cut_off) = explore(move || {
+        let found = executions(move || {
             together(threads, words(128), |table, thread| {
                 for message in 1..=4 {
                     let mut place = (message * 11 + thread) * 7 % 128;
@@ -130,8 +122,7 @@ fn indexer() {
                 }
             });
         });
-        assert_eq!(found - cut_off, expected, "{threads} threads");
-        assert!(cut_off <= 2 * expected, "{cut_off} given up");
+        assert_eq!(found, expected, "{threads} threads");
     }
 }
 
@@ -140,7 +131,7 @@ fn indexer() {
 #[test]
 fn file_system() {
     for (threads, expected) in [(13, 1), (14, 2), (16, 8), (18, 32)] {
-        let (found, cut_off) = explore(move || {
+        let found = executions(move || {
             let inodes: Vec<_> = (0..32).map(|_| Mutex::new(0)).collect();
             let blocks: Vec<_> = (0..26).map(|_| Mutex::new(false)).collect();
             together(threads, (inodes, blocks), |(inodes, blocks), thread| {
@@ -160,8 +151,7 @@ fn file_system() {
                 }
             });
         });
-        assert_eq!(found - cut_off, expected, "{threads} threads");
-        assert!(cut_off <= 2 * expected, "{cut_off} given up");
+        assert_eq!(found, expected, "{threads} threads");
     }
 }
 
@@ -188,10 +178,13 @@ fn readers_of_a_lock_do_not_see_each_other() {
     }
 }
 
-/// The two arrive in two orders, and leave in two: the first to leave is the leader.
+/// The parties arrive in every order, and in which they leave makes no difference: n!.
 #[test]
-fn two_parties_of_a_barrier() {
-    assert_eq!(executions(|| together(2, Barrier::new(2), |barrier, _| _ = barrier.wait())), 4);
+fn parties_of_a_barrier() {
+    for n in 1..=4 {
+        let found = executions(move || together(n, Barrier::new(n), |barrier, _| _ = barrier.wait()));
+        assert_eq!(found, factorial(n as u64), "{n}");
+    }
 }
 
 /// A message is looked for after it was sent, or before: 2. Two senders' messages come in two orders, each received in
@@ -243,4 +236,32 @@ fn a_flag_and_a_condition_variable() {
         });
     });
     assert_eq!(found, 2);
+}
+
+/// What differs from one call to the next is told, wherever it shows: a program with fewer threads than before, with
+/// fewer steps, or with others.
+#[test]
+fn a_program_that_does_less_than_before_is_nondeterministic() {
+    let bodies: [fn(u32, &AtomicU32); 3] = [
+        |call, word| {
+            if call == 0 {
+                word.store(1, SeqCst)
+            }
+        },
+        |call, word| (0..=3 - call.min(3)).for_each(|_| word.store(1, SeqCst)),
+        |call, word| if call == 0 { word.store(1, SeqCst) } else { thread::yield_now() },
+    ];
+    for (number, body) in bodies.into_iter().enumerate() {
+        for threads in [2, 3] {
+            let calls = std::sync::atomic::AtomicU32::new(0);
+            let program = Program::new(move || {
+                let call = calls.fetch_add(1, SeqCst);
+                let less = if number == 0 && call > 0 { 1 } else { threads };
+                together(less, AtomicU32::new(0), move |word, _| body(call, word));
+            });
+            let report = Exploration::new("less", "dpor").off(["nondeterminism"]).run(&program, |_| ()).unwrap();
+            let kind = report.failure().map(|failure| failure.kind.clone());
+            assert_eq!(kind, Some(crate::FailureKind::Nondeterminism), "program {number}");
+        }
+    }
 }

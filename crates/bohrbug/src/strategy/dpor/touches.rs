@@ -6,10 +6,10 @@
 //! objects a conflict of the last goes for all, and who comes after the last comes after all.
 
 use std::cell::{Ref, RefCell};
-use std::rc::Rc;
 
 use super::footprint::Footprint;
 use super::history::Step;
+use super::node::Head;
 use super::procs::Proc;
 
 /// So many steps are looked at one by one before the groups are asked for.
@@ -34,7 +34,7 @@ struct Groups {
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     pub(super) proc: Proc,
-    pub(super) footprint: Rc<Footprint>,
+    pub(super) footprint: Footprint,
     steps: Vec<usize>,
 }
 
@@ -69,7 +69,10 @@ impl Touches {
 
     /// All of them, in groups; `all` are the steps of the execution.
     pub(super) fn groups(&self, all: &[Step]) -> Ref<'_, [Group]> {
-        self.groups.borrow_mut().sort(&self.steps, all);
+        // Whoever looks at the groups may ask for them again.
+        if self.groups.borrow().sorted < self.steps.len() {
+            self.groups.borrow_mut().sort(&self.steps, all);
+        }
         Ref::map(self.groups.borrow(), |groups| &*groups.groups)
     }
 }
@@ -77,11 +80,11 @@ impl Touches {
 impl Groups {
     fn sort(&mut self, steps: &[usize], all: &[Step]) {
         for &step in &steps[self.sorted..] {
-            let Step { proc, footprint, .. } = &all[step];
+            let Step { head: Head { proc, .. }, footprint, .. } = &all[step];
             match self.groups.iter_mut().find(|group| group.proc == *proc && group.footprint == *footprint) {
                 Some(group) => group.steps.push(step),
                 None => {
-                    self.groups.push(Group { proc: *proc, footprint: Rc::clone(footprint), steps: vec![step] });
+                    self.groups.push(Group { proc: *proc, footprint: footprint.clone(), steps: vec![step] });
                 }
             }
         }
