@@ -3,6 +3,7 @@
 pub mod generated;
 pub mod replica_manager;
 pub mod sctbench;
+pub mod upstream;
 pub mod vm_assignment;
 pub mod vm_simulator;
 
@@ -20,8 +21,13 @@ pub struct Catalogue {
 
 /// Every scenario of every system: a new system is one line here.
 pub fn everything() -> Catalogue {
-    Catalogue::new(&[replica_manager::SCENARIOS, vm_simulator::SCENARIOS, vm_assignment::SCENARIOS])
-        .with_benchmarks(&[sctbench::SCENARIOS])
+    Catalogue::new(&[
+        replica_manager::SCENARIOS,
+        vm_simulator::SCENARIOS,
+        vm_assignment::SCENARIOS,
+        upstream::SCENARIOS,
+    ])
+    .with_benchmarks(&[sctbench::SCENARIOS])
 }
 
 /// The workloads that `dpor` cannot finish within a hunt, and why: the number of behaviours as it estimated them itself
@@ -32,6 +38,12 @@ pub const OUT_OF_REACH: &[OutOfReach] = &[
         "snapshot-ops-and-rebuilding",
         "two clients and the verify loop over the store: millions of behaviours",
     ),
+    (
+        "replica-manager",
+        "pairs",
+        "every operation beside every other: some hundred thousand behaviours, which `--long` explores",
+    ),
+    ("replica-manager", "triples", "three operations out of all: billions of behaviours"),
     ("replica-manager", "generated", "three tasks of random operations: ten millions of behaviours"),
     ("vm-simulator", "pairs", "any two of all calls: hundreds of thousands of behaviours"),
     ("vm-simulator", "triples", "any three of all calls: billions of behaviours"),

@@ -55,6 +55,10 @@ pub(super) struct Arguments {
     /// How large the workloads are
     #[arg(long, value_enum, default_value_t)]
     scale: Scale,
+    /// Fifty times the budget where no failure is expected, also for workloads that are too large for a usual hunt: an hour
+    /// or more
+    #[arg(long)]
+    long: bool,
     /// In which form to answer
     #[arg(long, value_enum, default_value_t)]
     format: Form,
@@ -127,6 +131,7 @@ fn settings(arguments: &Arguments, environment: &Environment) -> Settings {
         time: arguments.time.or(environment.time),
         seed: arguments.seed.or(environment.seed).unwrap_or_default(),
         scale: arguments.scale,
+        long: arguments.long,
         jobs: 1,
     }
 }

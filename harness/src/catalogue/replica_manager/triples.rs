@@ -1,0 +1,17 @@
+//! Three operations that a client can call, beside each other, on four worlds: too many for a proof.
+
+use super::{HOLDS, SYSTEM, stage, workload};
+use crate::scenario::Scenario;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    system: SYSTEM,
+    name: "triples",
+    summary: "three operations that the scheduler draws from all that a client can call",
+    expectations: &[("strict", HOLDS)],
+    run,
+    full: None,
+};
+
+fn run(revision: &str) {
+    workload::drawn(stage::new_server(revision), 3);
+}
