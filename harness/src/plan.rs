@@ -19,6 +19,8 @@ pub struct Settings {
     pub seed: u64,
     /// How large the workloads are.
     pub scale: Scale,
+    /// Whether a proof may take an hour.
+    pub long: bool,
     /// In how many threads each pair is explored, as far as the strategy can; 0 counts as 1. The same is found.
     pub jobs: usize,
 }
@@ -53,7 +55,12 @@ const PROVING_EVENTS: u64 = 4_000_000;
 /// The events that each of the others may spend.
 const HOLDING_EVENTS: u64 = 500_000;
 
-/// The strategies to follow, one after the other; no time is spent on a proof that is not within reach.
+/// How many times the events a long hunt may spend where no failure is expected: enough for the pairs of all operations of a
+/// system, and as much for what is not within reach at all.
+const LONG: u64 = 50;
+
+/// The strategies to follow, one after the other; no time is spent on a proof that is not within reach, unless a long hunt was
+/// asked for.
 pub fn phases(expected: Expectation, within_reach: bool, settings: &Settings) -> Vec<Phase> {
     // What was asked for is one budget for each strategy: there is nothing to grow.
     let one_round = settings.executions.is_some() || settings.time.is_some();
@@ -64,8 +71,9 @@ pub fn phases(expected: Expectation, within_reach: bool, settings: &Settings) ->
         }
         (None, Expectation::Fails { .. }) => rounds.iter().flat_map(|events| round(&SEEKING, *events)).collect(),
         (None, Expectation::Holds) => {
-            let proving = if within_reach { PROVING_EVENTS } else { HOLDING_EVENTS };
-            round(&HOLDING[..1], proving).chain(round(&HOLDING[1..], HOLDING_EVENTS)).collect()
+            let times = if settings.long { LONG } else { 1 };
+            let proving = if within_reach || settings.long { PROVING_EVENTS } else { HOLDING_EVENTS };
+            round(&HOLDING[..1], proving * times).chain(round(&HOLDING[1..], HOLDING_EVENTS * times)).collect()
         }
     };
     let asked = |phase: Phase| Phase { budget: asked_for(phase.budget, settings), ..phase };
@@ -124,6 +132,18 @@ mod tests {
         assert_eq!(first, SEEKING);
         let asked = Settings { executions: Some(7), ..Settings::default() };
         assert_eq!(super::phases(fails, true, &asked).len(), SEEKING.len());
+    }
+
+    #[test]
+    fn a_long_hunt_spends_more_where_none_is_expected_and_tries_every_proof() {
+        let events = |long: bool, within_reach: bool, expected: Expectation| -> u64 {
+            let settings = Settings { long, ..Settings::default() };
+            super::phases(expected, within_reach, &settings).iter().filter_map(|phase| phase.budget.events).sum()
+        };
+        let fails = Expectation::panics("");
+        assert_eq!(events(true, true, fails), events(false, true, fails));
+        assert_eq!(events(true, true, Expectation::Holds), LONG * events(false, true, Expectation::Holds));
+        assert_eq!(events(true, false, Expectation::Holds), events(true, true, Expectation::Holds));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Departure: its contents are not fetched from anywhere; it is ready as soon as its volume is frozen.
 
-use bohrbug_sync::{Mutex, label};
+use bohrbug_sync::{Mutex, MutexGuard, label};
 
 use crate::error::{Error, ErrorKind, Result, ignore_missing};
 use crate::locks::lock;
@@ -54,6 +54,15 @@ impl BackingImage {
         }
     }
 
+    /// The same, and as long as the answer is held it stays so.
+    pub(crate) fn hold_ready(&self) -> Result<MutexGuard<'_, BackingImageState>> {
+        let state = lock(&self.state);
+        match *state {
+            BackingImageState::Ready => Ok(state),
+            other => Err(Error::refused(format!("backing image {} is {other:?}", self.key))),
+        }
+    }
+
     pub(crate) fn create(&self, node: &Node) -> Result<()> {
         let outcome = {
             let mut state = lock(&self.state);
@@ -80,6 +89,26 @@ impl BackingImage {
             let mut state = lock(&self.state);
             *state = BackingImageState::Terminating;
             ignore_missing(node.spdk.delete_lvol(&self.key))
+        };
+        node.updates.signal(Subject::BackingImage);
+        outcome
+    }
+
+    /// Deletes it with everything that making it may have left, unless a replica stands on it; a failure leaves it as it
+    /// was.
+    pub(crate) fn delete_unused(&self, node: &Node) -> Result<()> {
+        let outcome = {
+            let mut state = lock(&self.state);
+            let listing = node.spdk.list(Lister::BackingImage(&self.key))?;
+            if let Some(child) = listing.children(&self.key).find(|child| **child != temp_head(&self.key)) {
+                return Err(Error::refused(format!("{child} stands on backing image {}", self.key)));
+            }
+            let deleted = ignore_missing(node.spdk.delete_lvol(&temp_head(&self.key)))
+                .and_then(|()| ignore_missing(node.spdk.delete_lvol(&self.key)));
+            if deleted.is_ok() {
+                *state = BackingImageState::Terminating;
+            }
+            deleted
         };
         node.updates.signal(Subject::BackingImage);
         outcome

@@ -37,6 +37,15 @@ pub struct Behaviour {
     pub finishes_unlocked: bool,
     /// After shutdown the dispatcher goes on taking update signals (`7f1cc1e2`).
     pub drains_on_shutdown: bool,
+    /// A rebuild's source changes the target that it copies to under its own lock (`828db995`).
+    pub locks_copy_target: bool,
+    /// Not upstream's: what somebody uses is not taken from under them. A backing image that a replica stands on and a
+    /// snapshot that a source exports are not deleted, a target is attached only to a source that serves, and a source does
+    /// not become a destination.
+    pub guards_what_is_in_use: bool,
+    /// Not upstream's: an engine takes a replica of the right name and another address or head for another one, and a rebuild
+    /// that somebody gave up for none of the engine's.
+    pub tells_replicas_apart: bool,
 }
 
 impl Behaviour {
@@ -55,6 +64,9 @@ impl Behaviour {
         finish_skips_missing: false,
         finishes_unlocked: false,
         drains_on_shutdown: false,
+        locks_copy_target: false,
+        guards_what_is_in_use: false,
+        tells_replicas_apart: false,
     };
 
     /// The tree of 2026.
@@ -69,5 +81,11 @@ impl Behaviour {
         finish_skips_missing: true,
         finishes_unlocked: true,
         drains_on_shutdown: true,
+        locks_copy_target: true,
+        guards_what_is_in_use: false,
+        tells_replicas_apart: false,
     };
+
+    /// The tree of 2026 without what is known to be wrong with it.
+    pub const STRICT: Self = Self { guards_what_is_in_use: true, tells_replicas_apart: true, ..Self::HEAD };
 }

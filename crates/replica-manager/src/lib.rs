@@ -45,6 +45,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use ports::{PortRange, Ports};
 pub use replica::{RebuildProgress, RebuildState, RebuildStatus, Replica, ReplicaSpec, ReplicaView, State};
 pub use revision::{Revision, Verified};
-pub use server::{Config, DISK, Server, is_refusal};
+pub use server::{Config, DISK, Operation, Server, is_refusal};
 pub use tree::{Node as TreeNode, Tree};
 pub use updates::{Broadcaster, Subject, Updates, WATCHER_CAPACITY};

@@ -3,6 +3,7 @@
 pub mod generated;
 pub mod replica_manager;
 pub mod sctbench;
+pub mod upstream;
 pub mod vm_assignment;
 pub mod vm_simulator;
 
@@ -21,8 +22,13 @@ pub struct Catalogue {
 
 /// Every scenario of every system: a new system is one line here.
 pub fn everything() -> Catalogue {
-    Catalogue::new(&[replica_manager::SCENARIOS, vm_simulator::SCENARIOS, vm_assignment::SCENARIOS])
-        .with_benchmarks(&[sctbench::SCENARIOS])
+    Catalogue::new(&[
+        replica_manager::SCENARIOS,
+        vm_simulator::SCENARIOS,
+        vm_assignment::SCENARIOS,
+        upstream::SCENARIOS,
+    ])
+    .with_benchmarks(&[sctbench::SCENARIOS])
 }
 
 expects_every_revision!(replica_manager::SCENARIOS, ::replica_manager::Revision);

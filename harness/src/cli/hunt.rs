@@ -54,6 +54,9 @@ pub(super) struct Arguments {
     /// The size of the workloads
     #[arg(long, value_enum, default_value_t)]
     scale: Scale,
+    /// Fifty times the budget where no failure is expected, also for workloads too large for a usual hunt: an hour or more
+    #[arg(long)]
+    long: bool,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Form,
@@ -126,6 +129,7 @@ fn settings(arguments: &Arguments, environment: &Environment) -> Settings {
         time: arguments.time.or(environment.time),
         seed: arguments.seed.or(environment.seed).unwrap_or_default(),
         scale: arguments.scale,
+        long: arguments.long,
         jobs: 1,
     }
 }

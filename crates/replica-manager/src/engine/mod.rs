@@ -29,6 +29,8 @@ use crate::server::Server;
 use crate::tree::Tree;
 use crate::updates::Subject;
 
+const SIZE_MIB: u64 = 500;
+
 /// An engine object.
 pub struct Engine {
     name: String,
@@ -48,8 +50,14 @@ pub(crate) struct Inner {
     rebuilds: u32,
 }
 
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Engine").field(&self.name).finish()
+    }
+}
+
 impl Engine {
-    pub(crate) fn new(name: &str, frontend: Frontend, size_mib: u64) -> Self {
+    pub(crate) fn new(name: &str, frontend: Frontend) -> Self {
         let inner = Mutex::new(Inner {
             name: name.to_owned(),
             state: State::Pending,
@@ -57,7 +65,7 @@ impl Engine {
             frontend,
             suspended: false,
             port: 0,
-            size_mib,
+            size_mib: SIZE_MIB,
             members: BTreeMap::new(),
             tree: Tree::default(),
             rebuilds: 0,
@@ -110,10 +118,18 @@ impl Engine {
     /// Takes a replica out of the engine and its device out of the RAID.
     pub(crate) fn replica_delete(&self, node: &Node, replica: &str) -> Result<()> {
         self.change(node, |inner| {
-            let member = inner.members.remove(replica);
+            let member = inner.members.get(replica);
             let member = member.ok_or_else(|| Error::refused(format!("{} has no replica {replica}", inner.name)))?;
-            ignore_missing(node.spdk.detach_nvme(&member.bdev))
+            ignore_missing(node.spdk.detach_nvme(&member.bdev))?;
+            inner.members.remove(replica);
+            Ok(())
         })
+    }
+
+    /// Its RAID and its devices on the target, by name.
+    pub(crate) fn devices(&self) -> Vec<String> {
+        let inner = self.lock();
+        inner.members.values().map(|member| member.bdev.clone()).chain([self.name.clone()]).collect()
     }
 
     fn change<R>(&self, node: &Node, step: impl FnOnce(&mut Inner) -> Result<R>) -> Result<R> {
@@ -166,8 +182,7 @@ impl Inner {
         let node = server.node();
         for (name, address) in replicas {
             let mode = if connect(node, name, address).is_ok() { Mode::Rw } else { Mode::Err };
-            let (address, bdev) = (address.clone(), names::nvme_bdev(name));
-            self.members.insert(name.clone(), Member { address, bdev, mode });
+            self.members.insert(name.clone(), Member::new(name, address, mode, 0));
         }
         node.spdk.create_raid(&self.name, &self.usable_bdevs(), self.size_mib)?;
         if self.frontend == Frontend::BlockDevice {

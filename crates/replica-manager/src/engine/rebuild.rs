@@ -3,16 +3,22 @@
 //! Upstream starts a goroutine for the copy; here [`Engine::replica_add`] answers a [`RebuildJob`] and the caller
 //! decides which thread runs it, so that a workload has no more threads than it needs.
 
+use bohrbug_sync::Arc;
+
 use super::{Engine, Frontend, Inner, Member, Mode, connect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names;
-use crate::replica::RebuildProgress;
+use crate::replica::{Driver, RebuildProgress};
+use crate::revision::Found;
 use crate::server::Server;
 
 /// The copy that an accepted add still has to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct RebuildJob {
-    pub(crate) engine: String,
+    /// The engine itself: whoever is known by its name by the time of the finish may be another one.
+    pub(crate) engine: Arc<Engine>,
+    /// Which of the engine's rebuilds this is.
+    number: u32,
     pub(crate) source: String,
     pub(crate) destination: String,
     destination_port: u16,
@@ -36,13 +42,14 @@ pub struct Finish {
 
 impl Engine {
     /// Starts a rebuild of the replica at that address.
-    pub(crate) fn replica_add(&self, server: &Server, replica: &str, address: &str) -> Result<RebuildJob> {
+    pub(crate) fn replica_add(self: &Arc<Self>, server: &Server, replica: &str, address: &str) -> Result<RebuildJob> {
         self.change(server.node(), |inner| {
             inner.check_addable(replica)?;
             let source = inner.pick_source()?;
             inner.suspended = true;
             let mut job = RebuildJob {
-                engine: inner.name.clone(),
+                engine: self.clone(),
+                number: 0,
                 source,
                 destination: replica.to_owned(),
                 destination_port: 0,
@@ -57,9 +64,12 @@ impl Engine {
         })
     }
 
-    /// Marks a replica ERR, if the engine has it.
-    pub(crate) fn mark_err(&self, replica: &str) {
-        self.lock().set_mode(replica, Mode::Err);
+    /// Marks a job's replica ERR, if the engine has it.
+    pub(crate) fn mark_err(&self, server: &Server, job: &RebuildJob) {
+        let mut inner = self.lock();
+        if inner.is_the_jobs(server, job) {
+            inner.set_mode(&job.destination, Mode::Err);
+        }
     }
 
     /// Ends a rebuild: in one go under the engine's lock, or in three phases, by the tree's age.
@@ -72,7 +82,7 @@ impl Engine {
         self.change(server.node(), |inner| {
             let mut finish = inner.finish_begin(server, job)?;
             finish.call_replicas(server, job);
-            inner.finish_apply(job, finish)
+            inner.finish_apply(server, job, finish)
         })
     }
 
@@ -83,14 +93,18 @@ impl Engine {
 
     /// Phase 3: the outcome, unless the engine changed its mind meanwhile.
     pub(crate) fn finish_apply(&self, server: &Server, job: &RebuildJob, finish: Finish) -> Result<()> {
-        self.change(server.node(), |inner| inner.finish_apply(job, finish))
+        self.change(server.node(), |inner| inner.finish_apply(server, job, finish))
     }
 }
 
 impl RebuildJob {
-    /// The replica that is being rebuilt.
-    pub fn destination(&self) -> &str {
-        &self.destination
+    /// In whose name the destination is driven.
+    fn driver(&self) -> Driver {
+        Driver::Engine(self.engine.clone(), self.number)
+    }
+
+    fn destination<'s>(&self, server: &'s Server) -> Result<Found<'s>> {
+        server.protocol().find(server, &self.destination)
     }
 
     /// Copies one snapshot after another, parents first, without the engine's lock.
@@ -98,7 +112,7 @@ impl RebuildJob {
         let mut standing_on: Option<&String> = None;
         for (at, step) in self.snapshots.iter().enumerate() {
             if at == 0 || step.parent.as_ref() != standing_on {
-                server.rebuild_destination_revert(&self.destination, step.parent.as_deref())?;
+                self.destination(server)?.destination_revert(server.node(), &self.driver(), step.parent.as_deref())?;
             }
             self.copy(server, step)?;
             standing_on = Some(&step.snapshot);
@@ -108,12 +122,13 @@ impl RebuildJob {
 
     fn copy(&self, server: &Server, step: &Step) -> Result<()> {
         server.rebuild_source_attach(&self.source, self.destination_port)?;
-        server.rebuild_destination_copy_start(&self.destination, &step.snapshot)?;
+        self.destination(server)?.release_server().destination_copy_start(server, &self.driver(), &step.snapshot)?;
         while server.rebuild_destination_copy_check(&self.destination)? == RebuildProgress::Copying {
             bohrbug_sync::thread::yield_now();
         }
         server.rebuild_source_detach(&self.source)?;
-        server.rebuild_destination_snapshot_create(&self.destination, &step.snapshot, step.user_created)
+        let (node, user_created) = (server.node(), step.user_created);
+        self.destination(server)?.destination_snapshot_create(node, &self.driver(), &step.snapshot, user_created)
     }
 }
 
@@ -121,7 +136,8 @@ impl Finish {
     /// Phase 2: asks the destination to finish, if it is still wanted, and lets the source go.
     pub(crate) fn call_replicas(&mut self, server: &Server, job: &RebuildJob) {
         if self.was == Some(Mode::Wo) {
-            self.outcome = server.rebuild_destination_finish(&job.destination);
+            let finish = |replica: Found<'_>| replica.destination_finish(server.node(), &job.driver());
+            self.outcome = job.destination(server).and_then(finish);
         }
         // A source that is gone has nothing left to let go.
         let _ = server.rebuild_source_finish(&job.source);
@@ -148,17 +164,19 @@ impl Inner {
 
     fn begin_rebuild(&mut self, server: &Server, job: &mut RebuildJob, address: &str) -> Result<()> {
         let snapshot = self.unused_snapshot_name();
+        job.number = self.rebuilds;
         self.snapshot_all(server, &snapshot, false);
+        self.check_source_is_left(server, job)?;
         job.snapshots = self.steps();
         let port = server.rebuild_source_start(&job.source, &job.destination, &snapshot)?;
         let (destination, source) = (job.destination.as_str(), job.source.as_str());
-        job.destination_port = server.rebuild_destination_start(destination, source, port, &snapshot)?;
+        job.destination_port =
+            job.destination(server)?.destination_start(server.node(), &job.driver(), source, port, &snapshot)?;
         connect(server.node(), destination, address)?;
         let bdev = names::nvme_bdev(destination);
         server.node().spdk.grow_raid(&self.name, &bdev)?;
         // Last, so that nobody finds a member without a mode (upstream `6c9ebf8b`).
-        let (address, mode) = (address.to_owned(), Mode::Wo);
-        self.members.insert(destination.to_owned(), Member { address, bdev, mode });
+        self.members.insert(destination.to_owned(), Member::new(destination, address, Mode::Wo, job.number));
         Ok(())
     }
 
@@ -188,15 +206,15 @@ impl Inner {
         }
         let _ = server.rebuild_source_finish(&job.source);
         if behaviour.reports_failed_add {
-            let bdev = names::nvme_bdev(&job.destination);
-            let (address, mode) = (address.to_owned(), Mode::Err);
-            self.members.insert(job.destination, Member { address, bdev, mode });
+            let member = Member::new(&job.destination, address, Mode::Err, job.number);
+            self.members.insert(job.destination, member);
         }
         Err(Error::refused(format!("the rebuild did not start: {error}")))
     }
 
     fn finish_begin(&self, server: &Server, job: &RebuildJob) -> Result<Finish> {
-        let was = self.members.get(&job.destination).map(|member| member.mode);
+        let member = self.members.get(&job.destination).filter(|_| self.is_the_jobs(server, job));
+        let was = member.map(|member| member.mode);
         if was.is_none() && !server.node().behaviour.finish_skips_missing {
             let message = format!("engine {} has no replica {} to finish", self.name, job.destination);
             return Err(Error::new(ErrorKind::NotFound, message));
@@ -204,10 +222,25 @@ impl Inner {
         Ok(Finish { was, outcome: Ok(()) })
     }
 
+    /// Taking the snapshot may have shown that the source is none any more.
+    fn check_source_is_left(&self, server: &Server, job: &RebuildJob) -> Result<()> {
+        let is_left = self.members.get(&job.source).is_some_and(|member| member.mode == Mode::Rw);
+        match is_left || !server.node().behaviour.tells_replicas_apart {
+            true => Ok(()),
+            false => Err(Error::refused(format!("{} can no longer be copied from", job.source))),
+        }
+    }
+
+    /// Whether the member of that name is the one that the job's add brought, where that is asked.
+    fn is_the_jobs(&self, server: &Server, job: &RebuildJob) -> bool {
+        let joined_by = self.members.get(&job.destination).map(|member| member.rebuild);
+        !server.node().behaviour.tells_replicas_apart || joined_by.is_none_or(|number| number == job.number)
+    }
+
     /// Decides on the mode as it is now: a downgrade since phase 1 stays.
-    fn finish_apply(&mut self, job: &RebuildJob, finish: Finish) -> Result<()> {
+    fn finish_apply(&mut self, server: &Server, job: &RebuildJob, finish: Finish) -> Result<()> {
         let is_wo = self.members.get(&job.destination).is_some_and(|member| member.mode == Mode::Wo);
-        if is_wo {
+        if is_wo && self.is_the_jobs(server, job) {
             let mode = if finish.outcome.is_ok() { Mode::Rw } else { Mode::Err };
             self.set_mode(&job.destination, mode);
         }

@@ -42,6 +42,7 @@ impl Engine {
             }
             let spdk = &server.node().spdk;
             ignore_missing(spdk.delete_raid(&inner.name))?;
+            inner.members.values_mut().for_each(|member| member.head = None);
             inner.each(server, |replica| server.replica_snapshot_revert(replica, snapshot));
             spdk.create_raid(&inner.name, &inner.usable_bdevs(), inner.size_mib)
         })
@@ -90,6 +91,9 @@ impl Inner {
             return Err(Error::refused(format!("{snapshot} has more than one child")));
         }
         let is_heads_parent = replica.tree.heads_parent().is_some_and(|parent| parent == snapshot);
+        if replica.serving.as_deref() == Some(snapshot) && server.node().behaviour.guards_what_is_in_use {
+            return Err(Error::refused(format!("{} exports {snapshot} for a rebuild", replica.name)));
+        }
         if is_heads_parent && !server.node().behaviour.deletes_heads_parent {
             return Err(Error::refused(format!("{snapshot} is right above the head")));
         }

@@ -52,16 +52,18 @@ impl Inner {
         }
     }
 
-    /// Asks every live replica what it holds; one that cannot be found, or whose rebuild broke off, becomes ERR. One
-    /// whose address makes no client is passed over.
+    /// Asks every live replica what it holds; one that cannot be found, or is another one by now, or whose rebuild broke
+    /// off, becomes ERR. One whose address makes no client is passed over.
     pub(super) fn refresh(&mut self, server: &Server) {
         let marks = server.node().behaviour.missing_replica == MissingReplica::BecomesErr;
+        let tells_apart = server.node().behaviour.tells_replicas_apart;
         let mut oldest: Option<ReplicaView> = None;
         for name in self.live() {
             if self.members.get(&name).is_none_or(|member| !makes_a_client(&member.address)) {
                 continue;
             }
             match server.replica_get(&name) {
+                Ok(replica) if tells_apart && !self.recognises(&name, &replica) => self.set_mode(&name, Mode::Err),
                 Ok(replica) => {
                     let member_is_wo = self.members.get(&name).is_some_and(|member| member.mode == Mode::Wo);
                     if member_is_wo && replica.rebuild.state == RebuildState::Error {
@@ -77,6 +79,10 @@ impl Inner {
         if let Some(replica) = oldest {
             self.tree = replica.tree;
         }
+    }
+
+    fn recognises(&mut self, name: &str, replica: &ReplicaView) -> bool {
+        self.members.get_mut(name).is_some_and(|member| member.recognises(replica))
     }
 }
 

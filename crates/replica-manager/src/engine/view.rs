@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::replica::State;
+use crate::names;
+use crate::replica::{ReplicaView, State};
 use crate::tree::Tree;
 
 /// What an engine lets a replica do.
@@ -42,6 +43,28 @@ pub(crate) struct Member {
     pub(crate) address: String,
     pub(crate) bdev: String,
     pub(crate) mode: Mode,
+    /// The identity of its head, once the engine has seen it; what an engine does to heads itself makes it look again.
+    pub(crate) head: Option<u64>,
+    /// The number of the rebuild that it joined by, 0 if it was there from the beginning.
+    pub(crate) rebuild: u32,
+}
+
+impl Member {
+    /// A replica at that address.
+    pub(crate) fn new(replica: &str, address: &str, mode: Mode, rebuild: u32) -> Self {
+        let (address, bdev) = (address.to_owned(), names::nvme_bdev(replica));
+        Self { address, bdev, mode, head: None, rebuild }
+    }
+
+    /// Whether the replica is the one that was connected, and runs; learns its head if that is still unknown.
+    pub(crate) fn recognises(&mut self, replica: &ReplicaView) -> bool {
+        if replica.state != State::Running || self.address != replica.address() {
+            return false;
+        }
+        // A rebuild's destination remembers its old head until it reads its volumes again.
+        let head = replica.tree.head.as_ref().map(|head| head.uuid);
+        replica.rebuilding || self.head.get_or_insert(head.unwrap_or_default()) == &head.unwrap_or_default()
+    }
 }
 
 /// An engine as its server answers it.

@@ -5,7 +5,10 @@
 //! last of them. The copy's start and check hold this replica's lock *while they call the source's server*: that is
 //! the one place where a replica's lock is held across a call that needs the server's (see `shallow-copy-vs-verify`).
 
+use bohrbug_sync::Arc;
+
 use super::{Inner, Replica, State};
+use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result, ignore_missing};
 use crate::names::{external_bdev, rebuilding_lvol, snapshot_lvol};
 use crate::node::Node;
@@ -37,17 +40,39 @@ pub struct RebuildStatus {
 }
 
 /// How far the copy of one snapshot came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RebuildProgress {
     /// Blocks are still to be copied.
     Copying,
     /// All blocks of the snapshot are there.
     Copied,
+    /// Nothing is being rebuilt: how the last rebuild ended.
+    Over(RebuildStatus),
+}
+
+/// In whose name a destination is driven. Only a tree that guards what is in use asks.
+#[derive(Debug, Clone)]
+pub(crate) enum Driver {
+    /// Somebody who calls the operations one by one.
+    Client,
+    /// One of an engine's rebuilds.
+    Engine(Arc<Engine>, u32),
+}
+
+impl PartialEq for Driver {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Client, Self::Client) => true,
+            (Self::Engine(engine, number), Self::Engine(other, its)) => Arc::ptr_eq(engine, other) && number == its,
+            (Self::Client, Self::Engine(..)) | (Self::Engine(..), Self::Client) => false,
+        }
+    }
 }
 
 /// What a destination remembers during a rebuild.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Destination {
+    driver: Driver,
     source: String,
     external_snapshot: String,
     external_bdev: String,
@@ -55,16 +80,29 @@ pub(super) struct Destination {
     copying: Option<usize>,
 }
 
+impl Destination {
+    pub(super) fn borrowed(&self, replica: &str) -> [String; 2] {
+        [rebuilding_lvol(replica), self.external_bdev.clone()]
+    }
+}
+
 impl Replica {
     /// Puts the head over the source's exported snapshot; answers the port that the rebuilding volume will be on.
-    pub(crate) fn destination_start(&self, node: &Node, source: &str, source_port: u16, snapshot: &str) -> Result<u16> {
-        self.change(node, |inner| inner.become_destination(node, source, source_port, snapshot))
+    pub(crate) fn destination_start(
+        &self,
+        node: &Node,
+        driver: &Driver,
+        source: &str,
+        source_port: u16,
+        snapshot: &str,
+    ) -> Result<u16> {
+        self.change(node, |inner| inner.become_destination(node, driver, source, source_port, snapshot))
     }
 
     /// Makes the rebuilding volume anew over a snapshot that was copied already, or empty.
-    pub(crate) fn destination_revert(&self, node: &Node, snapshot: Option<&str>) -> Result<()> {
+    pub(crate) fn destination_revert(&self, node: &Node, driver: &Driver, snapshot: Option<&str>) -> Result<()> {
         self.change(node, |inner| {
-            let port = inner.rebuild()?.port;
+            let port = inner.rebuild(node, driver)?.port;
             let lvol = rebuilding_lvol(&inner.name);
             ignore_missing(node.spdk.stop_expose(&lvol))?;
             ignore_missing(node.spdk.delete_lvol(&lvol))?;
@@ -81,13 +119,13 @@ impl Replica {
     }
 
     /// Asks the source to copy a snapshot into the rebuilding volume.
-    pub(crate) fn destination_copy_start(&self, server: &Server, snapshot: &str) -> Result<()> {
+    pub(crate) fn destination_copy_start(&self, server: &Server, driver: &Driver, snapshot: &str) -> Result<()> {
         let mut inner = self.lock();
-        let source = inner.rebuild()?.source.clone();
+        let source = inner.rebuild(server.node(), driver)?.source.clone();
         let started = server.rebuild_source_copy_start(&source, snapshot);
         match started {
             Ok(copy) => {
-                inner.rebuild()?.copying = Some(copy);
+                inner.rebuild(server.node(), driver)?.copying = Some(copy);
                 Ok(())
             }
             Err(error) => inner.break_off(error),
@@ -97,7 +135,9 @@ impl Replica {
     /// Asks the source how far it came.
     pub(crate) fn destination_copy_check(&self, server: &Server) -> Result<RebuildProgress> {
         let mut inner = self.lock();
-        let Destination { source, copying, .. } = inner.rebuild()?.clone();
+        let Some(Destination { source, copying, .. }) = inner.destination.clone() else {
+            return Ok(RebuildProgress::Over(inner.last_rebuild.clone()));
+        };
         let copying = copying.ok_or_else(|| Error::refused(format!("{} copies nothing", self.name)))?;
         match server.rebuild_source_copy_check(&source, copying) {
             Ok(copy) => match copy.error {
@@ -110,9 +150,15 @@ impl Replica {
     }
 
     /// Freezes what was copied as that snapshot.
-    pub(crate) fn destination_snapshot_create(&self, node: &Node, snapshot: &str, user_created: bool) -> Result<()> {
+    pub(crate) fn destination_snapshot_create(
+        &self,
+        node: &Node,
+        driver: &Driver,
+        snapshot: &str,
+        user_created: bool,
+    ) -> Result<()> {
         self.change(node, |inner| {
-            inner.rebuild()?.copying = None;
+            inner.rebuild(node, driver)?.copying = None;
             let frozen = snapshot_lvol(&inner.name, snapshot);
             node.spdk.snapshot_lvol(&rebuilding_lvol(&inner.name), &frozen, user_created)?;
             inner.last_rebuild.processed += 1;
@@ -121,9 +167,9 @@ impl Replica {
     }
 
     /// Puts the head under the copied snapshot and ends the rebuild.
-    pub(crate) fn destination_finish(&self, node: &Node) -> Result<()> {
+    pub(crate) fn destination_finish(&self, node: &Node, driver: &Driver) -> Result<()> {
         self.change(node, |inner| {
-            let snapshot = inner.rebuild()?.external_snapshot.clone();
+            let snapshot = inner.rebuild(node, driver)?.external_snapshot.clone();
             let parent = snapshot_lvol(&inner.name, &snapshot);
             node.spdk.set_parent(&inner.first_over_the_external(node)?, &parent)?;
             inner.clean_up_rebuild(node)?;
@@ -134,30 +180,65 @@ impl Replica {
     }
 }
 
+/// A failure before anything was changed: in a tree that guards what is in use, the replica stays what it is.
+fn unchanged(node: &Node, error: Error) -> Error {
+    match node.behaviour.guards_what_is_in_use {
+        true => Error::refused(error.message),
+        false => error,
+    }
+}
+
 impl Inner {
-    fn rebuild(&mut self) -> Result<&mut Destination> {
-        let refusal = Error::refused(format!("{} is not being rebuilt", self.name));
-        self.destination.as_mut().ok_or(refusal)
+    fn rebuild(&mut self, node: &Node, driver: &Driver) -> Result<&mut Destination> {
+        let refusal = |what: &str| Error::refused(format!("{} is {what}", self.name));
+        let none = refusal("not being rebuilt");
+        let broken = (self.state != State::Running).then(|| refusal("broken, and its rebuild with it"));
+        let others = refusal("being rebuilt by somebody else");
+        let rebuild = self.destination.as_mut().ok_or(none)?;
+        match broken {
+            _ if !node.behaviour.guards_what_is_in_use => Ok(rebuild),
+            Some(broken) => Err(broken),
+            None if rebuild.driver != *driver => Err(others),
+            None => Ok(rebuild),
+        }
     }
 
-    fn become_destination(&mut self, node: &Node, source: &str, source_port: u16, snapshot: &str) -> Result<u16> {
+    fn become_destination(
+        &mut self,
+        node: &Node,
+        driver: &Driver,
+        source: &str,
+        source_port: u16,
+        snapshot: &str,
+    ) -> Result<u16> {
         if self.state != State::Running || self.destination.is_some() {
             return Err(Error::refused(format!("{} is {} and cannot be rebuilt", self.name, self.state)));
+        }
+        if self.source.is_some() && node.behaviour.guards_what_is_in_use {
+            return Err(Error::refused(format!("{} is the source of a rebuild and cannot be rebuilt", self.name)));
         }
         if self.tree.chain.len() != 2 && !node.behaviour.rebuilds_over_snapshots {
             return Err(Error::mismatch(format!("{} has snapshots already", self.name)));
         }
         let external_bdev = external_bdev(&self.name);
-        node.spdk.attach_nvme(&external_bdev, source_port)?;
         let port = self.own_port()?;
-        self.reclone_head(node, &external_bdev)?;
-        self.destination = Some(Destination {
-            source: source.to_owned(),
-            external_snapshot: snapshot.to_owned(),
-            external_bdev,
-            port,
-            copying: None,
-        });
+        if let Err(error) = node.spdk.attach_nvme(&external_bdev, source_port) {
+            self.release_own_port(port);
+            return Err(unchanged(node, error));
+        }
+        let recloned = self.reclone_head(node, &external_bdev);
+        if recloned.is_ok() || node.behaviour.guards_what_is_in_use {
+            // Also where it failed half-way: whoever deletes the replica has to know of the device.
+            self.destination = Some(Destination {
+                driver: driver.clone(),
+                source: source.to_owned(),
+                external_snapshot: snapshot.to_owned(),
+                external_bdev,
+                port,
+                copying: None,
+            });
+        }
+        recloned?;
         self.last_rebuild = RebuildStatus { state: RebuildState::InProgress, ..RebuildStatus::default() };
         Ok(port)
     }
@@ -177,13 +258,15 @@ impl Inner {
     }
 
     fn clean_up_rebuild(&mut self, node: &Node) -> Result<()> {
-        let Some(rebuild) = self.destination.take() else {
+        let Some(rebuild) = self.destination.clone() else {
             return Ok(());
         };
         let lvol = rebuilding_lvol(&self.name);
         ignore_missing(node.spdk.stop_expose(&lvol))?;
         ignore_missing(node.spdk.delete_lvol(&lvol))?;
         ignore_missing(node.spdk.detach_nvme(&rebuild.external_bdev))?;
+        // Last: what is left after a failure is let go by whoever tries again.
+        self.destination = None;
         self.release_own_port(rebuild.port);
         Ok(())
     }

@@ -18,6 +18,7 @@ use bohrbug_sync::{RwLock, RwLockWriteGuard, Shared, label};
 use destination::Destination;
 pub use view::{ReplicaSpec, ReplicaView, State};
 
+pub(crate) use destination::Driver;
 pub use destination::{RebuildProgress, RebuildState, RebuildStatus};
 use source::Source;
 
@@ -105,31 +106,39 @@ impl Replica {
     /// Makes the head if it is not there, exports it, and runs. A failure after the state check is reported in the
     /// reply, not as an error.
     pub(crate) fn create(&self, node: &Node, backing: Option<&str>) -> Result<ReplicaView> {
-        let reply = {
-            let mut inner = write(&self.inner);
-            inner.check_startable()?;
-            if let Err(error) = inner.start(node, backing) {
-                inner.fail(&error);
-            }
-            inner.view()
-        };
+        let reply = self.create_quietly(node, backing)?;
         node.updates.signal(Subject::Replica);
         Ok(reply)
     }
 
+    /// The same, and tells no watcher.
+    pub(crate) fn create_quietly(&self, node: &Node, backing: Option<&str>) -> Result<ReplicaView> {
+        let mut inner = write(&self.inner);
+        inner.check_startable()?;
+        if let Err(error) = inner.start(node, backing) {
+            inner.fail(&error);
+        }
+        Ok(inner.view())
+    }
+
     /// Stops it, and with `cleanup` deletes everything that it owns.
     pub(crate) fn delete(&self, node: &Node, cleanup: bool) -> Result<()> {
-        let outcome = {
-            let mut inner = write(&self.inner);
-            let keeps = matches!(inner.state, State::Pending | State::Terminating);
-            if node.behaviour.detach_keeps_pending && !cleanup && keeps {
-                return Ok(());
-            }
-            let outcome = self.tear_down(&mut inner, node, cleanup);
-            inner.settle(outcome)
+        let Some(outcome) = self.delete_quietly(node, cleanup) else {
+            return Ok(());
         };
         node.updates.signal(Subject::Replica);
         outcome
+    }
+
+    /// The same, and tells no watcher; `None` if there was nothing to do.
+    pub(crate) fn delete_quietly(&self, node: &Node, cleanup: bool) -> Option<Result<()>> {
+        let mut inner = write(&self.inner);
+        let keeps = matches!(inner.state, State::Pending | State::Terminating);
+        if node.behaviour.detach_keeps_pending && !cleanup && keeps {
+            return None;
+        }
+        let outcome = self.tear_down(&mut inner, node, cleanup);
+        Some(inner.settle(outcome))
     }
 
     fn tear_down(&self, inner: &mut Inner, node: &Node, cleanup: bool) -> Result<()> {
@@ -149,8 +158,11 @@ impl Replica {
             inner.state = State::Stopped;
             return Ok(());
         }
-        inner.state = State::Terminating;
-        inner.delete_volumes(node)
+        let was_broken = std::mem::replace(&mut inner.state, State::Terminating) == State::Error;
+        match was_broken && node.behaviour.guards_what_is_in_use {
+            true => inner.delete_what_is_there(node),
+            false => inner.delete_volumes(node),
+        }
     }
 
     /// Runs `step` under the lock; its failure becomes the replica's state; unless it was refused, it signals.
@@ -174,6 +186,13 @@ impl Replica {
         Ok(!owns && !inner.is_rebuilding())
     }
 
+    /// What it holds on the target beside its tree: the volume that a rebuild copies into, and devices of other targets.
+    pub(crate) fn borrowed(&self) -> Vec<String> {
+        let inner = read(&self.inner);
+        let destination = inner.destination.iter().flat_map(|rebuild| rebuild.borrowed(&self.name));
+        destination.chain(self.attached.get()).collect()
+    }
+
     #[track_caller]
     fn lock(&self) -> RwLockWriteGuard<'_, Inner> {
         write(&self.inner)
@@ -192,6 +211,7 @@ impl Inner {
             ip: self.ip.clone(),
             tree: self.tree.clone(),
             rebuilding: self.is_rebuilding(),
+            serving: self.source.as_ref().map(|source| source.snapshot().to_owned()),
             rebuild: self.last_rebuild.clone(),
         }
     }
@@ -270,6 +290,18 @@ impl Inner {
         let ports = self.ports.ok_or_else(|| Error::mismatch(format!("{} has no port", self.name)))?;
         node.spdk.expose(&self.name, ports.start)?;
         self.exposed = true;
+        Ok(())
+    }
+
+    /// A broken replica may have volumes that it does not remember: whatever bears its name goes, leaves first.
+    fn delete_what_is_there(&mut self, node: &Node) -> Result<()> {
+        let listing = node.spdk.list(Lister::Replica(&self.name))?;
+        let mut own: Vec<&String> =
+            listing.lvols.keys().filter(|lvol| names::is_replica_lvol(&self.name, lvol)).collect();
+        while let Some(at) = own.iter().position(|lvol| !listing.children(lvol).any(|child| own.contains(&child))) {
+            ignore_missing(node.spdk.delete_lvol(own.remove(at)))?;
+        }
+        self.tree = Tree::default();
         Ok(())
     }
 

@@ -28,7 +28,10 @@ impl Replica {
                 Some(found) if found.children.len() > 1 => {
                     Err(Error::refused(format!("{snapshot} of {} has more than one child", inner.name)))
                 }
-                Some(_) => inner.delete_snapshot(node, snapshot),
+                Some(_) => {
+                    inner.check_unserved(node, snapshot)?;
+                    inner.delete_snapshot(node, snapshot)
+                }
             }
         })
     }
@@ -54,6 +57,9 @@ impl Replica {
             }
             inner.check_snapshottable()?;
             for snapshot in inner.purgeable() {
+                if inner.check_unserved(node, &snapshot).is_err() {
+                    continue;
+                }
                 inner.delete_snapshot(node, &snapshot)?;
             }
             Ok(())
@@ -86,9 +92,10 @@ impl Inner {
 
     /// Replaces the head by a clone of `parent`; exported again if it was.
     pub(super) fn reclone_head(&mut self, node: &Node, parent: &str) -> Result<()> {
-        let was_exposed = std::mem::take(&mut self.exposed);
+        let was_exposed = self.exposed;
         if was_exposed {
             node.spdk.stop_expose(&self.name)?;
+            self.exposed = false;
         }
         node.spdk.delete_lvol(&self.name)?;
         node.spdk.clone_lvol(&self.spec.lvstore, parent, &self.name, self.spec.size_mib)?;

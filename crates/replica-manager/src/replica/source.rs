@@ -1,5 +1,7 @@
 //! A replica as the source of a rebuild: exports one snapshot and copies snapshots into the destination's volume.
 
+use bohrbug_sync::RwLockWriteGuard;
+
 use super::{Inner, Replica, State};
 use crate::error::{Error, Result, ignore_missing};
 use crate::locks::read;
@@ -14,6 +16,12 @@ pub(super) struct Source {
     destination: String,
     snapshot: String,
     port: u16,
+}
+
+impl Source {
+    pub(super) fn snapshot(&self) -> &str {
+        &self.snapshot
+    }
 }
 
 impl Replica {
@@ -34,8 +42,12 @@ impl Replica {
         })
     }
 
-    /// Connects the destination's rebuilding volume; without the replica's lock, as upstream did.
+    /// Connects the destination's rebuilding volume; without the replica's lock, as upstream did until `828db995`.
     pub(crate) fn source_attach(&self, node: &Node, port: u16) -> Result<()> {
+        let held = self.copy_target_lock(node);
+        if node.behaviour.guards_what_is_in_use && held.as_ref().is_some_and(|inner| inner.source.is_none()) {
+            return Err(Error::refused(format!("{} serves nobody", self.name)));
+        }
         let bdev = copy_target_bdev(&self.name);
         node.spdk.attach_nvme(&bdev, port)?;
         self.attached.set(Some(bdev));
@@ -44,6 +56,15 @@ impl Replica {
 
     /// Disconnects it again.
     pub(crate) fn source_detach(&self, node: &Node) -> Result<()> {
+        let _held = self.copy_target_lock(node);
+        self.detach(node)
+    }
+
+    fn copy_target_lock(&self, node: &Node) -> Option<RwLockWriteGuard<'_, Inner>> {
+        node.behaviour.locks_copy_target.then(|| self.lock())
+    }
+
+    fn detach(&self, node: &Node) -> Result<()> {
         match self.attached.get() {
             Some(bdev) => {
                 ignore_missing(node.spdk.detach_nvme(&bdev))?;
@@ -56,9 +77,10 @@ impl Replica {
 
     /// Starts copying one snapshot; answers the copy's number.
     pub(crate) fn source_copy_start(&self, node: &Node, snapshot: &str) -> Result<usize> {
-        let known = read(&self.inner).tree.snapshots.contains_key(snapshot);
-        let target = self.attached.get();
-        match target {
+        let held = self.copy_target_lock(node);
+        let knows = |inner: &Inner| inner.tree.snapshots.contains_key(snapshot);
+        let known = held.as_deref().map_or_else(|| knows(&read(&self.inner)), knows);
+        match self.attached.get() {
             Some(target) if known => node.spdk.start_shallow_copy(&snapshot_lvol(&self.name, snapshot), &target),
             Some(_) => Err(Error::not_found(format!("snapshot {snapshot} of {}", self.name))),
             None => Err(Error::refused(format!("{} has no target attached", self.name))),
@@ -80,17 +102,27 @@ impl Replica {
     }
 
     pub(super) fn drop_source(&self, inner: &mut Inner, node: &Node) -> Result<()> {
-        let Some(source) = inner.source.take() else {
+        let Some(source) = inner.source.clone() else {
             return Ok(());
         };
-        self.source_detach(node)?;
+        self.detach(node)?;
         ignore_missing(node.spdk.stop_expose(&snapshot_lvol(&self.name, &source.snapshot)))?;
+        inner.source = None;
         inner.release_own_port(source.port);
         Ok(())
     }
 }
 
 impl Inner {
+    /// Refuses what would take the exported snapshot away, in a tree that minds.
+    pub(super) fn check_unserved(&self, node: &Node, snapshot: &str) -> Result<()> {
+        let served = self.source.as_ref().is_some_and(|source| source.snapshot == snapshot);
+        match served && node.behaviour.guards_what_is_in_use {
+            true => Err(Error::refused(format!("{} exports {snapshot} for a rebuild", self.name))),
+            false => Ok(()),
+        }
+    }
+
     fn check_can_serve(&self, snapshot: &str) -> Result<()> {
         if self.state != State::Running || self.destination.is_some() {
             return Err(Error::refused(format!("{} is {} and cannot be a source", self.name, self.state)));

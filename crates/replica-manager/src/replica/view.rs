@@ -76,6 +76,8 @@ pub struct ReplicaView {
     pub tree: Tree,
     /// Whether it is the destination of a rebuild.
     pub rebuilding: bool,
+    /// The snapshot that it exports as the source of another's rebuild.
+    pub serving: Option<String>,
     /// That rebuild, or the last one.
     pub rebuild: RebuildStatus,
 }

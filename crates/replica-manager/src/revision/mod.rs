@@ -17,6 +17,7 @@ pub(crate) mod v5;
 pub(crate) mod v6;
 mod verify_lock;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
@@ -25,6 +26,7 @@ use bohrbug_sync::{Arc, RwLockWriteGuard};
 
 use crate::backing_image::BackingImage;
 use crate::behaviour::{Behaviour, MissingReplica};
+use crate::engine::{Engine, EngineView, Frontend};
 use crate::error::{Error, ErrorKind, Result};
 use crate::replica::{Replica, ReplicaSpec, ReplicaView};
 use crate::server::{DISK, Maps, Server};
@@ -105,7 +107,7 @@ impl Revision {
         }
     }
 
-    /// How the tree of its time acts. The proposals stand in the tree that the report describes, `strict` in today's.
+    /// How the tree of its time acts. The proposals stand in the tree that the report describes, `strict` in today's, mended.
     pub fn behaviour(self) -> Behaviour {
         match self {
             Self::V0 => Behaviour { missing_replica: MissingReplica::NotAskedByVerify, ..Behaviour::EARLY },
@@ -113,7 +115,8 @@ impl Revision {
             Self::V3 | Self::V4 | Self::RecordAfterLvol | Self::VerifyLock | Self::TransactionalCreate => {
                 Behaviour::DEC_2024
             }
-            Self::V5 | Self::V6 | Self::Strict => Behaviour::HEAD,
+            Self::V5 | Self::V6 => Behaviour::HEAD,
+            Self::Strict => Behaviour::STRICT,
         }
     }
 }
@@ -183,6 +186,22 @@ pub(crate) trait Protocol: Send + Sync {
         Ok(())
     }
 
+    /// `EngineCreate`: the record comes before the RAID.
+    fn create_engine(
+        &self,
+        server: &Server,
+        name: &str,
+        replicas: &BTreeMap<String, String>,
+        frontend: Frontend,
+    ) -> Result<EngineView> {
+        create_engine(server, name, replicas, frontend)
+    }
+
+    /// `EngineDelete`: removes the key by name, whatever engine that is by then.
+    fn delete_engine(&self, server: &Server, name: &str) -> Result<()> {
+        delete_engine(server, name)
+    }
+
     /// Looks a replica up for a call on it.
     fn find<'s>(&self, server: &'s Server, name: &str) -> Result<Found<'s>> {
         let found = server.read().replicas.get(name).cloned();
@@ -212,12 +231,44 @@ impl Deref for Found<'_> {
     }
 }
 
+fn create_engine(
+    server: &Server,
+    name: &str,
+    replicas: &BTreeMap<String, String>,
+    frontend: Frontend,
+) -> Result<EngineView> {
+    let engine = {
+        let mut maps = server.write();
+        if maps.engines.contains_key(name) {
+            return Err(Error::new(ErrorKind::AlreadyExists, format!("engine {name} exists")));
+        }
+        let engine = Arc::new(Engine::new(name, frontend));
+        maps.engines.insert(name.to_owned(), engine.clone());
+        engine
+    };
+    engine.create(server, replicas)
+}
+
+fn delete_engine(server: &Server, name: &str) -> Result<()> {
+    let found = server.read().engines.get(name).cloned();
+    let Some(engine) = found else {
+        return Ok(());
+    };
+    engine.delete(server.node())?;
+    server.write().engines.remove(name);
+    Ok(())
+}
+
 fn new_backing_image(server: &Server, maps: &mut Maps, name: &str) -> Result<(Arc<BackingImage>, String)> {
     let key = server.backing_image_key(name)?;
-    if maps.backing_images.contains_key(&key) {
-        return Err(Error::new(ErrorKind::AlreadyExists, format!("backing image {name} exists")));
+    Ok((record_backing_image(maps, &key)?, key))
+}
+
+fn record_backing_image(maps: &mut Maps, key: &str) -> Result<Arc<BackingImage>> {
+    if maps.backing_images.contains_key(key) {
+        return Err(Error::new(ErrorKind::AlreadyExists, format!("backing image {key} exists")));
     }
-    let image = Arc::new(BackingImage::new(&key, DISK));
-    maps.backing_images.insert(key.clone(), image.clone());
-    Ok((image, key))
+    let image = Arc::new(BackingImage::new(key, DISK));
+    maps.backing_images.insert(key.to_owned(), image.clone());
+    Ok(image)
 }

@@ -1,23 +1,31 @@
 //! `strict`: the residual defects of `v4` to `v6` closed, on today's tree.
 //!
-//! 1. One create or delete at a time on a name: it holds the name's turn from beginning to end. So no duplicate
-//!    objects, and a delete acts on the object whose key it removes.
+//! 1. One create or delete at a time on a name, of a replica, an engine or a backing image: it holds the name's turn from
+//!    beginning to end. So no duplicate objects, and a delete acts on the object whose key it removes. What could not be
+//!    deleted stays known, and what could not be made leaves nothing.
 //! 2. Verify lists without the server's lock and then changes names one by one, passing over every name that was in
 //!    flight at any time since it copied the maps, replicas and backing images alike. So no placeholder for a volume
 //!    whose replica is about to be recorded, no lost update, and no skipped pass: traffic on one name does not keep
 //!    the others from being synced.
-//! 3. What looks as if it had no volume is asked again under its own lock before it is removed: a rebuild's start
-//!    has no head for a moment, and may be over before verify looks whether it is going on.
+//! 3. What looks as if it had no volume is asked again, in the turn of its name, before it is removed, and gives back its
+//!    ports: a rebuild's start has no head for a moment, and may be over before verify looks whether it is going on.
 //! 4. Passes do not overlap.
+//! 5. Watchers are told when it is so: after the map has changed.
+//!
+//! What objects do differently is in [`crate::Behaviour::STRICT`].
+
+use std::collections::BTreeMap;
 
 use bohrbug_sync::{Mutex, MutexGuard, label};
 
 use super::pass::Pass;
-use super::{Protocol, Verified, new_backing_image};
+use super::{Protocol, Verified, create_engine, delete_engine, record_backing_image};
+use crate::engine::{EngineView, Frontend};
 use crate::error::Result;
 use crate::locks::lock;
 use crate::replica::{ReplicaSpec, ReplicaView};
 use crate::server::{Maps, Server};
+use crate::updates::Subject;
 
 const TURNS: usize = 16;
 
@@ -48,10 +56,15 @@ impl Protocol for Strict {
             take_off(&mut maps, &spec.name);
             replica
         };
-        let reply = server.start(&replica, spec);
-        let mut maps = server.write();
-        maps.in_flight.remove(&spec.name);
-        maps.replicas.insert(spec.name.clone(), replica);
+        let reply = server.start_quietly(&replica, spec);
+        {
+            let mut maps = server.write();
+            maps.in_flight.remove(&spec.name);
+            maps.replicas.insert(spec.name.clone(), replica);
+        }
+        if reply.is_ok() {
+            server.node().updates.signal(Subject::Replica);
+        }
         reply
     }
 
@@ -65,7 +78,7 @@ impl Protocol for Strict {
         let listing = Pass::list(server)?;
         pass.adopt(server, &listing);
         for name in pass.without_lvols(&listing) {
-            if pass.replicas[&name].owns_nothing(server.node())? {
+            if self.remove_empty(server, &name)? {
                 pass.replicas.remove(&name);
             }
         }
@@ -82,38 +95,61 @@ impl Protocol for Strict {
             take_off(&mut maps, name);
             found
         };
-        let outcome = found.map_or(Ok(()), |replica| replica.delete(server.node(), cleanup));
-        let mut maps = server.write();
-        maps.in_flight.remove(name);
-        if cleanup && outcome.is_ok() {
-            maps.replicas.remove(name);
+        let deleted = found.and_then(|replica| replica.delete_quietly(server.node(), cleanup));
+        {
+            let mut maps = server.write();
+            maps.in_flight.remove(name);
+            if cleanup && !matches!(deleted, Some(Err(_))) {
+                maps.replicas.remove(name);
+            }
         }
-        outcome
+        if deleted.is_some() {
+            server.node().updates.signal(Subject::Replica);
+        }
+        deleted.unwrap_or(Ok(()))
+    }
+
+    fn create_engine(
+        &self,
+        server: &Server,
+        name: &str,
+        replicas: &BTreeMap<String, String>,
+        frontend: Frontend,
+    ) -> Result<EngineView> {
+        let _turn = self.turn(name);
+        create_engine(server, name, replicas, frontend)
+    }
+
+    fn delete_engine(&self, server: &Server, name: &str) -> Result<()> {
+        let _turn = self.turn(name);
+        delete_engine(server, name)
     }
 
     fn create_backing_image(&self, server: &Server, name: &str) -> Result<String> {
-        let (image, key) = {
+        let key = server.backing_image_key(name)?;
+        let _turn = self.turn(&key);
+        let image = {
             let mut maps = server.write();
-            let (image, key) = new_backing_image(server, &mut maps, name)?;
+            let image = record_backing_image(&mut maps, &key)?;
             take_off(&mut maps, &key);
-            (image, key)
+            image
         };
-        let outcome = image.create(server.node());
-        server.write().in_flight.remove(&key);
-        outcome.map(|()| key)
+        let made = image.create(server.node());
+        let undone = made.is_err() && image.delete_unused(server.node()).is_ok();
+        land_backing_image(server, &key, undone);
+        made.map(|()| key)
     }
 
     fn delete_backing_image(&self, server: &Server, key: &str) -> Result<()> {
+        let _turn = self.turn(key);
         let found = {
             let mut maps = server.write();
             let found = maps.backing_images.get(key).cloned();
             take_off(&mut maps, key);
             found
         };
-        let outcome = found.map_or(Ok(()), |image| image.delete(server.node()));
-        let mut maps = server.write();
-        maps.in_flight.remove(key);
-        maps.backing_images.remove(key);
+        let outcome = found.map_or(Ok(()), |image| image.delete_unused(server.node()));
+        land_backing_image(server, key, outcome.is_ok());
         outcome
     }
 }
@@ -123,6 +159,29 @@ impl Strict {
     fn turn(&self, name: &str) -> MutexGuard<'_, ()> {
         let sum: usize = name.bytes().map(usize::from).sum();
         lock(&self.turns[sum % TURNS])
+    }
+
+    /// Takes a replica that owns nothing out of the map, with its ports, unless somebody was faster; whether it is gone.
+    fn remove_empty(&self, server: &Server, name: &str) -> Result<bool> {
+        let _turn = self.turn(name);
+        let found = server.read().replicas.get(name).cloned();
+        let Some(replica) = found else {
+            return Ok(true);
+        };
+        if !replica.owns_nothing(server.node())? {
+            return Ok(false);
+        }
+        replica.delete(server.node(), true)?;
+        server.write().replicas.remove(name);
+        Ok(true)
+    }
+}
+
+fn land_backing_image(server: &Server, key: &str, is_gone: bool) {
+    let mut maps = server.write();
+    maps.in_flight.remove(key);
+    if is_gone {
+        maps.backing_images.remove(key);
     }
 }
 

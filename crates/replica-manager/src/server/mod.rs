@@ -1,20 +1,23 @@
-//! The server: three maps under one lock, and the operations that callers name objects in.
+//! The server: three maps under one lock, and the operations that callers name objects in (`operations`).
 //!
 //! What an operation does to the *maps* differs between revisions and lives in [`crate::revision`]; what it does to
 //! the object it found does not, and lives with the object. In every revision but `v0` the server's lock is held only
 //! to look an object up, never across an operation on it.
 
+mod audit;
 mod engines;
 mod maps;
+mod operations;
 mod replicas;
 
 use bohrbug_sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, label, mpsc, thread};
 
 pub(crate) use maps::Maps;
 pub(crate) use maps::{BackingImages, Replicas};
+pub use operations::Operation;
 pub use replicas::is_refusal;
 
-use crate::backing_image::BackingImageState;
+use crate::backing_image::BackingImage;
 use crate::behaviour::Behaviour;
 use crate::error::{Error, ErrorKind, Result};
 use crate::locks::{read, write};
@@ -110,8 +113,7 @@ impl Server {
         &self.node.updates
     }
 
-    /// One pass of the verify loop. A broken connection to the target puts everything that lives into state error.
-    pub fn verify(&self) -> Result<Verified> {
+    fn verify_once(&self) -> Result<Verified> {
         let outcome = self.protocol.verify(self);
         if let Err(error) = &outcome
             && error.kind == ErrorKind::BrokenPipe
@@ -144,20 +146,8 @@ impl Server {
         engines.values().for_each(|engine| engine.set_error_state(error));
     }
 
-    /// Makes a backing image; answers the key that it is known by.
-    pub fn backing_image_create(&self, name: &str) -> Result<String> {
-        self.protocol.create_backing_image(self, name)
-    }
-
-    /// Deletes a backing image by its key.
-    pub fn backing_image_delete(&self, key: &str) -> Result<()> {
-        self.protocol.delete_backing_image(self, key)
-    }
-
-    /// The state of a backing image by its key.
-    pub fn backing_image_get(&self, key: &str) -> Result<BackingImageState> {
-        let image = self.read().backing_image(key)?;
-        Ok(image.state())
+    fn backing_image(&self, key: &str) -> Result<Arc<BackingImage>> {
+        self.read().backing_image(key)
     }
 
     /// The key that a backing image has on the server's disk.
@@ -182,15 +172,6 @@ impl Server {
 
     pub(crate) fn protocol(&self) -> &dyn Protocol {
         &*self.protocol
-    }
-
-    /// The names in the replica map.
-    pub fn replica_names(&self) -> Vec<String> {
-        self.read().replicas.keys().cloned().collect()
-    }
-
-    pub(crate) fn replicas(&self) -> Replicas {
-        self.read().replicas.clone()
     }
 }
 

@@ -8,6 +8,31 @@ use crate::error::{Error, ErrorKind, Result};
 /// A call's name; also the name of its fault point.
 pub type Call = &'static str;
 
+/// What the server's own operations ask of the target.
+pub const CALLS: &[Call] = &[
+    "spdk.expose",
+    "spdk.list-backing-image",
+    "spdk.list-engine",
+    "spdk.list-replica",
+    "spdk.list-verify",
+    "spdk.lvol-clone",
+    "spdk.lvol-create",
+    "spdk.lvol-delete",
+    "spdk.lvol-get",
+    "spdk.lvol-set-parent",
+    "spdk.lvol-snapshot",
+    "spdk.lvstore-get",
+    "spdk.nvme-attach",
+    "spdk.nvme-detach",
+    "spdk.raid-create",
+    "spdk.raid-delete",
+    "spdk.raid-grow",
+    "spdk.shallow-copy",
+    "spdk.shallow-copy-check",
+    "spdk.shallow-copy-start",
+    "spdk.stop-expose",
+];
+
 /// Who asks for a listing: it shows in the journal and can be failed apart from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lister<'a> {

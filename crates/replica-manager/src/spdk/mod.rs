@@ -19,7 +19,7 @@ use bohrbug_sync::atomic::{AtomicU64, Ordering};
 use bohrbug_sync::{choice, label};
 
 use crate::error::{Error, ErrorKind, Result};
-pub use calls::{Call, Lister};
+pub use calls::{CALLS, Call, Lister};
 use calls::{State, blank};
 use store::no_device;
 pub use store::{Copy, Listing, Lvol, Lvstore, Nvme, Raid};
@@ -50,6 +50,11 @@ impl Spdk {
     /// Lets the next call of that name fail.
     pub fn inject(&self, call: Call, kind: ErrorKind) {
         self.state().injected.push((call, kind));
+    }
+
+    /// Takes back what was injected and did not happen.
+    pub fn inject_nothing(&self) {
+        self.state().injected.clear();
     }
 
     /// Starts writing down who lists.

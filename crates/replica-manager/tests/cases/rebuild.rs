@@ -4,42 +4,12 @@ use replica_manager::{
     ErrorKind, Frontend, Mode, RebuildState, Revision, State, Subject, WATCHER_CAPACITY, by_hand, names,
 };
 
-use crate::world::{E, R, R2, R3, World, assert_kind, assert_refused};
-
-pub(crate) fn source_preconditions(revision: Revision) {
-    let world = World::new(revision);
-    world.rebuilding();
-    let before = world.get(R2);
-    assert_refused(world.server.rebuild_source_start(R2, R3, "s"));
-    assert_eq!(world.get(R2), before);
-    world.with_snapshots(R3, &["s"]);
-    assert_refused(world.server.rebuild_source_start(R3, R2, "missing"));
-    assert_eq!(world.state(R3), State::Running);
-    world.server.replica_delete(R3, false).expect("a detach");
-    assert_refused(world.server.rebuild_source_start(R3, R2, "s"));
-    assert_eq!(world.state(R3), State::Stopped);
-}
-
-pub(crate) fn source_is_exclusive(revision: Revision) {
-    let world = World::new(revision);
-    world.with_snapshots(R, &["s"]);
-    let port = world.server.rebuild_source_start(R, R2, "s").expect("a source");
-    assert_eq!(world.server.rebuild_source_start(R, R2, "s"), Ok(port));
-    assert_refused(world.server.rebuild_source_start(R, R3, "s"));
-}
+use crate::world::{E, R, R2, World, assert_kind};
 
 /// A source with a snapshot, exported for [`R2`]; answers the port.
 fn source(world: &World) -> u16 {
     world.with_snapshots(R, &["s"]);
     world.server.rebuild_source_start(R, R2, "s").expect("a source")
-}
-
-pub(crate) fn destination_chain(revision: Revision) {
-    let world = World::new(revision);
-    let port = source(&world);
-    world.with_snapshots(R2, &["t"]);
-    assert!(world.server.rebuild_destination_start(R2, R, port, "s").is_err());
-    assert_eq!(world.state(R2), State::Error);
 }
 
 pub(crate) fn destination_start(revision: Revision) {
@@ -84,22 +54,6 @@ pub(crate) fn finish(revision: Revision) {
     world.assert_clean();
 }
 
-pub(crate) fn finish_without_a_rebuild(revision: Revision) {
-    let world = World::new(revision);
-    let before = world.running(R);
-    assert_refused(world.server.rebuild_destination_finish(R));
-    assert_eq!(world.get(R), before);
-}
-
-pub(crate) fn copy_failure(revision: Revision) {
-    let world = World::new(revision);
-    let job = world.rebuilding();
-    world.server.spdk().inject("spdk.shallow-copy", ErrorKind::Failed);
-    world.server.run_rebuild(&job).expect("the failure is the replica's");
-    assert_eq!((world.mode(R), world.mode(R2)), (Some(Mode::Rw), Some(Mode::Err)));
-    assert_eq!(world.engine_state(), State::Running);
-}
-
 pub(crate) fn destination_unknown(revision: Revision) {
     let world = World::new(revision);
     world.engine(&[R], Frontend::BlockDevice);
@@ -116,15 +70,6 @@ pub(crate) fn destination_unknown(revision: Revision) {
         assert_kind(world.server.run_rebuild(&job), ErrorKind::NotFound);
         assert_eq!(world.engine_state(), State::Error);
     }
-}
-
-pub(crate) fn delete_of_a_destination(revision: Revision) {
-    let world = World::new(revision);
-    world.rebuilding();
-    world.server.replica_delete(R2, false).expect("a detach");
-    let view = world.get(R2);
-    assert_eq!((view.state, view.rebuilding, view.rebuild.state), (State::Stopped, false, RebuildState::Error));
-    assert!(view.rebuild.error.contains("deleted"), "{}", view.rebuild.error);
 }
 
 pub(crate) fn removed_during_the_copy(revision: Revision) {

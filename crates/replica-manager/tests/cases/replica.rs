@@ -16,19 +16,6 @@ fn replica_signals(world: &mut World, act: impl FnOnce(&World)) -> usize {
     watcher.try_iter().count()
 }
 
-pub(crate) fn empty_name(revision: Revision) {
-    let world = World::new(revision);
-    assert_kind(world.create(""), ErrorKind::InvalidArgument);
-    assert!(world.server.replica_names().is_empty());
-}
-
-pub(crate) fn unknown_lvstore(revision: Revision) {
-    let world = World::new(revision);
-    let spec = ReplicaSpec { lvstore: "X".to_owned(), ..ReplicaSpec::new(R) };
-    assert_kind(world.server.replica_create(&spec), ErrorKind::NoSuchDevice);
-    assert_kind(world.server.replica_get(R), ErrorKind::NotFound);
-}
-
 pub(crate) fn fresh_create(revision: Revision) {
     let mut world = World::new(revision);
     let signals = replica_signals(&mut world, |world| {
@@ -108,28 +95,6 @@ pub(crate) fn missing_backing_image(revision: Revision) {
     assert_kind(world.server.replica_get(R), ErrorKind::NotFound);
 }
 
-pub(crate) fn detach(revision: Revision) {
-    let world = World::new(revision);
-    world.with_snapshots(R, &["s"]);
-    world.server.replica_delete(R, false).expect("a detach");
-    let view = world.get(R);
-    assert_eq!((view.state, view.ports, world.export(R)), (State::Stopped, None, None));
-    assert_eq!(world.server.ports().in_use(), 0);
-    assert!(world.has_lvol(R) && world.has_lvol(&names::snapshot_lvol(R, "s")));
-}
-
-pub(crate) fn destroy(revision: Revision) {
-    let world = World::new(revision);
-    world.with_snapshots(R, &["a", "b", "c"]);
-    world.server.replica_snapshot_revert(R, "a").expect("a revert");
-    world.server.replica_snapshot_create(R, "d").expect("a branch");
-    world.server.replica_delete(R, true).expect("a destroy");
-    assert!(world.disk().lvols.is_empty());
-    assert_eq!(world.server.ports().in_use(), 0);
-    assert_kind(world.server.replica_get(R), ErrorKind::NotFound);
-    world.assert_clean();
-}
-
 pub(crate) fn detach_of_a_placeholder(revision: Revision) {
     let mut world = World::new(revision);
     let spdk = world.server.spdk();
@@ -165,8 +130,4 @@ fn later_start(revision: Revision) {
     world.running(R);
     world.verify();
     assert_eq!(world.state(R), State::Error);
-}
-
-pub(crate) fn get_unknown(revision: Revision) {
-    assert_kind(World::new(revision).server.replica_get("x"), ErrorKind::NotFound);
 }

@@ -1,20 +1,8 @@
 //! Snapshots of a replica.
 
-use replica_manager::{ErrorKind, Revision, State, Subject, by_hand, names};
+use replica_manager::{Revision, State, Subject, by_hand, names};
 
-use crate::world::{R, World, assert_kind, assert_refused};
-
-pub(crate) fn unknown_replica(revision: Revision) {
-    let world = World::new(revision);
-    assert_kind(world.server.replica_snapshot_create("x", "s"), ErrorKind::NotFound);
-}
-
-pub(crate) fn duplicate_name(revision: Revision) {
-    let world = World::new(revision);
-    world.with_snapshots(R, &["s"]);
-    assert_refused(world.server.replica_snapshot_create(R, "s"));
-    assert_eq!(world.state(R), State::Running);
-}
+use crate::world::{R, World};
 
 pub(crate) fn create(revision: Revision) {
     let mut world = World::new(revision);
@@ -32,37 +20,6 @@ pub(crate) fn create(revision: Revision) {
     assert_eq!(tree.snapshots["s1"].children.iter().collect::<Vec<_>>(), ["s2"]);
     assert_eq!(tree.snapshots["s2"].children.iter().collect::<Vec<_>>(), [names::HEAD]);
     assert_eq!(tree.head.expect("a head").parent.as_deref(), Some("s2"));
-}
-
-pub(crate) fn delete_with_two_children(revision: Revision) {
-    let world = World::new(revision);
-    world.with_snapshots(R, &["s13", "s14"]);
-    world.server.replica_snapshot_revert(R, "s13").expect("a revert");
-    world.server.replica_snapshot_create(R, "s21").expect("a branch");
-    assert_refused(world.server.replica_snapshot_delete(R, "s13"));
-    assert_eq!(world.state(R), State::Running);
-    assert!(world.has_lvol(&names::snapshot_lvol(R, "s13")));
-}
-
-pub(crate) fn delete_mid_chain(revision: Revision) {
-    let world = World::new(revision);
-    world.with_snapshots(R, &["s1", "s2", "s3"]);
-    world.server.replica_snapshot_delete(R, "s2").expect("a delete");
-    let tree = world.get(R).tree;
-    assert_eq!(tree.snapshots["s3"].parent.as_deref(), Some("s1"));
-    assert_eq!(tree.snapshots["s1"].children.iter().collect::<Vec<_>>(), ["s3"]);
-    assert_eq!((tree.snapshots.len(), tree.chain.len()), (2, 4));
-}
-
-pub(crate) fn revert(revision: Revision) {
-    let world = World::new(revision);
-    world.with_snapshots(R, &["s11", "s12", "s13", "s14", "s15"]);
-    let before = world.export(R);
-    world.server.replica_snapshot_revert(R, "s13").expect("a revert");
-    assert_eq!(world.chain(R), ["-", "s11", "s12", "s13", names::HEAD]);
-    assert_eq!(world.get(R).tree.snapshots.len(), 5);
-    assert_eq!(world.export(R), before);
-    world.assert_clean();
 }
 
 pub(crate) fn purge(revision: Revision) {

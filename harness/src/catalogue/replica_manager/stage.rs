@@ -13,8 +13,13 @@ pub(super) const E: &str = "vol-e";
 
 /// A fresh server of that revision.
 pub(super) fn server(revision: &str) -> Arc<Server> {
+    Arc::new(new_server(revision))
+}
+
+/// The same for one owner.
+pub(super) fn new_server(revision: &str) -> Server {
     let revision: Revision = revision.parse().unwrap_or_else(|error| panic!("{error}"));
-    Arc::new(Server::new(revision))
+    Server::new(revision)
 }
 
 /// A thread with a name, which is its task's name in traces.
