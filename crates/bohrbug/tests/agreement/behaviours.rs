@@ -23,7 +23,7 @@ use crate::unwatched::Unwatched;
 const PROGRAMS: u32 = 2_000;
 
 /// A program with more states is left out: there are enough small ones.
-const MOST_STATES: usize = 10_000;
+const MOST_STATES: usize = 5_000;
 
 /// Nothing here ends an execution before its end.
 fn goes_on(incident: &Incident) -> Reaction {

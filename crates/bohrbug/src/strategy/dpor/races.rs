@@ -175,8 +175,9 @@ fn holders(view: View<'_>, history: &History, earlier: usize, step: &Step, befor
             last.push(other);
         }
     }
-    let takes = |step: &usize| view.events()[history.steps[*step].events.clone()].last().is_some_and(takes);
-    last.into_iter().filter(takes).collect()
+    let takes = |step: usize| view.events()[history.steps[step].events.clone()].last().is_some_and(takes);
+    // What the task's own steps come after cannot be left out.
+    last.into_iter().filter(|&other| takes(other) && !history.steps[other].is_before(&step.before)).collect()
 }
 
 /// Whether an event takes a lock.
