@@ -1,7 +1,7 @@
 //! The generated workloads find what they were written for, and what was mended by them holds.
 //!
 //! Each row is one defect that the workload found: two calls that meet in it, a revision that has it still, and what is
-//! said of it. The strict revision is proved for the same calls. The proof of all pairs is `bohrbug hunt pairs --long`.
+//! said of it. The strict revision is proved for the same calls; `bohrbug hunt pairs` explores all of them.
 
 use bohrbug::{Budget, Exploration, Program, Report, Verdict};
 use harness::catalogue::vm_assignment::pairs as assignment;

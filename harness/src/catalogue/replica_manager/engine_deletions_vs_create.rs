@@ -15,7 +15,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "an engine is deleted twice while it is made again",
     expectations: &only_strict_holds(fails("no engine in the map owns")),
     run,
-    leaves_out: Some("what upstream does there is known of some revisions only"),
     ..Scenario::USUAL
 };
 

@@ -13,7 +13,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a backing image is deleted while a replica stands on it",
     expectations: &only_strict_holds(fails("in state error")),
     run,
-    leaves_out: Some("what upstream does there is known of some revisions only"),
     ..Scenario::USUAL
 };
 

@@ -16,7 +16,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a backing image is made while one of its name is deleted",
     expectations: &one_big_lock_and_strict_hold(fails("not in the map")),
     run,
-    leaves_out: Some("what upstream does there is known of some revisions only"),
     ..Scenario::USUAL
 };
 

@@ -15,7 +15,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a replica is destroyed while another one is rebuilt from it",
     expectations: &only_strict_holds(fails("")),
     run,
-    leaves_out: Some("what upstream does there is known of some revisions only"),
     ..Scenario::USUAL
 };
 

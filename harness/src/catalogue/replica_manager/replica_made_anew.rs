@@ -16,7 +16,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a replica is destroyed and created again under a running engine",
     expectations: &only_strict_holds(fails("does not hold what was written")),
     run,
-    leaves_out: Some("what upstream does there is known of some revisions only"),
     ..Scenario::USUAL
 };
 

@@ -13,7 +13,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a snapshot is deleted while it is exported for a rebuild",
     expectations: &only_strict_holds(fails("owns the export")),
     run,
-    leaves_out: Some("what upstream does there is known of some revisions only"),
     ..Scenario::USUAL
 };
 

@@ -13,7 +13,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "a watcher looks up the destroyed replica that it was told of",
     expectations: &one_big_lock_and_strict_hold(fails("still holds")),
     run,
-    leaves_out: Some("what upstream does there is known of some revisions only"),
     ..Scenario::USUAL
 };
 
