@@ -151,5 +151,5 @@ fn what_cannot_be_explained_or_minimised_is_said() {
     let text = std::fs::read_to_string(&reported).expect("a trace");
     shell.write("elsewhere.jsonl", text.replace("create-vs-verify\"", "create-vs-nobody\""));
     shell.call(&["minimize", "elsewhere.jsonl"]).ends_with(2).complains("no scenario");
-    shell.call(&["minimize", &trace, &trace, "--out", "one.jsonl"]).ends_with(2).complains("room for one trace");
+    shell.call(&["minimize", &trace, &trace, "--out", "one.jsonl"]).ends_with(2).complains("--out takes one trace");
 }
