@@ -38,7 +38,7 @@ impl<'a> Function<'a> {
         let name = Literal::string(self.name.to_string().trim_start_matches("r#"));
         let should_panic = self.attributes.iter().any(is_should_panic);
         let call = format!(
-            "::std::__bohrbug::run(::core::concat!(::core::module_path!(), \"::\", {name}), {should_panic}, {});",
+            "::std::__bohrbug::run(::std::concat!(::std::module_path!(), \"::\", {name}), {should_panic}, {});",
             self.name
         );
         let mut body: TokenStream = self.definition.iter().cloned().collect();

@@ -80,11 +80,11 @@ impl<'a> TestProcess<'a> {
             if let Some(status) = child.try_wait().map_err(Error::io("a test cannot be waited for"))? {
                 return Ok(end_of(status));
             }
-            let used = processor_time(child.id());
-            if used != seen.0 {
-                seen = (used, Instant::now());
+            let blocked_at = blocked(child.id());
+            if blocked_at.is_none() || blocked_at != seen.0 {
+                seen = (blocked_at, Instant::now());
             }
-            if used.is_some() && seen.1.elapsed() > QUIET || self.limit().is_some_and(|limit| start.elapsed() > limit) {
+            if seen.1.elapsed() > QUIET || self.limit().is_some_and(|limit| start.elapsed() > limit) {
                 let _ = (child.kill(), child.wait());
                 return Ok(End::Stuck);
             }
@@ -107,11 +107,13 @@ fn end_of(status: std::process::ExitStatus) -> End {
     End::Code(status.code().unwrap_or(-1))
 }
 
-/// The processor time that a process has used, where the system says it as Linux does.
-fn processor_time(process: u32) -> Option<u64> {
+/// The processor time at which a process waits for something, where the system says it as Linux does; none while it runs, or
+/// could if others let it.
+fn blocked(process: u32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-    Some(fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?)
+    let used = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    (*fields.first()? == "S").then_some(used)
 }
 
 /// What a test said, without what its harness says around it.
