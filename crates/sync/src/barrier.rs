@@ -47,8 +47,6 @@ impl Barrier {
     }
 
     /// Waits until all parties are here. The barrier can then be used for another round.
-    ///
-    /// A thread that is unwinding from a panic arrives, but does not wait.
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
         match ambient() {

@@ -103,8 +103,7 @@ impl<T: ?Sized> UnsafeCell<T> {
         if x.cell_points() {
             access_point(x, object, operation, site);
         } else {
-            let outcome = if std::thread::panicking() { Outcome::Unwinding } else { Outcome::Done };
-            x.report_access(&Pending::new(operation, object, site), outcome);
+            x.report_access(&Pending::new(operation, object, site), Outcome::Done);
         }
     }
 }

@@ -30,8 +30,8 @@
 //! # Limits
 //!
 //! 1. What does not come from here is not controlled: std's own locks and threads, clocks, random numbers, files.
-//! 2. All tasks of an execution run on one OS thread. A task that is unwinding is not switched out, so what its destructors
-//!    do is one step.
+//! 2. All tasks of an execution run on one OS thread. A task that unwinds is scheduled like any other; only when the
+//!    execution is over before its end its destructors act at once, on whatever they find.
 //! 3. On shuttle memory is sequentially consistent, and on native unless the memory model RC11 is asked for.
 //! 4. A plain static keeps its value from one execution to the next; `LazyLock`, `OnceLock`, `Once` and thread-locals begin
 //!    anew.
@@ -101,6 +101,8 @@ mod native;
 mod once;
 #[cfg(feature = "model")]
 mod once_lock;
+#[cfg(feature = "model")]
+mod panic_count;
 #[cfg(feature = "model")]
 mod panics;
 #[cfg(feature = "model")]

@@ -49,9 +49,10 @@ impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 pub struct MutexGuard<'a, T: ?Sized + 'a> {
     pub(crate) mutex: &'a Mutex<T>,
     held: Held<'a>,
-    /// Whether the task was already unwinding when it took the lock. Then it is not what poisons it, and in an execution
-    /// it has not taken the lock at all, since it could not wait for it: see [`MutexGuard::is_void`].
+    /// Whether the task was already unwinding when it took the lock: then its panic is not what poisons it.
     panicking: bool,
+    /// Whether it stands for nothing: see [`MutexGuard::is_void`].
+    void: bool,
     not_send: PhantomData<*const ()>,
 }
 
@@ -94,15 +95,15 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         // The guard is made here, in the caller's frame, where it stays.
-        let (held, panicking, poisoned) = match ambient() {
+        let (held, void, poisoned) = match ambient() {
             None => self.lock_plain(),
             Some(x) => {
                 let site = Location::caller();
                 let taken = lock_controlled(x, self.object(x), site);
-                (Held::Controlled(taken.object, site), taken.unwinding, taken.poisoned)
+                (Held::Controlled(taken.object, site), taken.void, taken.poisoned)
             }
         };
-        or_poisoned(self.guard(held, panicking), poisoned)
+        or_poisoned(self.guard(held, void), poisoned)
     }
 
     /// Takes the lock if it is free.
@@ -153,14 +154,14 @@ impl<T: ?Sized> Mutex<T> {
         object(&self.slot, x)
     }
 
-    /// Takes std's lock: what the guard holds, whether this thread panics, and whether the mutex is poisoned.
+    /// Takes std's lock: what the guard holds, that it is not void, and whether the mutex is poisoned.
     fn lock_plain(&self) -> (Held<'_>, bool, bool) {
         self.slot.assert_uncontrolled();
         let (guard, poisoned) = match self.plain.lock() {
             Ok(guard) => (guard, false),
             Err(poisoned) => (poisoned.into_inner(), true),
         };
-        (Held::Plain(guard), std::thread::panicking(), poisoned)
+        (Held::Plain(guard), false, poisoned)
     }
 
     fn try_lock_plain(&self) -> TryLockResult<MutexGuard<'_, T>> {
@@ -190,7 +191,7 @@ impl<T: ?Sized> Mutex<T> {
             x.mutex(object, |mutex| mutex.acquire(x.current()));
             x.report(&pending, Outcome::Done, None);
         }
-        Ok(self.hand_out(x, object, site)?)
+        Ok(self.hand_out(x, object, site, turn == Turn::Unwinding)?)
     }
 
     /// The guard of a lock that the current task has just been given.
@@ -200,19 +201,20 @@ impl<T: ?Sized> Mutex<T> {
         x: Ctx,
         object: ObjectId,
         site: &'static Location<'static>,
+        void: bool,
     ) -> LockResult<MutexGuard<'_, T>> {
         let poisoned = x.mutex(object, |mutex| mutex.poisoned);
-        or_poisoned(self.guard(Held::Controlled(object, site), std::thread::panicking()), poisoned)
+        or_poisoned(self.guard(Held::Controlled(object, site), void), poisoned)
     }
 
     /// The guard of std's lock.
     fn guard_plain<'a>(&'a self, guard: std::sync::MutexGuard<'a, ()>) -> MutexGuard<'a, T> {
-        self.guard(Held::Plain(guard), std::thread::panicking())
+        self.guard(Held::Plain(guard), false)
     }
 
     #[inline(always)]
-    const fn guard<'a>(&'a self, held: Held<'a>, panicking: bool) -> MutexGuard<'a, T> {
-        MutexGuard { mutex: self, held, panicking, not_send: PhantomData }
+    fn guard<'a>(&'a self, held: Held<'a>, void: bool) -> MutexGuard<'a, T> {
+        MutexGuard { mutex: self, held, panicking: std::thread::panicking(), void, not_send: PhantomData }
     }
 }
 
@@ -220,21 +222,21 @@ impl<T: ?Sized> Mutex<T> {
 struct Taken {
     object: ObjectId,
     poisoned: bool,
-    unwinding: bool,
+    void: bool,
 }
 
 fn lock_controlled(x: Ctx, object: ObjectId, site: &'static Location<'static>) -> Taken {
     let pending = Pending::new(Operation::Lock, object, site);
     let (turn, _) = x.turn(pending, |twin| twin.acquire(Operation::Lock), |twin, ()| twin.release(Operation::Unlock));
-    let unwinding = turn == Turn::Unwinding;
+    let void = turn == Turn::Unwinding;
     let poisoned = x.mutex(object, |mutex| {
-        if !unwinding {
+        if !void {
             mutex.acquire(x.current());
         }
         mutex.poisoned
     });
     x.report(&pending, turn.outcome(Outcome::Done), None);
-    Taken { object, poisoned, unwinding }
+    Taken { object, poisoned, void }
 }
 
 #[inline]
@@ -251,10 +253,10 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         }
     }
 
-    /// Whether the guard stands for nothing: a task of an execution made it while it was unwinding. Somebody else may hold
-    /// the lock and keeps it, so the guard's drop must not release it.
+    /// Whether the guard stands for nothing: a task made it while it was unwinding in an execution that was over. Somebody
+    /// else may hold the lock and keeps it, so the guard's drop must not release it.
     pub(crate) const fn is_void(&self) -> bool {
-        self.panicking && matches!(self.held, Held::Controlled(..))
+        self.void
     }
 
     /// Takes the guard apart without unlocking.
@@ -290,14 +292,12 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
             return;
         }
         let (turn, _) = x.turn(pending, |twin| twin.release(Operation::Unlock), |_, ()| ());
-        let mut outcome = Outcome::Done;
+        let mut outcome = turn.outcome(Outcome::Done);
         if turn == Turn::Unwinding {
             x.defer(Operation::Unlock, object);
-            outcome = Outcome::Unwinding;
-            if !x.stopping() {
-                x.mutex(object, |mutex| mutex.poisoned = true);
-                outcome = Outcome::Poisoned;
-            }
+        } else if !self.panicking && std::thread::panicking() {
+            x.mutex(object, |mutex| mutex.poisoned = true);
+            outcome = Outcome::Poisoned;
         }
         x.mutex(object, |mutex| mutex.release());
         x.report(&pending, outcome, None);

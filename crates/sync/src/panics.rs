@@ -6,20 +6,35 @@ use std::panic::PanicHookInfo;
 
 use bohrbug_trace::TaskId;
 
+use crate::control::Ctx;
+
+/// What a task's last panic said, and where.
+struct Said {
+    epoch: u64,
+    task: TaskId,
+    message: String,
+    site: Option<String>,
+}
+
 thread_local! {
     /// The first panic of this execution that ended a task and was no incident.
     static PASSED: RefCell<Option<String>> = const { RefCell::new(None) };
-    static LAST: RefCell<Option<(String, Option<String>)>> = const { RefCell::new(None) };
+    /// One for each task of the execution: others may panic while one unwinds.
+    static LAST: RefCell<Vec<Said>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Notes a panic of a task; a hook calls this. Returns whether it is one: the calling OS thread is in an execution, and it is
 /// not the driver that panics.
 pub fn note(info: &PanicHookInfo<'_>) -> bool {
-    if crate::ambient::ambient().is_none_or(|x| x.driver_panics()) {
+    let Some(x) = crate::ambient::ambient().filter(|x| !x.driver_panics()) else {
         return false;
-    }
-    let site = info.location().map(ToString::to_string);
-    LAST.set(Some((message(info.payload()), site)));
+    };
+    let (epoch, task) = (x.epoch(), x.current());
+    let said = Said { epoch, task, message: message(info.payload()), site: info.location().map(ToString::to_string) };
+    LAST.with_borrow_mut(|last| {
+        last.retain(|said| said.epoch == epoch && said.task != task);
+        last.push(said);
+    });
     true
 }
 
@@ -29,8 +44,8 @@ pub(crate) fn forget() {
 }
 
 /// A panic has ended a task and is nobody's business, unless somebody else panics for it.
-pub(crate) fn pass(task: TaskId, payload: &(dyn Any + Send)) {
-    let (message, site) = last(payload);
+pub(crate) fn pass(x: Ctx, task: TaskId, payload: &(dyn Any + Send)) {
+    let (message, site) = last(x, payload);
     let site = site.map(|site| format!(" at {site}")).unwrap_or_default();
     PASSED.with_borrow_mut(|passed| {
         passed.get_or_insert_with(|| format!("before that {task} panicked{site}: {message}"));
@@ -38,21 +53,23 @@ pub(crate) fn pass(task: TaskId, payload: &(dyn Any + Send)) {
 }
 
 /// The message and the place of the panic that has just unwound a task.
-pub(crate) fn describe(payload: &(dyn Any + Send)) -> (String, Option<String>) {
-    let (message, site) = last(payload);
+pub(crate) fn describe(x: Ctx, payload: &(dyn Any + Send)) -> (String, Option<String>) {
+    let (message, site) = last(x, payload);
     match PASSED.take() {
         Some(passed) => (format!("{message}\n{passed}"), site),
         None => (message, site),
     }
 }
 
-fn last(payload: &(dyn Any + Send)) -> (String, Option<String>) {
-    let noted = LAST.take();
-    let said = message(payload);
-    match noted {
-        Some((message, site)) if message == said => (message, site),
-        _ => (said, None),
-    }
+fn last(x: Ctx, payload: &(dyn Any + Send)) -> (String, Option<String>) {
+    let (epoch, task) = (x.epoch(), x.current());
+    let noted = LAST.with_borrow_mut(|last| {
+        let place = last.iter().position(|said| said.epoch == epoch && said.task == task)?;
+        Some(last.swap_remove(place))
+    });
+    let text = message(payload);
+    let site = noted.filter(|said| said.message == text).and_then(|said| said.site);
+    (text, site)
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {

@@ -65,8 +65,16 @@ pub(crate) fn is_installed() -> bool {
 pub(crate) fn begin() {
     note(0);
     if is_installed() {
+        bohrbug_sync::control::unwatch_by(unwatched);
         WATCH.set(Watch::Everything);
     }
+}
+
+/// Runs what is none of the program's.
+fn unwatched(f: &mut dyn FnMut()) {
+    let watch = WATCH.replace(Watch::Nothing);
+    f();
+    WATCH.set(watch);
 }
 
 /// So many events have happened.

@@ -74,8 +74,6 @@ impl Condvar {
 
     /// Releases the mutex, waits for a notification and takes the mutex again. It may also return for no reason.
     ///
-    /// A thread that is unwinding from a panic does not wait: for it, each wait returns for no reason.
-    ///
     /// # Errors
     ///
     /// If the mutex is poisoned when it is taken again; the error has the guard all the same.

@@ -8,6 +8,7 @@ use bohrbug_trace::{ObjectId, Operation, Outcome};
 
 use crate::control::{Ctx, Pending, Turn, Twin};
 use crate::mutex::{Mutex, MutexGuard};
+use crate::panic_count;
 use crate::poison::or_poisoned;
 
 /// A wait that has begun.
@@ -16,8 +17,10 @@ pub(super) struct Wait<'a, T: ?Sized> {
     /// The second event.
     wake: Pending,
     mutex: &'a Mutex<T>,
-    /// The guard of a wait that is none, since its task is unwinding.
+    /// The guard of a wait that is none, since the execution is over and its task is unwinding.
     kept: Option<MutexGuard<'a, T>>,
+    /// Whether it has ended since the execution was over and its task unwound: it has not got the mutex again.
+    is_void: bool,
     /// Whether the foreign runtime's mutex is locked for this wait.
     holds_twin: Cell<bool>,
 }
@@ -38,7 +41,14 @@ impl<'a, T: ?Sized> Wait<'a, T> {
         if turn == Turn::Unwinding || guard.is_void() {
             x.report(&pending, Outcome::Unwinding, None);
             x.give_up_if_endless(site);
-            return Self { x, wake, mutex: guard.mutex, kept: Some(guard), holds_twin: Cell::new(false) };
+            return Self {
+                x,
+                wake,
+                mutex: guard.mutex,
+                kept: Some(guard),
+                is_void: false,
+                holds_twin: Cell::new(false),
+            };
         }
         let mutex = guard.into_parts().0;
         x.mutex(lock, |mutex| mutex.release());
@@ -47,12 +57,12 @@ impl<'a, T: ?Sized> Wait<'a, T> {
             // shuttle's own wait releases it, and nobody comes between.
             Twin::Shuttle(_) => true,
             Twin::Loom(twin) => {
-                twin.mutex().unlock();
+                panic_count::aside(|| twin.mutex().unlock());
                 false
             }
             Twin::Native => false,
         });
-        let wait = Self { x, wake, mutex, kept: None, holds_twin };
+        let wait = Self { x, wake, mutex, kept: None, is_void: false, holds_twin };
         x.report(&pending, Outcome::Done, None);
         wait
     }
@@ -64,7 +74,12 @@ impl<'a, T: ?Sized> Wait<'a, T> {
             x.report(&wake, Outcome::Unwinding, None);
             return Outcome::Unwinding;
         }
-        x.turn(wake, |twin| self.sleep(twin), |_, ()| ());
+        let (turn, _) = x.turn(wake, |twin| self.sleep(twin), |_, ()| ());
+        if turn == Turn::Unwinding {
+            self.is_void = true;
+            x.report(&wake, Outcome::Unwinding, None);
+            return Outcome::Unwinding;
+        }
         self.holds_twin.set(false);
         let notified = x.condvar(wake.object, |condvar| condvar.end_wait(x.current()));
         x.mutex(wake.other, |mutex| mutex.acquire(x.current()));
@@ -93,7 +108,7 @@ impl<'a, T: ?Sized> Wait<'a, T> {
                 let poisoned = self.x.mutex(self.wake.other, |mutex| mutex.poisoned);
                 or_poisoned(guard, poisoned)
             }
-            None => self.mutex.hand_out(self.x, self.wake.other, self.wake.site),
+            None => self.mutex.hand_out(self.x, self.wake.other, self.wake.site, self.is_void),
         }
     }
 }

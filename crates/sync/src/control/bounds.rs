@@ -7,18 +7,14 @@ use bohrbug_trace::Outcome;
 use super::{Ctx, Incident, Inner, Pending, Reaction, Runtime, Status};
 
 impl Ctx {
-    /// Ends the process if a task that unwinds waits over and over: it cannot be switched out, so nobody can ever do what
-    /// it waits for.
+    /// Ends the process if a task that unwinds waits over and over in a foreign execution that is over: nobody will ever do
+    /// what it waits for.
     pub(crate) fn give_up_if_endless(self, site: &'static Location<'static>) {
-        let is_endless = self.with(|x| {
-            x.waits_while_unwinding += 1;
-            x.waits_while_unwinding > x.config.step_bound
-        });
-        if is_endless {
+        if self.runtime() != Runtime::Native && self.with(Inner::is_endless) {
             eprintln!(
-                "bohrbug-sync: a thread that unwinds from a panic waits for a condition variable in a loop at {site}; \
-                 such a thread cannot be switched out, so nobody can end its wait, and the process ends here; wait only \
-                 if !std::thread::panicking(), or with a timeout"
+                "bohrbug-sync: a thread that unwinds from a panic waits for a condition variable in a loop at {site}, \
+                 in an execution that is over, so nobody can end its wait, and the process ends here; wait only if \
+                 !std::thread::panicking(), or with a timeout"
             );
             std::process::abort();
         }
@@ -77,6 +73,12 @@ impl Ctx {
 }
 
 impl Inner {
+    /// Whether a task that unwinds has asked for its turn so often since the execution is over that it will not end.
+    pub(crate) const fn is_endless(&mut self) -> bool {
+        self.waits_while_unwinding += 1;
+        self.waits_while_unwinding > self.config.step_bound
+    }
+
     /// A number below `alternatives`, decided by the driver.
     fn choose(&mut self, alternatives: u32) -> u32 {
         if alternatives < 2 {

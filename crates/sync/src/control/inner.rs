@@ -74,7 +74,7 @@ pub(crate) struct Inner {
     pub(super) fair: bool,
     /// The tasks that waited for good when main had ended and nobody could go on.
     pub(super) left_waiting: Vec<Blocked>,
-    /// How often tasks that unwind were asked to wait, which they cannot.
+    /// How often tasks that unwind have asked for a turn since the execution is over.
     pub(super) waits_while_unwinding: u32,
     /// Where the program under test was handed over: the place of the main task's first and last step.
     pub(super) site: &'static Location<'static>,

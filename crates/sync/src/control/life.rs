@@ -95,7 +95,7 @@ impl Life<'_> {
                     if is_incident(self.task) {
                         self.x.panicked(&*payload);
                     } else {
-                        crate::panics::pass(self.task, &*payload);
+                        crate::panics::pass(self.x, self.task, &*payload);
                     }
                 }
                 self.body.panicked(payload);
@@ -123,7 +123,7 @@ fn retire(x: Ctx, task: TaskId) {
 
 impl Inner {
     /// Takes note that the task is over; whether a foreign execution is stuck without it.
-    fn retire(&mut self, task: TaskId) -> bool {
+    pub(crate) fn retire(&mut self, task: TaskId) -> bool {
         let row = &mut self.tasks[task.index()];
         row.finished = true;
         let object = row.object;

@@ -32,6 +32,7 @@ mod table;
 mod task;
 mod task_set;
 
+pub use crate::panic_count::unwatch_by;
 pub use crate::panics::note as note_panic;
 pub use config::{Config, MemoryModel, Runtime};
 pub use driver::{Blocked, Driver, Incident, Reaction, View};

@@ -7,15 +7,15 @@ use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 use super::Ctx;
 use super::object::Twin;
 use super::{Event, Inner, Pending, Runtime, Status, abort};
-use crate::native;
+use crate::{native, panic_count};
 
 /// Whether a task got its turn in the ordinary way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// It was chosen, and its operation can happen.
     Taken,
-    /// It is unwinding. The panic count belongs to the OS thread, so a task that unwinds must not be switched out: it
-    /// acts at once, without a scheduling point, on whatever it finds.
+    /// The execution is over before its end, and the task is unwinding already, so that it cannot be unwound from here: it
+    /// acts at once, on whatever it finds.
     Unwinding,
 }
 
@@ -41,55 +41,60 @@ impl Ctx {
         act: impl FnOnce(&Twin) -> R,
         undo: impl FnOnce(&Twin, R),
     ) -> (Turn, Option<R>) {
-        if std::thread::panicking() {
-            return (Turn::Unwinding, None);
-        }
         if self.runtime() == Runtime::Native {
-            native::kernel::turn(self, pending);
-            return (Turn::Taken, None);
+            return (native::kernel::turn(self, pending), None);
         }
-        // The row of the task is written here, out of registers: handing the operation over in memory would cost more than
-        // all else.
-        let me = self.settled();
-        let enabled = self.borrow().announce_foreign(me, pending);
-        (Turn::Taken, Some(self.foreign_turn(me, enabled, pending.object, act, undo)))
-    }
-
-    /// The current task of a foreign execution, which has nothing left to make up for before it goes on.
-    #[inline]
-    fn settled(self) -> TaskId {
+        if std::thread::panicking() {
+            return self.turn_of_unwinding(pending, act, undo);
+        }
         self.flush_deferred();
         if self.stopping() {
             abort();
         }
-        self.current()
+        match self.foreign_turn(pending, act, undo) {
+            Some(result) => (Turn::Taken, Some(result)),
+            None => abort(),
+        }
     }
 
-    /// Performs what the task has announced.
-    #[inline]
-    fn foreign_turn<R>(
+    /// The turn of a task of a foreign execution that unwinds. The runtime is not to know that, since others may go on.
+    #[cold]
+    fn turn_of_unwinding<R>(
         self,
-        me: TaskId,
-        enabled: bool,
-        object: ObjectId,
+        pending: Pending,
         act: impl FnOnce(&Twin) -> R,
         undo: impl FnOnce(&Twin, R),
-    ) -> R {
-        if !enabled {
+    ) -> (Turn, Option<R>) {
+        let ran = || {
+            self.flush_deferred();
+            if self.stopping() { None } else { self.foreign_turn(pending, act, undo) }
+        };
+        let result = if self.stopping() { None } else { panic_count::aside(ran) };
+        if result.is_some() { (Turn::Taken, result) } else { (Turn::Unwinding, None) }
+    }
+
+    /// Performs the operation on the twin when it is the current task's turn; `None` if the execution was stopped.
+    #[inline]
+    fn foreign_turn<R>(self, pending: Pending, act: impl FnOnce(&Twin) -> R, undo: impl FnOnce(&Twin, R)) -> Option<R> {
+        // The row of the task is written here, out of registers: handing the operation over in memory would cost more than
+        // all else.
+        let me = self.current();
+        if !self.borrow().announce_foreign(me, pending) {
             self.cannot_go_on(me);
         }
         self.with(Inner::check_step_bound);
         if self.stopping() {
-            self.abandon();
+            self.wake_everybody();
+            return None;
         }
-        let result = act(&self.twin(object));
+        let result = act(&self.twin(pending.object));
         self.set_current(me);
         if self.stopping() {
-            undo(&self.twin(object), result);
+            undo(&self.twin(pending.object), result);
             self.set_current(me);
-            abort();
+            return None;
         }
-        result
+        Some(result)
     }
 
     /// The current task of a foreign execution waits: perhaps for good, perhaps as the last.

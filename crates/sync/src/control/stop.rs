@@ -25,7 +25,7 @@ impl Ctx {
         if self.stopping() {
             return;
         }
-        let (message, site) = crate::panics::describe(payload);
+        let (message, site) = crate::panics::describe(self, payload);
         let incident = Incident::Panic { task: self.current(), message, site };
         if self.incident(&incident) == Reaction::Stop {
             self.stop();

@@ -4,8 +4,8 @@
 //!
 //! 1. A channel made outside any execution works in one as far as nothing has to wait: it is no event, and a receive that
 //!    finds no message ends the execution with an explanation.
-//! 2. A task that is unwinding does not wait: its `send` puts the message although there may be no room, and its `recv`
-//!    finds the channel disconnected if there is no message.
+//! 2. In an execution that is over a task that unwinds does not wait: its `send` puts the message although there may be no
+//!    room, and its `recv` finds the channel disconnected if there is no message.
 //! 3. On native and shuttle a waiting sender may be overtaken by one that came later, as std allows.
 //! 4. loom has no disconnection, no bound and no timeout, so there channels are built from their state alone, and their
 //!    operations synchronise with each other in the order in which they happen: a missing happens-before edge between

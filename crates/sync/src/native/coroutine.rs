@@ -60,6 +60,13 @@ impl Coroutines {
         workers[task.index()].desk.work.set(Some((x, work)));
     }
 
+    /// The worker of the task, which is running, will not be resumed any more; another takes its place.
+    pub(super) fn leave_behind(&self, task: TaskId) {
+        let new = Rc::new(Worker::new(self.stack_size, task.index()));
+        let left = std::mem::replace(&mut self.workers.borrow_mut()[task.index()], new);
+        std::mem::forget(left);
+    }
+
     /// Lets a task run until it suspends itself, or has ended.
     #[inline]
     pub(super) fn resume(&self, task: TaskId) {

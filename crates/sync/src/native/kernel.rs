@@ -1,20 +1,26 @@
 //! The heart of the native runtime: one call that announces and waits its turn, and the loop that lets tasks have theirs.
 //!
 //! The driver is asked in the running task's own context, so going on with the same task costs no switch. A task that is
-//! not chosen is suspended, and the loop at the bottom resumes the one that was. When an execution is over before its end
+//! not chosen is suspended, also while it unwinds, and the loop at the bottom resumes the one that was. When an execution is over before its end
 //! the loop resumes what is left, youngest first, and each task unwinds from where it stands: children that borrow from a
 //! parent's stack are gone before the parent's is.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bohrbug_trace::TaskId;
 
 use super::coroutine::Coroutines;
-use crate::control::{Amount, Ctx, Inner, Pending, Status};
-use crate::control::{Main, abort, run_task};
+use crate::control::{Amount, Ctx, Inner, Main, Pending, Status, Turn, abort, run_task};
+use crate::panic_count;
 use crate::thread::Job;
+
+/// How many tasks of a process may be [left behind](leave_behind).
+const MOST_LEFT_BEHIND: u32 = 4096;
+
+static LEFT_BEHIND: AtomicU32 = AtomicU32::new(0);
 
 /// What the native runtime keeps for an execution's tasks.
 pub(crate) struct Kernel {
@@ -96,9 +102,9 @@ pub(crate) fn spawn(x: Ctx, task: TaskId, job: Rc<dyn Job>) {
 
 /// Announces `pending` and returns when the driver has chosen this task to perform it.
 #[inline(always)]
-pub(crate) fn turn(x: Ctx, pending: Pending) {
+pub(crate) fn turn(x: Ctx, pending: Pending) -> Turn {
     if x.stopping() {
-        abort();
+        return over(x);
     }
     let me = x.current();
     let mut tables = x.borrow();
@@ -107,33 +113,68 @@ pub(crate) fn turn(x: Ctx, pending: Pending) {
     }
     let next = tables.decide();
     drop(tables);
-    if next != Some(me) {
-        let_go_on(x, me, next);
-    }
+    if next == Some(me) { Turn::Taken } else { let_go_on(x, me, next) }
 }
 
 /// Lets another task go on, or ends the execution. What the others do is of interest for the one that waits.
-fn let_go_on(x: Ctx, me: TaskId, next: Option<TaskId>) {
+fn let_go_on(x: Ctx, me: TaskId, next: Option<TaskId>) -> Turn {
     x.borrow().take_interest(me);
     x.head().kernel.next.set(next);
     suspend(x, me);
+    if x.stopping() { over(x) } else { Turn::Taken }
 }
 
 /// Leaves the calling task for good: the execution is stopping.
 pub(crate) fn abandon(x: Ctx) -> ! {
     if std::thread::panicking() {
-        // It is on its way out already, and a second panic would end the process.
-        std::process::abort();
+        leave_behind(x);
     }
     suspend(x, x.current());
     abort()
 }
 
+/// Suspends the calling task. One that unwinds takes its panics along.
+#[inline]
 fn suspend(x: Ctx, me: TaskId) {
-    x.head().kernel.coroutines.suspend();
+    if std::thread::panicking() {
+        let panics = panic_count::lift();
+        x.head().kernel.coroutines.suspend();
+        panic_count::lower(panics);
+    } else {
+        x.head().kernel.coroutines.suspend();
+    }
     x.set_current(me);
-    if x.stopping() {
+}
+
+/// The execution is over: the calling task unwinds, or goes on doing so.
+#[cold]
+fn over(x: Ctx) -> Turn {
+    if !std::thread::panicking() {
         abort();
+    }
+    if x.with(Inner::is_endless) {
+        leave_behind(x);
+    }
+    Turn::Unwinding
+}
+
+/// Leaves a task that unwinds where it is: it does not come to an end, and cannot be unwound a second time. Its stack, and
+/// what lies there, is lost.
+#[cold]
+fn leave_behind(x: Ctx) -> ! {
+    if LEFT_BEHIND.fetch_add(1, Ordering::Relaxed) >= MOST_LEFT_BEHIND {
+        eprintln!(
+            "bohrbug-sync: {MOST_LEFT_BEHIND} tasks of this process were left behind in destructors that do not end when an \
+             execution is over, and each keeps its stack, so the process ends here; let a destructor that waits in a loop \
+             give up if std::thread::panicking()"
+        );
+        std::process::abort();
+    }
+    let me = x.current();
+    x.with(|x| x.retire(me));
+    x.head().kernel.coroutines.leave_behind(me);
+    loop {
+        suspend(x, me);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an [`RwLock`] hands out: a guard, and the claim of a task that it stands for in an execution.
 //!
-//! A claim of a task that unwinds is void: the task could not wait for the lock, and somebody else may hold it and keeps
-//! it.
+//! A claim is void if its task made it while it was unwinding in an execution that was over: somebody else may hold the
+//! lock and keeps it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -43,8 +43,10 @@ pub(super) struct Claim {
     object: ObjectId,
     /// Where it was taken: a drop has no place in the code of its own.
     site: &'static Location<'static>,
-    /// Whether it stands for nothing: a task that unwinds cannot wait for a lock, so it goes in without one.
+    /// Whether it stands for nothing.
     void: bool,
+    /// Whether the task was already unwinding when it took the lock: then its panic is not what poisons it.
+    panicking: bool,
     not_send: PhantomData<*const ()>,
 }
 
@@ -90,7 +92,8 @@ impl Claim {
             });
             x.report(pending, outcome, None);
         }
-        Self { object: pending.object, site: pending.site, void, not_send: PhantomData }
+        let panicking = std::thread::panicking();
+        Self { object: pending.object, site: pending.site, void, panicking, not_send: PhantomData }
     }
 
     fn release(&self, operation: Operation) {
@@ -103,14 +106,12 @@ impl Claim {
             return;
         }
         let (turn, _) = x.turn(pending, |twin| twin.release(operation), |_, ()| ());
-        let mut outcome = Outcome::Done;
+        let mut outcome = turn.outcome(Outcome::Done);
         if turn == Turn::Unwinding {
             x.defer(operation, self.object);
-            outcome = Outcome::Unwinding;
-            if operation == Operation::WriteUnlock && !x.stopping() {
-                x.rwlock(self.object, |lock| lock.poisoned = true);
-                outcome = Outcome::Poisoned;
-            }
+        } else if operation == Operation::WriteUnlock && !self.panicking && std::thread::panicking() {
+            x.rwlock(self.object, |lock| lock.poisoned = true);
+            outcome = Outcome::Poisoned;
         }
         x.rwlock(self.object, |lock| match operation {
             Operation::ReadUnlock => lock.release_read(x.current()),
