@@ -4,7 +4,7 @@ use replica_manager::Operation;
 
 use super::workload::{Place, World, beside_each_other, calls};
 use super::{HOLDS, SYSTEM, stage};
-use crate::scenario::{FailureKind, Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
 const RACES: Expectation = Expectation::Fails { kind: FailureKind::DataRace, message: "attached target" };
 

@@ -10,7 +10,7 @@ mod wrong_replica;
 
 use bohrbug_sync::thread;
 
-use crate::scenario::{FailureKind, Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
 /// The system's name in the catalogue.
 pub const SYSTEM: &str = "upstream";

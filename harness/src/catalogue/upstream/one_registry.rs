@@ -8,7 +8,7 @@
 use bohrbug_sync::{Arc, RwLock, Shared, label};
 
 use super::{HOLDS, SYSTEM, join, panics, spawn, unknown};
-use crate::scenario::{FailureKind, Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,

@@ -10,7 +10,7 @@ use bohrbug_sync::mpsc::{Receiver, SyncSender, sync_channel};
 use bohrbug_sync::{Arc, Mutex, label};
 
 use super::{HOLDS, SYSTEM, join, spawn, unknown};
-use crate::scenario::{FailureKind, Expectation, Scenario};
+use crate::scenario::{Expectation, FailureKind, Scenario};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
