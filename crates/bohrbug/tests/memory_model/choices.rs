@@ -213,8 +213,9 @@ fn a_loop_that_waits_for_a_store_comes_to_its_end() {
         let mut exploration = exploration(strategy);
         exploration.config.step_bound = 1_000;
         let report = exploration.run(&program, |_| ()).unwrap();
-        // `pct` may starve the other task, as under SC; a load alone never reads old values for so long.
-        assert_eq!((report.verdict, report.cut > report.executions / 1_000), (Verdict::Passed, false), "{strategy}");
+        // Priorities may starve the other task; under `random` only old values could keep the loop going, and they do not.
+        let starves = strategy == "random" && report.cut > report.executions / 1_000;
+        assert_eq!((report.verdict, starves), (Verdict::Passed, false), "{strategy}");
     }
 }
 
