@@ -49,7 +49,7 @@ fn what_the_pairs_of_the_simulator_found_is_found_where_it_is_left_and_strict_is
     use simulator::Call;
     let found = [
         // Told nothing: the machine is moved, a view is changed, a folder gets something, a filter comes late.
-        ("reported", [Call::ReadFolder, Call::RelocateVm], "never told that it is gone"),
+        ("reported", [Call::ReadFolder, Call::RelocateVm], "vm-1 parent"),
         ("upstream", [Call::ReadFolder, Call::EmptyListView], "listview-1: what a watcher was told of view"),
         ("upstream", [Call::ReadFolder, Call::CreateFolder], "group-1: what a watcher was told of childEntity"),
         ("upstream", [Call::CreateFilter, Call::ReadFolder], "never told that it is there"),

@@ -53,7 +53,7 @@ impl Explored {
 
     fn report_failure(&self, mut outcome: Outcome, headline: &str, trace: Trace) -> ! {
         let trace = diagnose(trace, &self.program, &[], MINIMIZING);
-        let kind = trace.header.failure.as_ref().map(|failure| failure.kind.clone());
+        let kind = trace.header.failure.as_ref().map(|failure| failure.kind);
         outcome.failure = kind.as_ref().map(|kind| kind.name().to_owned());
         let kept = if kind == Some(FailureKind::Nondeterminism) {
             Kept::Unwanted("a nondeterministic program cannot be replayed")

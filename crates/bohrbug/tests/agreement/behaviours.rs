@@ -73,6 +73,12 @@ fn has(program: &Program, is: fn(&Op) -> bool) -> bool {
     program.tasks.iter().flatten().any(|op| op.any(is))
 }
 
+/// Whether a task reads what it reads already: that it may have to wait is a choice of the lock, which the oracle does not know.
+fn reads_again(op: &Op) -> bool {
+    let reads = |op: &Op| op.any(|op| matches!(op, Op::Read(_)));
+    matches!(op, Op::Read(ops) | Op::TryRead(ops) if ops.iter().any(reads))
+}
+
 /// The behaviours and the executions given up, or what is wrong; `None` if the program is too large.
 fn compare(program: &Program) -> Option<Result<(u64, u64), String>> {
     let expected = ends(program, MOST_STATES)?;
@@ -105,6 +111,9 @@ fn there_are_as_many_executions_as_behaviours() {
     let mut failed = Vec::new();
     while compared < all && failed.len() < 5 {
         let program = numbers.program();
+        if has(&program, reads_again) {
+            continue;
+        }
         match compare(&program) {
             None => too_large += 1,
             Some(Ok((found, left))) => {

@@ -5,6 +5,7 @@
 
 mod task;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex as Plain, PoisonError};
 
 use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -138,6 +139,16 @@ pub(crate) fn expect_panics() {
 
 /// The body of an execution.
 pub(crate) fn run(program: &Program, book: &Shared) {
+    // A panic of main is one of the program's ends here, and no failure.
+    let ended = catch_unwind(AssertUnwindSafe(|| perform(program, book)));
+    if let Err(payload) = ended
+        && !(payload.is::<&str>() || payload.is::<String>())
+    {
+        resume_unwind(payload);
+    }
+}
+
+fn perform(program: &Program, book: &Shared) {
     let tasks = 1 + program.children.len();
     book.with(|book| *book = Book { seen: vec![Vec::new(); 2 * tasks], end: None });
     let ending = Ending(book.clone());

@@ -63,7 +63,16 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "a cell that is read after it was freed",
-        program: || freed_beside(|| Bare(UnsafeCell::new(0)), |cell| cell.0.with(|_| ())),
+        program: || {
+            freed_beside(
+                || Bare(UnsafeCell::new(0)),
+                |cell| {
+                    // An access to a cell is no scheduling point.
+                    thread::yield_now();
+                    cell.0.with(|_| ());
+                },
+            );
+        },
     },
     Case { name: "a cell that is published relaxed", program: || made_beside(Ordering::Relaxed, Ordering::Relaxed) },
     Case {

@@ -6,12 +6,14 @@ use super::Case;
 
 type Locks = Arc<(RwLock<()>, Mutex<()>)>;
 
-fn spawn(locks: &Locks, body: fn(&(RwLock<()>, Mutex<()>))) -> thread::JoinHandle<()> {
+fn spawn(locks: &Locks, body: Body) -> thread::JoinHandle<()> {
     let locks = locks.clone();
     thread::spawn(move || body(&locks))
 }
 
-fn all(bodies: &[fn(&(RwLock<()>, Mutex<()>))]) {
+type Body = fn(&(RwLock<()>, Mutex<()>));
+
+fn all(bodies: &[Body]) {
     let locks = Locks::default();
     let threads: Vec<_> = bodies.iter().map(|body| spawn(&locks, *body)).collect();
     threads.into_iter().for_each(|thread| thread.join().unwrap());

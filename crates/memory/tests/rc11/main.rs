@@ -1,5 +1,11 @@
 //! The crate's model against an independent judge.
 
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "sets that are compared and counted, and never shown in their order"
+)]
+
 mod generate;
 mod litmus;
 mod miri;

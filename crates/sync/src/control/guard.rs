@@ -15,6 +15,25 @@ impl Ctx {
         }
     }
 
+    /// As [`Ctx::guard`], for an object that the current task has the turn to use: it may have been freed while the task waited.
+    #[inline]
+    pub(super) fn guard_used(self, object: ObjectId) {
+        if self.with(|x| x.guards_memory) {
+            self.look_again(object);
+        }
+    }
+
+    #[cold]
+    fn look_again(self, object: ObjectId) {
+        let place = self.with(|x| {
+            let (&address, _) = x.places.iter().find(|(_, known)| **known == object)?;
+            Some((address, x.objects[object.index()].origin.kind))
+        });
+        if let Some((address, kind)) = place {
+            self.look_at(address, kind);
+        }
+    }
+
     fn look_at(self, address: usize, kind: ObjectKind) {
         // A task that unwinds has nowhere to go.
         if self.head().status() != Status::Running || std::thread::panicking() {

@@ -42,7 +42,9 @@ impl Ctx {
         undo: impl FnOnce(&Twin, R),
     ) -> (Turn, Option<R>) {
         if self.runtime() == Runtime::Native {
-            return (native::kernel::turn(self, pending), None);
+            let turn = native::kernel::turn(self, pending);
+            self.guard_used(pending.object);
+            return (turn, None);
         }
         if std::thread::panicking() {
             return self.turn_of_unwinding(pending, act, undo);

@@ -260,7 +260,7 @@ fn a_program_that_does_less_than_before_is_nondeterministic() {
                 together(less, AtomicU32::new(0), move |word, _| body(call, word));
             });
             let report = Exploration::new("less", "dpor").off(["nondeterminism"]).run(&program, |_| ()).unwrap();
-            let kind = report.failure().map(|failure| failure.kind.clone());
+            let kind = report.failure().map(|failure| failure.kind);
             assert_eq!(kind, Some(crate::FailureKind::Nondeterminism), "program {number}");
         }
     }

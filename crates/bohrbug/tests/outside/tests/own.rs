@@ -11,7 +11,7 @@ use bohrbug::{Check, Failure, FailureKind};
 use bohrbug_sync::{Arc, thread};
 use tally::Tally;
 
-/// The youngest task goes first, in one execution.
+/// Main goes first, then the youngest task, in one execution.
 #[derive(Clone)]
 struct Youngest;
 
@@ -21,7 +21,7 @@ impl Strategy for Youngest {
     }
 
     fn next_task(&mut self, view: View<'_>) -> TaskId {
-        view.ready().nth(view.ready().len() - 1)
+        if view.is_ready(TaskId::MAIN) { TaskId::MAIN } else { view.ready().nth(view.ready().len() - 1) }
     }
 
     fn choose(&mut self, _: View<'_>, _: u32) -> u32 {
