@@ -55,7 +55,7 @@ fn every_program_fails_as_expected_and_its_trace_replays() {
         let report = explored(scenario, revision, strategy, EXECUTIONS);
         let failure =
             report.failure().cloned().unwrap_or_else(|| panic!("{}: {strategy} finds nothing", scenario.name));
-        assert!(expected.is_met_by(failure), "{}: {failure}", scenario.name);
+        assert!(expected.is_met_by(&failure), "{}: {failure}", scenario.name);
         let trace = report.trace().cloned().expect("a failure has a trace");
         let replayed = Replayed::once(&trace, &scenario.program(revision, Scale::Small));
         assert!(replayed.is_reproduced(), "{}: {replayed}", scenario.name);

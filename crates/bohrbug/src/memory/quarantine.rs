@@ -65,16 +65,8 @@ pub(crate) fn is_installed() -> bool {
 pub(crate) fn begin() {
     note(0);
     if is_installed() {
-        bohrbug_sync::control::unwatch_by(unwatched);
         WATCH.set(Watch::Everything);
     }
-}
-
-/// Runs what is none of the program's.
-fn unwatched(f: &mut dyn FnMut()) {
-    let watch = WATCH.replace(Watch::Nothing);
-    f();
-    WATCH.set(watch);
 }
 
 /// So many events have happened.
@@ -97,12 +89,13 @@ pub(crate) fn aside<R>(f: impl FnOnce() -> R) -> R {
 
 /// When the block was allocated and freed that has that address in it, and how large it is, if it has been freed.
 pub(crate) fn freed_block(address: usize) -> Option<(Moment, Moment, usize)> {
-    with_books(|books, _, _| {
+    // Whether or not anything is watched just now: who asks may stand aside.
+    BOOKS.with(|books| {
+        let books = books.try_borrow().ok()?;
         let (begin, block) = books.blocks.range(..=address).next_back()?;
         let is_inside = address - begin < block.layout.size().max(1);
         block.freed.filter(|_| is_inside).map(|freed| (block.allocated, freed, block.layout.size()))
     })
-    .flatten()
 }
 
 /// Whether that memory was freed in this execution.

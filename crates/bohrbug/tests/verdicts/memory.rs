@@ -28,6 +28,8 @@ fn freed_beside<T: Send + Sync + 'static>(new: fn() -> T, use_it: fn(&T)) {
     });
     let pointer = block.load(Ordering::SeqCst);
     if !pointer.is_null() {
+        // An access to a cell is no scheduling point.
+        thread::yield_now();
         // SAFETY: none; the allocator keeps the block until the execution's end.
         use_it(unsafe { &*pointer });
     }
@@ -63,16 +65,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "a cell that is read after it was freed",
-        program: || {
-            freed_beside(
-                || Bare(UnsafeCell::new(0)),
-                |cell| {
-                    // An access to a cell is no scheduling point.
-                    thread::yield_now();
-                    cell.0.with(|_| ());
-                },
-            );
-        },
+        program: || freed_beside(|| Bare(UnsafeCell::new(0)), |cell| cell.0.with(|_| ())),
     },
     Case { name: "a cell that is published relaxed", program: || made_beside(Ordering::Relaxed, Ordering::Relaxed) },
     Case {

@@ -1,8 +1,8 @@
 //! Objects in memory that was freed: nobody may look at them, and whoever wants to has failed.
 
-use bohrbug_trace::{ObjectId, ObjectKind};
+use bohrbug_trace::{ObjectId, ObjectKind, Outcome};
 
-use super::{Ctx, Incident, Inner, Runtime, Status};
+use super::{Ctx, Incident, Inner, Pending, Runtime, Status};
 use crate::ambient::ambient;
 use crate::native;
 
@@ -11,25 +11,6 @@ impl Ctx {
     #[inline]
     pub(crate) fn guard(self, address: usize, kind: ObjectKind) {
         if self.with(|x| x.guards_memory) {
-            self.look_at(address, kind);
-        }
-    }
-
-    /// As [`Ctx::guard`], for an object that the current task has the turn to use: it may have been freed while the task waited.
-    #[inline]
-    pub(super) fn guard_used(self, object: ObjectId) {
-        if self.with(|x| x.guards_memory) {
-            self.look_again(object);
-        }
-    }
-
-    #[cold]
-    fn look_again(self, object: ObjectId) {
-        let place = self.with(|x| {
-            let (&address, _) = x.places.iter().find(|(_, known)| **known == object)?;
-            Some((address, x.objects[object.index()].origin.kind))
-        });
-        if let Some((address, kind)) = place {
             self.look_at(address, kind);
         }
     }
@@ -48,9 +29,30 @@ impl Ctx {
             is_freed
         });
         if is_freed {
-            self.stop_now();
-            if self.runtime() == Runtime::Native { native::kernel::abandon(self) } else { self.abandon() }
+            self.end_here();
         }
+    }
+
+    /// As [`Ctx::guard`], for an object that was not in freed memory when its operation was announced; on native only. That it
+    /// was the task's turn is an event, or a replay would not know.
+    #[inline]
+    pub(super) fn guard_object(self, pending: &Pending) {
+        let object = pending.object;
+        if self.with(|x| x.frees.iter().any(|(_, freed)| *freed == object)) {
+            self.report(pending, Outcome::Done, None);
+            self.with(|x| {
+                let place = x.places.iter().find(|(_, there)| **there == object);
+                let address = place.map_or(0, |(address, _)| *address);
+                let kind = x.objects[object.index()].origin.kind;
+                x.incident(&Incident::UseAfterFree { kind, object: Some(object), address })
+            });
+            self.end_here();
+        }
+    }
+
+    fn end_here(self) -> ! {
+        self.stop_now();
+        if self.runtime() == Runtime::Native { native::kernel::abandon(self) } else { self.abandon() }
     }
 }
 

@@ -43,7 +43,7 @@ impl Ctx {
     ) -> (Turn, Option<R>) {
         if self.runtime() == Runtime::Native {
             let turn = native::kernel::turn(self, pending);
-            self.guard_used(pending.object);
+            self.guard_object(&pending);
             return (turn, None);
         }
         if std::thread::panicking() {

@@ -43,5 +43,4 @@ pub const SCENARIOS: &[Scenario] = &[
     generated::SCENARIO,
     pairs::FAILING_STEPS,
     pairs::PAIRS,
-    pairs::TRIPLES,
 ];

@@ -1,4 +1,4 @@
-//! Two or three clients, each of which makes one call that the scheduler chooses among all that there are.
+//! Two clients, each of which makes one call that the scheduler chooses among all that there are.
 //!
 //! Whatever they call, and however they meet: what each reads is whole; what was acknowledged has happened, as in some
 //! order of the calls, and nothing else has; the inventory is sound; and who watches knows in the end what is. A call that
@@ -26,17 +26,6 @@ pub(super) const PAIRS: Scenario = Scenario {
     expectations: HOLDS,
     run: |revision| at_once(revision, Faults::None, &draw(&Call::all(), 2)),
     out_of_reach: Some("any two of all calls: hundreds of thousands of behaviours"),
-    leaves_out: Some("any calls break every other revision soon"),
-    ..Scenario::USUAL
-};
-
-pub(super) const TRIPLES: Scenario = Scenario {
-    system: SYSTEM,
-    name: "triples",
-    summary: "three clients make any three of all calls at once",
-    expectations: HOLDS,
-    run: |revision| at_once(revision, Faults::None, &draw(&Call::all(), 3)),
-    out_of_reach: Some("any three of all calls: billions of behaviours"),
     leaves_out: Some("any calls break every other revision soon"),
     ..Scenario::USUAL
 };
