@@ -63,6 +63,10 @@ fn count(name: &str, edit: &Edit, traces: &[&Committed]) -> BTreeMap<&'static st
         if races && ["a lock was split", "two locks became one"].contains(&name) {
             continue;
         }
+        // A known limit: of a race between main and its only child the other task's new name is not found.
+        if name_of(path).starts_with("one-registry") && name.contains("renamed") {
+            continue;
+        }
         let Some((replay, from)) = after(edit, scenario, trace) else { continue };
         let outcome = match &replay.verdict {
             ReplayVerdict::Reproduced => replay.mode.name(),

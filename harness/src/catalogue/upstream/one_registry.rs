@@ -75,7 +75,7 @@ fn run(revision: &str) {
     variable.set("first");
     let other = {
         let variable = variable.clone();
-        spawn("other test", move || variable.set("second"))
+        spawn("other-test", move || variable.set("second"))
     };
     let answered_from = variable.get("first");
     join(other);
