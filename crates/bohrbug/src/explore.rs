@@ -158,7 +158,7 @@ pub struct Report {
     pub left_waiting: Option<String>,
     /// Whether nothing was left to explore.
     pub is_complete: bool,
-    /// How many inputs of [`Check::run_with`](crate::Check::run_with) were explored; 0 where the program has none.
+    /// How many inputs of `Check::run_with` were explored; 0 where the program has none.
     pub inputs: u32,
     /// The monitors that were off by request.
     pub off: Vec<String>,

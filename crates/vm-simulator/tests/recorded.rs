@@ -129,6 +129,9 @@ fn upstream_does_and_leaves_behind_what_was_recorded() {
 fn strict_does_what_was_recorded_and_leaves_nothing_when_it_faults() {
     each_configure_case(Revision::Strict, &|case, run| {
         let id = text(case, "id");
+        if is_removed_as_it_is(case, run) {
+            return;
+        }
         check_outcome(case, run);
         match &run.result {
             Err(fault) => {
@@ -149,6 +152,9 @@ fn strict_does_what_was_recorded_and_leaves_nothing_when_it_faults() {
 fn the_other_revisions_end_as_recorded_when_nobody_else_is_there() {
     for revision in Revision::ALL {
         each_configure_case(revision, &|case, run| {
+            if revision == Revision::Strict && is_removed_as_it_is(case, run) {
+                return;
+            }
             check_outcome(case, run);
             if run.result.is_ok() && revision != Revision::Strict {
                 let expected = recorded_state(&case["result"]["stateAfter"]);
@@ -169,6 +175,13 @@ fn intend(id: &str, state: &mut State) {
         let controller = state.devices.iter_mut().find(|device| device.key == 202);
         controller.expect("the new controller").children = vec![203];
     }
+}
+
+/// Where the original panics: `strict` removes the device that the machine has, whatever the spec says of its backing.
+fn is_removed_as_it_is(case: &Json, run: &Run) -> bool {
+    let is_it = text(case, "id") == "R39b-remove-nic-no-networkref";
+    assert!(!is_it || run.result.is_ok(), "{:?}", run.result);
+    is_it
 }
 
 fn check_outcome(case: &Json, run: &Run) {

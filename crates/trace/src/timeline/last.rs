@@ -14,7 +14,7 @@ use crate::{Operation, Outcome, Trace, TraceEvent, Waiting, portable_site};
 /// let mut trace = Trace::new(Header::new("shop/two-buyers", Runtime::Native, "random"));
 /// trace.events.push(TraceEvent::new("main", Operation::Lock, "src/shop.rs:8:5").on("stock"));
 /// trace.events.push(TraceEvent::new("main", Operation::Unlock, "src/shop.rs:9:5").on("stock"));
-/// assert_eq!(last_events(&trace, 1), "main: 2 events, not at its end\n  step 1  unlock stock  src/shop.rs:9:5\n");
+/// assert_eq!(last_events(&trace, 1), "main: 2 events, unfinished\n  step 1  unlock stock  src/shop.rs:9:5\n");
 /// ```
 pub fn last_events(trace: &Trace, n: usize) -> String {
     let labels = Labels::of(trace);

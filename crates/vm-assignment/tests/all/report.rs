@@ -65,8 +65,9 @@ fn after_a_half_done_move_the_new_owner_can_do_nothing_on_the_machines_network_a
 fn a_ledger_that_was_backed_up_first_is_as_before_once_it_is_restored() {
     let folder = crate::ledgers::folder();
     let (path, backup) = (folder.path().join("ledger.db"), folder.path().join("backup.db"));
-    let before = world().finish();
-    drop(SqliteLedger::create(&path, &before).unwrap());
+    let ledger = SqliteLedger::create(&path, &world().finish()).unwrap();
+    let before = ledger.snapshot().unwrap();
+    drop(ledger);
     std::fs::copy(&path, &backup).unwrap();
     let ledger = SqliteLedger::open(&path).unwrap();
     Cloud::new(&ledger, Revision::Reported).assign(&request("B", "D1")).unwrap_err();
