@@ -15,6 +15,10 @@ mod dfs;
 #[cfg(all(feature = "loom", feature = "shuttle"))]
 mod events;
 #[cfg(feature = "model")]
+#[cfg_attr(
+    not(all(feature = "loom", feature = "shuttle")),
+    expect(dead_code, reason = "for the runtimes that are left out")
+)]
 mod explorer;
 #[cfg(all(feature = "loom", feature = "shuttle"))]
 mod failing;
@@ -22,5 +26,5 @@ mod failing;
 mod foreign;
 #[cfg(feature = "model")]
 mod native;
-#[cfg(feature = "model")]
+#[cfg(all(feature = "loom", feature = "shuttle"))]
 mod random;
