@@ -6,10 +6,14 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use bohrbug::trace::{Before, Explanation, Header, Operation, Runtime, Sources, Trace, TraceEvent, keys};
 
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// How often it is tried to install one: somebody else may be installing something, and then apt does not wait.
+const ATTEMPTS: u32 = 3;
 
 /// The browser, installed if need be.
 fn browser() -> Option<PathBuf> {
@@ -19,10 +23,15 @@ fn browser() -> Option<PathBuf> {
         BROWSERS.iter().flat_map(|name| all.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
     };
     found().or_else(|| {
-        for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", "chromium"]] {
-            let _ = Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").output();
-        }
-        found()
+        (0..ATTEMPTS).find_map(|attempt| {
+            if attempt > 0 {
+                std::thread::sleep(Duration::from_secs(20));
+            }
+            for arguments in [&["update"][..], &["install", "-y", "--no-install-recommends", "chromium"]] {
+                let _ = Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").output();
+            }
+            found()
+        })
     })
 }
 
