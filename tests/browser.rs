@@ -16,6 +16,7 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 const ATTEMPTS: u32 = 3;
 
 /// The browser, installed if need be.
+#[expect(clippy::disallowed_methods, reason = "apt does not tell when it is free again")]
 fn browser() -> Option<PathBuf> {
     let found = || {
         let path = std::env::var_os("PATH").unwrap_or_default();

@@ -13,7 +13,7 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
 
 use crate::ambient::ambient;
-use crate::control::{Ctx, Pending, State, Turn};
+use crate::control::{Ctx, Inner, Pending, State, Turn};
 use crate::native;
 use crate::poison::{self, or_poisoned};
 use crate::slot::Slot;
@@ -229,19 +229,35 @@ fn lock_controlled(x: Ctx, object: ObjectId, site: &'static Location<'static>) -
     let pending = Pending::new(Operation::Lock, object, site);
     let (turn, _) = x.turn(pending, |twin| twin.acquire(Operation::Lock), |twin, ()| twin.release(Operation::Unlock));
     let void = turn == Turn::Unwinding;
-    let poisoned = x.mutex(object, |mutex| {
-        if !void {
-            mutex.acquire(x.current());
-        }
-        mutex.poisoned
-    });
-    x.report(&pending, turn.outcome(Outcome::Done), None);
+    // SAFETY: nothing in there has a handle.
+    let poisoned = unsafe { x.report_after(&pending, turn.outcome(Outcome::Done), |x| x.take_mutex(object, void)) };
     Taken { object, poisoned, void }
 }
 
 #[inline]
 fn object(slot: &Slot, x: Ctx) -> ObjectId {
     slot.object(x, ObjectKind::Mutex, || State::Mutex(native::mutex::Mutex::default()))
+}
+
+impl Inner {
+    /// Gives a mutex to the current task, unless it is given to nobody; whether it is poisoned.
+    #[inline(always)]
+    fn take_mutex(&mut self, object: ObjectId, void: bool) -> bool {
+        let me = self.current();
+        let mutex = self.mutex(object);
+        if !void {
+            mutex.acquire(me);
+        }
+        mutex.poisoned
+    }
+
+    /// Takes a mutex from its owner, who may have poisoned it.
+    #[inline(always)]
+    fn release_mutex(&mut self, object: ObjectId, poisoned: bool) {
+        let mutex = self.mutex(object);
+        mutex.poisoned |= poisoned;
+        mutex.release();
+    }
 }
 
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
@@ -296,11 +312,10 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         if turn == Turn::Unwinding {
             x.defer(Operation::Unlock, object);
         } else if !self.panicking && std::thread::panicking() {
-            x.mutex(object, |mutex| mutex.poisoned = true);
             outcome = Outcome::Poisoned;
         }
-        x.mutex(object, |mutex| mutex.release());
-        x.report(&pending, outcome, None);
+        // SAFETY: nothing in there has a handle.
+        unsafe { x.report_after(&pending, outcome, |x| x.release_mutex(object, outcome == Outcome::Poisoned)) };
     }
 }
 

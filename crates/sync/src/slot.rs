@@ -38,6 +38,7 @@ impl Slot {
     }
 
     /// The object's place in the execution `x`, if it has been used there.
+    #[inline]
     pub(crate) fn known(&self, x: Ctx) -> Option<ObjectId> {
         let known = self.epoch.load(Ordering::Relaxed) == x.epoch();
         known.then(|| ObjectId(self.index.load(Ordering::Relaxed)))

@@ -84,7 +84,9 @@ fn uses_of(events: &[Event], lock: ObjectId) -> Uses {
 fn follows_unordered_pointers(view: View<'_>) -> bool {
     let is_of_pointer =
         |event: &Event| is_atomic(event) && (view.origin(event.object).holds_pointer || event.value().is_none());
-    if !view.events().iter().any(is_of_pointer) {
+    let is_atomic_object = |object| view.origin(object).kind == ObjectKind::Atomic;
+    if !(0..view.object_count() as u32).map(ObjectId).any(is_atomic_object) || !view.events().iter().any(is_of_pointer)
+    {
         return false;
     }
     let mut order = HappensBefore::default();

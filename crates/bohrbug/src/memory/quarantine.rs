@@ -75,15 +75,19 @@ pub(crate) fn note(events: u32) {
 }
 
 /// Does what is not the program's: what it allocates and frees is not watched.
-#[inline]
+#[inline(always)]
 pub(crate) fn aside<R>(f: impl FnOnce() -> R) -> R {
+    if is_installed() { unwatched(f) } else { f() }
+}
+
+fn unwatched<R>(f: impl FnOnce() -> R) -> R {
     struct Restore(Watch);
     impl Drop for Restore {
         fn drop(&mut self) {
             WATCH.set(self.0);
         }
     }
-    let _restore = is_installed().then(|| Restore(WATCH.replace(Watch::Nothing)));
+    let _restore = Restore(WATCH.replace(Watch::Nothing));
     f()
 }
 

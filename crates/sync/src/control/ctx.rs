@@ -1,8 +1,10 @@
 //! A primitive's handle to the execution that it is used in, and what both share without a borrow.
 //!
 //! There are two ways in. What is asked at every step (which task runs, whether the execution is stopping) lies in cells.
-//! Everything else is behind [`Ctx::borrow`], which refuses to lend the execution's tables twice at once. Nothing in here hands out a reference that outlives its borrow, so nothing can dangle when a
-//! table grows while other tasks run.
+//! Everything else is behind [`Ctx::borrow`], which refuses to lend the execution's tables twice at once. Nothing in here
+//! hands out a reference that outlives its borrow, so nothing can dangle when a table grows while other tasks run. The
+//! two functions that every step goes through, and those that read or change one lock's state, save themselves the flag:
+//! see [`Ctx::tables`].
 
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
@@ -100,6 +102,12 @@ impl Head {
         self.asking.set(asking);
     }
 
+    /// Notes that the tables are lent, until the value is dropped.
+    #[inline(always)]
+    pub(super) fn lend(&self) -> Lent<'_> {
+        Lent(self, self.borrowed.replace(true))
+    }
+
     pub(super) const fn stay(&self) -> &Cell<bool> {
         &self.stay
     }
@@ -145,6 +153,16 @@ impl Drop for Borrow<'_> {
     }
 }
 
+/// A note that the tables are lent, and what was noted before.
+pub(super) struct Lent<'a>(&'a Head, bool);
+
+impl Drop for Lent<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.0.borrowed.set(self.1);
+    }
+}
+
 #[cold]
 #[inline(never)]
 fn borrowed_twice() -> ! {
@@ -178,6 +196,31 @@ impl Ctx {
             borrowed_twice();
         }
         Borrow(head)
+    }
+
+    /// The tables of the execution, for the few lines that every step goes through: that they are lent is not noted, which
+    /// costs a tenth of a step.
+    ///
+    /// # Safety
+    ///
+    /// As long as the reference is used nothing else may use the execution. So what is called meanwhile must not have a
+    /// handle; [`Inner::ask`] alone calls out of this crate, and notes that the tables are lent.
+    ///
+    /// # Panics
+    ///
+    /// If they are borrowed already.
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "a handle is a pointer; that nobody else has the tables is the caller's to see to"
+    )]
+    #[inline(always)]
+    pub(crate) unsafe fn tables(&self) -> &mut Inner {
+        let head = self.head();
+        if head.borrowed.get() {
+            borrowed_twice();
+        }
+        // SAFETY: the tables live as long as the head, nobody has borrowed them, and the caller's promise.
+        unsafe { &mut *head.inner.get() }
     }
 
     /// As [`Ctx::borrow`]; `None` if they are borrowed already.

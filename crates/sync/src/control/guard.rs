@@ -10,11 +10,13 @@ impl Ctx {
     /// Ends the execution if an object of that kind at that address is in freed memory, before anybody looks at it.
     #[inline]
     pub(crate) fn guard(self, address: usize, kind: ObjectKind) {
-        if self.with(|x| x.guards_memory) {
+        // SAFETY: a look at a flag.
+        if unsafe { self.tables() }.guards_memory {
             self.look_at(address, kind);
         }
     }
 
+    #[cold]
     fn look_at(self, address: usize, kind: ObjectKind) {
         // A task that unwinds has nowhere to go.
         if self.head().status() != Status::Running || std::thread::panicking() {
@@ -35,8 +37,8 @@ impl Ctx {
 
     /// As [`Ctx::guard`], for an object that was not in freed memory when its operation was announced; on native only. That it
     /// was the task's turn is an event, or a replay would not know.
-    #[inline]
-    pub(super) fn guard_object(self, pending: &Pending) {
+    #[cold]
+    pub(crate) fn guard_object(self, pending: &Pending) {
         let object = pending.object;
         if self.with(|x| x.frees.iter().any(|(_, freed)| *freed == object)) {
             self.report(pending, Outcome::Done, None);

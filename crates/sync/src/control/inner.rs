@@ -181,7 +181,7 @@ impl Inner {
     }
 
     #[inline(always)]
-    pub(super) fn current(&self) -> TaskId {
+    pub(crate) fn current(&self) -> TaskId {
         self.head.current()
     }
 
@@ -205,6 +205,12 @@ impl Inner {
     #[inline]
     pub(crate) const fn skips_forced_steps(&self) -> bool {
         self.skips_forced_steps
+    }
+
+    /// Whether the driver knows which memory has been freed.
+    #[inline(always)]
+    pub(crate) const fn guards_memory(&self) -> bool {
+        self.guards_memory
     }
 
     pub(crate) const fn all_finished(&self) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bohrbug_trace::{ObjectId, ObjectKind, Operation, TaskId};
 
-use super::{Ctx, Runtime, TaskSet};
+use super::{Ctx, Inner, Runtime, TaskSet};
 use crate::{loom, native, shuttle};
 
 /// What an object knows of itself, for labels.
@@ -138,6 +138,16 @@ macro_rules! as_kind {
                         Self::$variant(state) => state,
                         other => unreachable!("a bug in bohrbug-sync: {other:?} is no {}", stringify!($variant)),
                     }
+                }
+            )+
+        }
+
+        impl Inner {
+            $(
+                #[inline]
+                #[allow(dead_code, reason = "not every kind is looked at without a note of it")]
+                pub(crate) fn $name(&mut self, object: ObjectId) -> &mut $type {
+                    self.objects[object.index()].state.$name()
                 }
             )+
         }

@@ -5,6 +5,7 @@ use std::panic::Location;
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use super::Ctx;
+use super::ctx::Head;
 use super::object::Twin;
 use super::{Event, Inner, Pending, Runtime, Status, abort};
 use crate::{native, panic_count};
@@ -42,9 +43,7 @@ impl Ctx {
         undo: impl FnOnce(&Twin, R),
     ) -> (Turn, Option<R>) {
         if self.runtime() == Runtime::Native {
-            let turn = native::kernel::turn(self, pending);
-            self.guard_object(&pending);
-            return (turn, None);
+            return (native::kernel::turn(self, pending), None);
         }
         if std::thread::panicking() {
             return self.turn_of_unwinding(pending, act, undo);
@@ -121,20 +120,41 @@ impl Ctx {
     /// Reports the operation that this task has just performed.
     #[inline(always)]
     pub(crate) fn report(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
-        let told = self.borrow().report(pending, outcome, value);
+        // SAFETY: nothing in there has a handle.
+        let told = unsafe { self.tables() }.report(self.head(), pending, outcome, value);
         if told {
             self.tell_about_last_event();
         }
     }
 
+    /// As [`Ctx::report`], after `change`.
+    ///
+    /// # Safety
+    ///
+    /// That has no handle to the execution.
+    #[inline(always)]
+    pub(crate) unsafe fn report_after<R>(
+        self,
+        pending: &Pending,
+        outcome: Outcome,
+        change: impl FnOnce(&mut Inner) -> R,
+    ) -> R {
+        // SAFETY: nothing in here has a handle.
+        let x = unsafe { self.tables() };
+        let result = change(x);
+        if x.report(self.head(), pending, outcome, None) {
+            self.tell_about_last_event();
+        }
+        result
+    }
+
     /// Reports an operation for which nobody can wait, and which nobody waits for.
     #[inline]
     pub(crate) fn report_unawaited(self, pending: &Pending) {
-        let mut x = self.borrow();
-        x.record(self.current(), pending, Outcome::Done, None);
-        let told = x.told;
-        drop(x);
-        if told {
+        // SAFETY: nothing in there has a handle.
+        let x = unsafe { self.tables() };
+        x.record(self.head(), pending, Outcome::Done, None);
+        if x.told {
             self.tell_about_last_event();
         }
     }
@@ -215,11 +235,11 @@ impl Ctx {
 impl Inner {
     /// Records the operation and decides anew who can go on; whether anybody wants to be told.
     #[inline(always)]
-    fn report(&mut self, pending: &Pending, outcome: Outcome, value: Option<u64>) -> bool {
-        let me = self.current();
-        self.record(me, pending, outcome, value);
+    fn report(&mut self, head: &Head, pending: &Pending, outcome: Outcome, value: Option<u64>) -> bool {
+        let me = head.current();
+        self.record(head, pending, outcome, value);
         let was_interested = std::mem::take(&mut self.tasks[me.index()].interested);
-        if self.runtime() == Runtime::Native {
+        if head.runtime() == Runtime::Native {
             if was_interested {
                 self.withdraw(me);
             }
@@ -230,9 +250,9 @@ impl Inner {
     }
 
     #[inline(always)]
-    fn record(&mut self, task: TaskId, pending: &Pending, outcome: Outcome, value: Option<u64>) {
-        if self.status() == Status::Running {
-            self.log.push(Event::new(task, pending, outcome, value));
+    fn record(&mut self, head: &Head, pending: &Pending, outcome: Outcome, value: Option<u64>) {
+        if head.status() == Status::Running {
+            self.log.push(Event::new(head.current(), pending, outcome, value));
             if self.memory.is_some() {
                 self.synchronise();
             }

@@ -68,7 +68,7 @@ impl Coroutines {
     }
 
     /// Lets a task run until it suspends itself, or has ended.
-    #[inline]
+    #[inline(always)]
     pub(super) fn resume(&self, task: TaskId) {
         let worker = Rc::as_ptr(&self.workers.borrow()[task.index()]);
         // SAFETY: a worker never moves, and none is dropped while a task runs.
@@ -78,7 +78,7 @@ impl Coroutines {
     }
 
     /// Suspends the calling task until it is resumed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn suspend(&self) {
         // SAFETY: the task is running, so this is its worker's, and lives as long as the worker does.
         unsafe { &*self.yielder.get() }.suspend(());

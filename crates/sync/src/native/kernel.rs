@@ -107,18 +107,23 @@ pub(crate) fn turn(x: Ctx, pending: Pending) -> Turn {
         return over(x);
     }
     let me = x.current();
-    let mut tables = x.borrow();
+    // SAFETY: nothing in there has a handle but the driver, and whoever asks that notes that the tables are lent.
+    let tables = unsafe { x.tables() };
     if !tables.announce(me, pending) {
         tables.look_for_cycle(me);
     }
-    let next = tables.decide();
-    drop(tables);
-    if next == Some(me) { Turn::Taken } else { let_go_on(x, me, next) }
+    let (next, guards_memory) = (tables.decide(), tables.guards_memory());
+    let turn = if next == Some(me) { Turn::Taken } else { let_go_on(x, me, next) };
+    if guards_memory {
+        x.guard_object(&pending);
+    }
+    turn
 }
 
 /// Lets another task go on, or ends the execution. What the others do is of interest for the one that waits.
 fn let_go_on(x: Ctx, me: TaskId, next: Option<TaskId>) -> Turn {
-    x.borrow().take_interest(me);
+    // SAFETY: nothing in there has a handle.
+    unsafe { x.tables() }.take_interest(me);
     x.head().kernel.next.set(next);
     suspend(x, me);
     if x.stopping() { over(x) } else { Turn::Taken }
@@ -134,7 +139,7 @@ pub(crate) fn abandon(x: Ctx) -> ! {
 }
 
 /// Suspends the calling task. One that unwinds takes its panics along.
-#[inline]
+#[inline(always)]
 fn suspend(x: Ctx, me: TaskId) {
     if std::thread::panicking() {
         let panics = panic_count::lift();
@@ -179,6 +184,7 @@ fn leave_behind(x: Ctx) -> ! {
 }
 
 /// Lets a task run until it suspends itself, or has ended.
+#[inline(always)]
 fn resume(x: Ctx, task: TaskId) {
     x.set_current(task);
     x.head().kernel.coroutines.resume(task);
