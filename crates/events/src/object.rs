@@ -21,6 +21,8 @@ crate::vocabulary! {
         Cell = "cell",
         /// A thread, as what others join, park and unpark.
         Thread = "thread",
+        /// A word of memory as the operating system knows it: where tasks wait until somebody wakes them there.
+        Futex = "futex",
         /// The clock whose passing is a choice.
         Clock = "clock",
         /// A point at which the scheduler chooses a value or a fault.

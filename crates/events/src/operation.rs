@@ -112,6 +112,12 @@ crate::vocabulary! {
         Park = "park",
         /// Make a thread's token available.
         Unpark = "unpark",
+        /// Look whether a word of memory has an expected value and, if it has, begin to wait there, in one step.
+        FutexWait = "futex-wait",
+        /// Stop waiting at a word of memory.
+        FutexReturn = "futex-return",
+        /// Wake those who wait at a word of memory, up to a number.
+        FutexWake = "futex-wake",
         /// Give others a turn.
         Yield = "yield",
         /// Let time pass.
@@ -196,7 +202,10 @@ impl Operation {
     /// Whether the operation can have to wait for another task.
     pub const fn can_block(self) -> bool {
         use Operation::*;
-        matches!(self, Lock | ReadLock | WriteLock | Wake | Leave | OnceBegin | Send | Handover | Recv | Join | Park)
+        matches!(
+            self,
+            Lock | ReadLock | WriteLock | Wake | Leave | OnceBegin | Send | Handover | Recv | Join | Park | FutexReturn
+        )
     }
 
     /// Whether it is about unsynchronised data.

@@ -13,7 +13,7 @@
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem::{ManuallyDrop, needs_drop};
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -75,6 +75,17 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
         }
     }
 
+    /// As [`LazyLock::force`], to change the value.
+    ///
+    /// # Panics
+    ///
+    /// As [`LazyLock::force`].
+    #[track_caller]
+    pub fn force_mut(this: &mut Self) -> &mut T {
+        Self::force(this);
+        this.value_mut().unwrap_or_else(|| unreachable!("a bug in bohrbug-sync: a complete LazyLock is empty"))
+    }
+
     fn force_plain(&self) -> &T {
         self.latch.assert_uncontrolled();
         self.plain.get_or_init(|| self.spend()())
@@ -123,6 +134,34 @@ impl<T, F> LazyLock<T, F> {
     /// Whether each execution runs the initialiser.
     const RUNS_ANEW: bool = !needs_drop::<F>();
 
+    /// The value, if it has been made.
+    #[track_caller]
+    pub fn get(this: &Self) -> Option<&T> {
+        match ambient() {
+            None => this.plain.get(),
+            Some(x) => {
+                let object = this.object(x);
+                if latch::look(x, object, Location::caller()) { this.value(x, object) } else { None }
+            }
+        }
+    }
+
+    /// As [`LazyLock::get`], to change the value. The borrow shows that nobody else has it.
+    pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        this.value_mut()
+    }
+
+    fn value_mut(&mut self) -> Option<&mut T> {
+        match ambient() {
+            Some(x) if Self::RUNS_ANEW => {
+                let object = self.latch.known(x).filter(|&object| x.once(object, |once| once.complete))?;
+                // SAFETY: as in `value`; the `LazyLock` is borrowed mutably.
+                x.lazy::<T>(object).map(|mut value| unsafe { value.as_mut() })
+            }
+            _ => self.plain.get_mut(),
+        }
+    }
+
     pub(crate) fn object(&self, x: Ctx) -> ObjectId {
         self.latch.object(x, !Self::RUNS_ANEW && self.plain.get().is_some())
     }
@@ -168,6 +207,13 @@ impl<T, F: FnOnce() -> T> Deref for LazyLock<T, F> {
     }
 }
 
+impl<T, F: FnOnce() -> T> DerefMut for LazyLock<T, F> {
+    #[track_caller]
+    fn deref_mut(&mut self) -> &mut T {
+        Self::force_mut(self)
+    }
+}
+
 impl<T: Default> Default for LazyLock<T> {
     #[track_caller]
     fn default() -> Self {
@@ -177,15 +223,8 @@ impl<T: Default> Default for LazyLock<T> {
 
 impl<T: fmt::Debug, F> fmt::Debug for LazyLock<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = match ambient() {
-            None => self.plain.get(),
-            Some(x) => {
-                let object = self.object(x);
-                if latch::look(x, object, Location::caller()) { self.value(x, object) } else { None }
-            }
-        };
         let mut d = f.debug_tuple("LazyLock");
-        match value {
+        match Self::get(self) {
             Some(value) => d.field(value),
             None => d.field(&format_args!("<uninit>")),
         };

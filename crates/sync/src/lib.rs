@@ -77,6 +77,8 @@ mod condvar;
 #[cfg(feature = "model")]
 pub mod control;
 #[cfg(feature = "model")]
+pub mod futex;
+#[cfg(feature = "model")]
 pub mod hint;
 #[cfg(feature = "model")]
 mod latch;

@@ -87,8 +87,12 @@ impl Drop for Pause<'_> {
     }
 }
 
-/// Asks the teller, and waits for the answer.
+/// Asks the teller, and waits for the answer: as if nothing were exploring, since that wait may come to [`crate::futex`].
 fn ask<R>(errand: impl FnOnce(Sender<R>) -> Errand) -> R {
+    crate::ambient::outside(|| ask_outside(errand))
+}
+
+fn ask_outside<R>(errand: impl FnOnce(Sender<R>) -> Errand) -> R {
     let (sender, receiver) = channel();
     let mut teller = TELLER.lock().unwrap_or_else(PoisonError::into_inner);
     let asked = teller.get_or_insert_with(start).send(errand(sender));

@@ -11,7 +11,8 @@ use std::panic::Location;
 use bohrbug_trace::{ObjectId, Operation, Outcome};
 
 use crate::ambient::ambient;
-use crate::control::{Ctx, Pending, Runtime};
+use crate::control::{Ctx, Pending, Runtime, Turn};
+use crate::native::kernel::turn_in_foreign_frames;
 
 /// How much time passes between two looks at the clock, if the scheduler chooses that some does.
 const A_LONG_TIME: Duration = Duration::from_secs(3600);
@@ -136,13 +137,32 @@ fn look(x: Ctx, site: &'static Location<'static>) -> u64 {
         },
         |_, ()| (),
     );
+    looked(x, &pending);
+    x.clock()
+}
+
+/// A look at the clock happens: it may have jumped.
+fn looked(x: Ctx, pending: &Pending) {
     let jumped = x.timeout_budget() > 0 && x.choose(2) == 1;
     if jumped {
         x.spend_timeout();
         x.advance_clock(after(x, A_LONG_TIME));
     }
-    x.report(&pending, Outcome::Done, Some(jumped.into()));
-    x.clock()
+    x.report(pending, Outcome::Done, Some(jumped.into()));
+}
+
+/// The execution's clock, for whoever stands in for the operating system; `None` outside of executions. The caller's frames need not
+/// be such that they can be unwound.
+#[track_caller]
+pub fn clock() -> Option<Duration> {
+    let x = ambient().filter(|x| !x.driver_panics())?;
+    if x.runtime() == Runtime::Native {
+        let pending = Pending::new(Operation::Now, ObjectId::NONE, Location::caller());
+        if turn_in_foreign_frames(x, pending) == Turn::Taken {
+            looked(x, &pending);
+        }
+    }
+    Some(Duration::from_nanos(x.clock()))
 }
 
 /// The moment `duration` from now on the execution's clock, in nanoseconds.

@@ -135,6 +135,22 @@ impl Condvar {
         self.wait_until(x, guard, lock, after(x, duration), Location::caller())
     }
 
+    /// As [`Condvar::wait_timeout`], in milliseconds; the second part of the result is whether the wait was notified.
+    ///
+    /// # Errors
+    ///
+    /// As [`Condvar::wait_timeout`].
+    #[deprecated(note = "as in std: use `wait_timeout`")]
+    #[track_caller]
+    pub fn wait_timeout_ms<'a, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        milliseconds: u32,
+    ) -> LockResult<(MutexGuard<'a, T>, bool)> {
+        let waited = self.wait_timeout(guard, Duration::from_millis(milliseconds.into()));
+        poison::map(waited, |(guard, result)| (guard, !result.timed_out()))
+    }
+
     /// Waits while the condition is true of the value, but no longer than `duration`.
     ///
     /// # Errors

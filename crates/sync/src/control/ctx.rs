@@ -389,6 +389,20 @@ impl Ctx {
         self.object_at(address, ObjectKind::Atomic, site)
     }
 
+    /// The futex at an address. To wake those who wait in memory that has been freed is allowed: nobody does.
+    pub(crate) fn futex_at(self, address: usize, site: &'static Location<'static>) -> ObjectId {
+        let kind = ObjectKind::Futex;
+        self.with(|x| {
+            if let Some(&object) = x.addresses.get(&(address, kind)) {
+                return object;
+            }
+            let origin = Origin { kind, site, name: None, carried: false, holds_pointer: false };
+            let object = x.add_object(origin, |state| *state = State::Futex(crate::native::futex::Futex::default()));
+            x.addresses.insert((address, kind), object);
+            object
+        })
+    }
+
     /// The choice that is known by that name, or by the place of its call.
     pub(crate) fn choice_at(self, name: Option<&'static str>, site: &'static Location<'static>) -> ObjectId {
         let key = name.map_or_else(|| (site.file(), site.line(), site.column()), |name| (name, 0, 0));

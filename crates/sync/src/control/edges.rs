@@ -90,7 +90,8 @@ impl Edges {
             // Every earlier unpark happens before a park, whatever ends it.
             (Park, _) => each(Acquire(object, UNPARKS)),
             // That a thread has ended is read by a relaxed load in std.
-            (OnceCheck | NotifyOne | NotifyAll | IsFinished, _) => {}
+            // What a futex's word is for is ordered by the atomic that it is.
+            (OnceCheck | NotifyOne | NotifyAll | IsFinished | FutexWait | FutexReturn | FutexWake, _) => {}
             (Load | Store | Rmw | CompareExchange | Fence, _) => {}
             (Yield | Sleep | Now | CellRead | CellWrite | CellGet | Choose | Fault | Note, _) => {}
         }

@@ -104,6 +104,7 @@ pub(crate) enum State {
     Once(native::once::Once),
     Channel(native::mpsc::Channel),
     Thread(native::thread::Thread),
+    Futex(native::futex::Futex),
 }
 
 impl State {
@@ -171,4 +172,5 @@ as_kind! {
     once: Once => native::once::Once,
     channel: Channel => native::mpsc::Channel,
     thread: Thread => native::thread::Thread,
+    futex: Futex => native::futex::Futex,
 }

@@ -117,7 +117,8 @@ impl Inner {
         let task = &self.tasks[task.index()];
         task.expired
             || task.pending.deadline().is_some() && self.timeouts_left > 0
-            || matches!(task.pending.operation, Operation::Wake | Operation::Park) && self.spurious_left > 0
+            || matches!(task.pending.operation, Operation::Wake | Operation::Park | Operation::FutexReturn)
+                && self.spurious_left > 0
     }
 
     #[inline]

@@ -51,6 +51,7 @@ impl Inner {
             State::Barrier(barrier) => State::Barrier(native::barrier::Barrier::new(barrier.parties())),
             State::Once(_) => State::Once(native::once::Once::new(false)),
             State::Thread(thread) => State::Thread(native::thread::Thread::of(thread.task())),
+            State::Futex(_) => State::Futex(native::futex::Futex::default()),
             State::Channel(channel) => {
                 let dropped = |event: &&Event| event.object == object && event.operation == Operation::DropSender;
                 let senders = channel.senders() + self.log.iter().filter(dropped).count();
@@ -77,6 +78,7 @@ impl State {
                 Operation::Park => by_itself || thread.has_token(),
                 _ => thread.has_finished(),
             },
+            Self::Futex(futex) => by_itself || futex.has_woken(task),
             Self::Stateless => true,
         }
     }
@@ -91,6 +93,7 @@ impl State {
             Self::Barrier(barrier) if event.operation == Operation::Arrive => _ = barrier.arrive(),
             Self::Once(once) => play_once(once, event),
             Self::Channel(channel) => play_channel(channel, event),
+            Self::Futex(futex) if happened => futex.play(event),
             Self::Thread(thread) => match event.operation {
                 Operation::End => thread.finish(),
                 Operation::Unpark => thread.unpark(),

@@ -120,6 +120,30 @@ pub(crate) fn turn(x: Ctx, pending: Pending) -> Turn {
     turn
 }
 
+/// As [`turn`], for a caller whose frames cannot be unwound: in an execution that is over it returns, too.
+pub(crate) fn turn_in_foreign_frames(x: Ctx, pending: Pending) -> Turn {
+    let me = x.current();
+    if !x.stopping() {
+        let next = x.with(|x| {
+            x.announce(me, pending);
+            x.decide()
+        });
+        if next == Some(me) {
+            return Turn::Taken;
+        }
+        x.borrow().take_interest(me);
+        x.head().kernel.next.set(next);
+        suspend(x, me);
+        if !x.stopping() {
+            return Turn::Taken;
+        }
+    }
+    if x.with(Inner::is_endless) {
+        leave_behind(x);
+    }
+    Turn::Unwinding
+}
+
 /// Lets another task go on, or ends the execution. What the others do is of interest for the one that waits.
 fn let_go_on(x: Ctx, me: TaskId, next: Option<TaskId>) -> Turn {
     // SAFETY: nothing in there has a handle.

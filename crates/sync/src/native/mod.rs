@@ -6,6 +6,7 @@
 pub(crate) mod barrier;
 pub(crate) mod condvar;
 mod coroutine;
+pub(crate) mod futex;
 pub(crate) mod kernel;
 pub(crate) mod mpsc;
 pub(crate) mod mutex;

@@ -190,3 +190,17 @@ fn a_lazy_value_whose_initialiser_panics_is_poisoned() {
     program.stops_at_panics = false;
     program.expect(&["LazyLock instance has previously been poisoned, on purpose"], &["panic"]);
 }
+
+#[test]
+fn a_lazy_value_can_be_looked_at_and_changed() {
+    let changed = || {
+        let mut lazy = LazyLock::new(|| 1);
+        assert_eq!((LazyLock::get(&lazy), LazyLock::get_mut(&mut lazy)), (None, None));
+        *LazyLock::force_mut(&mut lazy) += 1;
+        *lazy += 1;
+        *LazyLock::get_mut(&mut lazy).unwrap() += 1;
+        format!("{:?} {lazy:?}", LazyLock::get(&lazy))
+    };
+    Program::new(changed).expect(&["Some(4) LazyLock(4)"], &[]);
+    assert_eq!(changed(), "Some(4) LazyLock(4)");
+}

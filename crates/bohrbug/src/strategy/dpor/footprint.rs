@@ -152,10 +152,10 @@ const fn is_unnamed(object: ObjectId) -> bool {
 
 /// What the operation may use besides its object.
 fn unnamed(pending: &Pending, config: &Config) -> impl Iterator<Item = ObjectId> {
-    use Operation::{CompareExchange, Now, Park, Sleep, Wake};
+    use Operation::{CompareExchange, FutexReturn, Now, Park, Sleep, Wake};
     let operation = pending.operation;
     let clock = pending.deadline().is_some() || matches!(operation, Now | Sleep);
-    let spurious = config.spurious > 0 && matches!(operation, Wake | Park);
+    let spurious = config.spurious > 0 && matches!(operation, Wake | Park | FutexReturn);
     let weak = config.weak_failures > 0 && operation == CompareExchange;
     [(clock, CLOCK), (spurious, SPURIOUS), (weak, WEAK)].into_iter().filter_map(|(used, object)| used.then_some(object))
 }

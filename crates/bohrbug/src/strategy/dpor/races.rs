@@ -238,6 +238,7 @@ fn touching_either<'a>(history: &'a History, pending: &Pending) -> Cow<'a, [usiz
 fn ends_by_itself(view: View<'_>, pending: &Pending, spent: impl Fn(Outcome) -> u32) -> bool {
     let config = view.config();
     let times_out = pending.deadline().is_some() && config.timeouts > 0;
-    let wakes = matches!(pending.operation, Operation::Wake | Operation::Park) && config.spurious > 0;
+    let may_wake = matches!(pending.operation, Operation::Wake | Operation::Park | Operation::FutexReturn);
+    let wakes = may_wake && config.spurious > 0;
     times_out && spent(Outcome::TimedOut) < config.timeouts || wakes && spent(Outcome::Spurious) < config.spurious
 }

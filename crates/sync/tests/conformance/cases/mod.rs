@@ -4,6 +4,8 @@ mod atomics;
 mod cells;
 mod channels;
 mod choices;
+#[cfg(feature = "model")]
+mod futexes;
 mod locals;
 mod mutexes;
 mod notes;
@@ -18,7 +20,7 @@ use crate::case::{Case, message};
 
 /// Every case.
 pub(crate) fn all() -> Vec<Case> {
-    let files: [&[Case]; 10] = [
+    let files: [&[Case]; 11] = [
         mutexes::CASES,
         threads::CASES,
         locals::CASES,
@@ -29,6 +31,10 @@ pub(crate) fn all() -> Vec<Case> {
         choices::CASES,
         cells::CASES,
         notes::CASES,
+        #[cfg(feature = "model")]
+        futexes::CASES,
+        #[cfg(not(feature = "model"))]
+        &[],
     ];
     files.concat()
 }
