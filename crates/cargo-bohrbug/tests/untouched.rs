@@ -29,8 +29,10 @@ fn a_crate_that_knows_nothing_of_it_is_explored_and_left_as_it_was() {
         "test panics_in_every_order - should panic ... ok (verified",
         "test a_thread_that_panics_is_a_result ... ok (verified",
         "test an_hour_is_no_time ... ok (verified",
+        "test a_futex_is_waited_for ... ok (verified",
+        "test hashes_and_dates_are_the_same_each_time ... ok (verified",
         "test is_ignored ... ignored",
-        "6 tests: 4 verified, 1 sequential, 1 ignored",
+        "8 tests: 6 verified, 1 sequential, 1 ignored",
     ] {
         ran.says(&line.replace(" - should panic", ""));
     }

@@ -6,7 +6,11 @@
 //! What the process is for is in its [`Plan`]. Without one a test is run as it is.
 
 mod explore;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod hashing;
 mod replay;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+mod system;
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -52,12 +56,19 @@ impl Explored {
         threads_may_panic();
         statics_begin_anew();
         if !test.should_panic {
-            return Self { plan, program: Program::new(move || body()).at(test.site), expected: None };
+            let program = Program::new(move || {
+                begin();
+                body();
+            });
+            return Self { plan, program: program.at(test.site), expected: None };
         }
         let expected = Expected::default();
         let program = Program::new({
             let expected = expected.clone();
-            move || keep_panic(&body, &expected)
+            move || {
+                begin();
+                keep_panic(&body, &expected);
+            }
         });
         Self { plan, program: program.at(test.site), expected: Some(expected) }
     }
@@ -74,6 +85,15 @@ impl Explored {
         if let Err(error) = std::fs::write(&self.plan.outcome, outcome.to_text()) {
             eprintln!("bohrbug: the outcome cannot be written to {}: {error}", self.plan.outcome.display());
         }
+    }
+}
+
+/// An execution begins.
+fn begin() {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    {
+        system::begin();
+        hashing::begin();
     }
 }
 

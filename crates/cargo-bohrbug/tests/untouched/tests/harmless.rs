@@ -48,3 +48,68 @@ fn an_hour_is_no_time() {
 fn is_ignored() {
     unreachable!("ignored tests do not run");
 }
+
+/// A lock that waits in the operating system without std's help.
+#[cfg(target_os = "linux")]
+mod futex {
+    use std::sync::atomic::{AtomicI32, Ordering};
+
+    const SYS_FUTEX: i64 = if cfg!(target_arch = "x86_64") { 202 } else { 98 };
+    const WAIT: i32 = 128;
+    const WAKE: i32 = 129;
+
+    unsafe extern "C" {
+        fn syscall(number: i64, ...) -> i64;
+    }
+
+    #[derive(Default)]
+    pub struct Lock(AtomicI32);
+
+    impl Lock {
+        pub fn lock(&self) {
+            while self.0.swap(1, Ordering::Acquire) == 1 {
+                unsafe { syscall(SYS_FUTEX, &raw const self.0, WAIT, 1, std::ptr::null::<u8>()) };
+            }
+        }
+
+        pub fn unlock(&self) {
+            self.0.store(0, Ordering::Release);
+            unsafe { syscall(SYS_FUTEX, &raw const self.0, WAKE, 1) };
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_futex_is_waited_for() {
+    let shared = Arc::new((futex::Lock::default(), AtomicU32::new(0)));
+    let add = |shared: &(futex::Lock, AtomicU32)| {
+        shared.0.lock();
+        shared.1.store(shared.1.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        shared.0.unlock();
+    };
+    let other = thread::spawn({
+        let shared = shared.clone();
+        move || add(&shared)
+    });
+    add(&shared);
+    other.join().unwrap();
+    assert_eq!(shared.1.load(Ordering::Relaxed), 2);
+}
+
+/// Variables of the environment outlive an execution.
+#[test]
+fn hashes_and_dates_are_the_same_each_time() {
+    let count = Arc::new(AtomicU32::new(0));
+    let adders = [(); 2].map(|()| {
+        let count = count.clone();
+        thread::spawn(move || count.fetch_add(1, Ordering::Relaxed))
+    });
+    adders.map(|adder| adder.join().unwrap());
+    let order: Vec<u32> = std::collections::HashSet::<u32>::from_iter(0..50).into_iter().collect();
+    let now = format!("{order:?} {:?}", std::time::SystemTime::now());
+    match std::env::var("SEEN_BEFORE") {
+        Ok(before) => assert_eq!(before, now),
+        Err(_) => unsafe { std::env::set_var("SEEN_BEFORE", now) },
+    }
+}
