@@ -188,8 +188,6 @@ fn next(name: &CStr) -> *mut c_void {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn outside_of_executions_the_c_library_answers() {
         let word = 7_u32;
