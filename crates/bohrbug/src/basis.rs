@@ -22,6 +22,12 @@ pub enum Exception {
     /// write the same lock, a deadlock may come of it that needs three tasks. Such a deadlock is a failure in an execution
     /// that shows it, but executions are not chosen to show it.
     QueuedReaders,
+    /// Loops that were taken to wait.
+    ///
+    /// `dpor` has seen a loop that only reads go round a thousand times in which nothing changed. From then on it does not
+    /// run its next turn before something has changed that the last one has read. A loop that counts its turns, to more than
+    /// that, or that remembers what turns before the last have read, may do something that was not tried.
+    Loops,
     /// The making of what is reached by a pointer that nothing orders: an atomic pointer was read, and nothing orders the read
     /// after the write.
     ///
@@ -31,13 +37,14 @@ pub enum Exception {
 
 impl Exception {
     /// Every one.
-    pub const ALL: &'static [Self] = &[Self::ArcCounts, Self::QueuedReaders, Self::Making];
+    pub const ALL: &'static [Self] = &[Self::ArcCounts, Self::QueuedReaders, Self::Loops, Self::Making];
 
     /// The name in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ArcCounts => "`Arc` counts",
             Self::QueuedReaders => "readers behind a waiting writer",
+            Self::Loops => "the turns of loops that wait",
             Self::Making => "the making of what unordered pointers lead to",
         }
     }

@@ -3,16 +3,20 @@
 //! Before an exploration one execution is run on native and then followed step by step. A program that reads a clock,
 //! draws random numbers, iterates over a hash map, or keeps a value from one execution to the next, parts from itself
 //! there or at some later execution that is repeated; nothing that is recorded of such a program could be trusted.
+//!
+//! Where everything was explored that execution is followed once more, and so is the first of the search: a program that
+//! was one at first and is another since, or was another while it was searched, is not proved.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bohrbug_sync::control::View;
 use bohrbug_trace::{Difference, FailureKind, ObjectId, Trace, TraceEvent, first_difference};
 
-use crate::explore::Exploration;
+use crate::explore::{Exploration, Found};
 use crate::failure::Failure;
 use crate::names::Names;
 use crate::record;
@@ -20,15 +24,36 @@ use crate::runtime::{Program, Search};
 use crate::session::Session;
 use crate::strategy::{Follow, Random, Strategy};
 
-/// Runs the program twice under one schedule; a failure if the second execution is not the first.
-pub(crate) fn check(exploration: &Exploration, program: &Program) -> Option<(Failure, Trace)> {
-    if exploration.off.iter().any(|name| name == FailureKind::Nondeterminism.name()) {
-        return None;
+/// An execution's events, to be followed.
+pub(crate) type Events = Arc<[TraceEvent]>;
+
+/// Runs the program twice under one schedule: the first execution, unless nobody wants to know or there was none.
+///
+/// # Errors
+///
+/// The failure if the second execution is not the first.
+pub(crate) fn check(exploration: &Exploration, program: &Program) -> Result<Option<Events>, Found> {
+    if !is_on(exploration) {
+        return Ok(None);
     }
-    let Execution { events: first, .. } = once(exploration, program, Box::new(Random::new(exploration.seed)))?;
+    let Some(first) = once(exploration, program, Box::new(Random::new(exploration.seed))) else { return Ok(None) };
+    let first = first.events.into();
+    match follow(exploration, program, &first) {
+        None => Ok(Some(first)),
+        Some(found) => Err(found),
+    }
+}
+
+/// Whether executions are held against each other.
+pub(crate) fn is_on(exploration: &Exploration) -> bool {
+    exploration.off.iter().all(|name| name != FailureKind::Nondeterminism.name())
+}
+
+/// Runs the program under the schedule of an earlier execution; a failure if it is another.
+pub(crate) fn follow(exploration: &Exploration, program: &Program, first: &Events) -> Option<Found> {
     let Execution { events: second, carried, failure: ended, .. } =
         once(exploration, program, Box::new(Follow::new(first.clone())))?;
-    let difference = first_difference(&first, &second)?;
+    let difference = first_difference(first, &second)?;
     let mut text = message(&difference, &carried);
     if let Some(ended) = ended {
         let task = ended.task.as_deref().map(|task| format!(" in {task}")).unwrap_or_default();
@@ -37,7 +62,7 @@ pub(crate) fn check(exploration: &Exploration, program: &Program) -> Option<(Fai
     }
     let failure = Failure::new(FailureKind::Nondeterminism, text);
     let header = exploration.header(bohrbug_sync::control::Runtime::Native, 0, &failure);
-    Some((failure, Trace { header, events: second }))
+    Some(Found { failure, trace: Trace { header, events: second } })
 }
 
 /// Whether the same failure comes at the end of the same events when the execution is repeated alone, in this thread.

@@ -21,14 +21,15 @@ use self::observer::{Listeners, Observer};
 use self::tally::{Recorder, Tally};
 use crate::basis::{Doubt, Exception};
 use crate::budget::{Budget, Stopwatch};
+use crate::determinism::{self, Events};
 use crate::failure::Failure;
+use crate::record;
 use crate::runtime::{Ended, Ending, Program};
 use crate::search::Searches;
 use crate::selection::StrategyChoice;
 use crate::session::Session;
 use crate::strategy::Guarantee;
 use crate::unknown::{UnknownName, refuse_unknown_monitors};
-use crate::{determinism, record};
 
 /// What is explored, and how.
 ///
@@ -303,18 +304,34 @@ impl Exploration {
         let own: Vec<_> = program.monitors.make().map(|monitor| monitor.kind().name()).collect();
         refuse_unknown_monitors(self.on.iter().chain(&self.off), &own)?;
         let watch = Stopwatch::start();
-        if let Some((failure, trace)) = determinism::check(self, program) {
-            let verdict = Verdict::Failed(Box::new(Found { failure, trace }));
-            return Ok(Report { executions: 2, ..self.report(verdict, watch) });
-        }
+        let sample = match determinism::check(self, program) {
+            Ok(sample) => sample,
+            Err(found) => {
+                let verdict = Verdict::Failed(Box::new(found));
+                return Ok(Report { executions: 2, ..self.report(verdict, watch) });
+            }
+        };
         let mut observer = Observer::new(self, watch, listeners);
         if jobs::can_split(self, &searches) {
             if let Some(report) = self.split(program, &mut observer) {
-                return Ok(report);
+                return Ok(self.held_against(report, program, [sample, None]));
             }
             observer.begin_again();
         }
-        Ok(self.search(searches, program, observer))
+        let (report, first) = self.search(searches, program, observer);
+        Ok(self.held_against(report, program, [sample, first]))
+    }
+
+    /// The report, unless everything was explored of a program that is no longer what it was in one of these executions.
+    fn held_against(&self, report: Report, program: &Program, before: [Option<Events>; 2]) -> Report {
+        if !report.is_complete || report.verdict.is_failed() || report.cut > 0 {
+            return report;
+        }
+        let changed = before.iter().flatten().find_map(|events| determinism::follow(self, program, events));
+        match changed {
+            Some(found) => Report { verdict: Verdict::Failed(Box::new(found)), excepted: BTreeSet::new(), ..report },
+            None => report,
+        }
     }
 
     /// In several threads; `None` if executions share something, so that what was found is worth nothing.
@@ -329,8 +346,8 @@ impl Exploration {
         holds.then(|| self.report_of(tally, complete, watch))
     }
 
-    /// In this thread.
-    fn search(&self, mut searches: Searches, program: &Program, observer: Observer) -> Report {
+    /// In this thread; with the first execution, if it was on native.
+    fn search(&self, mut searches: Searches, program: &Program, observer: Observer) -> (Report, Option<Events>) {
         let watch = observer.watch();
         let shared = Rc::new(RefCell::new((Recorder::new(self), observer)));
         let mut complete = true;
@@ -356,8 +373,9 @@ impl Exploration {
                 }
             }
         }
-        let tally = shared.borrow_mut().1.take_tally();
-        self.report_of(tally.settled(complete), complete, watch)
+        let (recorder, observer) = &mut *shared.borrow_mut();
+        let report = self.report_of(observer.take_tally().settled(complete), complete, watch);
+        (report, recorder.take_first())
     }
 
     fn report_of(&self, mut tally: Tally, complete: bool, watch: Stopwatch) -> Report {

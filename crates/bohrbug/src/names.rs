@@ -11,6 +11,10 @@ use bohrbug_trace::{ObjectId, ObjectKind, TaskId, child_path, portable_site};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     tasks: Vec<String>,
+    /// The tasks by their paths.
+    by_path: BTreeMap<String, TaskId>,
+    /// For each parent and name, the number of the last child that is called so.
+    children: BTreeMap<(TaskId, String), u32>,
     objects: Vec<String>,
     /// Whether each object had a name of its own when it was labelled.
     own: Vec<bool>,
@@ -43,8 +47,7 @@ impl Names {
 
     /// The task of that path, if there is one.
     pub(crate) fn find_task(&self, path: &str) -> Option<TaskId> {
-        let place = self.tasks.iter().position(|task| task == path)?;
-        Some(TaskId(place as u32))
+        self.by_path.get(path).copied()
     }
 
     /// Names the tasks and the objects that have come since.
@@ -67,20 +70,24 @@ impl Names {
     /// Names the new tasks: a task's path never changes.
     pub(crate) fn name_tasks(&mut self, view: View<'_>) {
         for number in self.tasks.len()..view.task_count() {
-            let (name, parent, place) = view.task(TaskId(number as u32));
-            if number == 0 {
-                self.tasks.push("main".to_owned());
-                continue;
-            }
-            let name = name.map_or_else(|| site(place), str::to_owned);
-            let parent = self.tasks[parent.index()].clone();
-            let mut nth = 1;
-            let mut path = child_path(&parent, &name, nth);
-            while self.tasks.contains(&path) {
-                nth += 1;
-                path = child_path(&parent, &name, nth);
-            }
+            let task = TaskId(number as u32);
+            let path = if number == 0 { "main".to_owned() } else { self.path(view, task) };
+            self.by_path.insert(path.clone(), task);
             self.tasks.push(path);
+        }
+    }
+
+    /// The path of a new task: the first that no other has.
+    fn path(&mut self, view: View<'_>, task: TaskId) -> String {
+        let (name, parent, place) = view.task(task);
+        let name = name.map_or_else(|| site(place), str::to_owned);
+        let nth = self.children.entry((parent, name.clone())).or_default();
+        loop {
+            *nth += 1;
+            let path = child_path(&self.tasks[parent.index()], &name, *nth);
+            if !self.by_path.contains_key(&path) {
+                return path;
+            }
         }
     }
 

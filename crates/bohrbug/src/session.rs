@@ -95,6 +95,9 @@ impl Session {
         if let Some(place) = view.intruder() {
             self.doubts.push(Doubt::Uncontrolled { made: site(place) });
         }
+        if !self.doubts.is_empty() {
+            memory::aside(|| self.strategy.doubted());
+        }
         // What a strategy has to complain of makes every other finding worthless.
         if let Some(complaint) = self.standing.complaint.clone() {
             self.failure = Some((Box::new(Failure::new(FailureKind::Nondeterminism, complaint)), view.steps()));
@@ -140,6 +143,10 @@ impl Driver for Session {
 
     fn wants_forced_steps(&self) -> bool {
         self.wants.wants_forced_steps
+    }
+
+    fn wants_words(&self) -> bool {
+        self.wants.wants_words
     }
 
     fn watches(&self) -> bool {

@@ -221,3 +221,21 @@ fn brute_force_that_meets_another_program_proves_nothing() {
     let (failure, _) = found(&program, "dfs");
     assert_eq!(failure.kind, bohrbug::FailureKind::Nondeterminism);
 }
+
+#[test]
+fn a_program_that_has_become_another_one_is_not_proved() {
+    // Two threads in the runs that are compared at the beginning, and one since; or in one execution of the search.
+    for lasts in [true, false] {
+        for strategy in ["dpor", "dfs", "portfolio"] {
+            let runs = std::sync::atomic::AtomicU32::new(0);
+            let program = Program::new(move || {
+                let run = runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                if run < 2 || run > 2 && !lasts {
+                    thread::spawn(|| ()).join().unwrap();
+                }
+            });
+            let (failure, _) = found(&program, strategy);
+            assert_eq!(failure.kind, bohrbug::FailureKind::Nondeterminism, "{strategy}, {lasts}");
+        }
+    }
+}

@@ -208,6 +208,22 @@ impl Operation {
         )
     }
 
+    /// What it was to its object, with that outcome: a compare-exchange that does not find what it expects only reads.
+    ///
+    /// ```
+    /// use bohrbug_events::{Operation, Outcome};
+    ///
+    /// assert_eq!(Operation::CompareExchange.in_effect(Outcome::Mismatch), Operation::Load);
+    /// assert_eq!(Operation::CompareExchange.in_effect(Outcome::Done), Operation::CompareExchange);
+    /// ```
+    #[must_use]
+    pub const fn in_effect(self, outcome: Outcome) -> Self {
+        match (self, outcome) {
+            (Self::CompareExchange, Outcome::Mismatch) => Self::Load,
+            (operation, _) => operation,
+        }
+    }
+
     /// Whether it is about unsynchronised data.
     pub const fn is_of_cell(self) -> bool {
         matches!(self, Self::CellRead | Self::CellWrite | Self::CellGet)

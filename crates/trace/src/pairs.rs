@@ -91,7 +91,7 @@ impl<'a> Past<'a> {
         let next = self.tasks.len();
         let task = *self.tasks.entry(&event.task).or_insert(next);
         let (object, other) = (self.number(event.object.as_deref()), self.number(event.other.as_deref()));
-        let access = Access { operation: event.operation, object, other };
+        let access = Access { operation: event.operation.in_effect(event.outcome), object, other };
         let mut clock = self.last.get(&task).map_or_else(Clock::new, |&last| self.events[last].clock.clone());
         for earlier in self.last_conflicting(task, access) {
             join(&mut clock, &self.events[earlier].clock);

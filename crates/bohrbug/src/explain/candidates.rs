@@ -131,7 +131,7 @@ pub(super) fn in_conflict(a: &TraceEvent, b: &TraceEvent) -> bool {
         place.map_or(ObjectId::NONE, |place| ObjectId(place as u32))
     };
     let access = |event: &TraceEvent| Access {
-        operation: event.operation,
+        operation: event.operation.in_effect(event.outcome),
         object: number(&event.object),
         other: number(&event.other),
     };

@@ -13,11 +13,12 @@ use crate::happens_before::HappensBefore;
 pub(super) struct BlindSpots(BTreeSet<Exception>);
 
 impl BlindSpots {
-    /// Those that only this execution shows.
-    pub(super) fn new_ones(&mut self, view: View<'_>) -> Vec<Exception> {
+    /// Those that only this execution shows; `awaits` if its strategy has taken a loop to wait.
+    pub(super) fn new_ones(&mut self, view: View<'_>, awaits: bool) -> Vec<Exception> {
         let shows = |exception: &Exception| match exception {
             Exception::ArcCounts => view.task_count() > 1,
             Exception::QueuedReaders => readers_may_queue(view),
+            Exception::Loops => awaits,
             Exception::Making => follows_unordered_pointers(view),
         };
         let new = Exception::ALL.iter().copied().filter(|exception| !self.0.contains(exception)).filter(shows);

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use bohrbug_sync::control::{MemoryModel, View};
+use bohrbug_sync::control::{MemoryModel, Runtime, View};
 use bohrbug_trace::{FailureKind, Trace};
 
 use super::blind::BlindSpots;
@@ -13,6 +13,7 @@ use super::{Exploration, Found, Progress, Verdict};
 use crate::basis::{Doubt, Exception};
 use crate::behaviour;
 use crate::coverage::Coverage;
+use crate::determinism::{self, Events};
 use crate::failure::Failure;
 use crate::monitor::deadlock::waits;
 use crate::names::Names;
@@ -71,6 +72,8 @@ pub(super) struct Recorder {
     has_failure: bool,
     has_suspicion: bool,
     blind_spots: BlindSpots,
+    /// The first execution, if it was on native.
+    first: Option<Events>,
     /// Whether tasks were left waiting before.
     has_left: bool,
 }
@@ -84,6 +87,7 @@ impl Recorder {
             has_failure: false,
             has_suspicion: false,
             blind_spots: BlindSpots::default(),
+            first: None,
             has_left: false,
         }
     }
@@ -91,19 +95,27 @@ impl Recorder {
     /// The record of the execution of that number.
     pub(super) fn record(&mut self, number: u64, mut ended: Ended<'_>) -> Record {
         let (strategy, events) = (ended.strategy, ended.execution.events());
+        if number == 0 && ended.execution.runtime() == Runtime::Native && determinism::is_on(&self.exploration) {
+            self.first = Some(record::events(ended.execution.view()).into());
+        }
         let counts = self.exploration.figures && self.exploration.config.memory == MemoryModel::Sc;
-        let &Standing { proves, cut_off, explored, guarantee, .. } = ended.standing;
+        let &Standing { proves, cut_off, explored, guarantee, awaits, .. } = ended.standing;
         Record {
             events: events.len() as u64,
             behaviour: (counts && strategy.descriptor().samples).then(|| self.hasher.behaviour(events)),
             guarantee,
             search: strategy.is_in_order(number).then_some(Searched { proves, cut_off, explored }),
             was_cut: ended.execution.was_cut(),
-            excepted: self.blind_spots.new_ones(ended.execution.view()),
+            excepted: self.blind_spots.new_ones(ended.execution.view(), awaits),
             left_waiting: self.left_waiting(ended.execution.view()),
             doubts: std::mem::take(&mut ended.doubts),
             failed: ended.failure.take().map(|failure| Box::new(self.failed(number, *failure, &ended))),
         }
+    }
+
+    /// The first execution, for whoever wants to repeat it.
+    pub(super) fn take_first(&mut self) -> Option<Events> {
+        self.first.take()
     }
 
     /// The tasks that waited for good when main had ended, in words, if they are the first such.
@@ -217,5 +229,6 @@ impl Tally {
 /// What is promised for a workload that is as large as either has seen it: each thread knows its own executions.
 fn union(one: Option<Guarantee>, other: Option<Guarantee>) -> Option<Guarantee> {
     let (Some(one), Some(other)) = (one, other) else { return one.or(other) };
-    Some(Guarantee { tasks: one.tasks.max(other.tasks), steps: one.steps.max(other.steps), ..other })
+    let (tasks, steps) = (one.tasks.max(other.tasks), one.steps.max(other.steps));
+    Some(Guarantee { tasks, steps, learned: one.learned.max(other.learned), ..other })
 }

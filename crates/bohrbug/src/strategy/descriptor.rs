@@ -20,6 +20,8 @@ pub struct Descriptor {
     pub watches: bool,
     /// Whether it wants to be asked where only one task can go on, too; of no consequence while events are watched.
     pub wants_forced_steps: bool,
+    /// Whether it wants to know what atomics hold ([`View::word`](super::View::word)).
+    pub wants_words: bool,
     /// Whether an execution that has failed must run to its end, since the search wants to see the rest.
     pub goes_on_after_failures: bool,
 }
@@ -33,6 +35,7 @@ impl Descriptor {
             learning: 0,
             watches: false,
             wants_forced_steps: true,
+            wants_words: false,
             goes_on_after_failures: false,
         }
     }
@@ -60,6 +63,12 @@ impl Descriptor {
         Self { wants_forced_steps: false, ..self }
     }
 
+    /// The same, knowing what atomics hold.
+    #[must_use]
+    pub const fn knowing_words(self) -> Self {
+        Self { wants_words: true, ..self }
+    }
+
     /// The same, running executions that have failed to their end.
     #[must_use]
     pub const fn to_the_end(self) -> Self {
@@ -75,6 +84,8 @@ pub struct Standing {
     pub proves: bool,
     /// The estimated share of the whole that has been explored, where it can be told.
     pub explored: Option<f64>,
+    /// Whether a loop was taken to wait until something changes that it reads.
+    pub awaits: bool,
     /// How many executions were redundant and given up.
     pub cut_off: u64,
     /// What the strategy's paper promises for the workload as it has been seen to be.
@@ -90,7 +101,8 @@ impl Standing {
     }
 }
 
-/// That each execution finds a bug, if there is one of that depth, with at least some probability.
+/// That each execution, but for those that lengths are learned from, finds a bug, if there is one of that depth, with at
+/// least some probability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guarantee {
     /// How many ordering constraints the bug needs at the most.
@@ -99,17 +111,32 @@ pub struct Guarantee {
     pub tasks: usize,
     /// Within how many steps of an execution the bug shows.
     pub steps: usize,
+    /// How many steps the longest execution had that lengths were learned from.
+    pub learned: usize,
 }
 
 impl Guarantee {
-    /// The probability, by the paper of probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010).
+    /// The probability, by the paper of probabilistic concurrency testing (Burckhardt and others, ASPLOS 2010), times how
+    /// often an execution is taken to be as long as that: three times out of four as long as was learned, else twice as
+    /// long, four times, and so on, each a quarter as often as the one before.
     ///
     /// ```
-    /// let guarantee = bohrbug::strategy::Guarantee { depth: 2, tasks: 5, steps: 20 };
-    /// assert_eq!(guarantee.probability(), 0.01);
+    /// use bohrbug::strategy::Guarantee;
+    ///
+    /// let guarantee = Guarantee { depth: 2, tasks: 5, steps: 20, learned: 20 };
+    /// assert_eq!(guarantee.probability(), 0.0075);
+    /// assert_eq!(Guarantee { steps: 21, ..guarantee }.probability(), 0.0075 / 8.0);
     /// ```
     pub fn probability(self) -> f64 {
+        let tasks = self.tasks.max(1) as f64;
         let constraints = i32::try_from(self.depth).unwrap_or(i32::MAX).saturating_sub(1);
-        1.0 / (self.tasks.max(1) as f64 * (self.steps.max(1) as f64).powi(constraints))
+        if constraints == 0 {
+            return 1.0 / tasks;
+        }
+        let (mut length, mut share) = (self.learned.max(1) as f64, 0.75);
+        while length < self.steps as f64 {
+            (length, share) = (length * 2.0, share / 4.0);
+        }
+        share / (tasks * length.powi(constraints))
     }
 }

@@ -103,8 +103,11 @@ impl Follow {
             (false, None) => true,
             (true, Some(label)) => {
                 let event = |object: &str| TraceEvent::new("main", Operation::Lock, "").on(object);
-                if self.names.objects().get(object.index()).map(String::as_str) != Some(label) {
+                let is_known = |names: &Names| names.objects().get(object.index()).is_some_and(|known| known == label);
+                if !is_known(&self.names) {
                     self.names.extend(view);
+                }
+                if !is_known(&self.names) {
                     self.names.rename(view);
                 }
                 // An object may be given its name after its first use; the finished events are compared once more.

@@ -84,6 +84,9 @@ pub trait Strategy {
         let _ = view;
     }
 
+    /// The execution that has [ended](Strategy::end) has shown something that keeps all of them from being a proof.
+    fn doubted(&mut self) {}
+
     /// What it is and wants; asked before the first execution, and after each [`begin`](Strategy::begin).
     fn descriptor(&self) -> Descriptor {
         Descriptor::searching()

@@ -5,8 +5,11 @@
 //! least 1 / (n * k^(d-1)) in each execution.
 //!
 //! Departures from the paper:
-//! 1. k is not given: it is the longest of the first 16 executions, or as many as there were, and the first has no change
-//!    points.
+//! 1. k is not given, and no number of executions shows that a longer one will not come. So it is drawn for each execution:
+//!    three times out of four it is the longest of the first 16 executions, or of as many as there were, and otherwise twice
+//!    that, four times, and so on, each a quarter as often as the one before. A bug that shows within k steps is then found
+//!    with the probability that the paper has for the first of these that is at least k, times how often that is drawn. An
+//!    execution that was cut off at the step bound says nothing of k, unless all were. The first has no change points.
 //! 2. A step counts if another task could have gone instead, and if the running task has more to do than to begin or to
 //!    end: to be lowered just before makes no difference, but to who asks whether a thread has finished.
 //! 3. A task that yields again and again while others can run is lowered, too, so that a spin loop does not starve the
@@ -23,6 +26,12 @@ use super::{Descriptor, Guarantee, Standing, Strategy, generator};
 /// How many executions `k` is learned from.
 const LEARNING: u64 = 16;
 
+/// The most often that `k` is doubled.
+const MOST_DOUBLINGS: u32 = 20;
+
+/// Tells the numbers that `k` is drawn with from those that everything else is.
+const OF_LENGTH: u64 = 0x6C65_6E67_7468;
+
 /// Yields in a row after which a task is lowered.
 const PATIENCE: u32 = 8;
 
@@ -38,6 +47,10 @@ pub struct Pct {
     lowest: i64,
     change_points: Vec<usize>,
     steps: usize,
+    /// The longest of the executions that `k` is learned from, and of those of them that were cut off.
+    learned: usize,
+    learned_cut: usize,
+    /// The longest of all that were not cut off.
     longest: usize,
     execution: u64,
     /// The most tasks that an execution had.
@@ -56,6 +69,8 @@ impl Pct {
             lowest: 0,
             change_points: Vec::new(),
             steps: 0,
+            learned: 0,
+            learned_cut: 0,
             longest: 0,
             execution: 0,
             tasks: 0,
@@ -74,6 +89,13 @@ impl Pct {
         self.priority(task);
         self.lowest -= 1;
         self.priorities[task.index()] = self.lowest;
+    }
+
+    /// How long this execution is taken to be.
+    fn length(&self) -> usize {
+        let learned = if self.learned > 0 { self.learned } else { self.learned_cut };
+        let drawn: u64 = generator(self.seed ^ OF_LENGTH, self.execution).random();
+        learned << (drawn.leading_zeros() / 2).min(MOST_DOUBLINGS)
     }
 
     fn has_lost_patience(&mut self, view: View<'_>) -> bool {
@@ -97,8 +119,9 @@ impl Strategy for Pct {
         self.lowest = 0;
         self.steps = 0;
         self.yields = 0;
-        let changes = (self.depth - 1).min(self.longest);
-        self.change_points = index::sample(&mut self.generator, self.longest, changes).into_vec();
+        let length = self.length();
+        let changes = (self.depth - 1).min(length);
+        self.change_points = index::sample(&mut self.generator, length, changes).into_vec();
         true
     }
 
@@ -124,7 +147,12 @@ impl Strategy for Pct {
     }
 
     fn end(&mut self, view: View<'_>) {
+        let is_cut = view.is_cut();
         if self.execution < LEARNING {
+            let learned = if is_cut { &mut self.learned_cut } else { &mut self.learned };
+            *learned = self.steps.max(*learned);
+        }
+        if !is_cut {
             self.longest = self.longest.max(self.steps);
         }
         self.tasks = self.tasks.max(view.task_count());
@@ -135,7 +163,8 @@ impl Strategy for Pct {
     }
 
     fn standing(&self) -> Standing {
-        let guarantee = Guarantee { depth: self.depth, tasks: self.tasks, steps: self.longest };
-        Standing { guarantee: (self.longest > 0).then_some(guarantee), ..Standing::default() }
+        let Self { depth, tasks, longest: steps, learned, .. } = *self;
+        let guarantee = Guarantee { depth, tasks, steps, learned };
+        Standing { guarantee: (learned > 0).then_some(guarantee), ..Standing::default() }
     }
 }

@@ -8,6 +8,9 @@
 //! its executions were run that it learns from: they come first. Only the exhaustive search needs all of its own
 //! executions, in order; one of them may cost twice as much as one of the others, and as they are a third of all, two
 //! threads still have the same to do.
+//!
+//! An exhaustive search that has come to its end proves nothing if one of its executions was cut off at the step bound, or
+//! if something was seen that keeps them from being a proof. Then the others go on.
 
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::TaskId;
@@ -25,6 +28,8 @@ pub struct Portfolio {
     at: usize,
     /// How many executions it takes until each member has learned.
     learning: u64,
+    /// Whether the end of the exhaustive search will prove nothing.
+    is_no_proof: bool,
 }
 
 /// A strategy of a portfolio.
@@ -56,7 +61,7 @@ impl Portfolio {
 
     /// Those, the exhaustive ones among which prove for all.
     fn of(members: Vec<Member>) -> Self {
-        let mut portfolio = Self { members, at: 0, learning: 0 };
+        let mut portfolio = Self { members, at: 0, learning: 0, is_no_proof: false };
         portfolio.learning = portfolio.learns_from();
         portfolio
     }
@@ -108,7 +113,7 @@ impl Strategy for Portfolio {
         if self.current_mut().begin(number) {
             return true;
         }
-        if self.current().standing().proves {
+        if self.current().standing().proves && !self.is_no_proof {
             return false;
         }
         // It has ended and proved nothing; the last one, which never ends, has its turns, under numbers that nobody has.
@@ -131,6 +136,14 @@ impl Strategy for Portfolio {
 
     fn end(&mut self, view: View<'_>) {
         self.current_mut().end(view);
+        self.is_no_proof |= view.is_cut() && !self.current().descriptor().samples;
+    }
+
+    // What an execution that is drawn has shown the search comes to as well, before its end: so the number of threads does
+    // not matter.
+    fn doubted(&mut self) {
+        self.current_mut().doubted();
+        self.is_no_proof = true;
     }
 
     fn is_in_order(&self, execution: u64) -> bool {
@@ -146,7 +159,9 @@ impl Strategy for Portfolio {
         let draws = |member: &Member| member.strategy.descriptor().samples;
         let standing = self.current().standing();
         // Only a member that searches ever has nothing left to explore, and it proves for those that draw.
-        let proves = standing.proves && self.members.iter().all(|one| draws(one) || one.strategy.standing().proves);
+        let proves = standing.proves
+            && !self.is_no_proof
+            && self.members.iter().all(|one| draws(one) || one.strategy.standing().proves);
         Standing { proves, guarantee: None, ..standing }
     }
 }
@@ -154,6 +169,7 @@ impl Strategy for Portfolio {
 #[cfg(test)]
 mod tests {
     use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
+    use bohrbug_sync::cell::UnsafeCell;
     use bohrbug_sync::{Arc, thread};
 
     use super::*;
@@ -207,6 +223,36 @@ mod tests {
         };
         assert_eq!((explore(20), explore(1_000)), (Verdict::Passed, Verdict::Verified));
     }
+
+    #[test]
+    fn it_goes_on_where_the_exhaustive_one_ends_and_proves_nothing() {
+        // Whether two uses of the cell are a data race is not known: there is no order of them.
+        let program = Program::new(|| {
+            let cell = Arc::new(Pointed(UnsafeCell::new(0)));
+            let other = thread::spawn({
+                let cell = cell.clone();
+                move || _ = cell.0.get()
+            });
+            _ = cell.0.get();
+            other.join().unwrap();
+        });
+        let explore = |strategy: &str, jobs| {
+            let budget = Budget::default().executions(500);
+            Exploration::new("a portfolio", strategy).budget(budget).jobs(jobs).run(&program, |_| ()).unwrap()
+        };
+        let alone = explore("dpor", 1);
+        assert!(alone.is_complete && alone.executions < 10 && alone.verdict == Verdict::Passed, "{}", alone.basis());
+        for jobs in [1, 2] {
+            let report = explore("portfolio", jobs);
+            assert_eq!((report.executions, report.verdict), (500, Verdict::Passed), "{jobs} jobs");
+        }
+    }
+
+    /// A cell that threads share.
+    struct Pointed(UnsafeCell<u32>);
+
+    // SAFETY: nothing is read or written.
+    unsafe impl Sync for Pointed {}
 
     #[test]
     fn it_has_learned_when_all_have() {

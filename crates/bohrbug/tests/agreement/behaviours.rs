@@ -69,12 +69,12 @@ fn search(program: &Program, most: u64) -> Result<(Ends, u64), String> {
     Ok((found, given_up))
 }
 
-fn has(program: &Program, is: fn(&Op) -> bool) -> bool {
+pub(crate) fn has(program: &Program, is: fn(&Op) -> bool) -> bool {
     program.tasks.iter().flatten().any(|op| op.any(is))
 }
 
 /// Whether a task reads what it reads already: that it may have to wait is a choice of the lock, which the oracle does not know.
-fn reads_again(op: &Op) -> bool {
+pub(crate) fn reads_again(op: &Op) -> bool {
     let reads = |op: &Op| op.any(|op| matches!(op, Op::Read(_)));
     matches!(op, Op::Read(ops) | Op::TryRead(ops) if ops.iter().any(reads))
 }
@@ -120,6 +120,9 @@ fn there_are_as_many_executions_as_behaviours() {
                 compared += 1;
                 behaviours += found;
                 given_up += left;
+                if left > 0 {
+                    println!("{left} given up: {program:?}");
+                }
             }
             Some(Err(_)) => {
                 compared += 1;

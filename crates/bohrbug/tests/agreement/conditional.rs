@@ -9,7 +9,7 @@ use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
 use bohrbug_sync::choice::{choose, fault};
 use bohrbug_sync::mpsc::{self, Receiver, Sender, SyncSender};
 use bohrbug_sync::thread::{self, Thread};
-use bohrbug_sync::{Barrier, Condvar, Mutex, Once, RwLock};
+use bohrbug_sync::{Barrier, Condvar, Mutex, Once, RwLock, hint};
 
 /// One step of a task. Those that see a number remember it; a number is what was read, or 1 for what could be done and 0
 /// for what could not.
@@ -52,6 +52,10 @@ pub(crate) enum Op {
     Yield,
     Choose(u32),
     Fault,
+    /// Reads a word until it has that value; with a hint, or without.
+    Await(usize, u32, bool),
+    /// Exchanges 0 for 1 until that succeeds, and stores 0 after the steps.
+    Spin(usize, Vec<Op>),
     /// The first steps if that number was seen last, or else the second.
     If(u32, Vec<Op>, Vec<Op>),
 }
@@ -71,7 +75,7 @@ impl Op {
     /// The steps inside, in one or two lists.
     pub(crate) fn inside(&self) -> [&[Self]; 2] {
         match self {
-            Self::Lock(_, ops) | Self::TryLock(_, ops) | Self::CallOnce(ops) => [ops, &[]],
+            Self::Lock(_, ops) | Self::TryLock(_, ops) | Self::CallOnce(ops) | Self::Spin(_, ops) => [ops, &[]],
             Self::Read(ops) | Self::TryRead(ops) | Self::Write(ops) | Self::TryWrite(ops) => [ops, &[]],
             Self::If(_, then, otherwise) => [then, otherwise],
             _ => [&[], &[]],
@@ -80,7 +84,7 @@ impl Op {
 
     fn inside_mut(&mut self) -> Vec<&mut Vec<Self>> {
         match self {
-            Self::Lock(_, ops) | Self::TryLock(_, ops) | Self::CallOnce(ops) => vec![ops],
+            Self::Lock(_, ops) | Self::TryLock(_, ops) | Self::CallOnce(ops) | Self::Spin(_, ops) => vec![ops],
             Self::Read(ops) | Self::TryRead(ops) | Self::Write(ops) | Self::TryWrite(ops) => vec![ops],
             Self::If(_, then, otherwise) => vec![then, otherwise],
             _ => Vec::new(),
@@ -170,6 +174,13 @@ impl Numbers {
         Program { capacity, tasks: (0..tasks).map(|task| self.ops(&themes, task, 1 + most, 0)).collect() }
     }
 
+    /// A program of atomics and loops that wait for them, and one more theme.
+    pub(crate) fn program_with_loops(&mut self) -> Program {
+        let themes = [LOOPS, 0, self.below(THEMES)];
+        let tasks = 2 + self.below(2);
+        Program { capacity: None, tasks: (0..tasks).map(|task| self.ops(&themes, task, 4, 0)).collect() }
+    }
+
     fn ops(&mut self, themes: &[usize], task: usize, most: usize, depth: usize) -> Vec<Op> {
         let mut ops = Vec::new();
         for _ in 0..self.below(most) + usize::from(depth == 0) {
@@ -215,6 +226,8 @@ impl Numbers {
             (7, 0..3) => Op::Choose(2 + self.below(2) as u32),
             (7, 3 | 4) => Op::Fault,
             (7, _) => Op::Yield,
+            (LOOPS, 0..3) => Op::Spin(word, inside),
+            (LOOPS, hint) => Op::Await(word, self.below(3) as u32, hint == 3),
             _ => Op::Barrier,
         }
     }
@@ -222,6 +235,9 @@ impl Numbers {
 
 /// One for each primitive, from 0.
 const THEMES: usize = 9;
+
+/// One more, for programs that are held against the others by what they come to alone.
+const LOOPS: usize = 9;
 
 /// What the tasks have seen, each in its order, and the words at the end; outside of the model, and nobody reads it there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -356,6 +372,18 @@ impl Task<'_> {
             Op::Add(word) => self.saw(world.words[*word].fetch_add(1, SeqCst)),
             Op::Exchange(word, from, to) => {
                 self.saw(world.words[*word].compare_exchange(*from, *to, SeqCst, SeqCst).is_ok());
+            }
+            Op::Await(word, value, hint) => {
+                while world.words[*word].load(SeqCst) != *value {
+                    if *hint {
+                        hint::spin_loop();
+                    }
+                }
+            }
+            Op::Spin(word, ops) => {
+                while world.words[*word].compare_exchange(0, 1, SeqCst, SeqCst).is_err() {}
+                self.perform_all(ops);
+                world.words[*word].store(0, SeqCst);
             }
             Op::Lock(..) | Op::TryLock(..) | Op::Read(_) | Op::TryRead(_) | Op::Write(_) | Op::TryWrite(_) => {
                 self.locked(op);

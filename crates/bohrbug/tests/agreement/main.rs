@@ -14,6 +14,7 @@ mod closed_forms;
 mod collect;
 mod conditional;
 mod interpret;
+mod loops;
 mod oracle;
 mod program;
 mod reduction;

@@ -25,6 +25,10 @@ enum Do {
     Store(usize, u32),
     Add(usize),
     Exchange(usize, u32, u32),
+    /// Waits for the value: a loop that reads until it is there comes to the same.
+    Await(usize, u32),
+    /// Waits for 0, and stores 1.
+    Take(usize),
     Lock(usize),
     Unlock(usize),
     /// Jumps if it is held.
@@ -99,6 +103,8 @@ impl Compiler {
             Op::Store(word, value) => self.code.push(Do::Store(*word, *value)),
             Op::Add(word) => self.code.push(Do::Add(*word)),
             Op::Exchange(word, from, to) => self.code.push(Do::Exchange(*word, *from, *to)),
+            Op::Await(word, value, _) => self.code.push(Do::Await(*word, *value)),
+            Op::Spin(word, ops) => self.around(|_| Do::Take(*word), ops, Do::Store(*word, 0)),
             Op::Lock(lock, ops) => self.around(|_| Do::Lock(*lock), ops, Do::Unlock(*lock)),
             Op::TryLock(lock, ops) => self.around(|end| Do::TryLock(*lock, end), ops, Do::Unlock(*lock)),
             Op::Read(ops) => self.around(|_| Do::Read, ops, Do::EndRead),
@@ -186,7 +192,9 @@ enum Thing {
 fn things(step: Do, task: usize) -> Vec<Thing> {
     use Do::*;
     match step {
-        Load(word) | Store(word, _) | Add(word) | Exchange(word, ..) => vec![Thing::Word(word)],
+        Load(word) | Store(word, _) | Add(word) | Exchange(word, ..) | Await(word, _) | Take(word) => {
+            vec![Thing::Word(word)]
+        }
         Lock(lock) | Unlock(lock) | TryLock(lock, _) => vec![Thing::Mutex(lock)],
         Read | EndRead | TryRead(_) | Write | EndWrite | TryWrite(_) => vec![Thing::RwLock],
         Send | HandOver | TrySend | Offer | Recv | TryRecv | DropSender | DropReceiver => vec![Thing::Channel],
@@ -204,7 +212,7 @@ fn things(step: Do, task: usize) -> Vec<Thing> {
 /// one condition variable, tokens that are handed to one task, and who leaves a barrier.
 fn commute(a: Do, b: Do) -> bool {
     use Do::*;
-    let reads = |step| matches!(step, Load(_));
+    let reads = |step| matches!(step, Load(_) | Await(..));
     let shares = |step| matches!(step, Read | EndRead | TryRead(_));
     let looks = |step| matches!(step, Check(_) | Look);
     let begins = |step| matches!(step, Begin(_));
@@ -358,6 +366,11 @@ impl Machine {
         let does = |chosen| {
             let mut state = state.clone();
             self.perform(&mut state, task, step, chosen);
+            // An exchange that finds something else only reads.
+            let step = match step {
+                Do::Exchange(word, ..) if state.last[task] == 0 => Do::Load(word),
+                step => step,
+            };
             let touched = things(step, task);
             let is_before = |past: &&Past| {
                 let shares = things(past.step, past.task).iter().any(|thing| touched.contains(thing));
@@ -381,6 +394,8 @@ impl Machine {
     fn can(&self, state: &State, task: usize, step: Do) -> bool {
         match step {
             Do::Lock(lock) => state.owners[lock].is_none(),
+            Do::Await(word, value) => state.words[word] == value,
+            Do::Take(word) => state.words[word] == 0,
             Do::Read => !state.writer,
             Do::Write => !state.writer && state.readers == 0,
             Do::Send => !state.receiver || self.has_room(state),
@@ -413,6 +428,8 @@ impl Machine {
                     state.words[word] = to;
                 }
             }
+            Do::Await(..) => {}
+            Do::Take(word) => state.words[word] = 1,
             Do::Lock(lock) => state.owners[lock] = Some(task),
             Do::Unlock(lock) => state.owners[lock] = None,
             Do::TryLock(lock, end) => {

@@ -19,6 +19,10 @@ impl<S: Strategy> Driver for Unwatched<S> {
         self.strategy.choose(view, alternatives)
     }
 
+    fn wants_words(&self) -> bool {
+        self.strategy.descriptor().wants_words
+    }
+
     fn watches(&self) -> bool {
         self.strategy.descriptor().watches
     }

@@ -22,6 +22,9 @@ pub(super) trait Word: Copy + PartialEq + 'static {
 
     /// The value as an event may carry it.
     fn recorded(self) -> Option<u64>;
+
+    /// The value as a number: equal values have equal ones.
+    fn bits(self) -> u64;
 }
 
 /// What a read came to.
@@ -53,6 +56,7 @@ impl Access {
         if W::IS_POINTER {
             x.mark_pointer(object);
         }
+        x.keep_word(object, || W::load(atomic).bits());
         Self { x, pending: Pending::new(operation, object, site).ordered(order.into()) }
     }
 
@@ -68,6 +72,13 @@ impl Access {
         };
         let (turn, result) = self.x.turn(self.pending, act, |_, _| ());
         (turn, result.flatten())
+    }
+
+    /// Writes the value in memory.
+    #[inline]
+    fn write<W: Word>(&self, atomic: &W::Std, value: W) {
+        W::store(atomic, value);
+        self.x.keep_word(self.pending.object, || value.bits());
     }
 
     /// Reports what was seen, under an outcome that matters more than its being stale.
@@ -101,7 +112,7 @@ pub(super) fn store<W: Word>(x: Ctx, atomic: &W::Std, value: W, order: Ordering,
     let (turn, _) = access.turn(|loom| loom.mirror(x, W::load(atomic)).store(value, order));
     let is_latest = !x.is_weak() || x.weak_store(turn, &access.pending, W::load(atomic), value, order);
     if is_latest {
-        W::store(atomic, value);
+        access.write(atomic, value);
     }
     access.report(turn, Seen { stale: !is_latest, ..fresh(value) }, Outcome::Done);
 }
@@ -120,12 +131,12 @@ pub(super) fn update<W: Word>(
     if x.is_weak() {
         let (seen, is_latest) = x.weak_update(turn, &access.pending, W::load(atomic), order, &change);
         if is_latest {
-            W::store(atomic, change(seen.value));
+            access.write(atomic, change(seen.value));
         }
         return access.report(turn, seen, Outcome::Done);
     }
     let seen = seen.unwrap_or_else(|| fresh(W::load(atomic)));
-    W::store(atomic, change(seen.value));
+    access.write(atomic, change(seen.value));
     access.report(turn, seen, Outcome::Done)
 }
 
@@ -142,7 +153,7 @@ impl<W: Word> Exchange<W> {
     #[inline]
     pub(super) fn perform(self, x: Ctx, atomic: &W::Std, site: &'static Location<'static>) -> Result<W, W> {
         let mut access = Access::new::<W>(x, Operation::CompareExchange, atomic, self.success, site);
-        access.pending = access.pending.or_if_it_fails(self.failure.into());
+        access.pending = access.pending.or_if_it_fails(self.failure.into()).expecting(self.current.bits());
         let (turn, seen) = access.turn(|loom| {
             let mirror = loom.mirror(x, W::load(atomic));
             mirror.compare_exchange(self.current, self.new, self.success, self.failure)
@@ -156,7 +167,7 @@ impl<W: Word> Exchange<W> {
                 Err(access.report(turn, seen, Outcome::WeakFailure))
             }
             Ok(seen) => {
-                W::store(atomic, self.new);
+                access.write(atomic, self.new);
                 Ok(access.report(turn, seen, Outcome::Done))
             }
             Err(seen) => Err(access.report(turn, seen, Outcome::Mismatch)),
@@ -169,7 +180,7 @@ impl<W: Word> Exchange<W> {
         match access.x.weak_exchange(turn, &access.pending, W::load(atomic), exchange) {
             Exchanged::Done(seen, is_latest) => {
                 if is_latest {
-                    W::store(atomic, new);
+                    access.write(atomic, new);
                 }
                 Ok(access.report(turn, seen, Outcome::Done))
             }

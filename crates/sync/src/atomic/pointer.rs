@@ -42,6 +42,11 @@ impl Word for *mut () {
     fn recorded(self) -> Option<u64> {
         Some((!self.is_null()).into())
     }
+
+    #[inline]
+    fn bits(self) -> u64 {
+        self.addr() as u64
+    }
 }
 
 impl<T> AtomicPtr<T> {

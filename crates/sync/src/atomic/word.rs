@@ -28,6 +28,11 @@ macro_rules! atomic_word {
                 let $value = self;
                 $recorded
             }
+
+            #[inline]
+            fn bits(self) -> u64 {
+                self as u64
+            }
         }
 
         impl $name {

@@ -35,6 +35,8 @@ pub(crate) struct Head {
     asking: Cell<bool>,
     /// Whether a foreign scheduler has to go on with the current task at its next decision.
     stay: Cell<bool>,
+    /// Whether the driver wants to know what atomics hold.
+    keeps_words: Cell<bool>,
     /// Whether somebody has [borrowed](Ctx::borrow) the tables.
     borrowed: Cell<bool>,
     /// The tables; set as soon as they are there, and theirs for ever.
@@ -52,6 +54,7 @@ impl Head {
             status: Cell::new(Status::Idle),
             asking: Cell::new(false),
             stay: Cell::new(false),
+            keeps_words: Cell::new(false),
             borrowed: Cell::new(false),
             inner: Cell::new(std::ptr::null_mut()),
         }
@@ -61,8 +64,9 @@ impl Head {
         self.inner.set(inner.as_ptr());
     }
 
-    /// An execution of that number begins.
-    pub(super) fn begin(&self, epoch: u64) {
+    /// An execution of that number begins; the driver may want to know what atomics hold.
+    pub(super) fn begin(&self, epoch: u64, keeps_words: bool) {
+        self.keeps_words.set(keeps_words);
         self.epoch.set(epoch);
         self.current.set(TaskId::MAIN);
         self.status.set(Status::Running);
@@ -106,6 +110,10 @@ impl Head {
     #[inline(always)]
     pub(super) fn lend(&self) -> Lent<'_> {
         Lent(self, self.borrowed.replace(true))
+    }
+
+    pub(super) fn keeps_words(&self) -> bool {
+        self.keeps_words.get()
     }
 
     pub(super) const fn stay(&self) -> &Cell<bool> {
@@ -401,6 +409,15 @@ impl Ctx {
             x.addresses.insert((address, kind), object);
             object
         })
+    }
+
+    /// Notes what an atomic holds, if the driver wants to know.
+    #[inline]
+    pub(crate) fn keep_word(self, atomic: ObjectId, word: impl FnOnce() -> u64) {
+        if self.head().keeps_words.get() {
+            let word = word();
+            self.with(|x| x.keep_word(atomic, word));
+        }
     }
 
     /// The choice that is known by that name, or by the place of its call.

@@ -39,6 +39,11 @@ pub trait Driver {
         self.watches()
     }
 
+    /// Whether [`View::word`] is to know what atomics hold; asked when an execution begins.
+    fn wants_words(&self) -> bool {
+        false
+    }
+
     /// Whether [`Driver::is_freed`] can say anything; asked when an execution begins.
     fn watches_memory(&self) -> bool {
         false
@@ -195,6 +200,17 @@ impl<'a> View<'a> {
     pub fn age(self, step: StepIdx) -> usize {
         let found = self.0.ages.binary_search_by_key(&step, |(step, _)| *step);
         found.map_or(0, |place| self.0.ages[place].1 as usize)
+    }
+
+    /// What an atomic holds, as a number that is of use within this execution alone: it may be an address. `None` for what
+    /// is no atomic, and unless the driver [wants to know](Driver::wants_words).
+    pub fn word(self, object: ObjectId) -> Option<u64> {
+        self.0.words.get(object.index()).copied().flatten().filter(|_| object.is_some())
+    }
+
+    /// Whether the driver [wants to know](Driver::wants_words) what atomics hold.
+    pub fn keeps_words(self) -> bool {
+        self.0.head.keeps_words()
     }
 
     /// How many messages a channel holds at the most; `None` for one without a bound, and for what is no channel.

@@ -66,6 +66,6 @@ impl Event {
 
     /// What the conflict relation needs of this event.
     pub const fn access(&self) -> Access {
-        Access { operation: self.operation, object: self.object, other: self.other }
+        Access { operation: self.operation.in_effect(self.outcome), object: self.object, other: self.other }
     }
 }

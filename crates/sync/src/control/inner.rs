@@ -57,6 +57,8 @@ pub(crate) struct Inner {
     pub(super) frees: Vec<(u32, ObjectId)>,
     /// Fault points by name, and choices by file, line and column.
     pub(super) choices: FxHashMap<(&'static str, u32, u32), ObjectId>,
+    /// What each atomic holds, by its number, if the driver wants to know.
+    pub(super) words: Vec<Option<u64>>,
     pub(super) log: Vec<Event>,
     /// The steps that read an atomic, and not what was written to it last, each with how many writes came after that.
     pub(super) ages: Vec<(StepIdx, u32)>,
@@ -108,6 +110,7 @@ impl Inner {
             places: BTreeMap::new(),
             frees: Vec::new(),
             choices: FxHashMap::default(),
+            words: Vec::new(),
             log: Vec::with_capacity(1024),
             ages: Vec::new(),
             clock: 0,
@@ -135,7 +138,7 @@ impl Inner {
         self.skips_forced_steps = !self.watched && !asked.wants_forced_steps();
         self.told = self.watched || self.runtime() == Runtime::Loom;
         crate::panics::forget();
-        self.head.begin(self.lane.begin());
+        self.head.begin(self.lane.begin(), asked.wants_words());
         self.timeouts_left = self.config.timeouts;
         self.spurious_left = self.config.spurious;
         self.weak_failures_left = self.config.weak_failures;
@@ -151,6 +154,7 @@ impl Inner {
         self.places.clear();
         self.frees.clear();
         self.choices.clear();
+        self.words.clear();
         self.log.clear();
         self.ages.clear();
         self.older.clear();
@@ -247,6 +251,14 @@ impl Inner {
         self.unfinished += 1;
         self.ready.insert(task);
         task
+    }
+
+    #[cold]
+    pub(super) fn keep_word(&mut self, atomic: ObjectId, word: u64) {
+        if self.words.len() <= atomic.index() {
+            self.words.resize(atomic.index() + 1, None);
+        }
+        self.words[atomic.index()] = Some(word);
     }
 
     pub(super) fn thread_of(&self, object: ObjectId) -> Option<TaskId> {

@@ -9,7 +9,7 @@ use bohrbug_trace::{Access, MemoryOrder, ObjectId, Operation};
 pub struct Pending {
     /// Where in the code under test.
     pub site: &'static Location<'static>,
-    /// A deadline or a stamp; no operation has both, and every step copies this.
+    /// A deadline, a stamp or an expected word; no operation has two of them, and every step copies this.
     detail: u64,
     /// On what.
     pub object: ObjectId,
@@ -46,6 +46,12 @@ impl Pending {
         self
     }
 
+    /// The word that the compare-exchange expects.
+    pub(crate) const fn expecting(mut self, word: u64) -> Self {
+        self.detail = word;
+        self
+    }
+
     pub(crate) const fn until(mut self, deadline: Option<u64>) -> Self {
         if let Some(deadline) = deadline {
             self.detail = deadline;
@@ -69,7 +75,12 @@ impl Pending {
         self.detail
     }
 
-    /// What the conflict relation needs of this operation.
+    /// The word that a compare-exchange expects, as [`View::word`](super::View::word) has it.
+    pub fn expected(&self) -> Option<u64> {
+        (self.operation == Operation::CompareExchange).then_some(self.detail)
+    }
+
+    /// What the conflict relation needs of this operation, whatever comes of it.
     pub const fn access(&self) -> Access {
         Access { operation: self.operation, object: self.object, other: self.other }
     }

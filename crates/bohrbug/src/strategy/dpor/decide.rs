@@ -2,10 +2,12 @@
 
 use bohrbug_sync::control::{Pending, View};
 use bohrbug_trace::{Operation, TaskId};
+use smallvec::SmallVec;
 
 use super::Dpor;
 use super::history::Step;
 use super::node::{Asleep, Group, Node, Role};
+use super::waiting::Suspicion;
 
 impl Dpor {
     /// The task of a decision that is made again.
@@ -28,7 +30,10 @@ impl Dpor {
                 self.complain(view, "went elsewhere, and the next task announces another operation");
             }
             Some(_) => {}
-            None => self.nodes[self.settled].pending = Some(*pending),
+            None => {
+                let node = &mut self.nodes[self.settled];
+                (node.pending, node.found) = (Some(*pending), view.word(pending.object));
+            }
         }
         Some(task)
     }
@@ -45,6 +50,9 @@ impl Dpor {
         let (task, choices, role) = match self.plan.pop_front() {
             Some(next) => {
                 let task = self.history.procs.task(next.proc).filter(|&task| view.is_ready(task))?;
+                if self.history.is_waiting(view, task) {
+                    return None;
+                }
                 let role = Role::Scheduled { start: self.start, is_head: self.plan.is_empty() };
                 (task, next.choices, role)
             }
@@ -72,18 +80,41 @@ impl Dpor {
         asleep
     }
 
-    /// Any task that does not sleep.
+    /// Any task that does not sleep, and does not wait for a change.
     fn pick(&mut self, view: View<'_>, asleep: &[Group]) -> Option<TaskId> {
-        if asleep.is_empty() {
-            return self.anybody(view, |_| true);
+        let waiting: SmallVec<[TaskId; 4]> = match self.history.has_loops_that_wait() {
+            true => view.ready().iter().filter(|&task| self.history.is_waiting(view, task)).collect(),
+            false => SmallVec::new(),
+        };
+        if waiting.len() == view.ready().len() {
+            self.stuck = waiting.iter().map(|&task| self.history.place_of(view, task)).collect();
+            return None;
         }
+        if asleep.is_empty() {
+            return self.awake(view, |task| !waiting.contains(&task));
+        }
+        let can_go_on = |task: &TaskId| !waiting.contains(task);
+        let tasks = view.ready().iter().filter(can_go_on);
         let (sleeping, steps): (Vec<TaskId>, Vec<Step>) =
-            view.ready().iter().filter_map(|task| Some((task, self.sleeping(view, task, asleep)?))).unzip();
+            tasks.filter_map(|task| Some((task, self.sleeping(view, task, asleep)?))).unzip();
         // What a sleeping step could have come before is not seen elsewhere on this path.
         steps.iter().for_each(|step| self.reverse(view, step, self.history.len()));
-        let is_awake = |task: TaskId| view.is_ready(task) && !sleeping.contains(&task);
+        let is_awake = |task: TaskId| view.is_ready(task) && can_go_on(&task) && !sleeping.contains(&task);
         let wakes = asleep.iter().rev().filter_map(|group| self.history.procs.task(group.until));
-        wakes.into_iter().find(|&task| is_awake(task)).or_else(|| self.anybody(view, is_awake))
+        wakes.into_iter().find(|&task| is_awake(task)).or_else(|| self.awake(view, is_awake))
+    }
+
+    /// Any task of those that may: the one that ran last, if it may be in a loop that waits; `None` if it is.
+    fn awake(&mut self, view: View<'_>, may: impl Fn(TaskId) -> bool) -> Option<TaskId> {
+        let current = view.current();
+        if view.is_ready(current) && may(current) {
+            match self.history.suspect(view, current) {
+                Some(Suspicion::Grows) => return Some(current),
+                Some(Suspicion::Confirmed) => return None,
+                None => {}
+            }
+        }
+        self.anybody(view, may)
     }
 
     /// The task's next step, if it sleeps.

@@ -19,6 +19,8 @@ pub(super) struct Footprint {
     objects: SmallVec<[ObjectId; 2]>,
     /// How many of the accesses were announced.
     announced: usize,
+    /// Which of them are not what is done, but what it waits for.
+    awaited: (usize, usize),
     /// Whether it cannot be exchanged with anything.
     everything: bool,
 }
@@ -38,24 +40,60 @@ pub(super) enum Care {
     Surprising,
 }
 
+/// An announced operation, and what is known of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Announced<'a> {
+    pub(super) pending: &'a Pending,
+    pub(super) care: Care,
+    /// Whether it is a compare-exchange that does not find what it expects, and so only reads.
+    pub(super) fails: bool,
+}
+
 impl Footprint {
     /// Of an operation that has been announced.
-    pub(super) fn of_pending(pending: &Pending, config: &Config, care: Care) -> Self {
+    pub(super) fn of_pending(announced: &Announced<'_>, config: &Config, awaited: &[Access]) -> Self {
+        let Announced { pending, care, fails } = *announced;
         let mut footprint = Self::default();
-        footprint.push(pending.access());
-        for object in unnamed(pending, config) {
+        let access = pending.access();
+        footprint.push(if fails { Access { operation: Operation::Load, ..access } } else { access });
+        for object in unnamed(pending, config, fails) {
             footprint.push(Access { operation: Operation::Rmw, object, other: ObjectId::NONE });
         }
+        footprint.wait_for(awaited);
         footprint.take_care(care);
         footprint
     }
 
+    fn wait_for(&mut self, awaited: &[Access]) {
+        self.awaited.0 = self.accesses.len();
+        for &access in awaited {
+            if !self.accesses.contains(&access) {
+                self.push(access);
+            }
+        }
+        self.awaited.1 = self.accesses.len();
+    }
+
+    /// What is done, without what is waited for.
+    pub(super) fn own(&self) -> impl Iterator<Item = Access> {
+        let (begin, end) = self.awaited;
+        self.accesses[..begin].iter().chain(&self.accesses[end..]).copied()
+    }
+
+    /// Whether what the step has done would come to something else after the other.
+    pub(super) fn is_changed_by(&self, other: &Self) -> bool {
+        self.own().any(|mine| other.own().any(|theirs| conflict(mine, theirs)))
+    }
+
     /// Of a step that has happened.
-    pub(super) fn of_step(pending: Option<&Pending>, events: &[Event], config: &Config, care: Care) -> Self {
-        let mut footprint = match pending {
-            Some(pending) => Self::of_pending(pending, config, care),
-            None => Self::default(),
-        };
+    pub(super) fn of_step(
+        announced: Option<&Announced<'_>>,
+        events: &[Event],
+        config: &Config,
+        awaited: &[Access],
+    ) -> Self {
+        let mut footprint =
+            announced.map_or_else(Self::default, |announced| Self::of_pending(announced, config, awaited));
         events.iter().for_each(|event| footprint.add(event));
         footprint
     }
@@ -81,7 +119,12 @@ impl Footprint {
     fn add(&mut self, event: &Event) {
         let access = event.access();
         // Choices are nobody else's, and a new thread is known by nobody else yet.
-        let is_own = matches!(event.operation, Operation::Choose | Operation::Fault | Operation::Spawn);
+        // What a compare-exchange is has been said when it was announced.
+        let is_own = match event.operation {
+            Operation::Choose | Operation::Fault | Operation::Spawn => true,
+            Operation::CompareExchange => self.objects.contains(&access.object),
+            _ => false,
+        };
         let touches = access.object.is_some() && !is_own;
         if touches && !self.accesses.contains(&access) {
             self.push(access);
@@ -151,11 +194,11 @@ const fn is_unnamed(object: ObjectId) -> bool {
 }
 
 /// What the operation may use besides its object.
-fn unnamed(pending: &Pending, config: &Config) -> impl Iterator<Item = ObjectId> {
+fn unnamed(pending: &Pending, config: &Config, fails: bool) -> impl Iterator<Item = ObjectId> {
     use Operation::{CompareExchange, FutexReturn, Now, Park, Sleep, Wake};
     let operation = pending.operation;
     let clock = pending.deadline().is_some() || matches!(operation, Now | Sleep);
     let spurious = config.spurious > 0 && matches!(operation, Wake | Park | FutexReturn);
-    let weak = config.weak_failures > 0 && operation == CompareExchange;
+    let weak = config.weak_failures > 0 && operation == CompareExchange && !fails;
     [(clock, CLOCK), (spurious, SPURIOUS), (weak, WEAK)].into_iter().filter_map(|(used, object)| used.then_some(object))
 }

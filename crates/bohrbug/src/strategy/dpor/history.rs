@@ -1,6 +1,7 @@
 //! The steps of the current execution, with what happened before each.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::Location;
 
@@ -9,10 +10,11 @@ use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 use smallvec::SmallVec;
 
 use super::clock::Clock;
-use super::footprint::{Care, Footprint, place};
+use super::footprint::{Announced, Care, Footprint, place};
 use super::node::{Choices, Head, Planned};
 use super::procs::{Proc, Procs};
 use super::touches::{FEW, Touches};
+use super::waiting;
 use crate::behaviour::mix;
 
 /// What one task did from one decision to the next.
@@ -24,6 +26,10 @@ pub(super) struct Step {
     /// What was announced; nothing before the main task's start.
     pub(super) pending: Option<Pending>,
     pub(super) footprint: Footprint,
+    /// What the atomic held before that it announces an operation on.
+    found: Option<u64>,
+    /// Whether it is a compare-exchange that does not find what it expects.
+    fails: bool,
     /// What it chose, each out of how many.
     pub(super) choices: Chosen,
     /// What happened before, whatever it does.
@@ -32,6 +38,12 @@ pub(super) struct Step {
     pub(super) clock: Clock,
     /// Its events.
     pub(super) events: Range<usize>,
+    /// Whether nobody can tell that it happened.
+    pub(super) only_reads: bool,
+    /// How many idle turns of a loop its task had behind it when it came.
+    pub(super) idle_turns: u32,
+    /// The number of its task's step with which a turn began, if it waits for something to change that was read since.
+    pub(super) turn: Option<usize>,
     /// Whether it happened because nothing else could.
     pub(super) forced: bool,
     /// Whether it was its task's last.
@@ -50,6 +62,8 @@ pub(super) type Chosen = SmallVec<[(u32, u32); 2]>;
 pub(super) struct Decided {
     pub(super) task: TaskId,
     pub(super) pending: Option<Pending>,
+    /// What the atomic held before that it announces an operation on.
+    pub(super) found: Option<u64>,
     pub(super) choices: Chosen,
     pub(super) forced: bool,
     pub(super) events: Range<usize>,
@@ -68,12 +82,17 @@ pub(super) struct History {
     forced: Vec<usize>,
     /// The calls that do more than they announce, where that was seen to matter.
     surprising: BTreeSet<Call>,
-    /// Whether one of them was seen for the first time.
+    /// The places where loops begin their turns, and whether they wait there.
+    pub(super) loops: BTreeMap<Place, bool>,
+    /// Whether the search has to begin anew, since it knows more.
     pub(super) is_surprised: bool,
 }
 
 /// An operation and the place in the code where it is called.
 type Call = (Operation, &'static Location<'static>);
+
+/// A task, and a call of it.
+pub(super) type Place = (Proc, Operation, &'static Location<'static>);
 
 impl History {
     pub(super) fn new() -> Self {
@@ -84,13 +103,17 @@ impl History {
             taken: Vec::new(),
             forced: Vec::new(),
             surprising: BTreeSet::new(),
+            loops: BTreeMap::new(),
             is_surprised: false,
         }
     }
 
-    /// Nothing has happened; which calls are surprising is kept.
+    /// Nothing has happened; which calls are surprising, which loops wait, and who is who, is kept.
     pub(super) fn restart(&mut self) {
-        *self = Self { surprising: std::mem::take(&mut self.surprising), ..Self::new() };
+        self.truncate(0);
+        let (surprising, loops) = (std::mem::take(&mut self.surprising), std::mem::take(&mut self.loops));
+        let procs = std::mem::replace(&mut self.procs, Procs::new());
+        *self = Self { surprising, loops, procs, ..Self::new() };
     }
 
     /// Notes that a step has done more than it announced, and that it matters.
@@ -136,16 +159,23 @@ impl History {
 
     /// Takes in a step that has happened.
     pub(super) fn push(&mut self, view: View<'_>, decided: Decided) {
-        let mut footprint = match decided.forced {
-            true => Footprint::of_everything(),
-            false => {
-                let events = &view.events()[decided.events.clone()];
-                Footprint::of_step(decided.pending.as_ref(), events, view.config(), self.care(decided.pending.as_ref()))
+        let events = &view.events()[decided.events.clone()];
+        let mut step = self.next_step(decided);
+        step.footprint = match (&step.pending, step.forced) {
+            (_, true) => Footprint::of_everything(),
+            (Some(pending), false) => {
+                let announced = self.known_of(pending, step.fails);
+                let awaited = self.awaited(step.head.proc, step.turn);
+                Footprint::of_step(Some(&announced), events, view.config(), &awaited)
             }
+            (None, false) => Footprint::of_step(None, events, view.config(), &[]),
         };
-        view.freed_after(decided.events.clone()).for_each(|object| footprint.add_free(object));
-        let mut step = self.next_step(decided, footprint);
-        step.ends = view.events()[step.events.clone()].iter().any(|event| event.operation == Operation::End);
+        view.freed_after(step.events.clone()).for_each(|object| step.footprint.add_free(object));
+        step.ends = events.iter().any(|event| event.operation == Operation::End);
+        step.only_reads = !step.forced && waiting::only_reads(events);
+        if let Some(pending) = step.pending.filter(|_| step.only_reads) {
+            step.idle_turns = self.idle_turns(step.head.proc, &pending);
+        }
         self.join_conflicting(&mut step);
         step.past = with_choices(step.head.identity, &step.choices);
         step.clock.set(step.head.proc, step.head.number + 1);
@@ -155,17 +185,27 @@ impl History {
     /// What has been announced and not happened, as if it were the next step.
     pub(super) fn announced(&self, view: View<'_>, task: TaskId) -> Step {
         let pending = *view.pending(task);
-        let footprint = Footprint::of_pending(&pending, view.config(), self.care(Some(&pending)));
-        let (choices, events) = (Chosen::new(), 0..0);
-        let mut step =
-            self.next_step(Decided { task, pending: Some(pending), choices, forced: false, events }, footprint);
+        let (found, choices, events) = (view.word(pending.object), Chosen::new(), 0..0);
+        let decided = Decided { task, pending: Some(pending), found, choices, forced: false, events };
+        let mut step = self.next_step(decided);
+        step.footprint = self.footprint_of(view, &step, &pending, step.fails);
         self.join_conflicting(&mut step);
         step
     }
 
-    /// A task's next step, with what happens before it whatever it does.
-    fn next_step(&self, decided: Decided, footprint: Footprint) -> Step {
-        let Decided { task, pending, choices, forced, events } = decided;
+    fn known_of<'p>(&self, pending: &'p Pending, fails: bool) -> Announced<'p> {
+        Announced { pending, care: self.care(Some(pending)), fails }
+    }
+
+    /// What a step touches that has not happened.
+    fn footprint_of(&self, view: View<'_>, step: &Step, pending: &Pending, fails: bool) -> Footprint {
+        let awaited = self.awaited(step.head.proc, step.turn);
+        Footprint::of_pending(&self.known_of(pending, fails), view.config(), &awaited)
+    }
+
+    /// A task's next step, with what happens before it whatever it does, and without what it touches.
+    fn next_step(&self, decided: Decided) -> Step {
+        let Decided { task, pending, found, choices, forced, events } = decided;
         let proc = self.procs.of(task);
         let taken = self.taken_by(proc);
         let number = taken.len() as u32;
@@ -179,7 +219,12 @@ impl History {
             task,
             head: Head { proc, number, identity: 0 },
             pending,
-            footprint,
+            footprint: Footprint::default(),
+            only_reads: false,
+            idle_turns: 0,
+            turn: pending.and_then(|pending| self.turn_to_wait_after(proc, &pending)),
+            found,
+            fails: pending.is_some_and(|pending| fails(&pending, found)),
             choices,
             clock: before.clone(),
             before,
@@ -189,6 +234,19 @@ impl History {
             past: 0,
             tasks: self.procs.len(),
         }
+    }
+
+    /// What a step touches if it comes before an earlier one that races with it: a compare-exchange that writes here may only
+    /// read there, or the other way round.
+    pub(super) fn footprint_before<'s>(&self, view: View<'_>, step: &'s Step, earlier: usize) -> Cow<'s, Footprint> {
+        let earlier = &self.steps[earlier];
+        let of_one = |pending: &&Pending| earlier.pending.is_some_and(|earlier| earlier.object == pending.object);
+        let Some(pending) = step.pending.as_ref().filter(of_one) else { return Cow::Borrowed(&step.footprint) };
+        let fails = fails(pending, earlier.found);
+        if fails == step.fails {
+            return Cow::Borrowed(&step.footprint);
+        }
+        Cow::Owned(self.footprint_of(view, step, pending, fails))
     }
 
     /// Adds to what happened before a step what it conflicts with, and says which event that makes it.
@@ -267,6 +325,17 @@ impl History {
         self.taken.get(proc.index()).map_or(&[], |taken| taken)
     }
 
+    /// The step that is that event, if it has happened.
+    pub(super) fn find(&self, head: Head) -> Option<&Step> {
+        let step = &self.steps[*self.taken_by(head.proc).get(head.number as usize)?];
+        (step.head == head).then_some(step)
+    }
+
+    /// Whether some calls are taken to be in a conflict with everything.
+    pub(super) fn is_careful(&self) -> bool {
+        !self.surprising.is_empty()
+    }
+
     /// The steps from that one on of which the clock knows, in their order.
     pub(super) fn known_to(&self, clock: &Clock, from: usize) -> SmallVec<[usize; 8]> {
         let mut known = SmallVec::new();
@@ -305,6 +374,11 @@ impl Step {
     pub(super) fn attempted(&self) -> Planned {
         Planned { proc: self.head.proc, choices: Choices::new() }
     }
+}
+
+/// Whether it is a compare-exchange that does not find what it expects, as far as is known what it finds.
+fn fails(pending: &Pending, found: Option<u64>) -> bool {
+    pending.expected().zip(found).is_some_and(|(expected, found)| expected != found)
 }
 
 fn own_identity(step: &Step) -> u64 {

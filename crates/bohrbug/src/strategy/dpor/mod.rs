@@ -31,9 +31,15 @@
 //!    unwinds) may be something else elsewhere. Where it takes part in a race that nothing announced does, the search
 //!    begins anew, and from then on takes such a call to be in a conflict with everything.
 //! 7. If *e* has to wait for the head's task (a writer for a reader), another reader that sleeps may be all that is left.
-//!    Such an execution shows nothing new: it is given up, and counted.
+//!    Such an execution shows nothing new. What was seen before mostly says so (`readers`); else it is given up, and counted.
+//! 8. A compare-exchange that does not find what it expects is a read, and one that does a write. Which it is follows from
+//!    what the atomic holds, and that only a write changes, which is in a conflict with both. So two steps that commute
+//!    stay what they are when they are exchanged, and one that is announced is what it would be if it came now. If it
+//!    comes before an earlier step *e* it may be something else: what *e* found tells (`History::footprint_before`). Between
+//!    *e* and the race's second step nothing else wrote, or that would come between them.
+//! 9. The turns of a loop that only reads are run once for each change that they can see (`waiting`).
 //!
-//! A program that can spin for ever has no end of behaviours.
+//! A program that can spin for ever, and writes as it spins, has no end of behaviours.
 
 mod clock;
 mod decide;
@@ -42,14 +48,16 @@ mod history;
 mod node;
 mod procs;
 mod races;
+mod readers;
 #[cfg(test)]
 mod tests;
 mod touches;
+mod waiting;
 
-use bohrbug_sync::control::View;
-use bohrbug_trace::TaskId;
+use bohrbug_sync::control::{Pending, View};
+use bohrbug_trace::{Operation, TaskId};
 
-use self::history::{Chosen, Decided, History, Step, forced_step};
+use self::history::{Chosen, Decided, History, Place, Step, forced_step};
 use self::node::{Head, Node, Planned, Role, Schedule};
 use self::procs::Proc;
 use self::races::Race;
@@ -60,6 +68,8 @@ use super::{Descriptor, Standing, Strategy, explored_share};
 pub struct Dpor {
     /// The decisions on the current path; the first is the main task's start.
     nodes: Vec<Node>,
+    /// The numbers of those where readers of a lock are among the heads.
+    with_readers: Vec<usize>,
     /// The steps on the current path, as many as are known.
     history: History,
     /// How many of the steps of this execution have been seen.
@@ -71,6 +81,8 @@ pub struct Dpor {
     chosen: Chosen,
     /// Whether the rest of this execution is none of the search's: it shows nothing new.
     is_astray: bool,
+    /// The loops that wait for each other, or for nobody: nobody else could go on.
+    stuck: Vec<Place>,
     cut_off: u64,
     restarts: u64,
     complaint: Option<String>,
@@ -87,12 +99,14 @@ impl Dpor {
     pub fn new() -> Self {
         Self {
             nodes: Vec::new(),
+            with_readers: Vec::new(),
             history: History::new(),
             settled: 0,
             plan: Schedule::new(),
             start: 0,
             chosen: Chosen::new(),
             is_astray: false,
+            stuck: Vec::new(),
             cut_off: 0,
             restarts: 0,
             complaint: None,
@@ -107,8 +121,8 @@ impl Dpor {
         self.restarts += 1;
     }
 
-    /// How often the search began anew, since a call was seen to do more than it announces where that matters: an access to
-    /// a cell that is no scheduling point, or what a task does while it unwinds.
+    /// How often the search began anew, since a call was seen to do more than it announces where that matters (an access to
+    /// a cell that is no scheduling point, or what a task does while it unwinds), or a loop was seen to wait, or not to.
     pub fn restarts(&self) -> u64 {
         self.restarts
     }
@@ -125,7 +139,11 @@ impl Dpor {
                 node.choices = choices;
                 return true;
             }
+            let place = node.heads.len() - node.waiting.len();
             if let Some(schedule) = node.waiting.pop_front() {
+                if node.readers.leads_nowhere(place) {
+                    continue;
+                }
                 if self.begin_schedule(index, schedule) {
                     return true;
                 }
@@ -164,8 +182,8 @@ impl Dpor {
         let forced = forced_step(events);
         let end = forced.map_or(view.events().len(), |place| begin + place);
         let choices = std::mem::take(&mut self.chosen);
-        let decided = Decided { task: node.task, pending: node.pending, choices, forced: false, events: begin..end };
-        self.take_in(view, decided);
+        let Node { task, pending, found, .. } = *node;
+        self.take_in(view, Decided { task, pending, found, choices, forced: false, events: begin..end });
         if forced.is_some() {
             self.take_in_forced(view, end);
         }
@@ -194,7 +212,8 @@ impl Dpor {
         let task = view.events()[begin].task;
         let end = forced_step(&view.events()[begin..]).map_or(view.events().len(), |place| begin + place);
         self.nodes.push(Node::new(Some(view), task, self.history.procs.of(task)));
-        self.take_in(view, Decided { task, pending: None, choices: Chosen::new(), forced: true, events: begin..end });
+        let choices = Chosen::new();
+        self.take_in(view, Decided { task, pending: None, found: None, choices, forced: true, events: begin..end });
         if end < view.events().len() {
             self.take_in_forced(view, end);
         }
@@ -245,25 +264,63 @@ impl Dpor {
         };
         let step = step.unwrap_or(&history.steps[history.len() - 1]);
         let head = Head { identity: history.identity(step, &race.before), ..step.head };
-        self.offer(at, head, &history.known_to(&race.before, at), step.attempted());
+        let (needed, last, pending) = (history.known_to(&race.before, at), step.attempted(), step.pending);
+        if self.offer(at, head, &needed, last) {
+            self.note_reader(at, head, pending, &needed);
+        }
+    }
+
+    /// Notes a head that reads a lock for which the first step of the node waits, to write.
+    fn note_reader(&mut self, at: usize, head: Head, pending: Option<Pending>, needed: &[usize]) {
+        let node = &mut self.nodes[at];
+        let is_reader = |pending: &Pending| matches!(pending.operation, Operation::ReadLock | Operation::TryReadLock);
+        let reads = pending.filter(is_reader).map(|pending| pending.object);
+        if reads.is_none() || reads != readers::awaited_lock(node) {
+            return;
+        }
+        let begins = |step: &usize| {
+            let step = &self.history.steps[*step];
+            let begins = step.pending.is_some_and(|own| own.operation == Operation::Begin);
+            begins && step.choices.is_empty() && !step.footprint.does_more()
+        };
+        let is_late = node.heads.len() > node.waiting.len();
+        node.readers.add(node.heads.len() - 1, head, needed.iter().all(begins), is_late);
+        self.with_readers.push(at);
+    }
+
+    /// Learns which readers come out of a lock without which.
+    fn learn_of_readers(&mut self, view: View<'_>) {
+        self.with_readers.retain(|node| *node < self.nodes.len());
+        for &index in &self.with_readers {
+            let node = &mut self.nodes[index];
+            let taken = node.heads.len() - node.waiting.len();
+            if let Some(lock) = readers::awaited_lock(node).filter(|_| taken > 0) {
+                let writer = self.history.taken_by(node.first);
+                let writes = writer.get(writer.partition_point(|&step| step < index)).copied();
+                let place = index..writes.unwrap_or(self.history.len());
+                node.readers.learn(view, &self.history, place, lock);
+            }
+        }
     }
 
     /// Leaves a schedule to be explored at a node, unless it is known there or asleep: the steps needed, and then the last.
-    fn offer(&mut self, at: usize, head: Head, needed: &[usize], last: Planned) {
+    /// Whether it has.
+    fn offer(&mut self, at: usize, head: Head, needed: &[usize], last: Planned) -> bool {
         if self.nodes[at].heads.contains(&head) || self.sleeps(at, needed, head) {
-            return;
+            return false;
         }
         let steps = needed.iter().map(|&needed| self.history.steps[needed].repeated());
         let schedule = steps.chain([last]).collect();
         let node = &mut self.nodes[at];
         node.heads.push(head);
         node.waiting.push_back(schedule);
+        true
     }
 
     /// Whether the last step is the head of the schedule that began there, and may have waited for more than it needs.
     fn is_own(&self, start: usize) -> bool {
         let last = &self.history.steps[self.history.len() - 1];
-        let blocks = last.pending.is_some_and(|pending| pending.operation.can_block());
+        let blocks = last.turn.is_some() || last.pending.is_some_and(|pending| pending.operation.can_block());
         blocks && self.nodes[self.history.len() - 1].role == Role::Scheduled { start, is_head: true }
     }
 
@@ -289,6 +346,7 @@ impl Dpor {
             let step = self.history.announced(view, task);
             self.reverse(view, &step, self.history.len());
         }
+        self.learn_of_readers(view);
     }
 }
 
@@ -303,6 +361,7 @@ impl Strategy for Dpor {
             return false;
         }
         (self.settled, self.is_astray) = (0, false);
+        self.stuck.clear();
         self.chosen.clear();
         true
     }
@@ -322,9 +381,11 @@ impl Strategy for Dpor {
                 self.learn_from_waiting(view);
             }
             self.is_astray = true;
-            self.cut_off += 1;
+            self.cut_off += u64::from(self.stuck.is_empty() && !self.history.is_surprised);
         }
-        view.ready().nth(0)
+        // Everybody has their turn, so that nobody who spins keeps the execution from its end.
+        let current = view.current();
+        view.ready().iter().find(|&task| task > current).unwrap_or_else(|| view.ready().nth(0))
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
@@ -343,6 +404,9 @@ impl Strategy for Dpor {
 
     fn end(&mut self, view: View<'_>) {
         if self.is_astray {
+            if !view.is_cut() {
+                self.history.refute(std::mem::take(&mut self.stuck));
+            }
             return;
         }
         if view.is_cut() {
@@ -360,12 +424,13 @@ impl Strategy for Dpor {
     }
 
     fn descriptor(&self) -> Descriptor {
-        Descriptor::searching().to_the_end()
+        Descriptor::searching().to_the_end().knowing_words()
     }
 
     fn standing(&self) -> Standing {
         let branches = |node: &Node| (node.explored, node.explored + 1 + node.waiting.len() as u64);
         let explored = Some(explored_share(self.nodes.iter().map(branches)));
-        Standing { explored, cut_off: self.cut_off, complaint: self.complaint.clone(), ..Standing::proving() }
+        let awaits = self.history.has_loops_that_wait();
+        Standing { explored, awaits, cut_off: self.cut_off, complaint: self.complaint.clone(), ..Standing::proving() }
     }
 }

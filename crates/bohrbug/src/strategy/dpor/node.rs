@@ -7,6 +7,7 @@ use bohrbug_trace::TaskId;
 use smallvec::SmallVec;
 
 use super::procs::Proc;
+use super::readers::Readers;
 
 /// The numbers chosen within a step, as far as they are given.
 pub(super) type Choices = SmallVec<[u32; 2]>;
@@ -16,6 +17,8 @@ pub(super) type Choices = SmallVec<[u32; 2]>;
 pub(super) struct Node {
     pub(super) task: TaskId,
     pub(super) pending: Option<Pending>,
+    /// What the atomic holds that it announces an operation on.
+    pub(super) found: Option<u64>,
     /// What the step was told to choose; beyond that it chooses 0.
     pub(super) choices: Choices,
     pub(super) role: Role,
@@ -26,6 +29,8 @@ pub(super) struct Node {
     pub(super) heads: Vec<Head>,
     /// The schedules of the last of these: those that are still to be explored.
     pub(super) waiting: VecDeque<Schedule>,
+    /// Those of the heads that read a lock for which the first step here waits, to write.
+    pub(super) readers: Readers,
     /// What sleeps here.
     pub(super) asleep: Asleep,
     /// How many branches have been explored from here.
@@ -79,12 +84,14 @@ impl Node {
         Self {
             task,
             pending,
+            found: view.zip(pending).and_then(|(view, pending)| view.word(pending.object)),
             announced: pending,
             choices: Choices::new(),
             role: Role::Free,
             first: proc,
             heads: Vec::new(),
             waiting: VecDeque::new(),
+            readers: Readers::default(),
             asleep: Asleep::new(),
             explored: 0,
         }

@@ -10,6 +10,7 @@ use bohrbug_trace::{ObjectId, Operation, Outcome};
 use smallvec::SmallVec;
 
 use super::clock::Clock;
+use super::footprint::Footprint;
 use super::history::{History, Step};
 use super::touches::{FEW, Group, Touches};
 
@@ -97,13 +98,14 @@ impl Racing<'_> {
 /// Whoever has taken what it waits for, and would not have given it back, is left out, too.
 fn before_reversed(view: View<'_>, history: &History, step: &Step, index: usize, earlier: usize) -> Option<Clock> {
     let mut left_out: SmallVec<[usize; 4]> = SmallVec::from_slice(&[earlier]);
+    let footprint = &*history.footprint_before(view, step, earlier);
     match is_free_before(view, &history.steps[earlier], step) {
         Some(false) => return None,
-        Some(true) => return Some(before_without(history, step, index, &left_out)),
+        Some(true) => return Some(before_without(history, step, footprint, index, &left_out)),
         None => {}
     }
     loop {
-        let before = before_without(history, step, index, &left_out);
+        let before = before_without(history, step, footprint, index, &left_out);
         if could_come_first(view, history, earlier, step, &before) {
             return Some(before);
         }
@@ -115,17 +117,17 @@ fn before_reversed(view: View<'_>, history: &History, step: &Step, index: usize,
     }
 }
 
-fn before_without(history: &History, step: &Step, index: usize, left_out: &[usize]) -> Clock {
+fn before_without(history: &History, step: &Step, footprint: &Footprint, index: usize, left_out: &[usize]) -> Clock {
     let mut before = step.before.clone();
-    for &object in step.footprint.objects() {
-        join_without(history, step, index, left_out, object, &mut before);
+    for &object in footprint.objects() {
+        join_without(history, footprint, index, left_out, object, &mut before);
     }
     before
 }
 
 fn join_without(
     history: &History,
-    step: &Step,
+    footprint: &Footprint,
     index: usize,
     left_out: &[usize],
     object: ObjectId,
@@ -139,7 +141,7 @@ fn join_without(
     };
     let mut join = |other: usize| {
         let other = &history.steps[other];
-        if !other.is_before(before) && other.footprint.conflicts(&step.footprint) {
+        if !other.is_before(before) && other.footprint.conflicts(footprint) {
             before.join(&other.clock);
         }
     };
@@ -195,6 +197,11 @@ fn split(steps: &[usize]) -> (&[usize], &[usize]) {
 
 /// Whether the step could have happened before the earlier one, when just that has happened before it.
 fn could_come_first(view: View<'_>, history: &History, earlier: usize, step: &Step, before: &Clock) -> bool {
+    if let Some(turn) = step.turn {
+        let turn = &history.taken_by(step.head.proc)[turn..step.head.number as usize];
+        let is_there = |step: usize| step < earlier || history.steps[step].is_before(before);
+        return history.has_changed(turn, is_there);
+    }
     let Some(pending) = step.pending.filter(|pending| pending.operation.can_block()) else { return true };
     let is_there = |&step: &usize| step < earlier || history.steps[step].is_before(before);
     let touching = touching_either(history, &pending);
