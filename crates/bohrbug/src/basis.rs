@@ -24,9 +24,10 @@ pub enum Exception {
     QueuedReaders,
     /// Loops that were taken to wait.
     ///
-    /// `dpor` has seen a loop that only reads go round a thousand times in which nothing changed. From then on it does not
-    /// run its next turn before something has changed that the last one has read. A loop that counts its turns, to more than
-    /// that, or that remembers what turns before the last have read, may do something that was not tried.
+    /// `dpor` has seen a loop that only reads go round a thousand times in which nothing changed. From then on, after a turn
+    /// that has read the same, it does not run the next one before something of that has changed. A loop that counts its
+    /// turns, to more than a thousand, or that remembers what turns before the last have read, may do something that was not
+    /// tried.
     Loops,
     /// The making of what is reached by a pointer that nothing orders: an atomic pointer was read, and nothing orders the read
     /// after the write.

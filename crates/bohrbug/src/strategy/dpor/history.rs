@@ -14,7 +14,7 @@ use super::footprint::{Announced, Care, Footprint, place};
 use super::node::{Choices, Head, Planned};
 use super::procs::{Proc, Procs};
 use super::touches::{FEW, Touches};
-use super::waiting;
+use super::waiting::{self, Loop};
 use crate::behaviour::mix;
 
 /// What one task did from one decision to the next.
@@ -40,6 +40,8 @@ pub(super) struct Step {
     pub(super) events: Range<usize>,
     /// Whether nobody can tell that it happened.
     pub(super) only_reads: bool,
+    /// What it has read, if it only reads.
+    pub(super) seen: u64,
     /// How many idle turns of a loop its task had behind it when it came.
     pub(super) idle_turns: u32,
     /// The number of its task's step with which a turn began, if it waits for something to change that was read since.
@@ -82,8 +84,8 @@ pub(super) struct History {
     forced: Vec<usize>,
     /// The calls that do more than they announce, where that was seen to matter.
     surprising: BTreeSet<Call>,
-    /// The places where loops begin their turns, and whether they wait there.
-    pub(super) loops: BTreeMap<Place, bool>,
+    /// The places where loops begin their turns, and what is known of them.
+    pub(super) loops: BTreeMap<Place, Loop>,
     /// Whether the search has to begin anew, since it knows more.
     pub(super) is_surprised: bool,
 }
@@ -174,6 +176,7 @@ impl History {
         step.ends = events.iter().any(|event| event.operation == Operation::End);
         step.only_reads = !step.forced && waiting::only_reads(events);
         if let Some(pending) = step.pending.filter(|_| step.only_reads) {
+            step.seen = waiting::seen(events);
             step.idle_turns = self.idle_turns(step.head.proc, &pending);
         }
         self.join_conflicting(&mut step);
@@ -221,6 +224,7 @@ impl History {
             pending,
             footprint: Footprint::default(),
             only_reads: false,
+            seen: 0,
             idle_turns: 0,
             turn: pending.and_then(|pending| self.turn_to_wait_after(proc, &pending)),
             found,

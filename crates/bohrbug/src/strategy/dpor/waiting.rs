@@ -2,7 +2,7 @@
 //!
 //! A *turn* of a loop is what a task does between two calls at one place. A turn that only reads, and nothing of which has
 //! changed since, is *idle*: after it the task is where it was. A loop that was seen to have a thousand idle turns in a row,
-//! in which each did the same as the one before, is taken to wait. From then on (the search begins anew) its next turn
+//! in which each did the same as the one before, is taken to wait after such a turn. From then on (the search begins anew) its next turn
 //! begins only when something has changed that the last one has read: so it is run once for each change that it can see,
 //! and not once for every number of turns. To begin a turn is then a step that may have to wait, as to take a lock is, and
 //! that conflicts with the writes that it waits for. Once it need not wait, it never has to again.
@@ -14,12 +14,15 @@
 //! What is assumed: such a loop does not count its turns to more than a thousand, and what it does next depends on nothing
 //! that earlier turns have read. Whoever tells of the proof says so (`Exception::Loops`).
 
+use std::collections::BTreeSet;
+
 use bohrbug_sync::control::{Event, Pending, View};
 use bohrbug_trace::{Access, Operation, Outcome, TaskId};
 use smallvec::SmallVec;
 
 use super::history::{History, Place, Step};
 use super::procs::Proc;
+use crate::behaviour::mix;
 
 /// So many idle turns in a row, and the task goes on with them, to see whether it has an end.
 const SUSPICIOUS: u32 = 8;
@@ -40,6 +43,20 @@ pub(super) fn only_reads(events: &[Event]) -> bool {
         _ => false,
     };
     !events.is_empty() && events.iter().all(reads)
+}
+
+/// What was read, as a number.
+pub(super) fn seen(events: &[Event]) -> u64 {
+    events.iter().fold(0, |sum, event| mix(sum, event.value().map_or(0, |value| value + 1)))
+}
+
+/// What is known of a place where turns of a loop begin.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Loop {
+    /// The turns after which it is taken to wait: what they do, and what they have read.
+    waits_after: BTreeSet<u64>,
+    /// Whether it was seen to come to its end after such a turn.
+    is_refuted: bool,
 }
 
 /// What a suspicion comes to.
@@ -69,8 +86,24 @@ impl History {
 
     /// The last turn, if the task is where it began and the loop is one that waits.
     pub(super) fn turn_to_wait_after(&self, proc: Proc, pending: &Pending) -> Option<usize> {
-        let waits = !self.loops.is_empty() && self.loops.get(&(proc, pending.operation, pending.site)) == Some(&true);
-        if waits { self.last_turn(proc, pending) } else { None }
+        if self.loops.is_empty() {
+            return None;
+        }
+        let known = self.loops.get(&(proc, pending.operation, pending.site)).filter(|known| !known.is_refuted)?;
+        let turn = self.last_turn(proc, pending)?;
+        known.waits_after.contains(&self.signature(&self.taken_by(proc)[turn..])).then_some(turn)
+    }
+
+    /// What a turn does, and what it has read.
+    fn signature(&self, turn: &[usize]) -> u64 {
+        turn.iter().fold(0, |sum, &step| {
+            let step = &self.steps[step];
+            let call = step.pending.map_or(0, |own| {
+                let place = u64::from(own.site.line()) << 32 | u64::from(own.site.column());
+                mix(mix(place, own.site.file().len() as u64), own.operation as u64)
+            });
+            mix(sum, mix(call, step.seen))
+        })
     }
 
     /// What a step waits for that may begin only when something has changed since that turn: what the turn has read.
@@ -136,14 +169,17 @@ impl History {
             }
             _ => self.idle_turns(proc, pending),
         };
-        if turns < SUSPICIOUS || self.loops.contains_key(&place) {
+        let is_refuted = self.loops.get(&place).is_some_and(|known| known.is_refuted);
+        if turns < SUSPICIOUS || is_refuted {
             return None;
         }
         let is_beginning = !matches!(pending.operation, Operation::Yield | Operation::Fence);
         if !is_beginning || turns < CONVINCING.min(view.config().step_bound / PART) {
             return Some(Suspicion::Grows);
         }
-        self.loops.insert(place, true);
+        let turn = self.last_turn(proc, pending)?;
+        let signature = self.signature(&self.taken_by(proc)[turn..]);
+        self.loops.entry(place).or_default().waits_after.insert(signature);
         self.is_surprised = true;
         Some(Suspicion::Confirmed)
     }
@@ -151,7 +187,7 @@ impl History {
     /// The loops of those tasks do not wait: one of them has come to its end, and nothing had changed.
     pub(super) fn refute(&mut self, places: impl IntoIterator<Item = Place>) {
         for place in places {
-            self.loops.insert(place, false);
+            self.loops.entry(place).or_default().is_refuted = true;
             self.is_surprised = true;
         }
     }
@@ -164,7 +200,7 @@ impl History {
 
     /// Whether a loop was taken to wait.
     pub(super) fn has_loops_that_wait(&self) -> bool {
-        self.loops.values().any(|waits| *waits)
+        self.loops.values().any(|known| !known.is_refuted && !known.waits_after.is_empty())
     }
 }
 
