@@ -32,7 +32,7 @@ pub(crate) type Events = Arc<[TraceEvent]>;
 /// # Errors
 ///
 /// The failure if the second execution is not the first.
-pub(crate) fn check(exploration: &Exploration, program: &Program) -> Result<Option<Events>, Found> {
+pub(crate) fn check(exploration: &Exploration, program: &Program) -> Result<Option<Events>, Box<Found>> {
     if !is_on(exploration) {
         return Ok(None);
     }
@@ -40,7 +40,7 @@ pub(crate) fn check(exploration: &Exploration, program: &Program) -> Result<Opti
     let first = first.events.into();
     match follow(exploration, program, &first) {
         None => Ok(Some(first)),
-        Some(found) => Err(found),
+        Some(found) => Err(Box::new(found)),
     }
 }
 

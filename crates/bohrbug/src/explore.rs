@@ -307,7 +307,7 @@ impl Exploration {
         let sample = match determinism::check(self, program) {
             Ok(sample) => sample,
             Err(found) => {
-                let verdict = Verdict::Failed(Box::new(found));
+                let verdict = Verdict::Failed(found);
                 return Ok(Report { executions: 2, ..self.report(verdict, watch) });
             }
         };
