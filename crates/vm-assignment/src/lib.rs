@@ -10,6 +10,7 @@
 //! * [`ledger`] is where the records are: in memory, on `bohrbug-sync`, so that every interleaving of statements can be
 //!   explored; or in an SQLite file (feature `sqlite`).
 //! * [`audit`] finds every broken invariant in a ledger, half-done assignments first of all.
+//! * [`log`] is what is written down around a call.
 //! * [`world`] builds contents to begin with; [`fault`] names the steps that can be made to fail.
 //!
 //! What was cut: remote effects (routers, hosts, message bus) are not there, except that the strict revision queues them;
@@ -23,6 +24,7 @@ mod error;
 pub mod fault;
 mod gate;
 pub mod ledger;
+pub mod log;
 mod neighbours;
 mod op;
 mod quota;

@@ -7,5 +7,4 @@ mod conformance;
 mod crash;
 mod ledgers;
 mod report;
-mod setups;
 mod stress;

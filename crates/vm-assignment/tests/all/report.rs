@@ -3,6 +3,7 @@
 
 use vm_assignment::audit;
 use vm_assignment::ledger::{Ledger, MemoryLedger, SqliteLedger, Tables};
+use vm_assignment::log::{Log, State, VM_MOVE};
 use vm_assignment::records::{self as r, AccountKind};
 use vm_assignment::world::{self, World};
 use vm_assignment::{Cloud, Deploy, ErrorKind, Request, Revision};
@@ -59,6 +60,23 @@ fn after_a_half_done_move_the_new_owner_can_do_nothing_on_the_machines_network_a
     };
     assert_eq!(cloud.deploy(&beside).unwrap_err().kind, ErrorKind::PermissionDenied);
     assert_eq!(cloud.assign(&request("B", "D1")).unwrap_err().stage, "9-same");
+}
+
+#[test]
+fn who_watches_the_log_finds_the_half_done_move_by_its_event_and_the_audit() {
+    let ledger = MemoryLedger::new(world().finish());
+    let (cloud, log) = (Cloud::new(&ledger, Revision::Reported), Log::default());
+    log.assign(&cloud, &request("B", "D1")).unwrap_err();
+    log.assign(&cloud, &Request::new("root", "v1", "B", "D1")).unwrap();
+    let entries = log.entries();
+    let lines: Vec<_> = entries.iter().map(|entry| (entry.event, entry.vm.as_str(), entry.state)).collect();
+    let expected = [("web", State::Started), ("web", State::Failed), ("v1", State::Started), ("v1", State::Completed)];
+    assert_eq!(lines, expected.map(|(vm, state)| (VM_MOVE, vm, state)));
+    let after = ledger.snapshot().unwrap();
+    let failed = entries.iter().filter(|entry| entry.state == State::Failed);
+    let half_done: Vec<&str> =
+        failed.map(|entry| entry.vm.as_str()).filter(|vm| !audit::of_machine(&after, vm).unwrap().is_empty()).collect();
+    assert_eq!(half_done, ["web"]);
 }
 
 #[test]

@@ -7,6 +7,10 @@ use super::words::{Line, lvol, name};
 
 pub(super) fn act(server: &Server, line: &Line<'_>) -> Outcome {
     let spdk = server.spdk();
+    if line.word(1)? == "write-down-listings" {
+        spdk.start_journal();
+        return Ok(());
+    }
     let what = line.word(2)?;
     let number = |at: usize| -> Result<u64, String> {
         line.word(at)?.parse().map_err(|_| format!("{} is no number", line.word(at).unwrap_or_default()))
@@ -14,7 +18,10 @@ pub(super) fn act(server: &Server, line: &Line<'_>) -> Outcome {
     let done = match line.word(1)? {
         "create-volume" => spdk.create_lvol(DISK, &lvol(what), number(3).unwrap_or(500)),
         "delete-volume" => spdk.delete_lvol(&lvol(what)),
-        "snapshot" => spdk.snapshot_lvol(&lvol(what), &lvol(line.word(3)?), true),
+        "snapshot" => match line.word(3)?.strip_prefix("image:") {
+            Some(image) => spdk.snapshot_lvol(&lvol(what), &super::see::image_key(server, image), false),
+            None => spdk.snapshot_lvol(&lvol(what), &lvol(line.word(3)?), true),
+        },
         "stop-export" => spdk.stop_expose(&lvol(what)),
         "export" => spdk.expose(&lvol(what), u16::try_from(number(3)?).unwrap_or(u16::MAX)),
         "disconnect" => spdk.detach_nvme(&names::nvme_bdev(&name(what))),

@@ -3,6 +3,8 @@
 //! A [`World`] is written down by names; [`World::finish`] adds what follows from the rest: the counts, and the open
 //! billing of whatever lives.
 
+mod lines;
+
 use crate::audit::counts;
 use crate::ledger::{Record, Tables};
 use crate::records as r;
