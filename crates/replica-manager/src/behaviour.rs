@@ -46,6 +46,8 @@ pub struct Behaviour {
     /// Not upstream's: an engine takes a replica of the right name and another address or head for another one, and a rebuild
     /// that somebody gave up for none of the engine's.
     pub tells_replicas_apart: bool,
+    /// Not upstream's: a destination lets go of its lock while it asks its source, which may be asking it.
+    pub asks_the_source_unlocked: bool,
 }
 
 impl Behaviour {
@@ -67,6 +69,7 @@ impl Behaviour {
         locks_copy_target: false,
         guards_what_is_in_use: false,
         tells_replicas_apart: false,
+        asks_the_source_unlocked: false,
     };
 
     /// The tree of 2026.
@@ -84,8 +87,10 @@ impl Behaviour {
         locks_copy_target: true,
         guards_what_is_in_use: false,
         tells_replicas_apart: false,
+        asks_the_source_unlocked: false,
     };
 
     /// The tree of 2026 without what is known to be wrong with it.
-    pub const STRICT: Self = Self { guards_what_is_in_use: true, tells_replicas_apart: true, ..Self::HEAD };
+    pub const STRICT: Self =
+        Self { guards_what_is_in_use: true, tells_replicas_apart: true, asks_the_source_unlocked: true, ..Self::HEAD };
 }

@@ -3,9 +3,10 @@
 //! Its new head stands on the source's snapshot, connected over NVMe, so that the engine can write to it at once; one
 //! snapshot after another is copied into a rebuilding volume and frozen there; at the end the head is put under the
 //! last of them. The copy's start and check hold this replica's lock *while they call the source's server*: that is
-//! the one place where a replica's lock is held across a call that needs the server's (see `shallow-copy-vs-verify`).
+//! the one place where a replica's lock is held across a call that needs the server's (see `shallow-copy-vs-verify`), and
+//! another replica's (see `crossed-rebuilds`). `strict` lets go of it meanwhile, and looks whether the rebuild is still the same.
 
-use bohrbug_sync::Arc;
+use bohrbug_sync::{Arc, RwLockWriteGuard};
 
 use super::{Inner, Replica, State};
 use crate::engine::Engine;
@@ -72,6 +73,8 @@ impl PartialEq for Driver {
 /// What a destination remembers during a rebuild.
 #[derive(Debug, Clone)]
 pub(super) struct Destination {
+    /// Which of the replica's rebuilds it is.
+    number: u32,
     driver: Driver,
     source: String,
     external_snapshot: String,
@@ -121,8 +124,10 @@ impl Replica {
     /// Asks the source to copy a snapshot into the rebuilding volume.
     pub(crate) fn destination_copy_start(&self, server: &Server, driver: &Driver, snapshot: &str) -> Result<()> {
         let mut inner = self.lock();
-        let source = inner.rebuild(server.node(), driver)?.source.clone();
-        let started = server.rebuild_source_copy_start(&source, snapshot);
+        let rebuild = inner.rebuild(server.node(), driver)?.clone();
+        let (started, mut inner) =
+            self.asking(server, inner, || server.rebuild_source_copy_start(&rebuild.source, snapshot));
+        inner.check_still_on(&rebuild)?;
         match started {
             Ok(copy) => {
                 inner.rebuild(server.node(), driver)?.copying = Some(copy);
@@ -134,12 +139,15 @@ impl Replica {
 
     /// Asks the source how far it came.
     pub(crate) fn destination_copy_check(&self, server: &Server) -> Result<RebuildProgress> {
-        let mut inner = self.lock();
-        let Some(Destination { source, copying, .. }) = inner.destination.clone() else {
+        let inner = self.lock();
+        let Some(rebuild) = inner.destination.clone() else {
             return Ok(RebuildProgress::Over(inner.last_rebuild.clone()));
         };
-        let copying = copying.ok_or_else(|| Error::refused(format!("{} copies nothing", self.name)))?;
-        match server.rebuild_source_copy_check(&source, copying) {
+        let copying = rebuild.copying.ok_or_else(|| Error::refused(format!("{} copies nothing", self.name)))?;
+        let (checked, mut inner) =
+            self.asking(server, inner, || server.rebuild_source_copy_check(&rebuild.source, copying));
+        inner.check_still_on(&rebuild)?;
+        match checked {
             Ok(copy) => match copy.error {
                 Some(error) => inner.break_off(Error::new(ErrorKind::Failed, error)),
                 None if copy.copied < copy.total => Ok(RebuildProgress::Copying),
@@ -147,6 +155,20 @@ impl Replica {
             },
             Err(error) => inner.break_off(error),
         }
+    }
+
+    /// Calls the source's server, with this replica's lock or, in a tree that minds, without it.
+    fn asking<'r, R>(
+        &'r self,
+        server: &Server,
+        inner: RwLockWriteGuard<'r, Inner>,
+        call: impl FnOnce() -> R,
+    ) -> (R, RwLockWriteGuard<'r, Inner>) {
+        if server.behaviour().asks_the_source_unlocked {
+            drop(inner);
+            return (call(), self.lock());
+        }
+        (call(), inner)
     }
 
     /// Freezes what was copied as that snapshot.
@@ -229,7 +251,9 @@ impl Inner {
         let recloned = self.reclone_head(node, &external_bdev);
         if recloned.is_ok() || node.behaviour.guards_what_is_in_use {
             // Also where it failed half-way: whoever deletes the replica has to know of the device.
+            self.rebuilds = self.rebuilds.wrapping_add(1);
             self.destination = Some(Destination {
+                number: self.rebuilds,
                 driver: driver.clone(),
                 source: source.to_owned(),
                 external_snapshot: snapshot.to_owned(),
@@ -249,6 +273,12 @@ impl Inner {
         let listing = node.spdk.list(crate::spdk::Lister::Replica(&self.name))?;
         let first = listing.children(&bdev).next().cloned();
         first.ok_or_else(|| Error::mismatch(format!("nothing of {} stands on {bdev}", self.name)))
+    }
+
+    /// Whether the rebuild is the one that it was when the source was asked.
+    fn check_still_on(&self, rebuild: &Destination) -> Result<()> {
+        let still = self.destination.as_ref().is_some_and(|now| now.number == rebuild.number);
+        still.then_some(()).ok_or_else(|| Error::refused(format!("the rebuild of {} is over", self.name)))
     }
 
     fn break_off<R>(&mut self, error: Error) -> Result<R> {

@@ -54,6 +54,8 @@ pub(crate) struct Inner {
     source: Option<Source>,
     destination: Option<Destination>,
     last_rebuild: RebuildStatus,
+    /// How many rebuilds began.
+    rebuilds: u32,
 }
 
 impl Replica {
@@ -72,6 +74,7 @@ impl Replica {
             source: None,
             destination: None,
             last_rebuild: RebuildStatus::default(),
+            rebuilds: 0,
             spec,
         });
         label(&inner, format_args!("replica {name}"));

@@ -75,6 +75,11 @@ impl State {
         self.made
     }
 
+    /// Whether it makes a difference which of two requests comes first even if neither changes anything.
+    pub(super) fn tells_requests_apart(&self) -> bool {
+        !self.injected.is_empty() || self.journal.is_some()
+    }
+
     pub(super) fn take_injected(&mut self, call: Call) -> Result<()> {
         match self.injected.iter().position(|(failing, _)| *failing == call) {
             Some(at) => {

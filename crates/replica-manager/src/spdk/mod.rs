@@ -1,7 +1,8 @@
 //! The storage target (SPDK): one JSON-RPC at a time, each one atomic step that can fail.
 //!
 //! The target is another process with one thread: a call is one request to it, one event, and whoever asks first is served
-//! first. The lock around its state is nobody's but the target's own and is never waited for under a scheduler.
+//! first; of two that only look it makes no difference who that is. The lock around its state is nobody's but the target's own
+//! and is never waited for under a scheduler.
 //! A call fails for a reason in the store, because a test injected a failure ([`Spdk::inject`]), or, when fault points
 //! are on ([`Spdk::with_faults`]), because the scheduler decided so.
 //!
@@ -27,7 +28,8 @@ pub use store::{Copy, Listing, Lvol, Lvstore, Nvme, Raid};
 /// The storage target.
 #[derive(Debug)]
 pub struct Spdk {
-    /// The number of the next request: what a scheduler sees of one. An atomic's name goes by its place, hence the box.
+    /// How many requests have changed something: what a scheduler sees of one. An atomic's name goes by its place, hence
+    /// the box.
     requests: Box<AtomicU64>,
     state: Mutex<State>,
     faults: bool,
@@ -72,10 +74,27 @@ impl Spdk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A request that changes something.
     #[track_caller]
     fn call(&self, call: Call) -> Result<MutexGuard<'_, State>> {
         let faulty = self.faults && choice::fault(call);
         self.requests.fetch_add(1, Ordering::SeqCst);
+        self.answer(call, faulty)
+    }
+
+    /// A request that changes nothing, so that two of them come to the same in either order. Not so where the next one is
+    /// to fail, or each is written down.
+    #[track_caller]
+    fn look(&self, call: Call) -> Result<MutexGuard<'_, State>> {
+        if self.state().tells_requests_apart() {
+            return self.call(call);
+        }
+        let faulty = self.faults && choice::fault(call);
+        self.requests.load(Ordering::SeqCst);
+        self.answer(call, faulty)
+    }
+
+    fn answer(&self, call: Call, faulty: bool) -> Result<MutexGuard<'_, State>> {
         let mut state = self.state();
         state.take_injected(call)?;
         if faulty {
@@ -95,13 +114,13 @@ impl Spdk {
 
     /// Looks a disk up.
     pub fn get_lvstore(&self, name: &str) -> Result<Lvstore> {
-        let state = self.call("spdk.lvstore-get")?;
+        let state = self.look("spdk.lvstore-get")?;
         state.disk.lvstores.get(name).cloned().ok_or_else(|| no_device(name))
     }
 
     /// Everything that there is.
     pub fn list(&self, lister: Lister<'_>) -> Result<Listing> {
-        let mut state = self.call(lister.call())?;
+        let mut state = self.look(lister.call())?;
         if let Some(journal) = &mut state.journal {
             journal.push(format!("{lister:?}"));
         }
@@ -110,7 +129,7 @@ impl Spdk {
 
     /// Looks a volume up.
     pub fn get_lvol(&self, name: &str) -> Result<Lvol> {
-        let state = self.call("spdk.lvol-get")?;
+        let state = self.look("spdk.lvol-get")?;
         state.disk.lvol(name).cloned()
     }
 
@@ -178,7 +197,7 @@ impl Spdk {
 
     /// How far a copy came.
     pub fn check_shallow_copy(&self, copy: usize) -> Result<Copy> {
-        let state = self.call("spdk.shallow-copy-check")?;
+        let state = self.look("spdk.shallow-copy-check")?;
         state.copies.get(copy).cloned().ok_or_else(|| no_device(&format!("copy {copy}")))
     }
 
@@ -256,7 +275,7 @@ impl Spdk {
     /// Reads a block of a device: a volume, an NVMe device, or a RAID (its first base); `None` where nothing was
     /// written.
     pub fn read(&self, device: &str, block: u64) -> Result<Option<u64>> {
-        let state = self.call("spdk.read")?;
+        let state = self.look("spdk.read")?;
         let base = state.disk.raids.get(device).and_then(|raid| raid.bases.first());
         Ok(state.disk.read(base.map_or(device, String::as_str), block))
     }
