@@ -1,6 +1,6 @@
 //! The report: the network phase fails, and the machine is moved nevertheless (cloudstack#10854, #7061).
 //!
-//! The scheduler chooses what is wrong with the network, or which step fails by itself. Whatever it is, a call that
+//! The scheduler decides what is wrong with the network, or which step fails by itself; each is a fault with a name. Whatever it is, a call that
 //! answers an error must leave the machine as it was. What 4.20.1 may leave, a network that was made for nothing, is
 //! `undo-fails`' subject and not held against it here.
 
@@ -36,51 +36,55 @@ pub(super) const SCENARIO: Scenario = Scenario {
     ..Scenario::USUAL
 };
 
-/// What can be wrong with the network; the first is nothing, which leaves it to a step to fail.
-const WRONG: &[fn(&mut World, &mut Request)] = &[
-    |_, _| {},
-    |world, _| world.without_network("netB"),
-    |_, request| request.networks = vec!["nowhere".into()],
-    |_, request| request.networks = vec!["isoA".into()],
-    |_, request| request.networks = vec!["netB".into(), "nowhere".into()],
-    |_, request| request.security_groups = Some(vec!["web".into()]),
-    |world, _| {
+/// What can be wrong with the network, by name; if it is nothing, it is left to a step to fail.
+const WRONG: &[(&str, fn(&mut World, &mut Request))] = &[
+    ("network.none-of-the-new-owner", |world, _| world.without_network("netB")),
+    ("network.requested-is-unknown", |_, request| request.networks = vec!["nowhere".into()]),
+    ("network.requested-is-the-old-owner's", |_, request| request.networks = vec!["isoA".into()]),
+    ("network.second-requested-is-unknown", |_, request| request.networks = vec!["netB".into(), "nowhere".into()]),
+    ("network.security-group-in-a-zone-without", |_, request| request.security_groups = Some(vec!["web".into()])),
+    ("network.two-of-the-new-owner", |world, _| {
         world.isolated("netB2", "B", "10.1.2.0/24");
-    },
-    |world, _| world.edit::<Network>("netB", |network| network.cidr = "10.1.1.0/31".into()),
-    |world, _| {
+    }),
+    ("network.is-full", |world, _| world.edit::<Network>("netB", |network| network.cidr = "10.1.1.0/31".into())),
+    ("network.no-offering-is-required", |world, _| {
         world.without_network("netB");
         world.edit::<NetworkOffering>("isolated", |offering| offering.availability = Availability::Optional);
-    },
-    |world, _| {
+    }),
+    ("network.offering-is-disabled", |world, _| {
         world.without_network("netB");
         world.edit::<NetworkOffering>("isolated", |offering| offering.enabled = false);
-    },
-    |world, _| {
+    }),
+    ("network.zone-has-no-physical-one", |world, _| {
         world.without_network("netB");
         world.edit::<Zone>("zone", |zone| zone.physical_network = false);
-    },
-    |world, _| {
+    }),
+    ("network.quota-is-used-up", |world, _| {
         world.without_network("netB");
         world.limit_account("B", Resource::Network, 0);
-    },
-    |world, _| world.edit::<Zone>("zone", |zone| zone.kind = ZoneKind::Basic),
-    |world, request| {
+    }),
+    ("network.basic-zone-has-none", |world, _| world.edit::<Zone>("zone", |zone| zone.kind = ZoneKind::Basic)),
+    ("network.requested-in-a-basic-zone", |world, request| {
         world.edit::<Zone>("zone", |zone| zone.kind = ZoneKind::Basic);
         request.networks = vec!["netB".into()];
-    },
-    |world, _| world.edit::<Zone>("zone", |zone| zone.security_groups = true),
+    }),
+    ("network.none-with-security-groups", |world, _| {
+        world.edit::<Zone>("zone", |zone| zone.security_groups = true);
+    }),
 ];
 
 fn run(revision: &str) {
     let (mut world, mut request) = (world::small(), to("v1", "B"));
-    let wrong = choice::choose(WRONG.len());
-    WRONG[wrong](&mut world, &mut request);
+    let wrong = WRONG.iter().find(|(name, _)| choice::fault(name));
+    if let Some((_, set_up)) = wrong {
+        set_up(&mut world, &mut request);
+    }
+    let steps_fail = wrong.is_none();
     let stage = Stage::new(revision, world);
     let before = stage.contents();
     let outcome = stage.alone("assign", move |cloud| {
         // With a wrong network the assignment fails by itself; only without one do the steps fail.
-        if wrong == 0 { cloud.with_faults(&AllButUndo).assign(&request) } else { cloud.assign(&request) }
+        if steps_fail { cloud.with_faults(&AllButUndo).assign(&request) } else { cloud.assign(&request) }
     });
     let Err(error) = outcome else { return };
     let after = stage.contents();
@@ -89,7 +93,7 @@ fn run(revision: &str) {
     let moved: Vec<String> =
         changes.iter().filter(|change| !residue.contains(&change.table)).map(ToString::to_string).collect();
     Verdict::new(HALF_DONE)
-        .require(moved.is_empty(), || format!("{error}, and yet:\n  {}", moved.join("\n  ")))
+        .require(moved.is_empty(), || format!("{error}, and before that had committed:\n  {}", moved.join("\n  ")))
         .require_sound_machine(&after, "v1")
         .deliver();
 }
