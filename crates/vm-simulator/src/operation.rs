@@ -90,6 +90,7 @@ pub const NOT_CALLED: &[&str] = &[
     "Simulator::new",
     "Simulator::with_defaults",
     "Simulator::steady",
+    "Simulator::with_nested_locks",
     "Simulator::revision",
     "Simulator::root",
     "Simulator::datastore",

@@ -24,6 +24,18 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
+    /// Each of them, by its number.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Folder,
+        Self::VirtualMachine,
+        Self::Datastore,
+        Self::Network,
+        Self::DistributedVirtualPortgroup,
+        Self::Task,
+        Self::ListView,
+        Self::PropertyCollector,
+    ];
+
     fn prefix(self) -> &'static str {
         match self {
             Self::Folder => "group",

@@ -38,6 +38,7 @@ pub(crate) struct Policy {
     pub(crate) rules: Rules,
     pub(crate) store: StoreKind,
     pub(crate) reconfigure: MachineLock,
+    pub(crate) planning: Planning,
     pub(crate) response: Response,
     pub(crate) reads: Reads,
     pub(crate) defaults: Defaults,
@@ -76,6 +77,25 @@ pub(crate) enum Telling {
 pub(crate) enum MachineLock {
     NotTaken,
     Held,
+}
+
+/// Whether a change is planned with its machine locked, when the store holds a lock of its own already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Planning {
+    AsItIs,
+    UnderTheMachinesLock,
+}
+
+impl Policy {
+    /// The report's first solution with its locks nested in two orders, against which the report warns: a collection takes
+    /// the device list's mutex with the machine locked, and a change locks the machine while it has the mutex.
+    pub(crate) fn nested() -> Self {
+        Self {
+            planning: Planning::UnderTheMachinesLock,
+            response: Response::CopiedUnderLock,
+            ..Revision::DeviceLock.policy()
+        }
+    }
 }
 
 impl Revision {
@@ -143,6 +163,7 @@ const REPORTED: Policy = Policy {
     rules: Rules::Original,
     store: StoreKind::Live { locked: false },
     reconfigure: MachineLock::NotTaken,
+    planning: Planning::AsItIs,
     response: Response::EncodedAfterUnlock,
     reads: Reads::AfterTheRoot,
     defaults: Defaults::Shared,

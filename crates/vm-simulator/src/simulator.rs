@@ -11,10 +11,11 @@ use crate::lock::Context;
 use crate::reconfigure::{ConfigSpec, DeviceChange, Rules, Surroundings, plan};
 use crate::reference::{ObjectKind, Ref};
 use crate::registry::{Object, Registry};
-use crate::revision::{MachineLock, Policy, Revision, Telling};
+use crate::revision::{MachineLock, Planning, Policy, Revision, Telling};
 use crate::store::cells::Cell;
 use crate::store::{Changed, Outcome, Part};
 use crate::task::Task;
+use crate::value::Value;
 
 /// The name of the network that every simulator has.
 pub const VM_NETWORK: &str = "VM Network";
@@ -50,8 +51,16 @@ impl Simulator {
         Self::of(revision, defaults, false)
     }
 
+    /// `device-lock` with its locks nested in two orders: two requests for one machine can wait for each other.
+    pub fn with_nested_locks(defaults: DefaultDevices) -> Arc<Self> {
+        Self::with_policy(Revision::DeviceLock, Policy::nested(), defaults, false)
+    }
+
     fn of(revision: Revision, defaults: DefaultDevices, faults: bool) -> Arc<Self> {
-        let policy = revision.policy();
+        Self::with_policy(revision, revision.policy(), defaults, faults)
+    }
+
+    fn with_policy(revision: Revision, policy: Policy, defaults: DefaultDevices, faults: bool) -> Arc<Self> {
         let registry = Registry::new(policy.lookups);
         let root = Folder::new(registry.next(ObjectKind::Folder), "vm");
         let datastore = registry.next(ObjectKind::Datastore);
@@ -166,9 +175,13 @@ impl Simulator {
             datastores: &self.datastores,
         };
         let mut ground = OnDatastore { ctx, datastore: &self.datastore, space: self.policy.space };
-        let mut planner = |state: &crate::state::MachineState| match machine.check_exists(&state.settings) {
+        let planned = |state: &crate::state::MachineState| match machine.check_exists(&state.settings) {
             Ok(()) => plan(state, spec, around),
             Err(gone) => crate::reconfigure::Plan { effects: Vec::new(), result: Err(gone) },
+        };
+        let mut planner = |state: &crate::state::MachineState| match self.policy.planning {
+            Planning::AsItIs => planned(state),
+            Planning::UnderTheMachinesLock => Context::new().with_lock(machine.lock(), |_| planned(state)),
         };
         machine.store.configure(&mut planner, &mut ground)
     }
@@ -217,21 +230,19 @@ impl Simulator {
         let (simulator, running) = (Arc::clone(self), Arc::clone(&task));
         thread::Builder::new().name(task.reference().to_string()).spawn(move || {
             let result = body(&simulator, &mut Context::new(), &running);
-            running.end(result);
-            simulator.tell_task(&running);
+            running.end(result, |info| simulator.tell_task(&running, info));
         })?;
         task.wait_until_begun();
         Ok(task)
     }
 
     fn begin_task(&self, task: &Task) {
-        task.begin();
-        self.tell_task(task);
+        task.begin(|info| self.tell_task(task, info));
     }
 
-    fn tell_task(&self, task: &Task) {
+    fn tell_task(&self, task: &Task, info: Value) {
         if self.policy.telling == Telling::Everything {
-            self.registry.update(task.reference(), vec![vec![Changed::assign("info", task.info_tree())]]);
+            self.registry.update(task.reference(), vec![vec![Changed::assign("info", info)]]);
         }
     }
 

@@ -4,7 +4,7 @@
 //! go. So a client that was answered finds the entity locked until the task ends, with no gap in which another request
 //! could slip in. (Departure: the original hands the lock from one goroutine to another; here it never changes hands.)
 
-use bohrbug_sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, label};
+use bohrbug_sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, label};
 
 use crate::fault::{Fault, FaultKind};
 use crate::lock::ObjectLock;
@@ -54,7 +54,8 @@ pub struct Task {
     name: &'static str,
     lock: ObjectLock,
     info: Mutex<TaskInfo>,
-    changed: Condvar,
+    begun: OnceLock<()>,
+    ended: OnceLock<()>,
 }
 
 impl Task {
@@ -66,10 +67,12 @@ impl Task {
             name,
             lock: ObjectLock::new(reference),
             info: Mutex::new(info),
-            changed: Condvar::new(),
+            begun: OnceLock::new(),
+            ended: OnceLock::new(),
         };
         label(&task.info, format_args!("{reference} info"));
-        label(&task.changed, format_args!("{reference} changed"));
+        label(&task.begun, format_args!("{reference} begun"));
+        label(&task.ended, format_args!("{reference} ended"));
         Arc::new(task)
     }
 
@@ -102,68 +105,58 @@ impl Task {
         self.locked().clone()
     }
 
-    pub(crate) fn begin(&self) {
-        self.locked().state = TaskState::Running;
-        self.changed.notify_all();
+    /// The body runs; `tell` says so, and then the client is answered.
+    pub(crate) fn begin(&self, tell: impl FnOnce(Value)) {
+        let info = {
+            let mut info = self.locked();
+            info.state = TaskState::Running;
+            info.clone()
+        };
+        tell(self.tree_of(info));
+        let _ = self.begun.set(());
     }
 
-    pub(crate) fn end(&self, result: Result<Option<Ref>, Fault>) {
-        {
-            let mut info = self.locked();
-            match result {
-                Ok(result) => {
-                    info.state = TaskState::Success;
-                    info.result = result;
-                    info.error = None;
-                }
-                Err(fault) => {
-                    info.state = TaskState::Error;
-                    info.error = Some(fault);
-                }
-            }
-        }
-        self.changed.notify_all();
+    /// The body has ended; `tell` says so, and then whoever waits for it goes on.
+    pub(crate) fn end(&self, result: Result<Option<Ref>, Fault>, tell: impl FnOnce(Value)) {
+        let (state, result, error) = match result {
+            Ok(result) => (TaskState::Success, result, None),
+            Err(fault) => (TaskState::Error, None, Some(fault)),
+        };
+        let info = TaskInfo { state, result, error };
+        *self.locked() = info.clone();
+        tell(self.tree_of(info));
+        let _ = self.ended.set(());
     }
 
     /// Marks the task as cancelled. Its body is not stopped, and when it ends, how it ended is what counts.
     pub(crate) fn cancel(&self) {
-        let fault = Fault::new(FaultKind::RequestCanceled, "the task was cancelled");
         {
             let mut info = self.locked();
             if matches!(info.state, TaskState::Queued | TaskState::Running) {
                 info.state = TaskState::Error;
-                info.error = Some(fault);
+                info.error = Some(Fault::new(FaultKind::RequestCanceled, "the task was cancelled"));
             }
         }
-        self.changed.notify_all();
+        let _ = self.ended.set(());
     }
 
     /// Waits until the body runs, so that its entity is locked.
     pub(crate) fn wait_until_begun(&self) {
-        let mut info = self.locked();
-        while info.state == TaskState::Queued {
-            info = self.changed.wait(info).unwrap_or_else(PoisonError::into_inner);
-        }
+        self.begun.wait();
     }
 
     /// Waits for the end, and answers what the task made or why it failed.
     pub fn wait(&self) -> Result<Option<Ref>, Fault> {
-        let mut info = self.locked();
-        loop {
-            match (info.state, &info.error) {
-                (TaskState::Success, _) => return Ok(info.result),
-                (TaskState::Error, Some(fault)) => return Err(fault.clone()),
-                _ => info = self.changed.wait(info).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
+        self.ended.wait();
+        let TaskInfo { result, error, .. } = self.info();
+        error.map_or(Ok(result), Err)
     }
 
     pub(crate) fn tree(&self) -> Value {
-        Value::Struct(vec![("info", self.info_tree())])
+        Value::Struct(vec![("info", self.tree_of(self.info()))])
     }
 
-    pub(crate) fn info_tree(&self) -> Value {
-        let info = self.info();
+    fn tree_of(&self, info: TaskInfo) -> Value {
         let error = info.error.map_or(Value::Unset, |fault| Value::Text(fault.kind.to_string()));
         let fields = vec![
             ("state", Value::Text(info.state.name().into())),

@@ -3,6 +3,43 @@
 
 use bohrbug_sync::choice::choose;
 
+/// One selection of calls, as an exploration of its own works through it.
+pub struct Selection {
+    /// The calls, and where they are made.
+    pub name: String,
+    run: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Selection {
+    /// These calls.
+    pub fn new(name: String, run: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { name, run: Box::new(run) }
+    }
+
+    /// Makes the calls once, on the named revision.
+    pub fn run(&self, revision: &str) {
+        (self.run)(revision);
+    }
+}
+
+impl std::fmt::Debug for Selection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Selection").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Everything that [`draw`] can draw.
+pub fn selections<T: Copy>(all: &[T], number: usize) -> Vec<Vec<T>> {
+    if number == 0 {
+        return vec![Vec::new()];
+    }
+    let of_first = |first: usize| {
+        let rest = selections(&all[first..], number - 1);
+        rest.into_iter().map(move |rest| [vec![all[first]], rest].concat())
+    };
+    (0..all.len()).flat_map(of_first).collect()
+}
+
 /// Draws so many of these calls. Threads are alike, so each selection is drawn in one order only.
 pub fn draw<T: Copy>(all: &[T], number: usize) -> Vec<T> {
     let mut last = all.len();
@@ -45,6 +82,17 @@ pub fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_drawn_is_one_of_the_selections_and_none_is_another_in_another_order() {
+        for (number, count) in [(0, 1), (1, 3), (2, 6), (3, 10)] {
+            let mut all = selections(&["a", "b", "c"], number);
+            all.iter_mut().for_each(|selection| selection.sort_unstable());
+            all.sort();
+            all.dedup();
+            assert_eq!(all.len(), count);
+        }
+    }
 
     #[test]
     fn there_are_as_many_orders_as_permutations_and_the_first_is_the_natural_one() {

@@ -42,21 +42,29 @@ impl Simulator {
         folder: &Folder,
         name: &str,
     ) -> Result<Arc<VirtualMachine>, Fault> {
-        let (settings, parts) =
-            ctx.with_lock(source.lock(), |_| (source.store.settings(), self.policy.cloning.parts(source)));
-        source.check_exists(&settings)?;
-        let (disks, parts): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| is_file_disk(&part.device()));
-        let mut new = NewMachine::named(name);
-        new.uuid.clone_from(&settings.uuid);
-        new.devices = disks.iter().map(|disk| with_a_new_file(disk.device())).collect();
         match self.policy.cloning {
-            Cloning::CompletesFirst => self.create_from(ctx, folder, &new, &parts, &|clone| inherit(clone, &settings)),
+            // What the clone is of stays as it is until the clone is there: else it could be of a machine that is gone, and
+            // have the name of its file.
+            Cloning::CompletesFirst => ctx.with_lock(source.lock(), |ctx| {
+                let (settings, parts) = self.to_clone(source)?;
+                let (new, parts) = new_machine(name, &settings, parts);
+                self.create_from(ctx, folder, &new, &parts, &|clone| inherit(clone, &settings))
+            }),
             Cloning::SharesDevices | Cloning::CopiesDevices => {
+                let (settings, parts) = ctx.with_lock(source.lock(), |_| self.to_clone(source))?;
+                let (new, parts) = new_machine(name, &settings, parts);
                 let clone = self.create_from(ctx, folder, &new, &parts, &|_| ())?;
                 clone.store.change(&[&|clone| inherit(clone, &settings)]);
                 Ok(clone)
             }
         }
+    }
+
+    /// What of a machine its clone begins with.
+    fn to_clone(&self, source: &VirtualMachine) -> Result<(Settings, Vec<Part>), Fault> {
+        let settings = source.store.settings();
+        source.check_exists(&settings)?;
+        Ok((settings, self.policy.cloning.parts(source)))
     }
 
     /// Destroys a machine that is not powered on: its devices, its disks' files, its place in its folder.
@@ -79,6 +87,15 @@ impl Simulator {
             Ok(())
         })
     }
+}
+
+/// The machine to create, with files of its own for its disks, and the devices that it begins with.
+fn new_machine(name: &str, settings: &Settings, parts: Vec<Part>) -> (NewMachine, Vec<Part>) {
+    let (disks, parts): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| is_file_disk(&part.device()));
+    let mut new = NewMachine::named(name);
+    new.uuid.clone_from(&settings.uuid);
+    new.devices = disks.iter().map(|disk| with_a_new_file(disk.device())).collect();
+    (new, parts)
 }
 
 /// What a clone has of its source beside the devices.

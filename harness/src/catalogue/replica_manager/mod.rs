@@ -3,6 +3,7 @@
 mod backing_image_vs_verify;
 mod create_vs_delete;
 mod create_vs_verify;
+mod crossed_rebuilds;
 mod delete_create_vs_verify;
 mod duplicate_create;
 mod engine_add_vs_verify;
@@ -29,6 +30,7 @@ mod watched_create;
 mod watched_delete;
 mod workload;
 
+use crate::catalogue::generated::Selection;
 use crate::scenario::{Expectation, FailureKind, Scenario};
 
 /// The system's name in the catalogue.
@@ -55,6 +57,7 @@ pub const SCENARIOS: &[Scenario] = &[
     engine_deletions_vs_create::SCENARIO,
     rebuild_source_race::SCENARIO,
     rebuild_vs_source_delete::SCENARIO,
+    crossed_rebuilds::SCENARIO,
     watched_create::SCENARIO,
     watched_delete::SCENARIO,
     generated::SCENARIO,
@@ -62,6 +65,11 @@ pub const SCENARIOS: &[Scenario] = &[
     pairs::SCENARIO,
     triples::SCENARIO,
 ];
+
+/// Every selection of so many calls of a client, in every world.
+pub fn selections(number: usize) -> Vec<Selection> {
+    workload::selections(number)
+}
 
 const HOLDS: Expectation = Expectation::Holds;
 const DEADLOCKS: Expectation = Expectation::Fails { kind: FailureKind::Deadlock, message: "" };

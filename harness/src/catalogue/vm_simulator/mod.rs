@@ -11,6 +11,7 @@ mod destroy_filter_vs_wait;
 mod encode_after_unlock;
 mod failed_reconfigure;
 mod generated;
+mod nested_locks;
 pub mod pairs;
 mod parallel_create;
 mod publish_before_init;
@@ -40,7 +41,9 @@ pub const SCENARIOS: &[Scenario] = &[
     parallel_create::SCENARIO,
     destroy_filter_vs_wait::SCENARIO,
     failed_reconfigure::SCENARIO,
+    nested_locks::SCENARIO,
     generated::SCENARIO,
     pairs::FAILING_STEPS,
     pairs::PAIRS,
+    pairs::TRIPLES,
 ];

@@ -16,10 +16,30 @@ pub(super) use judge::{judge, judge_after_a_failure};
 pub(super) use world::{Place, World};
 
 use super::stage;
+use crate::catalogue::generated::{self, Selection};
 
 /// Everything that can be drawn, operation after operation.
 pub(super) fn all() -> Vec<Call> {
     Operation::ALL.iter().flat_map(|operation| calls(*operation)).copied().collect()
+}
+
+/// Every selection of so many calls, in every world. A call is named by its operation, and by its place among its calls.
+pub(super) fn selections(number: usize) -> Vec<Selection> {
+    let of_operation = |operation: &Operation| {
+        let name = format!("{operation:?}");
+        calls(*operation).iter().enumerate().map(move |(at, call)| (format!("{name}.{}", at + 1), *call))
+    };
+    let all: Vec<(String, Call)> = Operation::ALL.iter().flat_map(of_operation).collect();
+    let numbers: Vec<usize> = (0..all.len()).collect();
+    let selection = |place: Place, chosen: &[usize]| {
+        let names: Vec<&str> = chosen.iter().map(|at| all[*at].0.as_str()).collect();
+        let calls: Vec<Call> = chosen.iter().map(|at| all[*at].1).collect();
+        Selection::new(format!("{place:?} [{}]", names.join(", ")), move |revision| {
+            beside_each_other(&World::new(stage::new_server(revision), place), &calls);
+        })
+    };
+    let chosen = generated::selections(&numbers, number);
+    Place::ALL.iter().flat_map(|place| chosen.iter().map(|chosen| selection(*place, chosen))).collect()
 }
 
 /// Draws a world and `how_many` calls, in the order of the list, and runs them beside each other.

@@ -11,7 +11,7 @@ pub use call::{Call, Place};
 use bohrbug_sync::choice::choose;
 
 use super::stage::{Stage, Verdict};
-use crate::catalogue::generated::draw;
+use crate::catalogue::generated::{self, Selection, draw};
 use crate::scenario::{Expectation::Holds, Scenario};
 
 pub(super) const PAIRS: Scenario = Scenario {
@@ -34,6 +34,18 @@ pub(super) const TRIPLES: Scenario = Scenario {
     leaves_out: Some("any calls break every other revision soon"),
     ..Scenario::USUAL
 };
+
+/// Every selection of so many calls, in every world.
+pub fn selections(number: usize) -> Vec<Selection> {
+    let selection = |place: Place, calls: Vec<Call>| {
+        Selection::new(format!("{place:?} {calls:?}"), move |revision| at_once(revision, place, &calls))
+    };
+    let of_place = |place: Place| {
+        let all = generated::selections(&place.calls(), number);
+        all.into_iter().map(move |calls| selection(place, calls))
+    };
+    Place::ALL.into_iter().flat_map(of_place).collect()
+}
 
 fn drawn(revision: &str, number: usize) {
     let place = Place::ALL[choose(Place::ALL.len())];

@@ -11,12 +11,14 @@ use vm_simulator::fault::Fault;
 use vm_simulator::inventory::{NewMachine, VirtualMachine};
 use vm_simulator::operation::Operation;
 use vm_simulator::reconfigure::{ConfigSpec, DeviceChange};
+use vm_simulator::reference::Ref;
 use vm_simulator::state::{Customization, PowerState};
 
 use super::super::common::add_card;
-use super::stage::{PATHS, Stage, Target, Watcher, add_disk, check_whole};
+use super::stage::{PATHS, Stage, Watcher, add_disk, check_whole};
 
-/// A call. "The machine" is the newest of the root folder, so that one that is just being made is met, too.
+/// A call. "The machine" is the newest of the root folder, so that one that is just being made is met, too. To look for it
+/// is a request of its own: by the time of the call it may be another's, or gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "each is what its name says")]
 pub enum Call {
@@ -49,8 +51,10 @@ pub enum Call {
 
 /// What came of a call.
 pub(super) struct Answer {
-    /// The machine that it was about.
-    pub(super) target: Target,
+    /// The machine that it was about, of those that change something.
+    pub(super) about: Option<Ref>,
+    /// The machine that it made.
+    pub(super) made: Option<Ref>,
     /// Whether it did what it was asked for.
     pub(super) result: Result<(), Fault>,
     /// What the client that watches from the beginning was told by it.
@@ -68,7 +72,8 @@ pub(super) struct Answer {
 impl From<Result<(), Fault>> for Answer {
     fn from(result: Result<(), Fault>) -> Self {
         Self {
-            target: Target::First,
+            about: None,
+            made: None,
             result,
             heard: Vec::new(),
             added: BTreeMap::new(),
@@ -77,6 +82,11 @@ impl From<Result<(), Fault>> for Answer {
             watcher: None,
         }
     }
+}
+
+/// What made a machine, or did not.
+fn made(result: Result<Ref, Fault>) -> Answer {
+    Answer { made: result.as_ref().ok().copied(), ..result.map(drop).into() }
 }
 
 /// The calls by which a client comes to this operation.
@@ -146,38 +156,42 @@ impl Call {
 
     /// Makes the call, and tries to cancel it where it is a task.
     pub(super) fn make(self, stage: &Stage) -> Answer {
-        let target = if self.changes_something() { stage.target() } else { Target::First };
-        Answer { target, ..self.make_on(stage, target, true) }
+        if !self.changes_something() {
+            return self.make_on(stage, &stage.machine, true);
+        }
+        let machine = stage.newest();
+        Answer { about: Some(machine.reference()), ..self.make_on(stage, &machine, true) }
     }
 
     /// The same about a machine that is known.
-    pub(super) fn make_on(self, stage: &Stage, target: Target, cancelled: bool) -> Answer {
-        let machine = || stage.machine(target);
+    pub(super) fn make_on(self, stage: &Stage, machine: &Arc<VirtualMachine>, cancelled: bool) -> Answer {
         let (simulator, ctx) = (&stage.simulator, &mut Context::new());
         match self {
             Self::CreateFolder => drop(simulator.create_folder(ctx, simulator.root(), "b")),
             Self::CreateVm => {
                 let new = NewMachine::named("new").with(add_card()).with(add_disk(0));
-                return simulator.create_vm(ctx, simulator.root(), &new).map(drop).into();
+                let created = simulator.create_vm(ctx, simulator.root(), &new);
+                return made(created.map(|created| created.reference()));
             }
             Self::CloneVm => {
-                return simulator.clone_vm(ctx, &machine(), simulator.root(), "copy").map(drop).into();
+                let clone = simulator.clone_vm(ctx, machine, simulator.root(), "copy");
+                return made(clone.map(|clone| clone.reference()));
             }
-            Self::CloneAsTask => return clone_as_task(stage, &machine()).into(),
-            Self::DestroyVm => return simulator.destroy_vm(ctx, &machine()).into(),
-            Self::AddCard => return reconfigure(stage, &machine(), add_card()),
-            Self::RemoveCard => return remove(stage, &machine(), Kind::is_ethernet),
-            Self::AddDisk => return reconfigure(stage, &machine(), add_disk(1)),
-            Self::RemoveDisk => return remove(stage, &machine(), |kind| kind == Kind::Disk),
+            Self::CloneAsTask => return clone_as_task(stage, machine),
+            Self::DestroyVm => return simulator.destroy_vm(ctx, machine).into(),
+            Self::AddCard => return reconfigure(stage, machine, add_card()),
+            Self::RemoveCard => return remove(stage, machine, Kind::is_ethernet),
+            Self::AddDisk => return reconfigure(stage, machine, add_disk(1)),
+            Self::RemoveDisk => return remove(stage, machine, |kind| kind == Kind::Disk),
             Self::Annotate => {
-                return simulator.reconfigure_vm(ctx, &machine(), &ConfigSpec::annotated("x")).into();
+                return simulator.reconfigure_vm(ctx, machine, &ConfigSpec::annotated("x")).into();
             }
-            Self::AnnotateAsTask => return as_task(stage, &machine(), cancelled).into(),
-            Self::RelocateVm => return simulator.relocate_vm(ctx, &machine(), &stage.folder).into(),
-            Self::PowerOn => return simulator.set_power(ctx, &machine(), PowerState::On).into(),
+            Self::AnnotateAsTask => return as_task(stage, machine, cancelled).into(),
+            Self::RelocateVm => return simulator.relocate_vm(ctx, machine, &stage.folder).into(),
+            Self::PowerOn => return simulator.set_power(ctx, machine, PowerState::On).into(),
             Self::CustomizeVm => {
                 let to = Customization { host_name: "host".into(), ip_address: "10.0.0.2".into() };
-                return simulator.customize_vm(ctx, &machine(), to).into();
+                return simulator.customize_vm(ctx, machine, to).into();
             }
             Self::ReadFolder => drop(stage.retrieve(&FilterSpec::machines_in(simulator.root().reference(), PATHS))),
             Self::ReadPages => read_pages(stage),
@@ -250,10 +264,11 @@ fn as_task(stage: &Stage, machine: &Arc<VirtualMachine>, cancelled: bool) -> Res
     task.wait().map(drop)
 }
 
-fn clone_as_task(stage: &Stage, machine: &Arc<VirtualMachine>) -> Result<(), Fault> {
+fn clone_as_task(stage: &Stage, machine: &Arc<VirtualMachine>) -> Answer {
     let root = Arc::clone(stage.simulator.root());
     let started = stage.simulator.start_clone(machine, &root, "task's copy");
-    started.unwrap_or_else(|error| panic!("a task can be started: {error}")).wait().map(drop)
+    let ended = started.unwrap_or_else(|error| panic!("a task can be started: {error}")).wait();
+    Answer { made: ended.as_ref().ok().copied().flatten(), ..ended.map(drop).into() }
 }
 
 /// Reads folder and machines one by one, and gets each once.

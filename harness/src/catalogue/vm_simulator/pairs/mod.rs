@@ -1,4 +1,4 @@
-//! Two clients, each of which makes one call that the scheduler chooses among all that there are.
+//! Two or three clients, each of which makes one call that the scheduler chooses among all that there are.
 //!
 //! Whatever they call, and however they meet: what each reads is whole; what was acknowledged has happened, as in some
 //! order of the calls, and nothing else has; the inventory is sound; and who watches knows in the end what is. A call that
@@ -13,7 +13,7 @@ pub use call::Call;
 use bohrbug_sync::{Arc, thread};
 
 use super::common::{SYSTEM, join, spawn};
-use crate::catalogue::generated::draw;
+use crate::catalogue::generated::{self, Selection, draw};
 use crate::scenario::{Expectation, Scenario};
 use stage::Stage;
 
@@ -25,7 +25,18 @@ pub(super) const PAIRS: Scenario = Scenario {
     summary: "two clients make any two of all calls at once",
     expectations: HOLDS,
     run: |revision| at_once(revision, Faults::None, &draw(&Call::all(), 2)),
-    out_of_reach: Some("any two of all calls: hundreds of thousands of behaviours"),
+    out_of_reach: Some("any two of all calls: a hundred thousand behaviours, which `--long` explores"),
+    leaves_out: Some("any calls break every other revision soon"),
+    ..Scenario::USUAL
+};
+
+pub(super) const TRIPLES: Scenario = Scenario {
+    system: SYSTEM,
+    name: "triples",
+    summary: "three clients make any three of all calls at once",
+    expectations: HOLDS,
+    run: |revision| at_once(revision, Faults::None, &draw(&Call::all(), 3)),
+    out_of_reach: Some("any three of all calls: billions of behaviours"),
     leaves_out: Some("any calls break every other revision soon"),
     ..Scenario::USUAL
 };
@@ -39,6 +50,14 @@ pub(super) const FAILING_STEPS: Scenario = Scenario {
     leaves_out: Some("any calls break every other revision soon"),
     ..Scenario::USUAL
 };
+
+/// Every selection of so many calls.
+pub fn selections(number: usize) -> Vec<Selection> {
+    let selection = |calls: Vec<Call>| {
+        Selection::new(format!("{calls:?}"), move |revision| at_once(revision, Faults::None, &calls))
+    };
+    generated::selections(&Call::all(), number).into_iter().map(selection).collect()
+}
 
 /// Whether steps fail by themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -44,13 +44,6 @@ pub(super) struct Stage {
     pub(super) watcher: Watcher,
 }
 
-/// Which machine a call is about. To look for it is a request of its own: what counts is what it found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Target {
-    First,
-    Newer,
-}
-
 /// A client who watches, and what it knew when it began.
 pub(super) struct Watcher {
     pub(super) collector: Arc<PropertyCollector>,
@@ -102,19 +95,10 @@ impl Stage {
         lines.join("\n")
     }
 
-    /// The machine that a call is about: the newest of the root folder if there is one beside the first.
-    pub(super) fn target(&self) -> Target {
-        let newer = self.newer();
-        newer.map_or(Target::First, |_| Target::Newer)
-    }
-
-    /// The machine itself.
-    pub(super) fn machine(&self, target: Target) -> Arc<VirtualMachine> {
-        let newer = match target {
-            Target::First => None,
-            Target::Newer => self.newer(),
-        };
-        newer.unwrap_or_else(|| Arc::clone(&self.machine))
+    /// The newest machine of the root folder, and the first where there is none, or where it is gone by the time that it is
+    /// looked up.
+    pub(super) fn newest(&self) -> Arc<VirtualMachine> {
+        self.newer().unwrap_or_else(|| Arc::clone(&self.machine))
     }
 
     fn newer(&self) -> Option<Arc<VirtualMachine>> {

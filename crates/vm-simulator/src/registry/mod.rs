@@ -1,10 +1,13 @@
 //! The registry: every managed object by its reference, and who is told when one changes.
 //!
-//! Its mutex is a leaf: while it is held nothing else is locked and nobody is called.
+//! Its locks are leaves: while one is held nothing else is locked and nobody is called.
 
-use std::collections::BTreeMap;
+mod tables;
 
-use bohrbug_sync::{Arc, Mutex, PoisonError, RwLock, label};
+use bohrbug_sync::Arc;
+
+pub(crate) use tables::Lookups;
+use tables::Tables;
 
 use crate::collector::{ListView, PropertyCollector};
 use crate::fault::{Fault, FaultKind};
@@ -56,118 +59,49 @@ pub(crate) fn not_found(reference: Ref) -> Fault {
 
 /// Objects, watchers and the next numbers.
 pub(crate) struct Registry {
-    tables: Guarded,
-}
-
-/// Whether those who only look something up exclude each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lookups {
-    /// As the original has it.
-    OneAtATime,
-    /// They do not: there is less to wait for, and fewer orders to explore.
-    Together,
-}
-
-enum Guarded {
-    OneAtATime(Mutex<Tables>),
-    Together(RwLock<Tables>),
-}
-
-impl Guarded {
-    #[track_caller]
-    fn read<R>(&self, look: impl FnOnce(&Tables) -> R) -> R {
-        match self {
-            Self::OneAtATime(tables) => look(&tables.lock().unwrap_or_else(PoisonError::into_inner)),
-            Self::Together(tables) => look(&tables.read().unwrap_or_else(PoisonError::into_inner)),
-        }
-    }
-
-    #[track_caller]
-    fn write<R>(&self, change: impl FnOnce(&mut Tables) -> R) -> R {
-        match self {
-            Self::OneAtATime(tables) => change(&mut tables.lock().unwrap_or_else(PoisonError::into_inner)),
-            Self::Together(tables) => change(&mut tables.write().unwrap_or_else(PoisonError::into_inner)),
-        }
-    }
-}
-
-#[derive(Default)]
-struct Tables {
-    objects: BTreeMap<Ref, Object>,
-    handlers: Vec<Arc<PropertyCollector>>,
-    next: BTreeMap<ObjectKind, u32>,
+    tables: Box<dyn Tables>,
 }
 
 impl Registry {
     pub(crate) fn new(lookups: Lookups) -> Self {
-        let tables = match lookups {
-            Lookups::OneAtATime => Guarded::OneAtATime(Mutex::new(Tables::default())),
-            Lookups::Together => Guarded::Together(RwLock::new(Tables::default())),
-        };
-        match &tables {
-            Guarded::OneAtATime(tables) => label(tables, "registry"),
-            Guarded::Together(tables) => label(tables, "registry"),
-        }
-        Self { tables }
+        Self { tables: lookups.tables() }
     }
 
     /// A reference that no object has yet.
     pub(crate) fn next(&self, kind: ObjectKind) -> Ref {
-        self.tables.write(|tables| {
-            let next = tables.next.entry(kind).or_insert(1);
-            let id = *next;
-            *next += 1;
-            Ref::new(kind, id)
-        })
+        Ref::new(kind, self.tables.next(kind))
     }
 
     /// Registers an object; watchers look again whether it is one of theirs.
     pub(crate) fn put(&self, object: Object) {
         let reference = object.reference();
-        let handlers = self.tables.write(|tables| {
-            tables.objects.insert(reference, object);
-            tables.handlers.clone()
-        });
-        for handler in handlers {
+        for handler in self.tables.insert(object) {
             handler.notify(reference, Vec::new());
         }
     }
 
     /// Removes an object; watchers are told that it left.
     pub(crate) fn remove(&self, reference: Ref) {
-        let handlers = self.tables.write(|tables| {
-            tables.objects.remove(&reference);
-            tables.handlers.clone()
-        });
-        for handler in handlers {
+        for handler in self.tables.remove(reference) {
             handler.left(reference);
         }
     }
 
     pub(crate) fn get(&self, reference: Ref) -> Result<Object, Fault> {
-        self.tables.read(|tables| tables.objects.get(&reference).cloned()).ok_or_else(|| not_found(reference))
+        self.tables.get(reference).ok_or_else(|| not_found(reference))
     }
 
     /// Every object, by reference.
     pub(crate) fn all(&self) -> Vec<Object> {
-        self.tables.read(|tables| tables.objects.values().cloned().collect())
+        self.tables.all()
     }
 
     pub(crate) fn subscribe(&self, handler: &Arc<PropertyCollector>) {
-        self.tables.write(|tables| {
-            if !tables.handlers.iter().any(|known| Arc::ptr_eq(known, handler)) {
-                tables.handlers.push(Arc::clone(handler));
-            }
-        });
+        self.tables.subscribe(handler);
     }
 
     pub(crate) fn unsubscribe(&self, handler: &PropertyCollector) {
-        let gone = handler.reference();
-        self.tables.write(|tables| tables.handlers.retain(|known| known.reference() != gone));
-    }
-
-    fn handlers(&self) -> Vec<Arc<PropertyCollector>> {
-        self.tables.read(|tables| tables.handlers.clone())
+        self.tables.unsubscribe(handler.reference());
     }
 
     /// Tells every watcher of these updates of an object. The watchers are called outside the registry's lock, but
@@ -176,7 +110,7 @@ impl Registry {
         if updates.is_empty() {
             return;
         }
-        for handler in self.handlers() {
+        for handler in self.tables.handlers() {
             for update in &updates {
                 handler.notify(reference, update.clone());
             }
@@ -188,14 +122,14 @@ impl Registry {
         if updates.is_empty() {
             return;
         }
-        for handler in self.handlers() {
+        for handler in self.tables.handlers() {
             handler.notify_all(reference, updates.clone());
         }
     }
 
     /// Tells every watcher that a list view has changed.
     pub(crate) fn view_changed(&self, view: Ref) {
-        for handler in self.handlers() {
+        for handler in self.tables.handlers() {
             handler.view_changed(view);
         }
     }
