@@ -37,7 +37,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 };
 
 /// What can be wrong with the network, by name; if it is nothing, it is left to a step to fail.
-const WRONG: &[(&str, fn(&mut World, &mut Request))] = &[
+const WRONG: &[(&str, SetUp)] = &[
     ("network.none-of-the-new-owner", |world, _| world.without_network("netB")),
     ("network.requested-is-unknown", |_, request| request.networks = vec!["nowhere".into()]),
     ("network.requested-is-the-old-owner's", |_, request| request.networks = vec!["isoA".into()]),
@@ -106,3 +106,6 @@ impl vm_assignment::fault::Faults for AllButUndo {
         !point.starts_with("undo.") && choice::fault(point)
     }
 }
+
+/// Makes something wrong.
+type SetUp = fn(&mut World, &mut Request);
