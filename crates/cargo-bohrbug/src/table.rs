@@ -42,7 +42,8 @@ fn summary(outcomes: &[Outcome]) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(word, count)| format!("{count} {word}"))
         .collect();
-    format!("{} tests: {}", outcomes.len(), counts.join(", "))
+    let tests = if outcomes.len() == 1 { "test" } else { "tests" };
+    format!("{} {tests}: {}", outcomes.len(), counts.join(", "))
 }
 
 /// What somebody should know who takes the table for good news.

@@ -21,6 +21,9 @@ fn a_crate_that_knows_nothing_of_it_is_explored_and_left_as_it_was() {
     let trace = ran.trace();
     assert_eq!(tally.bohrbug(&["replay", &trace, "--times", "20"]).code, 10);
 
+    fs::remove_file(&trace).expect("a trace of our own");
+    is_the_readmes(&tally.bohrbug(&["test", "--lib"]));
+
     let ran = tally.bohrbug(&["test", "--test", "harmless"]);
     assert_eq!(ran.code, 0, "{}", ran.said);
     for line in [
@@ -39,6 +42,34 @@ fn a_crate_that_knows_nothing_of_it_is_explored_and_left_as_it_was() {
     assert_eq!(tally.files(), before, "nothing in the repository has changed");
 }
 
+/// The README's first session is what a new user sees, byte for byte, but for paths and times; its crate is this one.
+fn is_the_readmes(ran: &Ran) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(folder.join("../../README.md")).expect("the README");
+    let code = fs::read_to_string(folder.join("tests/untouched/src/lib.rs")).expect("the template's file");
+    assert!(readme.contains(&format!("```rs\n{code}```\n")), "the README shows another crate");
+    let session = readme.split_once("$ cargo bohrbug test --lib\n").expect("a session").1;
+    let shown: Vec<&str> = session.split_once("\n```").expect("its end").0.lines().collect();
+    let seen: Vec<&str> = ran.out.trim_end().lines().collect();
+    assert_eq!(shown.len(), seen.len(), "{}", ran.out);
+    for (shown, seen) in shown.iter().zip(seen) {
+        assert!(is_shown_as(shown, seen), "{seen:?} is not {shown:?}");
+    }
+}
+
+/// Whether the line is the one that is shown, in which `[..]` stands for any text.
+fn is_shown_as(shown: &str, seen: &str) -> bool {
+    let mut parts = shown.split("[..]");
+    let Some(mut rest) = parts.next().and_then(|first| seen.strip_prefix(first)) else { return false };
+    let mut ends = shown == seen;
+    for part in parts {
+        let Some(place) = rest.find(part) else { return false };
+        rest = &rest[place + part.len()..];
+        ends = rest.is_empty();
+    }
+    ends
+}
+
 /// The copy of the crate.
 struct Untouched {
     directory: PathBuf,
@@ -48,6 +79,9 @@ struct Untouched {
 
 struct Ran {
     code: i32,
+    /// On standard output.
+    out: String,
+    /// All of it.
     said: String,
 }
 
@@ -82,8 +116,8 @@ impl Untouched {
         }
         command.env("BOHRBUG_STAND_INS", &self.stand_ins).env("BOHRBUG_STAND_INS_PROFILE", "dev");
         let output = command.output().expect("it is built with this test");
-        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        Ran { code: output.status.code().unwrap_or(-1), said }
+        let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Ran { code: output.status.code().unwrap_or(-1), said: out.clone() + &err, out }
     }
 
     /// Every file of the repository, and what is in it.

@@ -69,7 +69,7 @@ impl<'a> TestProcess<'a> {
         let said = fs::read(&self.said).map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
         let outcome = fs::read_to_string(&self.plan.outcome).ok().and_then(|text| Outcome::from_text(&text).ok());
         let _ = (fs::remove_file(&self.said), fs::remove_file(&self.plan.outcome));
-        Ok(Ended { end, said: without_harness(&said), outcome, milliseconds })
+        Ok(Ended { end, said: without_harness(&said, self.name), outcome, milliseconds })
     }
 
     #[expect(clippy::disallowed_methods, reason = "nothing else can wait for a process and watch it, too")]
@@ -117,9 +117,26 @@ fn blocked(process: u32) -> Option<u64> {
 }
 
 /// What a test said, without what its harness says around it.
-fn without_harness(said: &str) -> String {
+fn without_harness(said: &str, name: &str) -> String {
     let said = said.trim_start().strip_prefix("running 1 test\n").unwrap_or(said);
-    let end = said.rfind("\nfailures:\n").unwrap_or(said.len());
+    let verdict = said.rfind(&format!("{name} --- FAILED\n"));
+    let end = verdict.or_else(|| said.rfind("\nfailures:\n\nfailures:\n")).unwrap_or(said.len());
     let said = said[..end].trim_end();
     said.strip_suffix("\nF").or_else(|| said.strip_suffix("F")).unwrap_or(said).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_harness_says_is_left_out() {
+        for (said, expected) in [
+            ("\nrunning 1 test\nhello\na::b --- FAILED\n\nfailures:\n\nfailures:\n    a::b\n\ntest result: F", "hello"),
+            ("\nrunning 1 test\nhello\nF\nfailures:\n\nfailures:\n    a::b\n", "hello"),
+            ("hello", "hello"),
+        ] {
+            assert_eq!(without_harness(said, "a::b"), expected, "{said:?}");
+        }
+    }
 }
