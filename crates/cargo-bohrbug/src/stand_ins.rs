@@ -102,12 +102,15 @@ impl StandIns {
             let found = found.map(|(_, path)| in_deps(path));
             found.ok_or_else(|| Error::StandIns(format!("a bug in cargo-bohrbug: Cargo has built no {wanted}")))
         };
-        let objects: Vec<PathBuf> =
+        let mut objects: Vec<PathBuf> =
             artifacts.iter().map(|(_, path)| path).filter(|path| is_library(path)).map(|path| in_deps(path)).collect();
         let mut folders: Vec<PathBuf> =
             artifacts.iter().filter_map(|(_, path)| in_deps(path).parent().map(Path::to_owned)).collect();
         folders.sort();
         folders.dedup();
+        // Cargo names them in another order each time, and what is built with them would count as built with others.
+        objects.sort();
+        objects.dedup();
         let mark = mark(&objects)?;
         Ok(Self { std: library("bohrbug_std")?, core: library("bohrbug_core")?, folders, objects, mark })
     }
