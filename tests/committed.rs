@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use bohrbug::trace::{Trace, timeline};
-use bohrbug::{Program, Replay, ReplayVerdict, replay, replay_around, replay_exactly};
+use bohrbug::trace::{Carrier, Trace, timeline};
+use bohrbug::{Program, Replay, ReplayVerdict, Runtime, replay, replay_around, replay_exactly};
 use harness::catalogue::{Catalogue, everything};
 use harness::hunt::scale_of;
 use harness::scenario::{Expectation, Scenario};
@@ -57,6 +57,32 @@ fn every_failure_that_is_expected_has_a_trace_and_every_trace_is_of_one() {
             assert_eq!(has, *expected != Expectation::Holds, "{} {revision}", scenario.full_name());
         }
     }
+}
+
+/// The same trace, with tasks that are OS threads.
+fn on_os_threads(mut trace: Trace) -> Trace {
+    trace.header.carrier = Carrier::Threads;
+    trace
+}
+
+#[test]
+fn every_trace_of_native_replays_identically_on_coroutines_and_on_os_threads() {
+    let mut replays = 0;
+    for (path, trace, scenario) in committed(&everything()) {
+        if usual_runtime(&trace) != Runtime::Native {
+            continue;
+        }
+        let revision = trace.header.revision.as_deref().expect("a revision");
+        let (program, _) = program(scenario, revision, &trace);
+        let [on_coroutines, on_threads] =
+            [trace.clone(), on_os_threads(trace)].map(|trace| replay_exactly(&trace, &program, Runtime::Native));
+        let (on_coroutines, on_threads) = (on_coroutines.expect("it can be"), on_threads.expect("it can be"));
+        assert_eq!(on_threads.verdict, ReplayVerdict::Reproduced, "{}", path.display());
+        assert_eq!(on_threads.events, on_coroutines.events, "{}", path.display());
+        assert_eq!(on_threads.identical, on_coroutines.identical, "{}", path.display());
+        replays += 1;
+    }
+    assert!(replays > 0, "no trace is of native");
 }
 
 #[test]

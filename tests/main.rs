@@ -7,6 +7,7 @@ mod benching;
 mod browser;
 mod committed;
 #[cfg(unix)]
+mod debugger;
 mod documentation;
 mod documents;
 mod edits;

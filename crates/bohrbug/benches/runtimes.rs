@@ -5,8 +5,10 @@
 //! exploration does by itself: the other monitors, the count of behaviours, and the first execution run again to see
 //! whether the program is deterministic. The machine may be busy with other things, so what is measured is this thread's
 //! time on a processor, the contestants take turns, and each ratio is the median over the rounds.
+//!
+//! What it costs that tasks are OS threads is measured by the clock, since the time goes into waking threads.
 
-use bohrbug::{Budget, Exploration, Program, monitor};
+use bohrbug::{Budget, Carrier, Exploration, Program, Stopwatch, monitor};
 use cpu_time::ThreadTime;
 
 /// Rounds in which every contestant has a turn.
@@ -80,6 +82,35 @@ fn main() {
         );
     }
     println!("\nwrapped shuttle costs 1/ratio times raw shuttle");
+    println!("\nexecutions a second by the clock, panics and deadlocks alone (median of {ROUNDS} rounds)\n");
+    println!("{:<10} {:>12} {:>12} {:>8}", "workload", "coroutines", "OS threads", "ratio");
+    WORKLOADS.iter().for_each(carriers);
+}
+
+/// The same on coroutines and on OS threads, in turns.
+fn carriers(workload: &Workload) {
+    let [mut coroutines, mut threads, mut ratios] = [(); 3].map(|()| Vec::new());
+    for _ in 0..ROUNDS {
+        let rates = [(Carrier::Coroutines, 1), (Carrier::Threads, 20)].map(|(carrier, part)| {
+            let executions = (workload.executions / part) as u64;
+            let exploration = exploration("random", executions, false).carrier(carrier);
+            let program = Program::new(program!(ours, workload));
+            let watch = Stopwatch::start();
+            let report = exploration.run(&program, |_| ()).unwrap();
+            assert!(report.failure().is_none(), "{:?}", report.failure());
+            report.executions as f64 / watch.elapsed().as_secs_f64()
+        });
+        coroutines.push(rates[0]);
+        threads.push(rates[1]);
+        ratios.push(rates[0] / rates[1]);
+    }
+    println!(
+        "{:<10} {:>12.0} {:>12.0} {:>7.0}x",
+        format!("{}x{}", workload.threads, workload.locks),
+        median(coroutines),
+        median(threads),
+        median(ratios)
+    );
 }
 
 /// Executions a second of raw shuttle.
@@ -99,17 +130,17 @@ fn raw_shuttle(workload: &Workload) -> f64 {
 /// What raw shuttle looks for, too, or cannot be disabled.
 const SHARED: [&str; 4] = ["panic", "deadlock", "step-bound", "runtime"];
 
-/// Executions a second of an exploration with that strategy, with `all` that it does by itself or with what shuttle does.
-fn explored(strategy: &str, workload: &Workload, factor: usize, all: bool) -> f64 {
-    let executions = (workload.executions * factor) as u64;
+fn exploration(strategy: &str, executions: u64, all: bool) -> Exploration {
     // Nor does shuttle run the first execution again, to see whether the program is deterministic.
     let ours = monitor::ALL.iter().map(|entry| entry.name()).chain(["nondeterminism"]);
     let others = ours.filter(|name| !all && !SHARED.contains(name));
-    let exploration = Exploration::new("benchmark", strategy)
-        .budget(Budget::default().executions(executions))
-        .seed(1)
-        .figures(all)
-        .off(others);
+    let budget = Budget::default().executions(executions);
+    Exploration::new("benchmark", strategy).budget(budget).seed(1).figures(all).off(others)
+}
+
+/// Executions a second of an exploration with that strategy, with `all` that it does by itself or with what shuttle does.
+fn explored(strategy: &str, workload: &Workload, factor: usize, all: bool) -> f64 {
+    let exploration = exploration(strategy, (workload.executions * factor) as u64, all);
     let program = Program::new(program!(ours, workload));
     let watch = ThreadTime::now();
     let report = exploration.run(&program, |_| ()).unwrap();

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use bohrbug_trace::{FailureKind, Trace};
 
-use crate::Config;
 use crate::budget::Budget;
 use crate::diagnose::diagnose;
 use crate::environment::Environment;
@@ -22,6 +21,7 @@ use crate::runtime::Program;
 use crate::selection::{OwnMonitors, StrategyChoice};
 use crate::shell::replay_in_test;
 use crate::unknown::memory_model;
+use crate::{Carrier, Config};
 
 /// The executions of a check that asks for no other number.
 const EXECUTIONS: u64 = 10_000;
@@ -78,6 +78,7 @@ pub struct Check {
     strategy: Option<StrategyChoice>,
     monitors: OwnMonitors,
     memory: Option<String>,
+    carrier: Option<Carrier>,
     seed: Option<u64>,
     budget: Budget,
     config: Config,
@@ -104,6 +105,7 @@ impl Check {
             strategy: None,
             monitors: OwnMonitors::default(),
             memory: None,
+            carrier: None,
             seed: None,
             budget: Budget::default(),
             config: Config::default(),
@@ -146,6 +148,23 @@ impl Check {
     /// ```
     pub fn memory(mut self, model: impl Into<String>) -> Self {
         self.memory = Some(model.into());
+        self
+    }
+
+    /// Has tasks carried by coroutines, as usual, or by OS threads; see [`Carrier`].
+    ///
+    /// ```
+    /// use bohrbug::{Carrier, Check};
+    /// use bohrbug_sync::thread;
+    ///
+    /// Check::named("each_task_has_a_thread").carrier(Carrier::Threads).executions(10).run(|| {
+    ///     let worker = thread::Builder::new().name("worker".to_owned());
+    ///     let name = worker.spawn(|| std::thread::current().name().map(str::to_owned)).unwrap().join().unwrap();
+    ///     assert_eq!(name.as_deref(), Some("worker"));
+    /// });
+    /// ```
+    pub const fn carrier(mut self, carrier: Carrier) -> Self {
+        self.carrier = Some(carrier);
         self
     }
 
@@ -272,10 +291,11 @@ impl Check {
         let strategy = self.strategy.clone().or_else(asked).unwrap_or_else(|| StrategyChoice::from(STRATEGY));
         let asked = self.memory.as_ref().map(|name| or_panic(memory_model(name)));
         let memory = asked.or(environment.memory).unwrap_or_default();
+        let carrier = self.carrier.or(environment.carrier).unwrap_or_default();
         Exploration {
             seed: self.seed.or(environment.seed).unwrap_or(0),
             budget: Budget { executions: bounded.then_some(executions.max(1)), ..budget },
-            config: Config { memory, ..self.config.clone() },
+            config: Config { memory, carrier, ..self.config.clone() },
             off: self.off.clone(),
             on: self.on.clone(),
             jobs: self.jobs,

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bohrbug_sync::control::MemoryModel;
+use bohrbug_sync::control::{Carrier, MemoryModel};
 
-use crate::unknown::memory_model;
+use crate::unknown::{carrier, memory_model};
 
 /// What the environment asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub struct Environment {
     pub seed: Option<u64>,
     /// `BOHRBUG_MEMORY`: the memory model's name, `sc` or `rc11`. Default: `sc`.
     pub memory: Option<MemoryModel>,
+    /// `BOHRBUG_CARRIER`: what carries tasks on native, `coroutines` or `threads`. Default: `coroutines`; of a replay, what the
+    /// trace says.
+    pub carrier: Option<Carrier>,
     /// `BOHRBUG_EXECUTIONS`: how many executions. Default: 10,000.
     pub executions: Option<u64>,
     /// `BOHRBUG_TIME`: how long, in seconds, decimals allowed. Default: no bound.
@@ -30,10 +33,11 @@ pub struct Environment {
 }
 
 /// The variables that mean something.
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     "BOHRBUG_STRATEGY",
     "BOHRBUG_SEED",
     "BOHRBUG_MEMORY",
+    "BOHRBUG_CARRIER",
     "BOHRBUG_EXECUTIONS",
     "BOHRBUG_TIME",
     "BOHRBUG_REPLAY",
@@ -83,6 +87,7 @@ impl Environment {
             "BOHRBUG_STRATEGY" => self.strategy = Some(value.to_owned()),
             "BOHRBUG_SEED" => self.seed = Some(number(value)?),
             "BOHRBUG_MEMORY" => self.memory = Some(memory_model(value).map_err(|error| error.to_string())?),
+            "BOHRBUG_CARRIER" => self.carrier = Some(carrier(value).map_err(|error| error.to_string())?),
             "BOHRBUG_EXECUTIONS" => self.executions = Some(at_least_one(value)?),
             "BOHRBUG_TIME" => self.time = Some(seconds(value)?),
             "BOHRBUG_REPLAY" => self.replay = Some(PathBuf::from(value)),
@@ -148,14 +153,16 @@ mod tests {
                 ("BOHRBUG_SEED", "seven"),
                 ("BOHRBUG_TIME", "-1"),
                 ("BOHRBUG_MEMORY", "rc"),
+                ("BOHRBUG_CARRIER", "fibres"),
                 ("BOHRBUG_STRATGY", "pct"),
                 ("BOHRBUG_EXECUTIONS", "0"),
                 ("BOHRBUG_CELL_POINTS", "1"),
             ],
             &Environment::default(),
             &[
+                "BOHRBUG_CARRIER=fibres is ignored: no carrier is called `fibres`; there are coroutines, threads",
                 "BOHRBUG_CELL_POINTS=1 is ignored: unknown variable; there are BOHRBUG_STRATEGY, BOHRBUG_SEED, \
-                 BOHRBUG_MEMORY, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES",
+                 BOHRBUG_MEMORY, BOHRBUG_CARRIER, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES",
                 "BOHRBUG_EXECUTIONS=0 is ignored: expected at least 1",
                 "BOHRBUG_MEMORY=rc is ignored: no memory model is called `rc`; did you mean sc?",
                 "BOHRBUG_SEED=seven is ignored: expected a whole number",

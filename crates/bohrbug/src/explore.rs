@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bohrbug_sync::control::{Config, MemoryModel};
+use bohrbug_sync::control::{Carrier, Config, MemoryModel};
 use bohrbug_trace::{Header, Trace};
 
 use self::observer::{Listeners, Observer};
@@ -248,6 +248,24 @@ impl Exploration {
         Self { config, ..self }
     }
 
+    /// With tasks that are carried by that.
+    ///
+    /// ```
+    /// use bohrbug::{Carrier, Exploration, Program, Verdict};
+    /// use bohrbug_sync::thread;
+    ///
+    /// let program = Program::new(|| thread::spawn(|| ()).join().unwrap());
+    /// for carrier in Carrier::ALL {
+    ///     let report = Exploration::new("spawns", "dpor").carrier(carrier).run(&program, |_| ())?;
+    ///     assert_eq!(report.verdict, Verdict::Verified);
+    /// }
+    /// # Ok::<(), bohrbug::UnknownName>(())
+    /// ```
+    #[must_use]
+    pub fn carrier(self, carrier: Carrier) -> Self {
+        Self { config: Config { carrier, ..self.config }, ..self }
+    }
+
     /// With those monitors enabled that are not by themselves.
     #[must_use]
     pub fn on(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -432,6 +450,7 @@ impl Exploration {
             failure: Some(failure.record()),
             waiting: failure.waiting.clone(),
             choices: record::choices(&self.config),
+            carrier: record::carrier_on(runtime, &self.config),
             ..Header::new(self.scenario.clone(), record::runtime(runtime), self.strategy.name())
         }
     }

@@ -58,6 +58,7 @@
 mod basis;
 mod budget;
 mod check;
+pub mod debugger;
 mod determinism;
 mod diagnose;
 mod environment;
@@ -90,7 +91,7 @@ pub mod shell;
 pub mod strategy;
 
 pub use basis::{Doubt, Exception};
-pub use bohrbug_sync::control::{Config, MemoryModel, Runtime};
+pub use bohrbug_sync::control::{Carrier, Config, MemoryModel, Runtime};
 pub use bohrbug_trace as trace;
 pub use bohrbug_trace::{Certainty, FailureKind};
 pub use budget::{Budget, Stopwatch};
@@ -105,7 +106,9 @@ pub use replay::{
 pub use runtime::Program;
 pub use search::{is_seeded, runtime_of, strategies};
 pub use selection::StrategyChoice;
-pub use unknown::{FeatureOff, NotUnderMemory, UnknownMemory, UnknownMonitor, UnknownName, UnknownStrategy};
+pub use unknown::{
+    FeatureOff, NotUnderMemory, UnknownCarrier, UnknownMemory, UnknownMonitor, UnknownName, UnknownStrategy,
+};
 #[cfg(feature = "proptest")]
 pub use workload::Input;
 

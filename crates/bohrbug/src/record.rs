@@ -1,6 +1,6 @@
 //! From an execution to a trace: numbers become names.
 
-use bohrbug_sync::control::{Config, Event, MemoryModel, Runtime, View};
+use bohrbug_sync::control::{Carrier, Config, Event, MemoryModel, Runtime, View};
 use bohrbug_trace::{Choices, Memory, ObjectId, Outcome, StepIdx, TaskId, Trace, TraceEvent};
 
 use crate::names::{Names, site};
@@ -91,7 +91,27 @@ pub(crate) fn config(trace: &Trace) -> Config {
             Memory::Sc => MemoryModel::Sc,
             Memory::Rc11 => MemoryModel::Rc11,
         },
+        carrier: match trace.header.carrier {
+            bohrbug_trace::Carrier::Coroutines => Carrier::Coroutines,
+            bohrbug_trace::Carrier::Threads => Carrier::Threads,
+        },
         ..Config::default()
+    }
+}
+
+/// The carrier, as traces name it.
+pub(crate) const fn carrier(carrier: Carrier) -> bohrbug_trace::Carrier {
+    match carrier {
+        Carrier::Coroutines => bohrbug_trace::Carrier::Coroutines,
+        Carrier::Threads => bohrbug_trace::Carrier::Threads,
+    }
+}
+
+/// What carries tasks on that runtime: only native has the choice.
+pub(crate) const fn carrier_on(runtime: Runtime, config: &Config) -> bohrbug_trace::Carrier {
+    match runtime {
+        Runtime::Native => carrier(config.carrier),
+        Runtime::Shuttle | Runtime::Loom => bohrbug_trace::Carrier::Coroutines,
     }
 }
 

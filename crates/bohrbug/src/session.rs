@@ -28,6 +28,11 @@ pub(crate) struct Session {
     doubts: Vec<Doubt>,
 }
 
+// SAFETY: on OS threads it is used by one task's thread after the other, while the one that explores waits. A strategy or a
+// monitor of somebody's own is `Send`, for each comes of a conversion that wants it; ours have nothing that is bound to a
+// thread, and what they share by reference counts is used by nobody else meanwhile.
+unsafe impl Send for Session {}
+
 impl Session {
     /// With the usual monitors and those named in `on`, without those named in `off`.
     pub(crate) fn new(strategy: Box<dyn Strategy>, program: &Program, on: &[String], off: &[String]) -> Self {

@@ -14,6 +14,22 @@ pub fn replay_in_test(path: &str, test: Option<&str>) -> String {
     format!("BOHRBUG_REPLAY={} cargo test{filter}", quoted(path))
 }
 
+/// The command that replays a trace in a test with gdb, which stops before that step; from the directory of the test's
+/// package. Cargo has every test binary that it runs run by gdb: `--test NAME` or `--lib` takes one of several.
+///
+/// ```
+/// let command = bohrbug::shell::debug_in_test("t.jsonl", Some("it::holds"), 12);
+/// assert!(command.starts_with("BOHRBUG_REPLAY=t.jsonl BOHRBUG_CARRIER=threads cargo test --config "));
+/// assert!(command.ends_with(" it::holds"));
+/// ```
+pub fn debug_in_test(path: &str, test: Option<&str>, step: usize) -> String {
+    let filter = test.map(|test| format!(" {}", quoted(test))).unwrap_or_default();
+    let stop = format!("break bohrbug_step if {} == {step}", crate::debugger::number_of_step());
+    let runner = format!(r#"target."cfg(all())".runner=["gdb","-ex","{stop}","-ex","run","--args"]"#);
+    let variables = format!("BOHRBUG_REPLAY={} BOHRBUG_CARRIER=threads", quoted(path));
+    format!("{variables} cargo test --config {}{filter}", quoted(&runner))
+}
+
 /// The text as one word of a shell. One that begins with a dash, which would be taken for an option, is a path.
 pub fn quoted(text: &str) -> String {
     let dash = if text.starts_with('-') { "./" } else { "" };

@@ -1,6 +1,6 @@
 //! Names that nobody knows, each with what may have been meant.
 
-use bohrbug_sync::control::{MemoryModel, Runtime};
+use bohrbug_sync::control::{Carrier, MemoryModel, Runtime};
 use bohrbug_trace::nearest;
 
 use crate::monitor;
@@ -68,6 +68,23 @@ pub(crate) fn memory_model(name: &str) -> Result<MemoryModel, UnknownMemory> {
     let names = MemoryModel::ALL.map(MemoryModel::name);
     MemoryModel::from_name(name)
         .ok_or_else(|| UnknownMemory { name: name.to_owned(), suggestion: suggestion(name, &names) })
+}
+
+/// A carrier that nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no carrier is called `{name}`; {suggestion}")]
+pub struct UnknownCarrier {
+    /// The name that was asked for.
+    pub name: String,
+    /// What may have been meant, or else what there is, as the end of a sentence.
+    pub suggestion: String,
+}
+
+/// The carrier of that name.
+pub(crate) fn carrier(name: &str) -> Result<Carrier, UnknownCarrier> {
+    let names = Carrier::ALL.map(Carrier::name);
+    Carrier::from_name(name)
+        .ok_or_else(|| UnknownCarrier { name: name.to_owned(), suggestion: suggestion(name, &names) })
 }
 
 /// A strategy that cannot explore under a memory model.

@@ -1,7 +1,7 @@
 //! Misuse of memory is found where the process has the allocator for it.
 
 use bohrbug::memory::Quarantine;
-use bohrbug::{Exploration, Program, Report};
+use bohrbug::{Carrier, Exploration, Program, Report};
 use bohrbug_sync::atomic::{AtomicPtr, AtomicU32, Ordering::SeqCst};
 use bohrbug_sync::{Arc, Mutex, mpsc, thread};
 
@@ -88,8 +88,8 @@ const CASES: &[Case] = &[
     },
 ];
 
-fn explore(strategy: &str, program: fn()) -> Report {
-    let mut exploration = Exploration::new("memory", strategy);
+fn explore(strategy: &str, carrier: Carrier, program: fn()) -> Report {
+    let mut exploration = Exploration::new("memory", strategy).carrier(carrier);
     exploration.budget.executions = Some(300);
     exploration.run(&Program::new(program), |_| ()).unwrap()
 }
@@ -107,16 +107,17 @@ fn can_find(strategy: &str, case: &Case) -> bool {
 #[test]
 fn misuse_is_found_on_every_runtime_and_correct_code_is_left_alone() {
     let mut wrong = Vec::new();
-    for strategy in ["random", "dfs", "shuttle-random", "loom"] {
+    let everywhere = ["random", "dfs", "shuttle-random", "loom"].map(|strategy| (strategy, Carrier::Coroutines));
+    for (strategy, carrier) in everywhere.into_iter().chain([("random", Carrier::Threads)]) {
         for case in CASES.iter().filter(|case| can_find(strategy, case)) {
-            let failure = explore(strategy, case.program).failure().cloned();
+            let failure = explore(strategy, carrier, case.program).failure().cloned();
             let message = failure.as_ref().map(|failure| failure.message.as_str());
             let right = match (case.finds, message) {
                 (Some(finds), Some(message)) => message.starts_with(finds),
                 (finds, message) => finds.is_none() && message.is_none(),
             };
             if !right {
-                wrong.push(format!("{strategy}, {}: {failure:?}", case.name));
+                wrong.push(format!("{strategy} on {}, {}: {failure:?}", carrier.name(), case.name));
             }
         }
     }

@@ -1,21 +1,28 @@
 //! Tasks that unwind are scheduled like others: correct programs whose destructors lock, notify, join and listen hold under
-//! every strategy, on every runtime.
+//! every strategy, on every runtime and carrier.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::panicking;
 
-use bohrbug::{Budget, Exploration, Program, Report, strategies};
+use bohrbug::{Budget, Carrier, Exploration, Program, Report, strategies};
 use bohrbug_sync::{Arc, Condvar, Mutex, mpsc, thread};
 
-fn explore(program: fn(), strategy: &str) -> Report {
-    let exploration = Exploration::new("unwinding", strategy).budget(Budget::default().executions(300));
+fn explore(program: fn(), strategy: &str, carrier: Carrier, executions: u64) -> Report {
+    let budget = Budget::default().executions(executions);
+    let exploration = Exploration::new("unwinding", strategy).carrier(carrier).budget(budget);
     exploration.run(&Program::new(program), |_| ()).unwrap()
+}
+
+/// Every strategy, and some of them once more with tasks that are OS threads.
+fn searches() -> impl Iterator<Item = (&'static str, Carrier, u64)> {
+    let all = strategies().into_iter().map(|(strategy, _)| (strategy, Carrier::Coroutines, 300));
+    all.chain(["random", "pct", "dpor"].map(|strategy| (strategy, Carrier::Threads, 40)))
 }
 
 #[track_caller]
 fn holds(program: fn()) {
-    for (strategy, _) in strategies() {
-        let report = explore(program, strategy);
+    for (strategy, carrier, executions) in searches() {
+        let report = explore(program, strategy, carrier, executions);
         assert!(!report.verdict.is_failed(), "{strategy}: {:?}\n{:?}", report.failure(), report.trace());
         assert!(!panicking(), "{strategy}");
     }
@@ -148,8 +155,8 @@ fn pool_and_assertion() {
 
 #[test]
 fn a_pool_that_is_joined_in_a_destructor_leaves_the_assertion_to_be_reported() {
-    for (strategy, _) in strategies() {
-        let exploration = Exploration::new("pool", strategy);
+    for (strategy, carrier, _) in searches() {
+        let exploration = Exploration::new("pool", strategy).carrier(carrier);
         let report = exploration.run(&Program::new(pool_and_assertion), |_| ()).unwrap();
         let failure = report.failure().unwrap_or_else(|| panic!("{strategy} finds no failure"));
         assert!(failure.message.contains("the assertion"), "{strategy}: {}", failure.message);

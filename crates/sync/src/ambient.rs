@@ -1,7 +1,7 @@
 //! Which runtime the calling OS thread is in.
 //!
-//! All three controlled runtimes run a whole execution on one OS thread, so a thread-local says it. A thread that no
-//! execution owns is in the `os` runtime, where every primitive is the standard library's.
+//! All three controlled runtimes run a whole execution on one OS thread, or on threads of its own, so a thread-local says it.
+//! A thread that no execution owns is in the `os` runtime, where every primitive is the standard library's.
 
 use std::cell::Cell;
 

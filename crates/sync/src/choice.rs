@@ -55,6 +55,7 @@ fn decide(operation: Operation, name: Option<&'static str>, alternatives: usize)
     }
     let object = x.choice_at(name, site);
     let pending = crate::control::Pending::new(operation, object, site);
+    x.tell_step();
     let chosen = x.choose_for(pending, u32::try_from(alternatives).unwrap_or(u32::MAX));
     x.report(&pending, Outcome::Done, Some(chosen.into()));
     chosen as usize

@@ -30,8 +30,9 @@
 //! # Limits
 //!
 //! 1. What does not come from here is not controlled: std's own locks and threads, clocks, random numbers, files.
-//! 2. All tasks of an execution run on one OS thread. A task that unwinds is scheduled like any other; only when the
-//!    execution is over before its end its destructors act at once, on whatever they find.
+//! 2. All tasks of an execution run on one OS thread, unless it is asked to run each on one of its own, one at a time. A task
+//!    that unwinds is scheduled like any other; only when the execution is over before its end its destructors act at once,
+//!    on whatever they find.
 //! 3. On shuttle memory is sequentially consistent, and on native unless the memory model RC11 is asked for.
 //! 4. A plain static keeps its value from one execution to the next; `LazyLock`, `OnceLock`, `Once` and thread-locals begin
 //!    anew.
@@ -93,6 +94,8 @@ mod local;
 #[cfg(feature = "model")]
 #[cfg_attr(not(feature = "loom"), path = "absent/loom.rs")]
 mod loom;
+#[cfg(feature = "model")]
+mod luggage;
 #[cfg(feature = "model")]
 pub mod mpsc;
 #[cfg(feature = "model")]

@@ -49,7 +49,7 @@ pub fn unwatch_by(run: fn(&mut dyn FnMut())) {
 }
 
 /// Runs `f` unwatched: what one thread allocates for a panic another one frees.
-fn unwatched(mut f: impl FnMut()) {
+pub(crate) fn unwatched(mut f: impl FnMut()) {
     match UNWATCHED.get() {
         Some(run) => run(&mut f),
         None => f(),

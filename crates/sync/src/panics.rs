@@ -17,8 +17,6 @@ struct Said {
 }
 
 thread_local! {
-    /// The first panic of this execution that ended a task and was no incident.
-    static PASSED: RefCell<Option<String>> = const { RefCell::new(None) };
     /// One for each task of the execution: others may panic while one unwinds.
     static LAST: RefCell<Vec<Said>> = const { RefCell::new(Vec::new()) };
 }
@@ -38,24 +36,17 @@ pub fn note(info: &PanicHookInfo<'_>) -> bool {
     true
 }
 
-/// An execution begins.
-pub(crate) fn forget() {
-    PASSED.take();
-}
-
 /// A panic has ended a task and is nobody's business, unless somebody else panics for it.
 pub(crate) fn pass(x: Ctx, task: TaskId, payload: &(dyn Any + Send)) {
     let (message, site) = last(x, payload);
     let site = site.map(|site| format!(" at {site}")).unwrap_or_default();
-    PASSED.with_borrow_mut(|passed| {
-        passed.get_or_insert_with(|| format!("before that {task} panicked{site}: {message}"));
-    });
+    x.with(|x| _ = x.passed.get_or_insert_with(|| format!("before that {task} panicked{site}: {message}")));
 }
 
 /// The message and the place of the panic that has just unwound a task.
 pub(crate) fn describe(x: Ctx, payload: &(dyn Any + Send)) -> (String, Option<String>) {
     let (message, site) = last(x, payload);
-    match PASSED.take() {
+    match x.with(|x| x.passed.take()) {
         Some(passed) => (format!("{message}\n{passed}"), site),
         None => (message, site),
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use bohrbug::shell::{quoted, replay_in_test};
+use bohrbug::shell::{debug_in_test, quoted, replay_in_test};
 
 /// The command that replays the trace at that path, from the directory that the program was called in.
 pub(super) fn replay(path: &str) -> String {
@@ -12,6 +12,11 @@ pub(super) fn replay(path: &str) -> String {
 /// The command that replays the trace of a test at that path, from the directory of the test's package.
 pub(super) fn test(path: &str, name: &str) -> String {
     replay_in_test(path, Some(name))
+}
+
+/// As [`test`], in a debugger that stops before that step.
+pub(super) fn debug(path: &str, name: &str, step: usize) -> String {
+    debug_in_test(path, Some(name), step)
 }
 
 /// How the program was called: `cargo run` sets `CARGO` for what it runs.

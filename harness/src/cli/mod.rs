@@ -8,6 +8,7 @@ mod assign;
 mod bench;
 mod command;
 mod console;
+mod debug;
 mod error;
 mod explain;
 mod hunt;
@@ -75,7 +76,7 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 as asked; 1 a bug in bohrbug, or output that cannot be written; 2 usage; 4 nothing selected; 10 a bug was found that was not expected, or a \
 replay failed differently; 11 a replay diverged; 12 a replay did not fail; 13 an expected failure was not found; 20 a \
 trace or a ledger cannot be read.
-Environment: BOHRBUG_STRATEGY, BOHRBUG_SEED, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES; an option \
+Environment: BOHRBUG_STRATEGY, BOHRBUG_SEED, BOHRBUG_CARRIER, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES; an option \
 beats its variable.";
 
 /// Runs the program on this catalogue and says how it ends.

@@ -1,16 +1,18 @@
 //! `bohrbug replay`: makes recorded failures happen again.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bohrbug::report::{self, Kept};
-use bohrbug::trace::{ReadError, Saved, Trace, first_difference};
+use bohrbug::trace::{Carrier, ReadError, Saved, Trace, first_difference};
 use bohrbug::{Environment, Program, Replay, ReplayError, ReplayVerdict, Runtime, replay};
 use clap::ValueEnum;
 use serde_json::json;
 
 use super::console::Console;
+use super::debug::Stop;
 use super::error::CliError;
-use super::{Format, around, command, count, one_line, seed};
+use super::{Format, around, command, count, debug, one_line, seed};
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
 use crate::hunt::scale_of;
@@ -38,6 +40,8 @@ pub(super) struct Arguments {
     /// The seed of --around
     #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true, requires = "around")]
     pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    debug: debug::Arguments,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -80,7 +84,8 @@ pub(super) fn run(
             let exit = match arguments.around {
                 Some(schedules) => around::run(path, arguments, environment, catalogue, schedules)
                     .map(|done| done.print(arguments.format, console)),
-                None => one(path, arguments, catalogue).map(|done| done.print(arguments.format, is_alone, console)),
+                None => one(path, arguments, environment, catalogue)
+                    .map(|done| done.print(arguments.format, is_alone, console)),
             };
             exit.unwrap_or_else(|error| error.print(path, arguments.format, console))
         })
@@ -101,6 +106,12 @@ pub(super) enum NotReplayed {
     NoRevision { path: String, source: SelectError },
     #[error("{path}:1: the trace names no revision; give one with --revision")]
     RevisionMissing { path: String },
+    #[error("{path}: the trace has {steps} steps, from 0, so that there is none with the number {step}")]
+    NoStep { path: String, step: usize, steps: usize },
+    #[error("{path}: loom keeps its tasks to itself, and this trace needs loom; a debugger finds one thread there")]
+    NotOnThreads { path: String },
+    #[error("{}: cannot write the file: {error}; create its directory, or choose another path", path.display())]
+    NotWritten { path: PathBuf, error: io::Error },
     #[error("{path}: {source}")]
     Impossible { path: String, source: ReplayError },
 }
@@ -135,6 +146,8 @@ struct Done {
     times: u64,
     /// The first replay that differed from the first: its number, and how it differed.
     odd: Option<(u64, String)>,
+    /// Where a debugger is to stop.
+    stop: Option<Stop>,
 }
 
 /// A trace, and the revision that it is replayed on.
@@ -151,7 +164,7 @@ pub(super) fn subject(path: &Path, arguments: &Arguments, catalogue: &Catalogue)
     let scenario = catalogue.find(&recorded.header.scenario).ok_or_else(|| NotReplayed::NoScenario {
         path: name(),
         source: select::unknown_scenario(catalogue, &recorded.header.scenario),
-        command: command::test(&name(), &recorded.header.scenario),
+        command: command_of_test(arguments, &name(), &recorded),
     })?;
     let wanted = arguments.revision.as_ref().or(recorded.header.revision.as_ref());
     let wanted = wanted.ok_or_else(|| NotReplayed::RevisionMissing { path: name() })?;
@@ -163,11 +176,39 @@ pub(super) fn subject(path: &Path, arguments: &Arguments, catalogue: &Catalogue)
     Ok(Subject { recorded, revision, program })
 }
 
-fn one(path: &Path, arguments: &Arguments, catalogue: &Catalogue) -> Result<Done, NotReplayed> {
+/// The command for the trace of a test.
+fn command_of_test(arguments: &Arguments, path: &str, trace: &Trace) -> String {
+    if arguments.debug.debug {
+        command::debug(path, &trace.header.scenario, arguments.debug.step_of(trace))
+    } else {
+        command::test(path, &trace.header.scenario)
+    }
+}
+
+fn one(
+    path: &Path,
+    arguments: &Arguments,
+    environment: &Environment,
+    catalogue: &Catalogue,
+) -> Result<Done, NotReplayed> {
     let Subject { recorded, revision, program } = subject(path, arguments, catalogue)?;
     let name = || path.display().to_string();
     let on = arguments.on.map_or_else(|| usual_runtime(&recorded), Runtime::from);
-    let again = || replay(&recorded, &program, on).map_err(|source| NotReplayed::Impossible { path: name(), source });
+    let mut asked = recorded.clone();
+    let mut stop = None;
+    if arguments.debug.debug {
+        if on != Runtime::Native {
+            return Err(NotReplayed::NotOnThreads { path: name() });
+        }
+        asked.header.carrier = Carrier::Threads;
+        stop = Some(arguments.debug.stop(path, &recorded, arguments.revision.as_deref())?);
+    } else if let Some(carrier) = environment.carrier {
+        asked.header.carrier = match carrier {
+            bohrbug::Carrier::Coroutines => Carrier::Coroutines,
+            bohrbug::Carrier::Threads => Carrier::Threads,
+        };
+    }
+    let again = || replay(&asked, &program, on).map_err(|source| NotReplayed::Impossible { path: name(), source });
     let first = again()?;
     let mut odd = None;
     for number in 2..=arguments.times {
@@ -176,7 +217,7 @@ fn one(path: &Path, arguments: &Arguments, catalogue: &Catalogue) -> Result<Done
             break;
         }
     }
-    Ok(Done { path: path.to_owned(), revision, on, first, times: arguments.times, odd, recorded })
+    Ok(Done { path: path.to_owned(), revision, on, first, times: arguments.times, odd, recorded, stop })
 }
 
 /// How two replays of one trace differ, which they never should.
@@ -199,6 +240,9 @@ impl Done {
     }
 
     fn print(&self, format: Format, is_alone: bool, console: &mut Console) -> Exit {
+        if let Some(stop) = self.stop.as_ref().filter(|_| format == Format::Human) {
+            console.say(&stop.text());
+        }
         match format {
             Format::Json => console.say(&self.json().to_string()),
             Format::Human if is_alone && self.exit() == Exit::AsAsked => console.say(&self.in_full()),
@@ -235,7 +279,7 @@ impl Done {
             }
             _ => other.map(|f| json!({ "kind": f.kind, "fingerprint": f.fingerprint(), "message": f.message })),
         };
-        json!({
+        let mut object = json!({
             "trace": self.path.display().to_string(),
             "scenario": self.recorded.header.scenario,
             "revision": self.revision,
@@ -247,6 +291,10 @@ impl Done {
             "all_alike": self.odd.is_none(),
             "as_recorded": self.first.identical,
             "failure": failure,
-        })
+        });
+        if let Some(stop) = &self.stop {
+            object["debugger"] = stop.command().into();
+        }
+        object
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A fix leaves the trace of its bug behind. Where nothing fails on the way that is said, and the check goes on.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use crate::failure::Failure;
 use crate::replay::{Mode, Verdict, replay};
 use crate::report::{self, Kept};
 use crate::runtime::Program;
-use crate::{Runtime, record};
+use crate::{Carrier, Runtime, record};
 
 /// What stands for a strategy in the trace of a failure that no exploration found.
 const REPLAY: &str = "replay";
@@ -75,6 +76,7 @@ impl Check {
     /// What came of it, if nothing failed; a failure ends the check.
     #[track_caller]
     fn replay_one(&self, environment: &Environment, path: &Path, trace: &Trace, program: &Program) -> Verdict {
+        let trace = &carried_by(trace, self.carrier.or(environment.carrier));
         let replay = replay(trace, program, runtime_of(trace));
         let replay = or_panic(replay.map_err(|error| format!("{}: {error}", path.display())));
         if let Some(failure) = replay.verdict.other_failure() {
@@ -129,6 +131,15 @@ impl Check {
             self.name
         ));
     }
+}
+
+/// The trace, to be replayed on another carrier than its own if that is asked for.
+fn carried_by(trace: &Trace, carrier: Option<Carrier>) -> Cow<'_, Trace> {
+    let mut trace = Cow::Borrowed(trace);
+    if let Some(carrier) = carrier.map(record::carrier).filter(|carrier| *carrier != trace.header.carrier) {
+        trace.to_mut().header.carrier = carrier;
+    }
+    trace
 }
 
 /// Says something on standard error, where a test that passes is silent.

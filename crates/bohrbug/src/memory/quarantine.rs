@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bohrbug_sync::control::note_free;
+use bohrbug_sync::control::{Luggage, carry_by, note_free, unwatch_by};
 
 use super::misuse::{Left, Live, Misuse, Moment};
 
@@ -65,6 +65,8 @@ pub(crate) fn is_installed() -> bool {
 pub(crate) fn begin() {
     note(0);
     if is_installed() {
+        unwatch_by(|f| aside(f));
+        carry_by(pack, unpack);
         WATCH.set(Watch::Everything);
     }
 }
@@ -72,6 +74,30 @@ pub(crate) fn begin() {
 /// So many events have happened.
 pub(crate) fn note(events: u32) {
     NOW.set(Moment(events));
+}
+
+/// What goes along with an execution from one OS thread to the next.
+struct Carried {
+    watch: Watch,
+    now: Moment,
+    books: Books,
+}
+
+/// Takes what belongs to the execution off this OS thread; what is allocated for that is watched by nobody.
+fn pack() -> Option<Luggage> {
+    let watch = WATCH.replace(Watch::Nothing);
+    let carried = || Carried { watch, now: NOW.get(), books: BOOKS.with_borrow_mut(std::mem::take) };
+    (watch != Watch::Nothing).then(|| Box::new(carried()) as Luggage)
+}
+
+/// Puts it on this one.
+fn unpack(luggage: Luggage) {
+    if let Ok(carried) = luggage.downcast::<Carried>() {
+        let Carried { watch, now, books } = *carried;
+        NOW.set(now);
+        BOOKS.with_borrow_mut(|there| *there = books);
+        WATCH.set(watch);
+    }
 }
 
 /// Does what is not the program's: what it allocates and frees is not watched.

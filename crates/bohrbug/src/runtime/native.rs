@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use bohrbug_sync::control::{Config, Execution, Runtime};
+use bohrbug_sync::control::{Carrier, Config, Execution, Runtime, tell_steps_to};
 
 use super::{Ended, Ending, Program};
+use crate::debugger;
 use crate::session::Session;
 use crate::strategy::Strategy;
 
@@ -57,7 +58,13 @@ impl<'a> NativeRun<'a> {
         if !self.session.begin(number) {
             return None;
         }
-        self.execution.run(&mut self.session, &*self.program.run);
+        match self.execution.config().carrier {
+            Carrier::Coroutines => self.execution.run(&mut self.session, &*self.program.run),
+            Carrier::Threads => {
+                tell_steps_to(debugger::next_step);
+                self.execution.run_on_os_threads(&mut self.session, &*self.program.run);
+            }
+        }
         Some(Ended::new(&self.execution, &mut self.session))
     }
 

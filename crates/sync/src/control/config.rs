@@ -3,7 +3,7 @@
 /// The four worlds a primitive can live in; `os` is the absence of the other three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runtime {
-    /// Our own: tasks are coroutines.
+    /// Our own: tasks are coroutines, or OS threads that run one at a time.
     Native,
     /// shuttle's primitives and schedulers, wrapped.
     Shuttle,
@@ -63,6 +63,42 @@ impl MemoryModel {
     }
 }
 
+/// What carries tasks on the native runtime. Decisions and events are the same on either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Carrier {
+    /// Coroutines on the OS thread that explores.
+    #[default]
+    Coroutines,
+    /// OS threads, of which one runs at a time: each task has the stack and the thread-locals of a thread, for debuggers and
+    /// for valgrind. Slower by an order of magnitude or two.
+    Threads,
+}
+
+impl Carrier {
+    /// Every carrier.
+    pub const ALL: [Self; 2] = [Self::Coroutines, Self::Threads];
+
+    /// The name used in settings and in traces.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Coroutines => "coroutines",
+            Self::Threads => "threads",
+        }
+    }
+
+    /// The carrier of that name, if there is one.
+    ///
+    /// ```
+    /// use bohrbug_sync::control::Carrier;
+    ///
+    /// assert!(Carrier::ALL.iter().all(|carrier| Carrier::from_name(carrier.name()) == Some(*carrier)));
+    /// assert_eq!(Carrier::from_name("fibres"), None);
+    /// ```
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|carrier| carrier.name() == name)
+    }
+}
+
 /// Bounds and choices of one execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -79,6 +115,8 @@ pub struct Config {
     pub cell_points: bool,
     /// What loads may read, on `native`. Default: what was stored last.
     pub memory: MemoryModel,
+    /// What carries tasks, on `native`. Default: coroutines.
+    pub carrier: Carrier,
     /// The size of a task's stack in bytes on `native`. Default 512 KiB, of which only what is touched is used.
     pub stack_size: usize,
 }
@@ -92,6 +130,7 @@ impl Default for Config {
             weak_failures: 0,
             cell_points: false,
             memory: MemoryModel::Sc,
+            carrier: Carrier::Coroutines,
             stack_size: 512 * 1024,
         }
     }

@@ -18,7 +18,7 @@ use super::inner::Inner;
 use super::object::{State, Twin};
 use super::pending::Pending;
 use super::task::Task;
-use super::{Origin, Runtime, Status};
+use super::{Carrier, Config, MemoryModel, Origin, Runtime, Status};
 use crate::lazy;
 use crate::native::kernel::Kernel;
 
@@ -26,6 +26,8 @@ use crate::native::kernel::Kernel;
 pub(crate) struct Head {
     pub(crate) kernel: Kernel,
     runtime: Runtime,
+    /// Whether the runtime is native, and tasks are coroutines.
+    on_coroutines: bool,
     /// Whether loads may read older stores than the latest.
     is_weak: bool,
     epoch: Cell<u64>,
@@ -44,10 +46,13 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(super) const fn new(runtime: Runtime, is_weak: bool, kernel: Kernel) -> Self {
+    pub(super) fn new(runtime: Runtime, config: &Config) -> Self {
+        let is_native = runtime == Runtime::Native;
+        let is_weak = is_native && config.memory == MemoryModel::Rc11;
         Self {
-            kernel,
+            kernel: Kernel::new(config),
             runtime,
+            on_coroutines: is_native && config.carrier == Carrier::Coroutines,
             is_weak,
             epoch: Cell::new(0),
             current: Cell::new(TaskId::MAIN),
@@ -251,6 +256,12 @@ impl Ctx {
     #[inline(always)]
     pub(crate) fn runtime(self) -> Runtime {
         self.head().runtime
+    }
+
+    /// Whether the runtime is native, and tasks are coroutines.
+    #[inline(always)]
+    pub(crate) fn on_coroutines(self) -> bool {
+        self.head().on_coroutines
     }
 
     #[inline(always)]

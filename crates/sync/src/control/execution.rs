@@ -9,8 +9,7 @@ use bohrbug_trace::TaskId;
 
 use super::ctx::Head;
 use super::inner::Inner;
-use super::{Config, Ctx, Driver, Event, MemoryModel, Runtime, View};
-use crate::native::kernel::Kernel;
+use super::{Carrier, Config, Ctx, Driver, Event, Runtime, View};
 use crate::{ambient, native};
 
 /// Whether tasks still run the program.
@@ -41,8 +40,7 @@ impl Execution {
     #[track_caller]
     pub fn new(runtime: Runtime, config: Config) -> Box<Self> {
         assert!(runtime.is_built(), "this build of bohrbug-sync lacks the feature `{}`", runtime.name());
-        let is_weak = runtime == Runtime::Native && config.memory == MemoryModel::Rc11;
-        let head = Rc::new(Head::new(runtime, is_weak, Kernel::new(config.stack_size)));
+        let head = Rc::new(Head::new(runtime, &config));
         let inner = Box::new(Inner::new(head.clone(), config, Location::caller()));
         // SAFETY: a box is never null.
         let inner = unsafe { NonNull::new_unchecked(Box::into_raw(inner)) };
@@ -70,12 +68,56 @@ impl Execution {
         self.ctx().with(|x| x.site = site);
     }
 
-    /// Runs `f` once on the native runtime, under `driver`.
+    /// Runs `f` once on the native runtime, under `driver`, with tasks that are coroutines.
     ///
     /// # Panics
     ///
-    /// If the execution was made for another runtime; and as the driver did, if that panicked: when all tasks have unwound.
+    /// If the execution was made for another runtime or carrier; and as the driver did, if that panicked: when all tasks have
+    /// unwound.
     pub fn run(&mut self, driver: &mut dyn Driver, f: &dyn Fn()) {
+        assert_eq!(
+            self.config().carrier,
+            Carrier::Coroutines,
+            "on OS threads an execution is run by run_on_os_threads"
+        );
+        self.run_once(driver, f);
+    }
+
+    /// Runs `f` once on the native runtime, under `driver`, with tasks that are OS threads. One runs at a time, and the driver
+    /// is asked on the thread of the task that was running.
+    ///
+    /// ```
+    /// # use bohrbug_sync::control::{Carrier, Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
+    /// # use bohrbug_trace::TaskId;
+    /// /// Goes on with the first task that can.
+    /// struct First;
+    ///
+    /// impl Driver for First {
+    ///     fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
+    ///         view.ready().iter().next()
+    ///     }
+    /// #   fn choose(&mut self, _: View<'_>, _: u32) -> u32 { 0 }
+    /// #   fn reported(&mut self, _: View<'_>, _: &Event) {}
+    /// #   fn incident(&mut self, _: View<'_>, _: &Incident) -> Reaction { Reaction::Stop }
+    /// }
+    ///
+    /// let config = Config { carrier: Carrier::Threads, ..Config::default() };
+    /// let mut execution = Execution::new(Runtime::Native, config);
+    /// execution.run_on_os_threads(&mut First, &|| {
+    ///     // std's own, since it is a thread of its own.
+    ///     assert_eq!(std::thread::current().name(), Some("main"));
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`Execution::run`].
+    pub fn run_on_os_threads(&mut self, driver: &mut (dyn Driver + Send), f: &(dyn Fn() + Sync)) {
+        assert_eq!(self.config().carrier, Carrier::Threads, "on coroutines an execution is run by run");
+        self.run_once(driver, f);
+    }
+
+    fn run_once(&mut self, driver: &mut dyn Driver, f: &dyn Fn()) {
         assert_eq!(self.runtime(), Runtime::Native, "only the native runtime schedules by itself");
         // SAFETY: only the lifetime changes; `end`, below, drops the pointer.
         let driver: &'static mut dyn Driver = unsafe { std::mem::transmute::<&mut dyn Driver, _>(driver) };

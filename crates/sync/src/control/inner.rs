@@ -42,6 +42,8 @@ pub(crate) struct Inner {
     pub(super) skips_forced_steps: bool,
     /// Whether anybody has to be told of each event: the driver, or loom's tasks.
     pub(super) told: bool,
+    /// What the first panic said that ended a task and was no incident.
+    pub(crate) passed: Option<String>,
     /// The panic of the driver that has ended the execution.
     pub(super) fault: Option<Box<dyn Any + Send>>,
     pub(super) tasks: Table<Task>,
@@ -101,6 +103,7 @@ impl Inner {
             intruder: None,
             skips_forced_steps: false,
             told: true,
+            passed: None,
             fault: None,
             tasks: Table::new(),
             unfinished: 0,
@@ -137,7 +140,7 @@ impl Inner {
         self.intruder = None;
         self.skips_forced_steps = !self.watched && !asked.wants_forced_steps();
         self.told = self.watched || self.runtime() == Runtime::Loom;
-        crate::panics::forget();
+        self.passed = None;
         self.head.begin(self.lane.begin(), asked.wants_words());
         self.timeouts_left = self.config.timeouts;
         self.spurious_left = self.config.spurious;
@@ -215,6 +218,11 @@ impl Inner {
     #[inline(always)]
     pub(crate) const fn guards_memory(&self) -> bool {
         self.guards_memory
+    }
+
+    /// The number of the next event.
+    pub(crate) fn next_step(&self) -> u32 {
+        self.log.len() as u32
     }
 
     pub(crate) const fn all_finished(&self) -> bool {

@@ -42,8 +42,11 @@ impl Ctx {
         act: impl FnOnce(&Twin) -> R,
         undo: impl FnOnce(&Twin, R),
     ) -> (Turn, Option<R>) {
-        if self.runtime() == Runtime::Native {
+        if self.on_coroutines() {
             return (native::kernel::turn(self, pending), None);
+        }
+        if self.runtime() == Runtime::Native {
+            return (native::kernel::turn_on_os_thread(self, pending), None);
         }
         if std::thread::panicking() {
             return self.turn_of_unwinding(pending, act, undo);
@@ -162,6 +165,7 @@ impl Ctx {
     /// As [`Ctx::report`], for an access to a cell: there are drivers that watch nothing else.
     #[inline]
     pub(crate) fn report_access(self, pending: &Pending, outcome: Outcome) {
+        self.tell_step();
         self.report(pending, outcome, None);
         if self.with(|x| x.cells_watched && !x.watched) {
             self.tell_driver();
@@ -198,8 +202,17 @@ impl Ctx {
     ///
     /// It has its number among the task's remarks, which is the same in every interleaving in which the task does the same.
     pub(crate) fn note(self, text: String, site: &'static Location<'static>) {
+        self.tell_step();
         let number = self.task(self.current(), |row| row.notes.add(text)) as u64;
         self.report(&Pending::new(Operation::Note, ObjectId::NONE, site), Outcome::Done, Some(number));
+    }
+
+    /// Tells a debugger of an event that comes without a turn.
+    #[inline]
+    pub(crate) fn tell_step(self) {
+        if !self.on_coroutines() {
+            native::stepping::step(self);
+        }
     }
 
     /// An empty text for a remark of the current task.

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use bohrbug_trace::TaskId;
 use corosensei::{Coroutine, Yielder};
 
-use super::kernel::Work;
+use super::kernel::{Kernel, Work};
 use super::stack::OffsetStack;
+use super::workers::Workers;
 use crate::control::Ctx;
 
 type Fiber = Coroutine<(), (), (), OffsetStack>;
@@ -42,16 +43,24 @@ impl Coroutines {
     pub(super) const fn new(stack_size: usize) -> Self {
         Self { workers: RefCell::new(Vec::new()), yielder: Cell::new(ptr::null()), stack_size }
     }
+}
 
-    /// Lets go of all workers, of which some are in the middle of something.
-    pub(super) fn clear(&self) {
+impl Workers for Coroutines {
+    const SHARE_A_THREAD: bool = true;
+    const MOST_LEFT_BEHIND: u32 = 4096;
+
+    #[inline(always)]
+    fn of(kernel: &Kernel) -> &Self {
+        kernel.coroutines()
+    }
+
+    fn clear(&self) {
         let workers = self.workers.take();
         drop(workers);
     }
 
-    /// Gives the worker of that task something to run.
     #[inline(always)]
-    pub(super) fn assign(&self, x: Ctx, task: TaskId, work: Work) {
+    fn assign(&self, x: Ctx, task: TaskId, work: Work) {
         let mut workers = self.workers.borrow_mut();
         while workers.len() <= task.index() {
             let number = workers.len();
@@ -60,16 +69,14 @@ impl Coroutines {
         workers[task.index()].desk.work.set(Some((x, work)));
     }
 
-    /// The worker of the task, which is running, will not be resumed any more; another takes its place.
-    pub(super) fn leave_behind(&self, task: TaskId) {
+    fn leave_behind(&self, task: TaskId) {
         let new = Rc::new(Worker::new(self.stack_size, task.index()));
         let left = std::mem::replace(&mut self.workers.borrow_mut()[task.index()], new);
         std::mem::forget(left);
     }
 
-    /// Lets a task run until it suspends itself, or has ended.
     #[inline(always)]
-    pub(super) fn resume(&self, task: TaskId) {
+    fn resume(&self, task: TaskId) {
         let worker = Rc::as_ptr(&self.workers.borrow()[task.index()]);
         // SAFETY: a worker never moves, and none is dropped while a task runs.
         let worker = unsafe { &*worker };
@@ -77,9 +84,8 @@ impl Coroutines {
         let _ = worker.fiber.borrow_mut().resume(());
     }
 
-    /// Suspends the calling task until it is resumed.
     #[inline(always)]
-    pub(super) fn suspend(&self) {
+    fn suspend(&self) {
         // SAFETY: the task is running, so this is its worker's, and lives as long as the worker does.
         unsafe { &*self.yielder.get() }.suspend(());
     }

@@ -8,23 +8,23 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use bohrbug_trace::TaskId;
 
 use super::coroutine::Coroutines;
-use crate::control::{Amount, Ctx, Inner, Main, Pending, Status, Turn, abort, run_task};
+use super::left_behind;
+use super::os_thread::OsThreads;
+use super::stepping::step;
+use super::workers::Workers;
+use crate::control::{Amount, Carrier, Config, Ctx, Inner, Main, Pending, Status, Turn, abort, run_task};
 use crate::panic_count;
 use crate::thread::Job;
-
-/// How many tasks of a process may be [left behind](leave_behind).
-const MOST_LEFT_BEHIND: u32 = 4096;
-
-static LEFT_BEHIND: AtomicU32 = AtomicU32::new(0);
 
 /// What the native runtime keeps for an execution's tasks.
 pub(crate) struct Kernel {
     coroutines: Coroutines,
+    /// There if tasks are OS threads.
+    os_threads: Option<Box<OsThreads>>,
     /// Whom the loop resumes next; `None` when the execution is to stop, or has ended.
     next: Cell<Option<TaskId>>,
     /// Whether an execution is under way, or was left by a panic of the driver.
@@ -52,35 +52,57 @@ impl Work {
 }
 
 impl Kernel {
-    pub(crate) const fn new(stack_size: usize) -> Self {
-        Self { coroutines: Coroutines::new(stack_size), next: Cell::new(None), running: Cell::new(false) }
+    pub(crate) fn new(config: &Config) -> Self {
+        let os_threads = || Box::new(OsThreads::new(config.stack_size));
+        Self {
+            coroutines: Coroutines::new(config.stack_size),
+            os_threads: (config.carrier == Carrier::Threads).then(os_threads),
+            next: Cell::new(None),
+            running: Cell::new(false),
+        }
     }
 
+    #[inline(always)]
     pub(super) const fn coroutines(&self) -> &Coroutines {
         &self.coroutines
     }
 
+    pub(super) fn os_threads(&self) -> &OsThreads {
+        match &self.os_threads {
+            Some(os_threads) => os_threads,
+            None => unreachable!("a bug in bohrbug-sync: the tasks are coroutines"),
+        }
+    }
+
     /// An execution begins.
-    fn begin(&self) {
+    fn begin<W: Workers>(&self) {
         if self.running.replace(true) {
             // The last one did not end, and its workers are in the middle of something.
-            self.coroutines.clear();
+            W::of(self).clear();
         }
     }
 }
 
 /// Runs `f` as the main task, and every task that it spawns, until none is left.
 pub(crate) fn run(x: Ctx, f: &dyn Fn()) {
-    // SAFETY: only the lifetime changes; every task has ended when this function returns.
+    if x.on_coroutines() {
+        run_on::<Coroutines>(x, f);
+    } else {
+        x.head().kernel.os_threads().told().set(0);
+        run_on::<OsThreads>(x, f);
+    }
+}
+
+fn run_on<W: Workers>(x: Ctx, f: &dyn Fn()) {
+    // SAFETY: only the lifetime changes; every task has ended when this function returns, or will never go on.
     let f = unsafe { std::mem::transmute::<&dyn Fn(), &'static dyn Fn()>(f) };
-    let head = x.head();
-    let kernel = &head.kernel;
-    kernel.begin();
-    kernel.coroutines.assign(x, TaskId::MAIN, Work::Main(f));
+    let kernel = &x.head().kernel;
+    kernel.begin::<W>();
+    W::of(kernel).assign(x, TaskId::MAIN, Work::Main(f));
     kernel.next.set(Some(TaskId::MAIN));
     let ran = catch_unwind(AssertUnwindSafe(|| {
         while let Some(task) = kernel.next.take() {
-            resume(x, task);
+            resume::<W>(x, task);
         }
     }));
     if let Err(fault) = ran {
@@ -89,7 +111,7 @@ pub(crate) fn run(x: Ctx, f: &dyn Fn()) {
     }
     // What has not ended unwinds from where it is suspended, and may spawn more.
     while let Some(task) = x.with(|x| x.youngest_unfinished()) {
-        resume(x, task);
+        resume::<W>(x, task);
     }
     kernel.running.set(x.with(|x| x.has_failed()));
 }
@@ -97,23 +119,23 @@ pub(crate) fn run(x: Ctx, f: &dyn Fn()) {
 /// Has a job run as a task that has been announced.
 pub(crate) fn spawn(x: Ctx, task: TaskId, job: Rc<dyn Job>) {
     job.enter(task);
-    x.head().kernel.coroutines.assign(x, task, Work::Spawned(job));
+    let kernel = &x.head().kernel;
+    if x.on_coroutines() {
+        kernel.coroutines().assign(x, task, Work::Spawned(job));
+    } else {
+        kernel.os_threads().assign(x, task, Work::Spawned(job));
+    }
 }
 
-/// Announces `pending` and returns when the driver has chosen this task to perform it.
+/// Announces `pending` and returns when the driver has chosen this task, a coroutine, to perform it.
 #[inline(always)]
 pub(crate) fn turn(x: Ctx, pending: Pending) -> Turn {
     if x.stopping() {
-        return over(x);
+        return over::<Coroutines>(x);
     }
     let me = x.current();
-    // SAFETY: nothing in there has a handle but the driver, and whoever asks that notes that the tables are lent.
-    let tables = unsafe { x.tables() };
-    if !tables.announce(me, pending) {
-        tables.look_for_cycle(me);
-    }
-    let (next, guards_memory) = (tables.decide(), tables.guards_memory());
-    let turn = if next == Some(me) { Turn::Taken } else { let_go_on(x, me, next) };
+    let (next, guards_memory) = announce(x, me, pending);
+    let turn = if next == Some(me) { Turn::Taken } else { let_coroutine_go_on(x, me, next) };
     if guards_memory {
         x.guard_object(&pending);
     }
@@ -122,6 +144,18 @@ pub(crate) fn turn(x: Ctx, pending: Pending) -> Turn {
 
 /// As [`turn`], for a caller whose frames cannot be unwound: in an execution that is over it returns, too.
 pub(crate) fn turn_in_foreign_frames(x: Ctx, pending: Pending) -> Turn {
+    if x.on_coroutines() {
+        foreign_frames_turn::<Coroutines>(x, pending)
+    } else {
+        let turn = foreign_frames_turn::<OsThreads>(x, pending);
+        if turn == Turn::Taken {
+            step(x);
+        }
+        turn
+    }
+}
+
+fn foreign_frames_turn<W: Workers>(x: Ctx, pending: Pending) -> Turn {
     let me = x.current();
     if !x.stopping() {
         let next = x.with(|x| {
@@ -133,85 +167,119 @@ pub(crate) fn turn_in_foreign_frames(x: Ctx, pending: Pending) -> Turn {
         }
         x.borrow().take_interest(me);
         x.head().kernel.next.set(next);
-        suspend(x, me);
+        suspend::<W>(x, me);
         if !x.stopping() {
             return Turn::Taken;
         }
     }
     if x.with(Inner::is_endless) {
-        leave_behind(x);
+        leave_behind::<W>(x);
     }
     Turn::Unwinding
 }
 
+/// As [`turn`], for a task that is an OS thread.
+#[cold]
+#[inline(never)]
+pub(crate) fn turn_on_os_thread(x: Ctx, pending: Pending) -> Turn {
+    if x.stopping() {
+        return over::<OsThreads>(x);
+    }
+    let me = x.current();
+    let (next, guards_memory) = announce(x, me, pending);
+    let turn = if next == Some(me) { Turn::Taken } else { let_go_on::<OsThreads>(x, me, next) };
+    if turn == Turn::Taken {
+        step(x);
+    }
+    if guards_memory {
+        x.guard_object(&pending);
+    }
+    turn
+}
+
+/// Announces what the task wants to do, and decides who goes on; and whether objects may be in freed memory.
+#[inline(always)]
+fn announce(x: Ctx, me: TaskId, pending: Pending) -> (Option<TaskId>, bool) {
+    // SAFETY: nothing in there has a handle but the driver, and whoever asks that notes that the tables are lent.
+    let tables = unsafe { x.tables() };
+    if !tables.announce(me, pending) {
+        tables.look_for_cycle(me);
+    }
+    (tables.decide(), tables.guards_memory())
+}
+
+/// Not generic, so that it is compiled here, once.
+fn let_coroutine_go_on(x: Ctx, me: TaskId, next: Option<TaskId>) -> Turn {
+    let_go_on::<Coroutines>(x, me, next)
+}
+
 /// Lets another task go on, or ends the execution. What the others do is of interest for the one that waits.
-fn let_go_on(x: Ctx, me: TaskId, next: Option<TaskId>) -> Turn {
+#[inline(always)]
+fn let_go_on<W: Workers>(x: Ctx, me: TaskId, next: Option<TaskId>) -> Turn {
     // SAFETY: nothing in there has a handle.
     unsafe { x.tables() }.take_interest(me);
     x.head().kernel.next.set(next);
-    suspend(x, me);
-    if x.stopping() { over(x) } else { Turn::Taken }
+    suspend::<W>(x, me);
+    if x.stopping() { over::<W>(x) } else { Turn::Taken }
 }
 
 /// Leaves the calling task for good: the execution is stopping.
 pub(crate) fn abandon(x: Ctx) -> ! {
+    if x.on_coroutines() { abandon_on::<Coroutines>(x) } else { abandon_on::<OsThreads>(x) }
+}
+
+fn abandon_on<W: Workers>(x: Ctx) -> ! {
     if std::thread::panicking() {
-        leave_behind(x);
+        leave_behind::<W>(x);
     }
-    suspend(x, x.current());
+    suspend::<W>(x, x.current());
     abort()
 }
 
-/// Suspends the calling task. One that unwinds takes its panics along.
+/// Suspends the calling task. One that unwinds takes its panics along, where others would seem to panic, too.
 #[inline(always)]
-fn suspend(x: Ctx, me: TaskId) {
-    if std::thread::panicking() {
+fn suspend<W: Workers>(x: Ctx, me: TaskId) {
+    let workers = W::of(&x.head().kernel);
+    if W::SHARE_A_THREAD && std::thread::panicking() {
         let panics = panic_count::lift();
-        x.head().kernel.coroutines.suspend();
+        workers.suspend();
         panic_count::lower(panics);
     } else {
-        x.head().kernel.coroutines.suspend();
+        workers.suspend();
     }
     x.set_current(me);
 }
 
 /// The execution is over: the calling task unwinds, or goes on doing so.
 #[cold]
-fn over(x: Ctx) -> Turn {
+fn over<W: Workers>(x: Ctx) -> Turn {
     if !std::thread::panicking() {
         abort();
     }
     if x.with(Inner::is_endless) {
-        leave_behind(x);
+        leave_behind::<W>(x);
     }
     Turn::Unwinding
 }
 
 /// Leaves a task that unwinds where it is: it does not come to an end, and cannot be unwound a second time. Its stack, and
-/// what lies there, is lost.
+/// what lies there, is lost, and so is its OS thread if it has one of its own.
 #[cold]
-fn leave_behind(x: Ctx) -> ! {
-    if LEFT_BEHIND.fetch_add(1, Ordering::Relaxed) >= MOST_LEFT_BEHIND {
-        eprintln!(
-            "bohrbug-sync: {MOST_LEFT_BEHIND} tasks of this process were left behind in destructors that do not end when an \
-             execution is over, and each keeps its stack, so the process ends here; let a destructor that waits in a loop \
-             give up if std::thread::panicking()"
-        );
-        std::process::abort();
-    }
+fn leave_behind<W: Workers>(x: Ctx) -> ! {
+    left_behind::count_one(W::MOST_LEFT_BEHIND);
     let me = x.current();
     x.with(|x| x.retire(me));
-    x.head().kernel.coroutines.leave_behind(me);
+    W::of(&x.head().kernel).leave_behind(me);
     loop {
-        suspend(x, me);
+        suspend::<W>(x, me);
     }
 }
 
 /// Lets a task run until it suspends itself, or has ended.
 #[inline(always)]
-fn resume(x: Ctx, task: TaskId) {
+fn resume<W: Workers>(x: Ctx, task: TaskId) {
     x.set_current(task);
-    x.head().kernel.coroutines.resume(task);
+    W::of(&x.head().kernel).resume(task);
 }
 
 impl Inner {

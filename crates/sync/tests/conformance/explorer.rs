@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bohrbug_sync::control::{self, Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
+use bohrbug_sync::control::{self, Carrier, Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
 use bohrbug_trace::TaskId;
 
 use crate::case::{Budget, Case};
@@ -115,14 +115,55 @@ pub(crate) struct Bench {
     running: bool,
 }
 
+/// Something that a task on another OS thread may use, since the one that it comes from waits meanwhile.
+struct Lent<T>(T);
+
+// SAFETY: what it is used for here is bound to no thread, and one thread runs at a time.
+unsafe impl<T> Send for Lent<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for Lent<T> {}
+
+impl<T> Lent<T> {
+    fn get(&self) -> &T {
+        &self.0
+    }
+}
+
+impl Driver for Lent<Shared> {
+    fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
+        self.0.next_task(view)
+    }
+
+    fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
+        self.0.choose(view, alternatives)
+    }
+
+    fn reported(&mut self, _: View<'_>, _: &Event) {}
+
+    fn incident(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
+        self.0.incident(view, incident)
+    }
+}
+
 impl Bench {
     pub(crate) fn new(runtime: Runtime, budget: Budget, explorer: Explorer, program: Box<dyn Fn() -> String>) -> Self {
+        Self::carried(runtime, Carrier::Coroutines, budget, explorer, program)
+    }
+
+    fn carried(
+        runtime: Runtime,
+        carrier: Carrier,
+        budget: Budget,
+        explorer: Explorer,
+        program: Box<dyn Fn() -> String>,
+    ) -> Self {
         let config = Config {
             timeouts: budget.timeouts,
             spurious: budget.spurious,
             weak_failures: budget.weak_failures,
             cell_points: budget.cell_points,
             step_bound: 2_000,
+            carrier,
             ..Config::default()
         };
         let mut execution = Execution::new(runtime, config);
@@ -135,14 +176,29 @@ impl Bench {
         Self::new(runtime, case.budget, Explorer::new(search, Panics::GoOn), Box::new(case.program))
     }
 
+    /// On native, with tasks that are OS threads.
+    pub(crate) fn on_os_threads(case: &Case, search: Rc<RefCell<Dfs>>) -> Self {
+        let explorer = Explorer::new(Some(search), Panics::GoOn);
+        Self::carried(Runtime::Native, Carrier::Threads, case.budget, explorer, Box::new(case.program))
+    }
+
     pub(crate) fn explorer(&self) -> RefMut<'_, Explorer> {
         self.explorer.borrow_mut()
     }
 
     /// One execution on native.
     pub(crate) fn run_native(&mut self) {
-        let (program, outcome) = (&self.program, self.outcome.clone());
-        self.execution.run(&mut Shared(self.explorer.clone()), &|| *outcome.borrow_mut() = Some(program()));
+        let lent = Lent((&self.program, self.outcome.clone()));
+        let f = move || {
+            let (program, outcome) = lent.get();
+            let end = program();
+            *outcome.borrow_mut() = Some(end);
+        };
+        let mut driver = Lent(Shared(self.explorer.clone()));
+        match self.execution.config().carrier {
+            Carrier::Coroutines => self.execution.run(&mut driver, &f),
+            Carrier::Threads => self.execution.run_on_os_threads(&mut driver, &f),
+        }
         self.explorer().note(self.outcome.take());
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
-use bohrbug_sync::control::{Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
+use bohrbug_sync::control::{Carrier, Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
 use bohrbug_trace::TaskId;
 use shuttle::scheduler::{DfsScheduler, RandomScheduler, Schedule, Scheduler, Task};
 
@@ -44,8 +44,9 @@ impl Program {
     pub(crate) fn expect(&self, outcomes: &[&str], incidents: &[&'static str]) {
         let outcomes: BTreeSet<String> = outcomes.iter().map(ToString::to_string).collect();
         let incidents: BTreeSet<&'static str> = incidents.iter().copied().collect();
+        self.draw(&outcomes, &incidents);
         self.compare(&outcomes, &incidents);
-        if self.for_loom {
+        if self.for_loom && !only_os_threads() {
             let seen = self.loom();
             assert!(seen.executions < self.many, "too many executions on loom");
             assert_eq!(seen.outcomes, outcomes, "on loom, after {} executions", seen.executions);
@@ -58,7 +59,11 @@ impl Program {
     pub(crate) fn expect_loom_part(&self, outcomes: &[&str], incidents: &[&'static str]) {
         let outcomes: BTreeSet<String> = outcomes.iter().map(ToString::to_string).collect();
         let incidents: BTreeSet<&'static str> = incidents.iter().copied().collect();
+        self.draw(&outcomes, &incidents);
         self.compare(&outcomes, &incidents);
+        if only_os_threads() {
+            return;
+        }
         let seen = self.loom();
         assert!(!seen.outcomes.is_empty() && seen.outcomes.is_subset(&outcomes), "on loom: {:?}", seen.outcomes);
         assert!(seen.incidents.is_subset(&incidents), "on loom: {:?}", seen.incidents);
@@ -66,16 +71,36 @@ impl Program {
 
     #[track_caller]
     fn compare(&self, outcomes: &BTreeSet<String>, incidents: &BTreeSet<&'static str>) {
+        if only_os_threads() {
+            return;
+        }
         let complete = [("native", self.native(None)), ("shuttle", self.shuttle(None))];
         for (runtime, seen) in complete {
             assert!(seen.executions < self.many, "too many executions on {runtime}");
             assert_eq!(&seen.outcomes, outcomes, "on {runtime}, after {} executions", seen.executions);
             assert_eq!(&seen.incidents, incidents, "on {runtime}, after {} executions", seen.executions);
         }
-        for (runtime, seen) in [("native", self.native(Some(200))), ("shuttle", self.shuttle(Some(200)))] {
+    }
+
+    /// What random searches find, which must be part of what there is.
+    #[track_caller]
+    fn draw(&self, outcomes: &BTreeSet<String>, incidents: &BTreeSet<&'static str>) {
+        let mut drawn = vec![("OS threads", self.on_os_threads().native(Some(100)))];
+        if !only_os_threads() {
+            drawn.push(("native", self.native(Some(200))));
+            drawn.push(("shuttle", self.shuttle(Some(200))));
+        }
+        for (runtime, seen) in drawn {
             assert!(seen.outcomes.is_subset(outcomes), "{runtime} at random found {:?}", seen.outcomes);
             assert!(seen.incidents.is_subset(incidents), "{runtime} at random found {:?}", seen.incidents);
         }
+    }
+
+    /// The same, with tasks that are OS threads on native.
+    pub(crate) fn on_os_threads(&self) -> Self {
+        let mut program = self.clone();
+        program.config.carrier = Carrier::Threads;
+        program
     }
 
     /// All schedules, or that many random ones, on native.
@@ -90,7 +115,11 @@ impl Program {
         };
         loop {
             session.watch.borrow_mut().depth = 0;
-            session.execution.run(&mut Watching(session.watch.clone()), &f);
+            let mut driver = Watching(session.watch.clone());
+            match self.config.carrier {
+                Carrier::Coroutines => session.execution.run(&mut driver, &f),
+                Carrier::Threads => session.execution.run_on_os_threads(&mut driver, &f),
+            }
             session.seen.executions += 1;
             assert_eq!(session.execution.unfinished_tasks(), 0, "a task did not end");
             let enough = random.map_or(session.seen.executions >= self.many, |n| session.seen.executions >= n);
@@ -152,6 +181,11 @@ impl Program {
         session.end();
         session.finish(&outcomes)
     }
+}
+
+/// Whether only what runs on OS threads is to be run: coroutines are not for valgrind.
+pub(crate) fn only_os_threads() -> bool {
+    std::env::var_os("BOHRBUG_TEST_OS_THREADS").is_some()
 }
 
 struct Session {
@@ -246,6 +280,9 @@ impl Watch {
 /// A driver that can be looked at while an execution owns it.
 struct Watching(Rc<RefCell<Watch>>);
 
+// SAFETY: who has the other count waits while an execution is under way, and one thread runs at a time.
+unsafe impl Send for Watching {}
+
 impl Driver for Watching {
     fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
         let ready = view.ready();
@@ -303,6 +340,9 @@ impl Program {
     pub(crate) fn expect_at_random(&self, outcomes: &[&str], incidents: &[&'static str]) {
         let outcomes: BTreeSet<String> = outcomes.iter().map(ToString::to_string).collect();
         let incidents: BTreeSet<&'static str> = incidents.iter().copied().collect();
+        if only_os_threads() {
+            return self.draw(&outcomes, &incidents);
+        }
         let mut all = vec![("native", self.native(Some(3000))), ("shuttle", self.shuttle(Some(3000)))];
         if self.for_loom {
             all.push(("loom", self.loom()));

@@ -1,10 +1,10 @@
 //! A driver that panics: every task unwinds, the panic goes on where the execution was begun, and the next execution is as
-//! if nothing had been. On native only: a foreign runtime's scheduler is not ours.
+//! if nothing had been. On native only, on either carrier: a foreign runtime's scheduler is not ours.
 
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use bohrbug_sync::control::{Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
+use bohrbug_sync::control::{Carrier, Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
 use bohrbug_sync::{Arc, Mutex, thread};
 use bohrbug_trace::TaskId;
 
@@ -70,10 +70,14 @@ fn count(token: &Arc<()>) -> usize {
 }
 
 /// What the panic says that comes out of an execution; `None` if none does.
-fn run(execution: &mut Execution, at: At, counted: &Cell<usize>) -> Option<String> {
+fn run(execution: &mut Execution, at: At, counted: &AtomicUsize) -> Option<String> {
     let token = Arc::new(());
     let mut driver = Panicking { at, decisions: 0 };
-    let ran = catch_unwind(AssertUnwindSafe(|| execution.run(&mut driver, &|| counted.set(count(&token)))));
+    let f = || counted.store(count(&token), Relaxed);
+    let ran = catch_unwind(AssertUnwindSafe(|| match execution.config().carrier {
+        Carrier::Coroutines => execution.run(&mut driver, &f),
+        Carrier::Threads => execution.run_on_os_threads(&mut driver, &f),
+    }));
     assert_eq!(Arc::strong_count(&token), 1, "after {at:?} a task has not unwound");
     let payload = ran.err()?;
     let text = payload.downcast_ref::<&str>().map(ToString::to_string);
@@ -82,8 +86,17 @@ fn run(execution: &mut Execution, at: At, counted: &Cell<usize>) -> Option<Strin
 
 #[test]
 fn ends_the_execution_wherever_it_panics_and_the_next_one_runs() {
-    let mut execution = Execution::new(Runtime::Native, Config::default());
-    let counted = Cell::new(0);
+    ends_the_execution(Carrier::Coroutines);
+}
+
+#[test]
+fn ends_the_execution_on_os_threads_too() {
+    ends_the_execution(Carrier::Threads);
+}
+
+fn ends_the_execution(carrier: Carrier) {
+    let mut execution = Execution::new(Runtime::Native, Config { carrier, ..Config::default() });
+    let counted = AtomicUsize::new(0);
     assert_eq!(run(&mut execution, At::Nowhere, &counted), None);
     let events = execution.events().len();
     let decisions = (1..).take_while(|&decision| {
@@ -108,8 +121,8 @@ fn ends_the_execution_wherever_it_panics_and_the_next_one_runs() {
     for event in 1..=events {
         let said = run(&mut execution, At::Event(event), &counted);
         assert_eq!(said.as_deref(), Some("a mistake in the monitor"), "at event {event} of {events}");
-        counted.set(0);
+        counted.store(0, Relaxed);
         assert_eq!(run(&mut execution, At::Nowhere, &counted), None);
-        assert_eq!(counted.get(), 2, "after a panic at event {event}");
+        assert_eq!(counted.load(Relaxed), 2, "after a panic at event {event}");
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bohrbug_sync::{Arc, Barrier, Condvar, Mutex, Once, OnceLock, RwLock, thread};
 
-use crate::harness::{Program, Seen};
+use crate::harness::{Program, Seen, only_os_threads};
 
 /// What everybody holds; nobody may hold it after an execution.
 static HELD: std::sync::Mutex<Option<std::sync::Weak<()>>> = std::sync::Mutex::new(None);
@@ -27,14 +27,18 @@ fn fails_cleanly(run: fn() -> String, kind: &'static str) {
     let mut program = Program::new(run);
     program.many = 1_000;
     type Run = fn(&Program) -> Seen;
-    let runs: [(&str, Run); 5] = [
+    let runs: [(&str, Run); 6] = [
         ("native", |program| program.native(None)),
         ("native at random", |program| program.native(Some(200))),
+        ("OS threads at random", |program| program.on_os_threads().native(Some(200))),
         ("shuttle", |program| program.shuttle(None)),
         ("shuttle at random", |program| program.shuttle(Some(200))),
         ("loom", Program::loom),
     ];
     for (runtime, run) in runs {
+        if only_os_threads() && runtime != "OS threads at random" {
+            continue;
+        }
         let mut executions = 0;
         while executions < 200 {
             let seen = run(&program);
