@@ -102,7 +102,7 @@ fn the_command_that_is_printed_stops_before_the_step_that_is_asked_for() {
     shell.call(&["hunt", "counter", "--revision", "unguarded", "--traces", "found", "--quiet"]);
     let trace = shell.only_trace("found").display().to_string();
     let called = shell.call(&["replay", &trace, "--debug", "--step", "5"]).ends_with(0).complains_of_nothing();
-    let called = called.says("to stop before step 5 (").says(" on native: reproduced (exact)");
+    let called = called.says("to stop before step 5, ").says(" on native: reproduced (exact)");
     let command = called.out.lines().find_map(|line| line.trim_start().strip_prefix("gdb ")).expect("a command");
     if !has_gdb() {
         return;

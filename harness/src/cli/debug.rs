@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::replay::NotReplayed;
 
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// With tasks that are OS threads, for a debugger; says how to stop before a step
     #[arg(long, conflicts_with_all = ["times", "on", "around"])]
@@ -77,7 +78,7 @@ impl Stop {
 
     /// What to do, for people.
     pub(super) fn text(&self) -> String {
-        let event = self.event.as_ref().map(|event| format!(" ({event}, {})", event.site)).unwrap_or_default();
+        let event = self.event.as_ref().map(|event| format!(", {event}")).unwrap_or_default();
         let written = self.written.as_ref().map(|file| format!("\nfor editors: {}", file.display()));
         format!(
             "to stop before step {}{event}:\n  {}\neach task is a thread of that name: info threads, thread apply all bt{}\n",
