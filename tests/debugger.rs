@@ -11,7 +11,8 @@ use bohrbug::trace::{Operation, Trace, TraceEvent};
 use crate::program::{Shell, TOYS};
 
 /// Says before each stop that one comes, and shows who has stopped, and all stacks.
-const SHOW: &str = "echo \\n@@stop\\n\nprint/d $NUMBER\necho @@thread\\n\nthread\nthread apply all bt\ncontinue\n";
+const SHOW: &str =
+    "echo \\n@@stop\\n\nprint/d $NUMBER\necho @@thread\\n\nthread\nthread apply all bt\necho @@end\\n\ncontinue\n";
 
 fn has_gdb() -> bool {
     let has = Command::new("gdb").arg("--version").output().is_ok();
@@ -42,7 +43,7 @@ fn session(shell: &Shell, trace: &str, steps: usize) -> BTreeMap<usize, String> 
 
 /// The stacks of all threads by their names, as gdb shows them: `Thread 3 (Thread 0x7f (LWP 5) "adder-1"):` and frames.
 fn stacks(stop: &str) -> BTreeMap<String, String> {
-    let all = stop.split_once("@@thread").map_or("", |(_, rest)| rest);
+    let all = stop.split_once("@@thread").and_then(|(_, rest)| rest.split_once("@@end")).map_or("", |(all, _)| all);
     let threads = all.split("\nThread ").skip(1).filter_map(|thread| {
         let (head, frames) = thread.split_once('\n')?;
         let name = head.split('"').nth(1)?;
@@ -74,7 +75,11 @@ fn check(stop: &str, trace: &Trace, step: usize) {
         let Some(event) = next(trace, task, step) else { continue };
         let stack = stacks.get(thread_of(task)).unwrap_or_else(|| panic!("step {step}: no thread of {task}: {stop}"));
         let line = event.site.rsplit_once(':').map_or("", |(line, _)| line);
-        let is_there = stack.lines().any(|frame| frame.ends_with(line));
+        // A lock is released where its guard is dropped, and its place in the trace is that of the lock.
+        let is_there = match event.operation {
+            Operation::Unlock => stack.contains("MutexGuard"),
+            _ => stack.lines().any(|frame| frame.ends_with(line)),
+        };
         assert!(is_there, "step {step}: {task} is not at {line}, where {event} is:\n{stack}");
     }
 }

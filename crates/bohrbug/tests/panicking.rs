@@ -25,7 +25,7 @@ const PROGRAMS: &str = "BOHRBUG_TEST_PANICKING";
 const MANY: u64 = 3_000;
 
 /// Brute force on OS threads is for the smallest programs.
-const FEW: u64 = 100;
+const FEW: u64 = 20;
 
 /// What a task does.
 #[derive(Clone, Debug)]
@@ -118,7 +118,7 @@ impl Numbers {
 fn tasks(seed: u64) -> Tasks {
     let mut numbers = Numbers(seed);
     numbers.below(2);
-    Tasks { main: numbers.steps(&mut 5, None), child: numbers.steps(&mut 4, None) }
+    Tasks { main: numbers.steps(&mut 4, None), child: numbers.steps(&mut 3, None) }
 }
 
 /// What the tasks share.

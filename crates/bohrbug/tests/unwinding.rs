@@ -16,7 +16,7 @@ fn explore(program: fn(), strategy: &str, carrier: Carrier, executions: u64) -> 
 /// Every strategy, and some of them once more with tasks that are OS threads.
 fn searches() -> impl Iterator<Item = (&'static str, Carrier, u64)> {
     let all = strategies().into_iter().map(|(strategy, _)| (strategy, Carrier::Coroutines, 300));
-    all.chain(["random", "pct", "dpor"].map(|strategy| (strategy, Carrier::Threads, 40)))
+    all.chain(["random", "pct", "dpor"].map(|strategy| (strategy, Carrier::Threads, 10)))
 }
 
 #[track_caller]
