@@ -25,7 +25,7 @@ const PROGRAMS: &str = "BOHRBUG_TEST_PANICKING";
 const MANY: u64 = 3_000;
 
 /// Brute force on OS threads is for the smallest programs.
-const FEW: u64 = 20;
+const FEW: u64 = 6;
 
 /// What a task does.
 #[derive(Clone, Debug)]
