@@ -114,3 +114,19 @@ fn the_arrow_keys_step_along_the_schedule_and_along_a_task() {
     let Some(dom) = shown(&hostile().html(), press) else { return };
     assert!(dom.contains("data-seen=\"0 1 2 4 3 1\""), "{dom}");
 }
+
+#[test]
+fn on_a_phone_the_drawing_is_above_the_fold() {
+    // Headless Chromium has no window narrower than 500 pixels here, but a frame of any width.
+    let measure = "const frame = document.createElement('iframe');
+        frame.width = 390; frame.height = 844; frame.srcdoc = window.page;
+        const below = f => { const d = f.contentDocument, top = id => d.getElementById(id).getBoundingClientRect().top;
+          return [top('drawing') < 300, top('drawing') < top('why'), top('panel') > 844 / 2].join(' '); };
+        frame.onload = () => { document.body.dataset.seen = below(frame); };
+        document.body.append(frame);";
+    let page = hostile().html();
+    let quoted = serde_json::to_string(&page).expect("text").replace('<', "\\u003c");
+    let outer = format!("<html><body><script>window.page = {quoted};</script></body></html>");
+    let Some(dom) = shown(&outer, measure) else { return };
+    assert!(dom.contains("data-seen=\"true true true\""), "{dom}");
+}

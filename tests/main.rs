@@ -11,6 +11,7 @@ mod debugger;
 mod documentation;
 mod documents;
 mod edits;
+mod ending;
 mod explaining;
 mod hunting;
 mod listing;

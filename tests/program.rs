@@ -12,6 +12,9 @@ pub(crate) const BOHRBUG: &str = env!("CARGO_BIN_EXE_bohrbug-under-test");
 /// The program with a catalogue of toys.
 pub(crate) const TOYS: &str = env!("CARGO_BIN_EXE_bohrbug-with-toys");
 
+/// The program with a catalogue of toys that end their process.
+pub(crate) const ENDS: &str = env!("CARGO_BIN_EXE_bohrbug-with-ends");
+
 /// A directory of its own, in which a program is called again and again.
 pub(crate) struct Shell {
     program: &'static str,

@@ -28,12 +28,17 @@ pub fn hunt(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pr
 }
 
 fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Progress) + Clone + 'static) -> Outcome {
+    if let Some(outcome) = settings.ledger.as_ref().and_then(|ledger| ledger.outcome(pair, settings.seed)) {
+        return outcome;
+    }
     let scale = pair.scenario.scale(settings.scale);
     let program = pair.scenario.program(pair.revision, scale);
     let mut outcome = Outcome::new(pair, settings.seed);
     let phases = phases(pair.expected, pair.scenario.out_of_reach.is_none(), settings);
     for (number, phase) in phases.iter().enumerate() {
-        let exploration = exploration(pair, phase, settings);
+        let mut exploration = exploration(pair, phase, settings);
+        exploration.workload = workload(scale);
+        exploration.traces = Some(traces.to_owned());
         let report = match exploration.run(&program, progress.clone()) {
             Ok(report) => report,
             Err(error) => return Outcome { fault: Some(error.to_string()), ..outcome },
@@ -50,7 +55,7 @@ fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pro
             trace.header.workload = workload(scale);
             let replayed = Replayed::once(&trace, &program);
             let recorded = |trace| Recorded { trace, scenario: pair.scenario, revision: pair.revision };
-            let (trace, kept) = store::keep(trace, &failure, traces, recorded);
+            let (trace, kept) = store::keep(trace, failure.kind, traces, recorded);
             outcome.only(&phase.strategy, executions, elapsed);
             outcome.seen = seen;
             outcome.find = Some(Find { failure, trace, replayed, kept });

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bohrbug::Budget;
 
+use crate::ended::Ledger;
 use crate::scenario::{Expectation, Scale};
 
 /// What somebody asked for; what they left out has a default.
@@ -23,6 +24,8 @@ pub struct Settings {
     pub long: bool,
     /// In how many threads each pair is explored, as far as the strategy can; 0 counts as 1. The same is found.
     pub jobs: usize,
+    /// What of the hunt is done, if its process has ended before.
+    pub ledger: Option<Ledger>,
 }
 
 /// One strategy and how long it is followed.

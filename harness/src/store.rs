@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bohrbug::report::Kept;
 use bohrbug::trace::{Saved, Trace, file_name};
-use bohrbug::{Failure, FailureKind, Program, ReplayError, ReplayVerdict, Runtime, replay_exactly};
+use bohrbug::{FailureKind, Program, ReplayError, ReplayVerdict, Runtime, replay_exactly};
 
 use crate::hunt::scale_of;
 use crate::recorded::Recorded;
@@ -13,8 +13,8 @@ use crate::scenario::Scale;
 
 /// Keeps the trace of a failure, minimised, unless the directory has one of the same failure that still reproduces it: a
 /// committed trace changes only when it has come to mean nothing. The trace that is there in the end, and where.
-pub fn keep(trace: Trace, failure: &Failure, directory: &Path, recorded: impl Fn(Trace) -> Recorded) -> (Trace, Kept) {
-    match failure.kind {
+pub fn keep(trace: Trace, kind: FailureKind, directory: &Path, recorded: impl Fn(Trace) -> Recorded) -> (Trace, Kept) {
+    match kind {
         FailureKind::Nondeterminism => {
             return (trace, Kept::Unwanted("a nondeterministic program cannot be replayed"));
         }

@@ -1,5 +1,6 @@
 //! The call that a test makes: replay what is saved, then explore.
 
+mod ended;
 mod expected;
 mod saved;
 
@@ -11,15 +12,14 @@ use std::time::Duration;
 use bohrbug_trace::{FailureKind, Trace};
 
 use crate::budget::Budget;
-use crate::diagnose::diagnose;
 use crate::environment::Environment;
 use crate::explore::{Exploration, Report, Verdict};
-use crate::minimize::Effort;
 use crate::monitor::Monitor;
 use crate::report::{self, Kept};
 use crate::runtime::Program;
 use crate::selection::{OwnMonitors, StrategyChoice};
 use crate::shell::replay_in_test;
+use crate::survive::{self, Again};
 use crate::unknown::memory_model;
 use crate::{Carrier, Config};
 
@@ -28,9 +28,6 @@ const EXECUTIONS: u64 = 10_000;
 
 /// The strategy of a check that asks for none.
 const STRATEGY: &str = "portfolio";
-
-/// What a failing check spends on a smaller schedule: little enough for a debug build.
-const MINIMIZING: Effort = Effort { events: 200_000, time: Some(Duration::from_secs(10)) };
 
 /// Checks `f` under many interleavings, and fails with a report if one of them fails.
 ///
@@ -86,6 +83,7 @@ pub struct Check {
     off: Vec<String>,
     on: Vec<String>,
     jobs: usize,
+    loop_time: Option<Duration>,
     #[cfg(feature = "proptest")]
     pub(crate) inputs: u32,
 }
@@ -113,6 +111,7 @@ impl Check {
             off: Vec::new(),
             on: Vec::new(),
             jobs: 1,
+            loop_time: None,
             #[cfg(feature = "proptest")]
             inputs: crate::workload::INPUTS,
         }
@@ -225,6 +224,14 @@ impl Check {
         self
     }
 
+    /// The processor time that a task may use without an event before it counts as an endless loop. Default: 10 s.
+    ///
+    /// It holds for all checks of the process from here on.
+    pub const fn loop_time(mut self, time: Duration) -> Self {
+        self.loop_time = Some(time);
+        self
+    }
+
     /// Disables a monitor, by name (see [`monitor::names`](crate::monitor::names())).
     pub fn off(mut self, monitor: impl Into<String>) -> Self {
         self.off.push(monitor.into());
@@ -253,8 +260,9 @@ impl Check {
     pub fn run(self, f: impl Fn() + Send + Sync + 'static) -> Report {
         let environment = Environment::read_aloud();
         let program = self.watched(Program::new(f));
-        self.replay_saved(&environment, &|_| program.clone());
         let exploration = self.exploration(&environment);
+        let _guard = self.guarded(&environment, &exploration, &|_| program.clone());
+        self.replay_saved(&environment, &|_| program.clone());
         let report = or_panic(exploration.run(&program, |_| ()));
         match report.verdict {
             Verdict::Failed(found) => {
@@ -269,7 +277,7 @@ impl Check {
 
     /// The program, watched by this check's own monitors.
     pub(crate) fn watched(&self, program: Program) -> Program {
-        Program { monitors: self.monitors.clone(), ..program }
+        Program { monitors: self.monitors.clone(), again: again(), ..program }
     }
 
     /// Says what the verdict of a check that has not failed rests on.
@@ -299,6 +307,7 @@ impl Check {
             off: self.off.clone(),
             on: self.on.clone(),
             jobs: self.jobs,
+            loop_time: self.loop_time.or(environment.loop_time).unwrap_or(survive::LOOP_TIME),
             ..Exploration::new(self.name.clone(), strategy)
         }
     }
@@ -325,8 +334,7 @@ impl Check {
     /// Ends the check with the report of a failure whose trace this is: minimised, and saved.
     #[track_caller]
     fn fail_with(&self, environment: &Environment, headline: &str, trace: Trace, program: &Program) -> ! {
-        let trace = diagnose(trace, program, &[], MINIMIZING);
-        let kept = self.keep(environment, &trace);
+        let (trace, kept) = self.diagnosed(environment, trace, program);
         panic!("{}", report::failure(headline, &trace, &kept, command));
     }
 
@@ -362,6 +370,14 @@ pub(crate) fn or_panic<T>(result: Result<T, impl fmt::Display>) -> T {
 /// The command that replays the trace at that path: in the test that runs now, whatever its checks are called.
 fn command(path: &str) -> String {
     replay_in_test(path, test().as_deref())
+}
+
+/// How another process comes to the check that runs now.
+fn again() -> Option<Again> {
+    match test() {
+        Some(test) => Again::test(&test),
+        None => Again::this_program(),
+    }
 }
 
 /// The test that runs now, if one does: the test runner names each test's thread after the test.

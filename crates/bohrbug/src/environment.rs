@@ -24,6 +24,8 @@ pub struct Environment {
     pub executions: Option<u64>,
     /// `BOHRBUG_TIME`: how long, in seconds, decimals allowed. Default: no bound.
     pub time: Option<Duration>,
+    /// `BOHRBUG_LOOP_TIME`: the processor time in seconds that a task may use without an event. Default: 10.
+    pub loop_time: Option<Duration>,
     /// `BOHRBUG_REPLAY`: a trace to replay before the saved ones.
     pub replay: Option<PathBuf>,
     /// `BOHRBUG_TRACES`: the directory of saved traces. Default: `traces`, beside the package's manifest.
@@ -33,13 +35,14 @@ pub struct Environment {
 }
 
 /// The variables that mean something.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
     "BOHRBUG_STRATEGY",
     "BOHRBUG_SEED",
     "BOHRBUG_MEMORY",
     "BOHRBUG_CARRIER",
     "BOHRBUG_EXECUTIONS",
     "BOHRBUG_TIME",
+    "BOHRBUG_LOOP_TIME",
     "BOHRBUG_REPLAY",
     "BOHRBUG_TRACES",
 ];
@@ -47,12 +50,16 @@ const KNOWN: [&str; 8] = [
 /// What Bohrbug's own tests are told.
 const OWN_TESTS: &str = "BOHRBUG_TEST_";
 
+/// What a process is told that was started to run one execution.
+pub(crate) const OWN_CHILDREN: &str = "BOHRBUG_CHILD";
+
 impl Environment {
     /// Reads the environment; the warnings are for whoever set it.
     pub fn read() -> (Self, Vec<String>) {
         Self::from_variables(std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
-            (name.starts_with("BOHRBUG_") && !name.starts_with(OWN_TESTS) || name == "CI")
+            (name.starts_with("BOHRBUG_") && !name.starts_with(OWN_TESTS) && name != OWN_CHILDREN && name != Self::HUNT
+                || name == "CI")
                 .then(|| (name, value.to_string_lossy().into_owned()))
         }))
     }
@@ -64,6 +71,19 @@ impl Environment {
             eprintln!("bohrbug: {warning}");
         }
         environment
+    }
+
+    /// The variable of a hunt that goes on after its process ended.
+    pub const HUNT: &'static str = "BOHRBUG_HUNT";
+
+    /// What such a hunt has done.
+    pub fn hunt() -> Option<PathBuf> {
+        std::env::var_os(Self::HUNT).map(PathBuf::from)
+    }
+
+    /// The task of a process that was started to run one execution.
+    pub(crate) fn child() -> Option<PathBuf> {
+        std::env::var_os(OWN_CHILDREN).map(PathBuf::from)
     }
 
     /// What those variables ask for.
@@ -90,6 +110,7 @@ impl Environment {
             "BOHRBUG_CARRIER" => self.carrier = Some(carrier(value).map_err(|error| error.to_string())?),
             "BOHRBUG_EXECUTIONS" => self.executions = Some(at_least_one(value)?),
             "BOHRBUG_TIME" => self.time = Some(seconds(value)?),
+            "BOHRBUG_LOOP_TIME" => self.loop_time = Some(seconds(value)?),
             "BOHRBUG_REPLAY" => self.replay = Some(PathBuf::from(value)),
             "BOHRBUG_TRACES" => self.traces = Some(PathBuf::from(value)),
             "CI" => self.ci = !matches!(value, "" | "0" | "false"),
@@ -162,7 +183,8 @@ mod tests {
             &[
                 "BOHRBUG_CARRIER=fibres is ignored: no carrier is called `fibres`; there are coroutines, threads",
                 "BOHRBUG_CELL_POINTS=1 is ignored: unknown variable; there are BOHRBUG_STRATEGY, BOHRBUG_SEED, \
-                 BOHRBUG_MEMORY, BOHRBUG_CARRIER, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES",
+                 BOHRBUG_MEMORY, BOHRBUG_CARRIER, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_LOOP_TIME, BOHRBUG_REPLAY, \
+                 BOHRBUG_TRACES",
                 "BOHRBUG_EXECUTIONS=0 is ignored: expected at least 1",
                 "BOHRBUG_MEMORY=rc is ignored: no memory model is called `rc`; did you mean sc?",
                 "BOHRBUG_SEED=seven is ignored: expected a whole number",

@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ use crate::search::Searches;
 use crate::selection::StrategyChoice;
 use crate::session::Session;
 use crate::strategy::Guarantee;
+use crate::survive::{self, About};
 use crate::unknown::{UnknownName, refuse_unknown_monitors};
 
 /// What is explored, and how.
@@ -73,6 +75,15 @@ pub struct Exploration {
     /// [`Quarantine`](crate::memory::Quarantine) is watched, and where executions are seen to share something: a static of
     /// `bohrbug_sync`, or a failure that does not come again when its execution is repeated alone.
     pub jobs: usize,
+    /// What a task may use of processor time without an event before it counts as an endless loop, and how long it may wait
+    /// for what is not controlled. The last exploration that began says it for the whole process.
+    pub loop_time: Duration,
+    /// Whether decisions are written down where they outlive the process, so that a failure that ends it is not lost. Default: yes.
+    pub journal: bool,
+    /// What the program is asked to do, if another process has to know that to run it ([`Program::started_again_by`]).
+    pub workload: Option<serde_json::Value>,
+    /// Where that process saves the trace of a failure that ends this one.
+    pub traces: Option<PathBuf>,
 }
 
 /// What an exploration comes to.
@@ -221,6 +232,10 @@ impl Exploration {
             on: Vec::new(),
             figures: true,
             jobs: 1,
+            loop_time: survive::LOOP_TIME,
+            journal: true,
+            workload: None,
+            traces: None,
         }
     }
 
@@ -322,6 +337,7 @@ impl Exploration {
         let own: Vec<_> = program.monitors.make().map(|monitor| monitor.kind().name()).collect();
         refuse_unknown_monitors(self.on.iter().chain(&self.off), &own)?;
         let watch = Stopwatch::start();
+        let _guard = self.guard(program);
         let sample = match determinism::check(self, program) {
             Ok(sample) => sample,
             Err(found) => {
@@ -439,6 +455,26 @@ impl Exploration {
             inputs: 0,
             off: self.off.clone(),
         }
+    }
+
+    /// Guards this thread, unless a check does. What earlier runs have left behind is told by checks alone.
+    fn guard(&self, program: &Program) -> Option<survive::Guard> {
+        let about = self.journal.then(|| self.about())?;
+        let guard = survive::Guard::begin(about, program.again.clone())?;
+        survive::Leftover::all(&self.scenario).iter().for_each(survive::Leftover::discard);
+        Some(guard)
+    }
+
+    /// What is explored, for another process.
+    pub(crate) fn about(&self) -> About {
+        let mut about = About::new(&self.scenario, self.strategy.name());
+        about.revision.clone_from(&self.revision);
+        about.workload.clone_from(&self.workload);
+        about.traces.clone_from(&self.traces);
+        about.seed = self.seed;
+        about.loop_time = survive::millis(self.loop_time);
+        about.set_config(&self.config);
+        about
     }
 
     /// The header of a trace of the execution of that number, from 0.

@@ -78,6 +78,11 @@ mod runtime;
 mod search;
 mod selection;
 mod session;
+#[cfg(unix)]
+pub mod survive;
+#[cfg(not(unix))]
+#[path = "survive/absent.rs"]
+pub mod survive;
 mod unknown;
 #[cfg(feature = "proptest")]
 mod workload;
@@ -106,6 +111,7 @@ pub use replay::{
 pub use runtime::Program;
 pub use search::{is_seeded, runtime_of, strategies};
 pub use selection::StrategyChoice;
+pub use survive::Again;
 pub use unknown::{
     FeatureOff, NotUnderMemory, UnknownCarrier, UnknownMemory, UnknownMonitor, UnknownName, UnknownStrategy,
 };

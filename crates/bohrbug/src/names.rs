@@ -61,6 +61,18 @@ impl Names {
         }
     }
 
+    /// As [`Names::extend`], and looks for names that were given since; whether there are new ones.
+    #[cfg(unix)]
+    pub(crate) fn update(&mut self, view: View<'_>) -> bool {
+        let is_outdated = self.is_outdated(view);
+        let has_new = self.objects.len() != view.object_count() || is_outdated;
+        if is_outdated {
+            self.forget_objects();
+        }
+        self.extend(view);
+        has_new
+    }
+
     /// Names every object anew, since one may have been given a name after its first use.
     pub(crate) fn rename(&mut self, view: View<'_>) {
         self.forget_objects();

@@ -80,7 +80,11 @@ pub(crate) fn choices(config: &Config) -> Choices {
 
 /// The configuration under which a trace was recorded.
 pub(crate) fn config(trace: &Trace) -> Config {
-    let choices = &trace.header.choices;
+    config_of(&trace.header.choices)
+}
+
+/// The configuration that leaves so much to choice.
+pub(crate) fn config_of(choices: &Choices) -> Config {
     Config {
         step_bound: u32::try_from(choices.step_bound).unwrap_or(u32::MAX).max(1),
         timeouts: choices.timeouts,

@@ -10,6 +10,7 @@ use crate::monitor::{self, Entry, Monitor, Panic};
 use crate::names::site;
 use crate::runtime::Program;
 use crate::strategy::{Descriptor, Standing, Strategy};
+use crate::survive::{self, Pen, Watch};
 
 /// A strategy and the monitors, as the driver of executions.
 pub(crate) struct Session {
@@ -26,6 +27,8 @@ pub(crate) struct Session {
     failure: Option<(Box<Failure>, StepIdx)>,
     /// What keeps the execution from being part of a proof.
     doubts: Vec<Doubt>,
+    /// What writes its decisions down where they outlive the process.
+    pen: Option<Pen>,
 }
 
 // SAFETY: on OS threads it is used by one task's thread after the other, while the one that explores waits. A strategy or a
@@ -36,6 +39,7 @@ unsafe impl Send for Session {}
 impl Session {
     /// With the usual monitors and those named in `on`, without those named in `off`.
     pub(crate) fn new(strategy: Box<dyn Strategy>, program: &Program, on: &[String], off: &[String]) -> Self {
+        survive::tell_watch(Watch::Exploring { on: on.to_vec(), off: off.to_vec() });
         let is_in = |names: &[String], entry: &Entry| names.iter().any(|name| name == entry.name());
         let own = program.monitors.make().filter(|monitor| !off.iter().any(|name| name == monitor.kind().name()));
         Self::with(strategy, own, |entry| (entry.usual || is_in(on, entry)) && !is_in(off, entry))
@@ -43,6 +47,7 @@ impl Session {
 
     /// For a replay of a failure of that kind: of the monitors that predict only the one of that kind.
     pub(crate) fn replaying(strategy: Box<dyn Strategy>, program: &Program, kind: Option<FailureKind>) -> Self {
+        survive::tell_watch(Watch::Replaying(kind));
         Self::with(strategy, program.monitors.make(), |entry| !entry.kind.predicts() || Some(entry.kind) == kind)
     }
 
@@ -70,7 +75,13 @@ impl Session {
             watching_cells,
             failure: None,
             doubts: Vec::new(),
+            pen: None,
         }
+    }
+
+    /// Writes its decisions down from now on, or does not.
+    pub(crate) fn write_with(&mut self, pen: Option<Pen>) {
+        self.pen = pen;
     }
 
     /// Begins an execution; `false` when there is nothing left to explore.
@@ -82,11 +93,17 @@ impl Session {
         }
         let begun = memory::aside(|| self.strategy.begin(execution));
         self.wants = self.strategy.descriptor();
+        if let Some(pen) = self.pen.filter(|_| begun) {
+            pen.begin(execution, self.wants.goes_on_after_failures);
+        }
         begun
     }
 
     /// Ends an execution; its failure, if it failed, and after how many events it came.
     pub(crate) fn end(&mut self, view: View<'_>) -> Option<(Box<Failure>, StepIdx)> {
+        if let Some(pen) = self.pen {
+            pen.end();
+        }
         memory::aside(|| self.strategy.end(view));
         self.standing = memory::aside(|| self.strategy.standing());
         // Each of them is told.
@@ -127,6 +144,7 @@ impl Session {
 
     #[cold]
     fn fail(&mut self, view: View<'_>, failure: Failure) {
+        survive::failed(&failure, view.steps());
         self.failure.get_or_insert_with(|| (Box::new(failure), view.steps()));
     }
 
@@ -139,11 +157,22 @@ impl Session {
 impl Driver for Session {
     #[inline]
     fn next_task(&mut self, view: View<'_>) -> Option<TaskId> {
-        if self.is_over() { None } else { Some(memory::aside(|| self.strategy.next_task(view))) }
+        if self.is_over() {
+            return None;
+        }
+        let task = memory::aside(|| self.strategy.next_task(view));
+        if let Some(pen) = self.pen.filter(|_| view.ready().len() > 1) {
+            pen.decided(task);
+        }
+        Some(task)
     }
 
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
-        memory::aside(|| self.strategy.choose(view, alternatives))
+        let value = memory::aside(|| self.strategy.choose(view, alternatives));
+        if let Some(pen) = self.pen {
+            pen.chose(value);
+        }
+        value
     }
 
     fn wants_forced_steps(&self) -> bool {

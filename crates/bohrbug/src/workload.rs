@@ -17,6 +17,7 @@ use crate::check::{Check, or_panic};
 use crate::environment::Environment;
 use crate::explore::{Exploration, Found, Report, Verdict};
 use crate::runtime::Program;
+use crate::survive;
 
 /// The inputs of a check that asks for no other number.
 pub(crate) const INPUTS: u32 = 32;
@@ -69,13 +70,14 @@ impl Check {
         S::Value: Input,
     {
         let environment = Environment::read_aloud();
-        let monitors = self.watched(Program::new(|| ())).monitors;
+        let Program { monitors, again, .. } = self.watched(Program::new(|| ()));
         let program = move |input: S::Value| {
             let f = f.clone();
-            Program { monitors: monitors.clone(), ..Program::new(move || f(input.clone())) }
+            Program { monitors: monitors.clone(), again: again.clone(), ..Program::new(move || f(input.clone())) }
         };
-        self.replay_saved(&environment, &|trace| program(recorded(trace)));
         let exploration = self.share(&environment);
+        let _guard = self.guarded(&environment, &exploration, &|trace| program(recorded(trace)));
+        self.replay_saved(&environment, &|trace| program(recorded(trace)));
         let mut runner = runner(exploration.seed);
         let mut executions = 0;
         let mut last = None;
@@ -132,6 +134,7 @@ fn recorded<T: Input>(trace: &Trace) -> T {
 
 #[track_caller]
 fn explored<T: Input>(exploration: &Exploration, program: &impl Fn(T) -> Program, input: &T) -> Report {
+    survive::tell(|about| about.workload = serde_json::to_value(input).ok());
     let mut report = or_panic(exploration.run(&program(input.clone()), |_| ()));
     if let Verdict::Failed(found) = &mut report.verdict {
         let workload = serde_json::to_value(input);

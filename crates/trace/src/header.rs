@@ -45,6 +45,9 @@ pub struct Header {
     pub workload: Option<Value>,
     /// What the scheduler was free to choose beyond who runs next.
     pub choices: Choices,
+    /// Whether the process ends after the failure, in what unwinds: then it can be replayed in a process of its own only.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ends_process: bool,
     /// The ordered pairs of events without which it does not fail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub essence: Vec<Before>,
@@ -202,6 +205,7 @@ impl Header {
             failure: None,
             workload: None,
             choices: Choices::default(),
+            ends_process: false,
             essence: Vec::new(),
             preemptions: None,
             waiting: Vec::new(),
@@ -271,7 +275,7 @@ fn is_nothing(workload: &Option<Value>) -> bool {
 }
 
 /// The keys of a header line that have a field of their own.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "format",
     "bohrbug",
     "scenario",
@@ -285,6 +289,7 @@ const KEYS: [&str; 16] = [
     "failure",
     "workload",
     "choices",
+    "ends_process",
     "essence",
     "preemptions",
     "waiting",

@@ -133,6 +133,11 @@ impl FailureKind {
         }
     }
 
+    /// Whether the process ends with it, so that it can be replayed in a process of its own only.
+    pub const fn ends_process(self) -> bool {
+        matches!(self, Self::Crash | Self::StackOverflow | Self::Exit | Self::EndlessLoop | Self::Uncontrolled)
+    }
+
     /// The kind that a trace calls so. The name of a custom kind is kept for the life of the process.
     pub(crate) fn from_trace(text: &str) -> Option<Self> {
         match text.strip_prefix(CUSTOM) {

@@ -103,6 +103,25 @@ fn json(line: &impl Serialize) -> String {
     serde_json::to_string(line).expect("a bug in bohrbug-trace: every key is text, so that JSON can always be written")
 }
 
+impl TraceEvent {
+    /// The event as a line of its own, for whoever writes down what happens as it happens.
+    ///
+    /// ```
+    /// use bohrbug_trace::{Operation, TraceEvent};
+    ///
+    /// let event = TraceEvent::new("main", Operation::Lock, "src/a.rs:1:1").on("stock");
+    /// assert_eq!(TraceEvent::from_line(&event.to_line()), Some(event));
+    /// ```
+    pub fn to_line(&self) -> String {
+        render_event(0, self)
+    }
+
+    /// The event that was written so; `None` if it is none.
+    pub fn from_line(line: &str) -> Option<Self> {
+        parse_event(line, 0).ok()
+    }
+}
+
 /// How a header line begins, as it is written here: enough to tell a trace that is cut off from another kind of file.
 const BEGINNING: &str = "{\"format\":";
 

@@ -42,6 +42,12 @@ impl Trace {
         text
     }
 
+    /// Whether the process ends with its failure, or after it, so that it can be replayed in a process of its own only.
+    pub fn ends_process(&self) -> bool {
+        let ends = |failure: &crate::FailureRecord| failure.kind.ends_process();
+        self.header.ends_process || self.header.failure.as_ref().is_some_and(ends)
+    }
+
     /// Whether it has a read of a value older than the latest that only loom's memory model has: not that of its header.
     pub fn needs_weak_memory(&self) -> bool {
         self.header.choices.memory == crate::Memory::Sc && self.has_stale_reads()

@@ -14,6 +14,7 @@ use super::progress::Progress;
 use super::{command, count, one_line, seconds, seed, table, threads};
 use crate::catalogue::Catalogue;
 use crate::documents;
+use crate::ended::Ledger;
 use crate::exit::Exit;
 use crate::numbers::grouped;
 use crate::outcome::{Judgement, Outcome};
@@ -94,6 +95,9 @@ pub(super) fn run(
     let jobs = jobs(arguments);
     settings.jobs = workers::inside(jobs, pairs.len());
     let traces = arguments.traces.clone().or_else(|| environment.traces.clone()).unwrap_or_else(|| TRACES.into());
+    let ledger = Ledger::open(Environment::hunt());
+    ledger.go_on();
+    settings.ledger = Some(ledger.clone());
     let progress = Progress::new(pairs.len(), arguments.quiet, console);
     let printer = Printer { format: arguments.format, is_alone: pairs.len() == 1 };
     let mut hunt = Hunt {
@@ -103,9 +107,12 @@ pub(super) fn run(
         console,
         waiting: pairs.iter().map(|_| None).collect(),
         done: Vec::new(),
+        printed: ledger.already_printed(),
+        ledger: &ledger,
     };
     workers::run(&pairs, &settings, &traces, jobs, |news| hunt.hear(news));
     let outcomes = hunt.finish();
+    ledger.close();
     conclude(arguments.format, &outcomes, console)?;
     Ok(Exit::worst(outcomes.iter().map(|outcome| outcome.judgement().exit())))
 }
@@ -131,6 +138,7 @@ fn settings(arguments: &Arguments, environment: &Environment) -> Settings {
         scale: arguments.scale,
         long: arguments.long,
         jobs: 1,
+        ledger: None,
     }
 }
 
@@ -149,6 +157,9 @@ struct Hunt<'a> {
     waiting: Vec<Option<Outcome>>,
     /// What has been printed.
     done: Vec<Outcome>,
+    /// How many of these by the process that this one was before.
+    printed: usize,
+    ledger: &'a Ledger,
 }
 
 impl Hunt<'_> {
@@ -167,7 +178,10 @@ impl Hunt<'_> {
     fn print_what_is_next(&mut self) {
         while let Some(outcome) = self.waiting.get_mut(self.done.len()).and_then(Option::take) {
             let (printer, console) = (&self.printer, &mut *self.console);
-            self.progress.aside(|| printer.print(&outcome, console));
+            if self.done.len() >= self.printed {
+                self.progress.aside(|| printer.print(&outcome, console));
+                self.ledger.printed(self.done.len() + 1);
+            }
             self.done.push(outcome);
         }
     }

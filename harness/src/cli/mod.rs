@@ -28,6 +28,7 @@ use bohrbug::Environment;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::catalogue::Catalogue;
+use crate::ended;
 use crate::exit::Exit;
 use console::Console;
 use error::CliError;
@@ -81,6 +82,10 @@ beats its variable.";
 
 /// Runs the program on this catalogue and says how it ends.
 pub fn main(catalogue: &Catalogue) -> ExitCode {
+    if let Some(asked) = bohrbug::survive::asked() {
+        return ended::carry_out(asked, catalogue, hunt::TRACES.as_ref()).into();
+    }
+    ended::set_again(bohrbug::Again::this_program());
     let mut console = Console::new();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -143,7 +143,7 @@ fn carried_by(trace: &Trace, carrier: Option<Carrier>) -> Cow<'_, Trace> {
 }
 
 /// Says something on standard error, where a test that passes is silent.
-fn note(text: &str) {
+pub(super) fn note(text: &str) {
     // Not by a macro: the test runner would keep to itself what a passing test prints.
     let _ = writeln!(std::io::stderr(), "bohrbug: {text}");
 }

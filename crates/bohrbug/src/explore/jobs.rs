@@ -25,6 +25,7 @@ use super::observer::Observer;
 use super::worker::{Batch, Link, Message, Worker};
 use crate::runtime::Program;
 use crate::search::Searches;
+use crate::survive::{self, Guard};
 use crate::{hook, memory};
 
 /// The most threads: a process can have four times as many that explore.
@@ -50,20 +51,27 @@ pub(super) fn explore(exploration: &Exploration, program: &Program, observer: &m
     let learning = exploration.strategy.make(exploration.seed, exploration.config.memory)?.descriptor().learning;
     let deal = Deal::new(learning, exploration.budget.executions.map_or(u64::MAX, |executions| executions.max(1)));
     let (sender, messages) = mpsc::channel();
+    let shared = survive::shared();
+    let shared = &shared;
+    let watch = observer.watch();
     let stops_at_failures = observer.stops_at_failures();
     let mut counter = Counter { messages, deal: &deal, observer, waiting: BTreeMap::new(), ending: None };
     thread::scope(|scope| {
         let spawn = |_| {
             let link = Joined { sender: sender.clone(), deal: &deal };
             let worker =
-                Worker { exploration, program, deal: &deal, learning, stops_at_failures, is_first: false, link };
-            thread::Builder::new().spawn_scoped(scope, || worker.work())
+                Worker { exploration, program, deal: &deal, learning, stops_at_failures, is_first: false, watch, link };
+            let work = move || {
+                let _guard = shared.as_ref().and_then(Guard::share);
+                worker.work();
+            };
+            thread::Builder::new().spawn_scoped(scope, work)
         };
         // A machine that has no more threads has to do with fewer.
         let others: Vec<_> = (1..exploration.jobs.min(MOST)).map_while(|number| spawn(number).ok()).collect();
         drop(sender);
         let link = &mut counter;
-        Worker { exploration, program, deal: &deal, learning, stops_at_failures, is_first: true, link }.work();
+        Worker { exploration, program, deal: &deal, learning, stops_at_failures, is_first: true, watch, link }.work();
         let ending = counter.finish();
         for thread in others {
             if let Err(payload) = thread.join() {

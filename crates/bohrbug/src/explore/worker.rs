@@ -10,6 +10,7 @@ use bohrbug_trace::ObjectId;
 use super::Exploration;
 use super::deal::Deal;
 use super::tally::{Record, Recorder};
+use crate::budget::Stopwatch;
 use crate::runtime::{NativeRun, Program};
 use crate::session::Session;
 
@@ -55,6 +56,8 @@ pub(super) struct Worker<'a, L> {
     /// Whether the first failure ends the exploration.
     pub(super) stops_at_failures: bool,
     pub(super) is_first: bool,
+    /// Since when the exploration has taken time.
+    pub(super) watch: Stopwatch,
     pub(super) link: L,
 }
 
@@ -94,11 +97,17 @@ impl<L: Link> Worker<'_, L> {
         }
     }
 
+    /// Whether whoever counts will end the exploration at the next record that it sees: the rest of a block, of which each
+    /// execution may take a second, is not waited for.
+    fn is_out_of_time(&self) -> bool {
+        self.exploration.budget.time.is_some_and(|time| self.watch.elapsed() >= time)
+    }
+
     fn do_block(&mut self, block: Range<u64>, run: &mut NativeRun<'_>, recorder: &mut Recorder) {
         let records = Vec::with_capacity((block.end - block.start) as usize);
         let mut batch = Batch { begin: block.start, records, is_last: false };
         for number in block {
-            if !self.deal.counts(number) {
+            if !self.deal.counts(number) || !batch.records.is_empty() && self.is_out_of_time() {
                 break;
             }
             let Some(ended) = run.one(number) else {

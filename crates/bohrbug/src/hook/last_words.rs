@@ -9,6 +9,8 @@ use std::fmt::{self, Write as _};
 use std::io::Write as _;
 use std::panic::PanicHookInfo;
 
+use crate::survive;
+
 /// What std says when it ends the process, whatever the panics before said.
 const ENDS: [&str; 2] = ["panic in a destructor during cleanup", "panic in a function that cannot unwind"];
 
@@ -61,10 +63,18 @@ pub(super) fn keep(info: &PanicHookInfo<'_>) {
     });
 }
 
+/// What ends the process and the panic before it, in a line without places: those move.
+fn said(info: &PanicHookInfo<'_>, newer: &str) -> String {
+    let why = info.payload().downcast_ref::<&str>().copied().unwrap_or_default();
+    let last = newer.lines().nth(1).unwrap_or_default();
+    format!("{why}, after the panic \"{last}\"")
+}
+
 fn print(info: &PanicHookInfo<'_>) {
     let thread = std::thread::current();
     let name = thread.name().unwrap_or("a thread without a name");
     LAST_TWO.with_borrow(|[older, newer]| {
+        survive::said(&said(info, newer.text()));
         // Not by a macro: the test runner would keep to itself what a test prints, and then there is no runner any more.
         let _ = writeln!(
             std::io::stderr(),

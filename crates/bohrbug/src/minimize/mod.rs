@@ -8,6 +8,7 @@
 //! What it cannot do: a schedule with a read of a stale value happens on loom alone, and is left as it is.
 
 mod blocks;
+mod bound;
 mod choices;
 mod search;
 mod steps;
@@ -21,7 +22,7 @@ use serde_json::Value;
 
 use crate::budget::Stopwatch;
 use crate::failure::Failure;
-use crate::rerun::{Attempt, Cost, Runner, Schedule, Scheduled};
+use crate::rerun::{Attempt, Cost, Runner, Schedule};
 use crate::runtime::Program;
 
 pub use workload::Smaller;
@@ -89,6 +90,8 @@ pub fn minimize(
     effort: Effort,
     better: impl FnMut(&Trace),
 ) -> Result<Minimized, MinimizeError> {
+    let shorter = bound::shortened(trace, program);
+    let trace = shorter.as_ref().unwrap_or(trace);
     let Reproduced { runner, attempt, fingerprint } = reproduced(trace, program)?;
     let preemptions_before = attempt.cost.preemptions;
     let watch = Stopwatch::start();
@@ -176,7 +179,7 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
         let is_better = |failure: Option<&Failure>, cost| {
             cost < best && failure.is_some_and(|failure| failure.has_fingerprint(fingerprint))
         };
-        let attempt = self.runner.run_if(Scheduled::new(schedule), is_better);
+        let attempt = self.runner.run_schedule_if(schedule, is_better);
         let found = attempt.is_some();
         attempt.into_iter().for_each(|attempt| self.keep(attempt));
         found

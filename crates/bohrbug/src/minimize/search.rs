@@ -13,17 +13,17 @@ use super::State;
 use crate::rerun::{Cost, attempt};
 use crate::strategy::Bounded;
 
-/// How many executions pass between two looks at the clock.
-const LOOK_EVERY: u64 = 64;
-
 impl<F: FnMut(&Trace)> State<'_, F> {
     /// Keeps the smallest failure with the fewest preemptions; whether that is proved.
     pub(super) fn search(&mut self) -> Fewest {
+        if self.runner.is_remote() {
+            return Fewest::NotFound;
+        }
         let bounded = Bounded::at_most(self.cost().preemptions);
         let rounds = bounded.rounds();
         let (fingerprint, time, watch) = (self.fingerprint, self.effort.time, self.watch);
         let last = self.runner.spent + self.effort.events;
-        let (mut spent, mut executions, mut cut) = (self.runner.spent, 0_u64, false);
+        let (mut spent, mut cut) = (self.runner.spent, false);
         let mut best = self.cost();
         let mut found = None;
         self.runner.search(bounded, |ended, log| {
@@ -33,14 +33,13 @@ impl<F: FnMut(&Trace)> State<'_, F> {
                 return ControlFlow::Break(());
             }
             spent += view.events().len() as u64;
-            executions += 1;
             cut |= ended.execution.was_cut();
             let cost = Cost::of(view.events(), log.preemptions());
             if cost < best && ended.fails_with(fingerprint) {
                 best = cost;
                 found = Some(attempt(ended, log, cost));
             }
-            let late = executions.is_multiple_of(LOOK_EVERY) && time.is_some_and(|time| watch.elapsed() >= time);
+            let late = time.is_some_and(|time| watch.elapsed() >= time);
             if spent >= last || late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         if let Some(found) = found {

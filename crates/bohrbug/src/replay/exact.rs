@@ -10,10 +10,12 @@ use bohrbug_trace::{Difference, FailureKind, Outcome, Trace, TraceEvent, first_d
 use super::{Mode, Replay, ReplayError, Verdict};
 use crate::failure::Failure;
 use crate::record;
+use crate::rerun::Remote;
 use crate::runtime::{Ended, Program, Search};
 use crate::search::Searches;
 use crate::session::Session;
 use crate::strategy::{Follow, SharedFollow};
+use crate::survive::Ran;
 use crate::unknown::FeatureOff;
 
 /// Replays a trace on that runtime, and calls everything that is not the recorded step a divergence.
@@ -25,6 +27,9 @@ use crate::unknown::FeatureOff;
 ///
 /// If the trace cannot be replayed on that runtime at all; see [`ReplayError`].
 pub fn replay_exactly(trace: &Trace, program: &Program, on: Runtime) -> Result<Replay, ReplayError> {
+    if trace.ends_process() {
+        return elsewhere(trace, program, on);
+    }
     if on == Runtime::Loom {
         return on_loom(trace, program);
     }
@@ -52,6 +57,18 @@ pub fn replay_exactly(trace: &Trace, program: &Program, on: Runtime) -> Result<R
     }
     let difference = follow.borrow().difference().cloned();
     Ok(judge(trace, events, failure, difference, follow.borrow().place()))
+}
+
+/// In a process of its own.
+fn elsewhere(trace: &Trace, program: &Program, on: Runtime) -> Result<Replay, ReplayError> {
+    let remote = Remote::of(trace, program).filter(|_| on == Runtime::Native);
+    let remote =
+        remote.ok_or_else(|| ReplayError::EndsProcess { kind: kind_of(trace).map_or("", FailureKind::name) })?;
+    let Ran { events, failure, .. } =
+        remote.follow(&trace.events).map_err(|error| ReplayError::NoProcess { reason: error.to_string() })?;
+    let difference = first_difference_by(&trace.events, &events, TraceEvent::is_same_step);
+    let place = difference.as_ref().map_or(events.len(), |difference| difference.step.0 as usize);
+    Ok(judge(trace, events, failure, difference, place))
 }
 
 fn on_loom(trace: &Trace, program: &Program) -> Result<Replay, ReplayError> {

@@ -137,6 +137,22 @@ pub enum ReplayError {
         /// What found it.
         strategy: String,
     },
+    /// It would end this process.
+    #[error(
+        "{} ends the process, so it is replayed in one of its own, on native, and this program has not said how another \
+         process comes to its workload; a test's check does, and Program::started_again_by says it",
+        with_article(kind)
+    )]
+    EndsProcess {
+        /// The kind of the failure.
+        kind: &'static str,
+    },
+    /// Another process did not run it.
+    #[error("{reason}")]
+    NoProcess {
+        /// Why not.
+        reason: String,
+    },
     /// The strategy that found it is not known any more.
     #[error(transparent)]
     UnknownStrategy(#[from] UnknownStrategy),
@@ -161,7 +177,16 @@ pub fn replay(trace: &Trace, program: &Program, on: Runtime) -> Result<Replay, R
         Verdict::Diverged { at, .. } => !ends_early(trace, at),
         _ => false,
     };
-    if on == Runtime::Loom || !may_be_edited { Ok(exact) } else { Ok(matched::replay(trace, program, on, exact)) }
+    // A process for each guess would take too long.
+    if on == Runtime::Loom || !may_be_edited || trace.ends_process() {
+        Ok(exact)
+    } else {
+        Ok(matched::replay(trace, program, on, exact))
+    }
+}
+
+fn with_article(kind: &str) -> String {
+    FailureKind::from_name(kind).map_or_else(|| kind.to_owned(), FailureKind::with_article)
 }
 
 /// Whether the recording ends, and a task goes on that had no part in its failure: there is more to tell than an edit.

@@ -4,6 +4,7 @@
 //! loom's never happens here; one under a weak memory model of ours does, since each such read is a choice.
 
 mod log;
+mod remote;
 mod schedule;
 
 use std::cell::RefCell;
@@ -14,7 +15,8 @@ use bohrbug_sync::control::{Config, Event, Execution, Runtime, View};
 use bohrbug_trace::{FailureKind, Operation, Outcome, StepIdx, TaskId, Trace, TraceEvent};
 
 pub(crate) use log::{Log, Logged};
-pub(crate) use schedule::{Schedule, Scheduled};
+pub(crate) use remote::Remote;
+pub(crate) use schedule::{Schedule, Scheduled, usual};
 
 use crate::failure::Failure;
 use crate::names::Names;
@@ -51,18 +53,32 @@ pub(crate) struct Cost {
 
 impl Cost {
     pub(crate) fn of(events: &[Event], preemptions: u32) -> Self {
+        let events = events.iter().map(|event| (event.task, event.operation, event.outcome, event.value()));
+        Self::counted(events, preemptions)
+    }
+
+    /// As [`Cost::of`], of events in words.
+    fn of_recorded(events: &[TraceEvent], preemptions: u32) -> Self {
+        let events = events.iter().map(|event| (event.task.as_str(), event.operation, event.outcome, event.value));
+        Self::counted(events, preemptions)
+    }
+
+    fn counted<T: PartialEq>(
+        events: impl ExactSizeIterator<Item = (T, Operation, Outcome, Option<u64>)>,
+        preemptions: u32,
+    ) -> Self {
         let mut cost = Self { choices: 0, values: 0, preemptions, events: events.len() as u32, switches: 0 };
         let mut last = None;
-        for event in events {
-            cost.switches += u32::from(last.is_some_and(|task| task != event.task));
-            last = Some(event.task);
-            let chosen = match event.operation {
-                Operation::Choose | Operation::Fault | Operation::Now => event.value().unwrap_or(0),
+        for (task, operation, outcome, value) in events {
+            cost.switches += u32::from(last.as_ref().is_some_and(|last| *last != task));
+            last = Some(task);
+            let chosen = match operation {
+                Operation::Choose | Operation::Fault | Operation::Now => value.unwrap_or(0),
                 _ => 0,
             };
-            let held_back = event.operation == Operation::ReadLock && event.outcome == Outcome::WouldBlock;
+            let held_back = operation == Operation::ReadLock && outcome == Outcome::WouldBlock;
             let rare = [Outcome::TimedOut, Outcome::Spurious, Outcome::WeakFailure, Outcome::Stale];
-            let odd = rare.contains(&event.outcome) || held_back;
+            let odd = rare.contains(&outcome) || held_back;
             cost.values += chosen;
             cost.choices += u32::from(odd || chosen > 0);
         }
@@ -82,17 +98,37 @@ pub(crate) struct Runner<'a> {
     pub(crate) spent: u64,
     /// How many executions there were.
     pub(crate) executions: u64,
+    /// Where they are run, if not in this process.
+    remote: Option<Remote>,
 }
 
 impl<'a> Runner<'a> {
     pub(crate) const fn new(program: &'a Program, config: Config) -> Self {
-        Self { program, config, execution: None, kind: None, spent: 0, executions: 0 }
+        Self { program, config, execution: None, kind: None, spent: 0, executions: 0, remote: None }
     }
 
     /// For the failure of that trace.
     pub(crate) fn of(trace: &Trace, program: &'a Program) -> Self {
         let kind = trace.header.failure.as_ref().map(|failure| failure.kind);
-        Self { kind, ..Self::new(program, record::config(trace)) }
+        Self { kind, remote: Remote::of(trace, program), ..Self::new(program, record::config(trace)) }
+    }
+
+    /// Whether each execution is run in a process of its own, so that there cannot be many.
+    pub(crate) const fn is_remote(&self) -> bool {
+        self.remote.is_some()
+    }
+
+    /// Runs a schedule, and keeps the execution if its failure and its cost are wanted.
+    pub(crate) fn run_schedule_if(
+        &mut self,
+        schedule: Schedule,
+        wanted: impl FnOnce(Option<&Failure>, Cost) -> bool,
+    ) -> Option<Attempt> {
+        let Some(remote) = &mut self.remote else { return self.run_if(Scheduled::new(schedule), wanted) };
+        let attempt = remote.scheduled(schedule)?;
+        self.executions += 1;
+        self.spent += attempt.events.len() as u64;
+        wanted(attempt.failure.as_ref(), attempt.cost).then_some(attempt)
     }
 
     /// Runs one execution.
@@ -143,6 +179,10 @@ impl<'a> Runner<'a> {
 
     /// Runs the recorded execution: the same steps, as far as the program still does them.
     pub(crate) fn recorded(&mut self, trace: &Trace) -> Attempt {
+        if let Some(attempt) = self.remote.as_ref().and_then(|remote| remote.recorded(&trace.events)) {
+            self.executions += 1;
+            return attempt;
+        }
         self.run(crate::strategy::Follow::new(trace.events.clone()))
     }
 }

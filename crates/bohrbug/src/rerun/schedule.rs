@@ -8,19 +8,20 @@ use std::collections::BTreeMap;
 
 use bohrbug_sync::control::View;
 use bohrbug_trace::{Operation, TaskId};
+use serde::{Deserialize, Serialize};
 
 use crate::names::Names;
 use crate::strategy::Strategy;
 
 /// So many steps of one task.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Block {
     pub(crate) task: String,
     pub(crate) steps: usize,
 }
 
 /// Who acts when, and what is chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Schedule {
     pub(crate) blocks: Vec<Block>,
     /// By task, what its choices come to, in their order; those beyond come to 0.

@@ -29,6 +29,7 @@ use crate::monitor::Monitor;
 use crate::selection::OwnMonitors;
 use crate::session::Session;
 use crate::strategy::{Standing, Strategy};
+use crate::survive::Again;
 
 /// The closure under test, and where it was handed over.
 #[derive(Clone)]
@@ -36,13 +37,15 @@ pub struct Program {
     pub(crate) run: Arc<dyn Fn() + Send + Sync>,
     pub(crate) site: &'static Location<'static>,
     pub(crate) monitors: OwnMonitors,
+    /// How another process comes to it.
+    pub(crate) again: Option<Again>,
 }
 
 impl Program {
     /// Hands a closure over; the caller's place is where traces say that the main task begins and ends.
     #[track_caller]
     pub fn new(run: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { run: Arc::new(run), site: Location::caller(), monitors: OwnMonitors::default() }
+        Self { run: Arc::new(run), site: Location::caller(), monitors: OwnMonitors::default(), again: None }
     }
 
     /// The same, watched by a monitor of your own in every exploration and replay of it.
@@ -75,6 +78,13 @@ impl Program {
     pub fn watched_by(mut self, monitor: impl Monitor + Clone + Send + Sync + 'static) -> Self {
         self.monitors.add(monitor);
         self
+    }
+
+    /// The same program, which another process comes to if it is started so: what ends the process, a crash say, is then
+    /// recorded, minimised and replayed there.
+    #[must_use]
+    pub fn started_again_by(self, again: impl Into<Option<Again>>) -> Self {
+        Self { again: again.into(), ..self }
     }
 
     /// The same program, handed over at another place.

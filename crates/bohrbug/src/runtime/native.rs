@@ -8,6 +8,7 @@ use super::{Ended, Ending, Program};
 use crate::debugger;
 use crate::session::Session;
 use crate::strategy::Strategy;
+use crate::survive;
 
 /// Runs executions until nothing is left to explore, or the supervisor has seen enough.
 pub(crate) fn run(
@@ -32,8 +33,11 @@ impl<'a> NativeRun<'a> {
     }
 
     /// In the memory of earlier executions, and with their configuration: most of what it takes to begin is to get memory.
-    pub(crate) fn within(mut execution: Box<Execution>, session: Session, program: &'a Program) -> Self {
+    pub(crate) fn within(mut execution: Box<Execution>, mut session: Session, program: &'a Program) -> Self {
         execution.set_site(program.site);
+        let (pen, pulse) = survive::pen(execution.config()).unzip();
+        execution.set_pulse(pulse);
+        session.write_with(pen);
         Self { execution, session, program }
     }
 

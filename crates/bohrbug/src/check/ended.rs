@@ -1,0 +1,101 @@
+//! A check whose process ends in the middle of an execution: in this process, in the one that makes its trace, and in the next
+//! run.
+
+use std::io::Write as _;
+
+use bohrbug_trace::Trace;
+
+use super::{Check, command};
+use crate::diagnose::diagnose;
+use crate::environment::Environment;
+use crate::explore::Exploration;
+use crate::minimize::Effort;
+use crate::report::{self, Kept};
+use crate::runtime::Program;
+use crate::survive::{self, Again, Guard, Leftover};
+
+/// What a failing check spends on a smaller schedule: little enough for a debug build.
+const MINIMIZING: Effort = Effort { events: 200_000, time: Some(std::time::Duration::from_secs(10)) };
+
+impl Check {
+    /// Guards this thread against an end of the process until the guard is dropped. A process that was started to run one
+    /// execution of this check does that, and ends; a trace that an earlier one could not make is made. `program` is what a
+    /// trace is of.
+    #[track_caller]
+    pub(crate) fn guarded(
+        &self,
+        environment: &Environment,
+        exploration: &Exploration,
+        program: &dyn Fn(&Trace) -> Program,
+    ) -> Option<Guard> {
+        let nth = survive::next_check();
+        if let Some(asked) = survive::asked().filter(|asked| asked.is_of(&self.name, nth)) {
+            // What ends this process, too, is not looked into.
+            let _guard = asked.is_of_journal().then(|| self.guard(exploration, nth, None));
+            let program = program(&asked.stub());
+            asked.carry_out(&program, |trace, progress| {
+                self.tell_of_end(environment, trace, &progress, &program);
+                false
+            });
+        }
+        let guard = self.guard(exploration, nth, super::again());
+        for leftover in Leftover::all(&self.name).into_iter().filter(|leftover| leftover.about.nth == nth) {
+            self.look_at(environment, &leftover, program);
+        }
+        guard
+    }
+
+    fn guard(&self, exploration: &Exploration, nth: u32, again: Option<Again>) -> Option<Guard> {
+        let about = survive::About { nth, ..exploration.about() };
+        Guard::begin(about, again)
+    }
+
+    /// Tells of the failure whose process has just ended, or is about to.
+    #[track_caller]
+    fn tell_of_end(&self, environment: &Environment, trace: Trace, progress: &str, program: &Program) {
+        let (trace, kept) = self.diagnosed(environment, trace, program);
+        let text = report::failure(&format!("`{}` ended its process {progress}", self.name), &trace, &kept, command);
+        let _ = writeln!(std::io::stderr(), "\n{text}");
+    }
+
+    /// The trace minimised, in the place of the one that was just saved.
+    #[track_caller]
+    fn smaller(&self, environment: &Environment, trace: Trace, kept: Kept, program: &Program) -> (Trace, Kept) {
+        let Kept::Saved(saved) = kept else { return (diagnose(trace, program, &[], MINIMIZING), kept) };
+        let is_new = matches!(saved, bohrbug_trace::Saved::New(_));
+        let smaller = diagnose(trace.clone(), program, &[], MINIMIZING);
+        if is_new && smaller != trace && smaller.file_name() == trace.file_name() {
+            let replaced = smaller.save_atomically(saved.path());
+            return (smaller, replaced.map_or_else(Kept::Lost, |()| Kept::Saved(saved)));
+        }
+        let kept = if is_new && smaller != trace { self.keep(environment, &smaller) } else { Kept::Saved(saved) };
+        (smaller, kept)
+    }
+
+    /// A failure that this process has found: saved, then minimised, which another failure may keep from its end.
+    #[track_caller]
+    pub(super) fn diagnosed(&self, environment: &Environment, trace: Trace, program: &Program) -> (Trace, Kept) {
+        let kept = self.keep(environment, &trace);
+        self.smaller(environment, trace, kept, program)
+    }
+
+    /// What an earlier process left behind, which could not say anything any more.
+    #[track_caller]
+    fn look_at(&self, environment: &Environment, leftover: &Leftover, program: &dyn Fn(&Trace) -> Program) {
+        let (name, progress) = (&self.name, leftover.progress());
+        let program = program(&Trace::new(leftover.about.header(leftover.number)));
+        let retold = leftover.retold(&program);
+        leftover.discard();
+        match retold {
+            Ok(Some(trace)) => {
+                let headline = format!("an earlier run of `{name}` ended {progress}; that execution fails");
+                self.fail_with(environment, &headline, trace, &program);
+            }
+            Ok(None) => {
+                let at = if leftover.was_running { "; the execution that it was at does not fail" } else { "" };
+                super::saved::note(&format!("an earlier run of `{name}` was ended from outside, {progress}{at}"));
+            }
+            Err(error) => super::saved::note(&format!("an earlier run of `{name}` ended {progress}: {error}")),
+        }
+    }
+}

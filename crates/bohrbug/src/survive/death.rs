@@ -1,0 +1,132 @@
+//! How a process came to its end while an execution was under way.
+
+use bohrbug_trace::FailureKind;
+use serde::{Deserialize, Serialize};
+
+/// How a process came to its end, as whoever saw it can say: a number, since a signal's handler can write nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Death {
+    /// By that signal.
+    Signal(i32),
+    /// By a signal at the end of a stack.
+    StackOverflow,
+    /// By a call that ends the process; its code, where that is known.
+    Exit(i32),
+    /// It was ended, since a task ran on and on without an event.
+    EndlessLoop,
+    /// It was ended, since a task waited for something that nobody here controls.
+    Blocked,
+}
+
+/// The signals that end a process because of what it did, by number on this system, with their names and what they mean.
+#[cfg(unix)]
+pub(super) const SIGNALS: [(i32, &str, &str); 7] = [
+    (libc::SIGSEGV, "SIGSEGV", "an access to memory that is not there"),
+    (libc::SIGBUS, "SIGBUS", "an access to memory that cannot be had"),
+    (libc::SIGILL, "SIGILL", "an instruction that there is not, often a trap that ends the process"),
+    (libc::SIGFPE, "SIGFPE", "an arithmetic fault"),
+    (libc::SIGABRT, "SIGABRT", "the process was aborted"),
+    (libc::SIGTRAP, "SIGTRAP", "a trap"),
+    (libc::SIGSYS, "SIGSYS", "a system call that is not allowed"),
+];
+
+impl Death {
+    /// Never 0.
+    pub(super) const fn encoded(self) -> u64 {
+        match self {
+            Self::Signal(signal) => 1 | (signal as u32 as u64) << 8,
+            Self::StackOverflow => 2,
+            Self::Exit(code) => 3 | (code as u32 as u64) << 8,
+            Self::EndlessLoop => 4,
+            Self::Blocked => 5,
+        }
+    }
+
+    pub(super) const fn decoded(number: u64) -> Option<Self> {
+        let detail = (number >> 8) as u32 as i32;
+        match number & 0xff {
+            1 => Some(Self::Signal(detail)),
+            2 => Some(Self::StackOverflow),
+            3 => Some(Self::Exit(detail)),
+            4 => Some(Self::EndlessLoop),
+            5 => Some(Self::Blocked),
+            _ => None,
+        }
+    }
+
+    pub(super) const fn kind(self) -> FailureKind {
+        match self {
+            Self::Signal(_) => FailureKind::Crash,
+            Self::StackOverflow => FailureKind::StackOverflow,
+            Self::Exit(_) => FailureKind::Exit,
+            Self::EndlessLoop => FailureKind::EndlessLoop,
+            Self::Blocked => FailureKind::Uncontrolled,
+        }
+    }
+
+    /// The signal's name, or what else it was, without an allocation.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Signal(signal) => signal_name(signal).0,
+            Self::StackOverflow => "a stack overflow",
+            Self::Exit(_) => "a call that ends the process",
+            Self::EndlessLoop => "a loop without an end",
+            Self::Blocked => "a wait for something that is not controlled",
+        }
+    }
+
+    /// What happened, in a sentence; `stack` is the size of a task's stack in bytes.
+    pub(super) fn message(self, stack: usize, said: Option<&str>) -> String {
+        match self {
+            Self::Signal(signal) => {
+                let (name, meaning) = signal_name(signal);
+                let said = said.map(|said| format!(": {said}")).unwrap_or_default();
+                format!("{name}: {meaning}{said}")
+            }
+            Self::StackOverflow => {
+                format!("the task used up its stack of {} KiB: usually a recursion without an end", stack / 1024)
+            }
+            Self::Exit(code) => format!(
+                "the program ended the process with code {code}: nothing after that ran, and a test runner would have \
+                 taken its tests for done"
+            ),
+            Self::EndlessLoop => {
+                "the task ran on and on without an event: a loop without a scheduling point that does \
+                                  not end; use a primitive of bohrbug_sync in it, or bohrbug_sync::hint::spin_loop"
+                    .to_owned()
+            }
+            Self::Blocked => "the task waited, without an event, for something that is not controlled: a lock or a \
+                              channel of std's, a sleep, a read from a file or a network; use bohrbug_sync's"
+                .to_owned(),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn signal_name(signal: i32) -> (&'static str, &'static str) {
+    let known = SIGNALS.iter().find(|(number, _, _)| *number == signal);
+    match known {
+        Some((_, name, meaning)) => (name, meaning),
+        None if signal == libc::SIGKILL => ("SIGKILL", "the process was killed, perhaps since memory ran out"),
+        None => ("a signal", "somebody else ended the process"),
+    }
+}
+
+#[cfg(not(unix))]
+const fn signal_name(_: i32) -> (&'static str, &'static str) {
+    ("a signal", "somebody else ended the process")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_death_is_read_as_it_is_written() {
+        for death in [Death::Signal(11), Death::StackOverflow, Death::Exit(-1), Death::EndlessLoop, Death::Blocked] {
+            assert_eq!(Death::decoded(death.encoded()), Some(death));
+        }
+        assert_eq!(Death::decoded(0), None);
+    }
+}

@@ -1,0 +1,76 @@
+//! Each program of the table, in processes of their own.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bohrbug::trace::Trace;
+
+use crate::another_process::another_process;
+use crate::ways::{WAYS, Way};
+
+fn process(way: &Way, traces: &Path, test: &str) -> Command {
+    let mut command = another_process(test);
+    command.env("BOHRBUG_TEST_WAY", way.name).env("BOHRBUG_TEST_TRACES", traces).env("BOHRBUG_TRACES", traces);
+    command
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn traces(directory: &Path) -> Vec<Trace> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| Trace::read(path).unwrap()).collect()
+}
+
+/// The trace is there, it is the one that it should be, it replays, and the next test runs.
+fn check(way: &Way) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut said = String::new();
+    for _ in 0..if way.has_last_act { 1 } else { 2 } {
+        let ended = process(way, directory.path(), "a_way_to_end").output().unwrap();
+        said += &text(&ended);
+        assert!(!ended.status.success() || !way.has_last_act, "{}: {said}", way.name);
+    }
+    let found = traces(directory.path());
+    let [trace] = &found[..] else { panic!("{}: {} traces\n{said}", way.name, found.len()) };
+    let failure = trace.header.failure.as_ref().unwrap();
+    assert_eq!(failure.kind, way.kind, "{}: {failure:?}", way.name);
+    assert!(failure.message.contains(way.says), "{}: {}", way.name, failure.message);
+    assert_eq!(failure.task.as_deref(), way.task.or(failure.task.as_deref()), "{}", way.name);
+    assert!(trace.header.preemptions.is_none_or(|preemptions| preemptions.count <= 2), "{}: {trace:?}", way.name);
+    replay(way, directory.path());
+}
+
+/// As in any run of the test from then on.
+fn replay(way: &Way, traces: &Path) {
+    let mut command = process(way, traces, "a_way_to_end");
+    // Both tests, one after the other.
+    let program = command.get_program().to_owned();
+    let variables: Vec<_> =
+        command.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
+    command = Command::new(program);
+    command.args(["a_way_to_end", "--ignored", "--nocapture", "--test-threads=1"]);
+    variables.into_iter().for_each(|(name, value)| _ = command.env(name, value.unwrap_or_default()));
+    let replayed = command.output().unwrap();
+    let said = text(&replayed);
+    assert_eq!(replayed.status.code(), Some(101), "{}: {said}", way.name);
+    assert!(said.contains("fails as recorded in"), "{}: {said}", way.name);
+    assert!(said.contains("a_way_to_end_and_the_next ... ok"), "{}: {said}", way.name);
+}
+
+#[test]
+fn whatever_a_program_does_how_it_came_to_that_is_there_and_replays() {
+    let only = std::env::var("BOHRBUG_TEST_ONLY").ok();
+    let ways: Vec<&Way> = WAYS.iter().filter(|way| only.as_deref().is_none_or(|only| way.name == only)).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(way) = ways.get(next.fetch_add(1, Ordering::Relaxed)) {
+            check(way);
+        }
+    };
+    std::thread::scope(|scope| (0..2).map(|_| scope.spawn(work)).for_each(drop));
+}

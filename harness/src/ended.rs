@@ -1,0 +1,153 @@
+//! Failures that end the process of a hunt, a crash say.
+//!
+//! Another process makes the trace, by the decisions that were left behind, and writes down in a *ledger* what it was of. Then the
+//! hunt goes on: its process becomes the same program once more, which takes that outcome as it is written there, and prints
+//! nothing twice.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use bohrbug::report::Kept;
+use bohrbug::survive::Asked;
+use bohrbug::trace::{Saved, Trace};
+use bohrbug::{Again, Environment, Failure, Verdict};
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::Catalogue;
+use crate::exit::Exit;
+use crate::outcome::{Find, Outcome};
+use crate::recorded::Recorded;
+use crate::select::Pair;
+use crate::store::{self, Replayed};
+
+/// The variable with the ledger's path, for whoever goes on.
+const LEDGER: &str = Environment::HUNT;
+
+/// How this process is started again; nobody knows as long as it is not the program `bohrbug`.
+static AGAIN: Mutex<Option<Again>> = Mutex::new(None);
+
+/// How this process is started again, if it is the program `bohrbug`.
+pub(crate) fn again() -> Option<Again> {
+    AGAIN.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// It is started so from now on.
+pub(crate) fn set_again(again: Option<Again>) {
+    *AGAIN.lock().unwrap_or_else(PoisonError::into_inner) = again;
+}
+
+/// What of a hunt is done, in a file: a line of JSON each.
+#[derive(Clone, Debug)]
+pub struct Ledger(PathBuf);
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Line {
+    /// So many outcomes have been printed.
+    Printed(usize),
+    /// That pair ended the process, and that is the trace.
+    Ended { scenario: String, revision: String, trace: PathBuf },
+}
+
+impl Ledger {
+    /// That of the process before, or a new one.
+    pub(crate) fn open(before: Option<PathBuf>) -> Self {
+        let new = || std::env::temp_dir().join(format!("bohrbug-hunt-{}.jsonl", std::process::id()));
+        Self(before.unwrap_or_else(new))
+    }
+
+    /// Has this process become this program once more where it would end.
+    pub(crate) fn go_on(&self) {
+        set_again(Again::this_program().map(|again| again.with_variable(LEDGER, &self.0).going_on()));
+    }
+
+    /// So many outcomes have been printed.
+    pub(crate) fn printed(&self, count: usize) {
+        self.add(&Line::Printed(count));
+    }
+
+    /// How many had been printed.
+    pub(crate) fn already_printed(&self) -> usize {
+        let count = |line| if let Line::Printed(count) = line { Some(count) } else { None };
+        self.lines().into_iter().filter_map(count).max().unwrap_or(0)
+    }
+
+    /// What that pair came to, if it ended the process.
+    pub(crate) fn outcome(&self, pair: Pair, seed: u64) -> Option<Outcome> {
+        let path = self.lines().into_iter().find_map(|line| match line {
+            Line::Ended { scenario, revision, trace }
+                if scenario == pair.scenario.full_name() && revision == pair.revision =>
+            {
+                Some(trace)
+            }
+            _ => None,
+        })?;
+        let trace = Trace::read(&path).ok()?;
+        let failure = failure_of(&trace)?;
+        let recorded = Recorded { trace: trace.clone(), scenario: pair.scenario, revision: pair.revision };
+        let replayed = Replayed::once(&trace, &recorded.program());
+        let mut outcome = Outcome::new(pair, seed);
+        outcome.verdict = Verdict::Failed(Box::new(bohrbug::Found { failure: failure.clone(), trace: trace.clone() }));
+        outcome.strategy.clone_from(&trace.header.strategy);
+        outcome.executions = trace.header.execution;
+        outcome.find = Some(Find { failure, trace, replayed, kept: Kept::Saved(Saved::Known(path)) });
+        Some(outcome)
+    }
+
+    /// The hunt is over.
+    pub(crate) fn close(&self) {
+        set_again(Again::this_program());
+        // One that stays is in nobody's way.
+        let _ = fs::remove_file(&self.0);
+    }
+
+    fn add(&self, line: &Line) {
+        let Ok(mut text) = serde_json::to_string(line) else { return };
+        text.push('\n');
+        let file = OpenOptions::new().append(true).create(true).open(&self.0);
+        // Without it a hunt that ends before its end does not go on as it should; no other is the worse for it.
+        let _ = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let text = fs::read_to_string(&self.0).unwrap_or_default();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+}
+
+/// The failure of a trace, as far as it is recorded.
+fn failure_of(trace: &Trace) -> Option<Failure> {
+    let record = trace.header.failure.as_ref()?;
+    let failure = Failure::new(record.kind, record.message.clone()).at(record.site.clone());
+    Some(Failure { task: record.task.clone(), ..failure })
+}
+
+/// Does what this process was started for, and ends it. Traces go to `usual` where nothing else was said.
+pub(crate) fn carry_out(asked: Asked, catalogue: &Catalogue, usual: &Path) -> Exit {
+    let traces = asked.traces().unwrap_or(usual).to_owned();
+    let Recorded { scenario, revision, trace } = match Recorded::of(asked.stub(), catalogue) {
+        Ok(recorded) => recorded,
+        Err(error) => {
+            eprintln!("bohrbug: {error}");
+            return Exit::Usage;
+        }
+    };
+    let program = Recorded { scenario, revision, trace }.program();
+    asked.carry_out(&program, |trace, progress| {
+        let Some(kind) = trace.header.failure.as_ref().map(|failure| failure.kind) else { return false };
+        let recorded = |trace| Recorded { trace, scenario, revision };
+        let kept = store::keep(trace, kind, &traces, recorded).1;
+        eprintln!("bohrbug: {} {revision} ended the process {progress}", scenario.full_name());
+        let Kept::Saved(saved) = kept else { return false };
+        let line = Line::Ended {
+            scenario: scenario.full_name(),
+            revision: revision.to_owned(),
+            trace: saved.path().to_owned(),
+        };
+        let ledger = Environment::hunt().map(Ledger);
+        ledger.iter().for_each(|ledger| ledger.add(&line));
+        ledger.is_some()
+    })
+}

@@ -1,0 +1,62 @@
+//! The program `bohrbug` over a catalogue of toys that end their process, each before one that holds.
+
+use std::process::ExitCode;
+
+use bohrbug_sync::atomic::{AtomicBool, Ordering::SeqCst};
+use bohrbug_sync::{Arc, thread};
+use harness::catalogue::Catalogue;
+use harness::scenario::{Expectation, FailureKind, Scenario};
+
+const ENDS: &[Scenario] = &[Scenario {
+    system: "ends",
+    name: "race",
+    summary: "a thread ends the process if it comes between two steps of main",
+    expectations: &[
+        ("aborts", fails(FailureKind::Crash)),
+        ("gives-way", Expectation::Holds),
+        ("exits", fails(FailureKind::Exit)),
+        ("recurses", fails(FailureKind::StackOverflow)),
+        ("does-nothing", Expectation::Holds),
+    ],
+    run: race,
+    ..Scenario::USUAL
+}];
+
+const fn fails(kind: FailureKind) -> Expectation {
+    Expectation::Fails { kind, message: "" }
+}
+
+fn main() -> ExitCode {
+    harness::cli::main(&Catalogue::new(&[ENDS]))
+}
+
+fn race(revision: &str) {
+    let revision = revision.to_owned();
+    let [begun, done] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+    let other = {
+        let (begun, done) = (begun.clone(), done.clone());
+        thread::spawn(move || {
+            if begun.load(SeqCst) && !done.load(SeqCst) {
+                end(&revision);
+            }
+        })
+    };
+    begun.store(true, SeqCst);
+    done.store(true, SeqCst);
+    other.join().expect("it does not panic");
+}
+
+fn end(revision: &str) {
+    match revision {
+        "aborts" => std::process::abort(),
+        "exits" => std::process::exit(0),
+        "recurses" => drop(deeper(revision.to_owned())),
+        "gives-way" => thread::yield_now(),
+        _ => {}
+    }
+}
+
+fn deeper(text: String) -> String {
+    let longer = format!("{text}.");
+    if std::hint::black_box(true) { deeper(longer.clone()) + &longer } else { text }
+}
