@@ -2,7 +2,8 @@
 
 use bohrbug::minimize::{Effort, MinimizeError, Minimized, Smaller, minimize};
 use bohrbug::trace::{Fewest, Operation, Trace, TraceEvent};
-use bohrbug::{Budget, Exploration, Program, ReplayVerdict, Runtime, replay};
+use bohrbug::{Budget, Exploration, FailureKind, Program, ReplayVerdict, Runtime, replay};
+use bohrbug_sync::atomic::{AtomicBool, Ordering};
 use bohrbug_sync::{Arc, Mutex, choice, label, thread};
 
 /// Tasks that each add one in two sections, and so lose what another one added in between; `extra` sections besides.
@@ -168,4 +169,27 @@ fn what_does_not_fail_so_is_not_minimised() {
     let of = |trace: &Trace, program| minimize(trace, program, &[], Effort::default(), |_| {}).unwrap_err();
     assert_eq!(of(&trace, &sound), MinimizeError::NotReproduced { other: None });
     assert_eq!(of(&no_failure, &program), MinimizeError::NoFailure);
+}
+
+#[test]
+fn a_livelock_is_shown_by_some_thousands_of_events() {
+    let program = Program::new(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let seen = flag.clone();
+        let waiter = thread::spawn(move || {
+            while !seen.load(Ordering::SeqCst) {
+                thread::yield_now();
+            }
+        });
+        waiter.join().unwrap();
+    });
+    let mut exploration = Exploration::new("test", "random").budget(Budget::default().executions(1));
+    exploration.config.step_bound = 20_000;
+    let found = exploration.run(&program, |_| ()).unwrap().trace().cloned().expect("a livelock");
+    assert_eq!(found.events.len(), 40_000);
+    let smaller = minimize(&found, &program, &[], Effort { events: 20_000, time: None }, |_| ()).unwrap().trace;
+    let kind = smaller.header.failure.as_ref().map(|failure| failure.kind);
+    assert_eq!((kind, smaller.header.choices.step_bound), (Some(FailureKind::Livelock), 2_000));
+    assert_eq!(smaller.events.len(), 4_000);
+    assert_eq!(replay(&smaller, &program, Runtime::Native).unwrap().verdict, ReplayVerdict::Reproduced);
 }

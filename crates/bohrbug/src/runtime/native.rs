@@ -35,9 +35,7 @@ impl<'a> NativeRun<'a> {
     /// In the memory of earlier executions, and with their configuration: most of what it takes to begin is to get memory.
     pub(crate) fn within(mut execution: Box<Execution>, mut session: Session, program: &'a Program) -> Self {
         execution.set_site(program.site);
-        let (pen, pulse) = survive::pen(execution.config()).unzip();
-        execution.set_pulse(pulse);
-        session.write_with(pen);
+        session.write_with(survive::pen(execution.config()));
         Self { execution, session, program }
     }
 

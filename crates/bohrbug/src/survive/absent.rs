@@ -5,7 +5,6 @@ mod about;
 
 use std::convert::Infallible;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use bohrbug_sync::control::Config;
@@ -105,7 +104,7 @@ impl Pen {
     }
 }
 
-pub(crate) const fn pen(_: &Config) -> Option<(Pen, &'static AtomicU64)> {
+pub(crate) const fn pen(_: &Config) -> Option<Pen> {
     None
 }
 

@@ -55,6 +55,11 @@ impl Death {
         }
     }
 
+    /// Whether the process is ended for it, and not by it.
+    pub(super) const fn is_suspected(self) -> bool {
+        matches!(self, Self::EndlessLoop | Self::Blocked)
+    }
+
     pub(super) const fn kind(self) -> FailureKind {
         match self {
             Self::Signal(_) => FailureKind::Crash,

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bohrbug_sync::control::Config;
@@ -32,7 +32,6 @@ thread_local! {
 
 /// What a guarded thread knows.
 struct Here {
-    slot: &'static Slot,
     page: &'static Page,
     shared: Shared,
 }
@@ -155,7 +154,7 @@ impl Guard {
         page.open();
         slot.enter(page, Box::into_raw(Box::new(words)), records);
         let loop_time = Duration::from_millis(shared.about.loop_time);
-        HERE.set(Some(Here { slot, page, shared }));
+        HERE.set(Some(Here { page, shared }));
         Some(Self {
             slot,
             page,
@@ -240,13 +239,13 @@ pub(crate) fn tell_watch(watch: Watch) {
     tell(|about| about.watch = watch);
 }
 
-/// What a session on native writes with, under that configuration, and where its events are counted.
-pub(crate) fn pen(config: &Config) -> Option<(Pen, &'static AtomicU64)> {
+/// What a session on native writes with, under that configuration.
+pub(crate) fn pen(config: &Config) -> Option<Pen> {
     tell(|about| about.set_config(config));
     HERE.with_borrow(|here| {
         let here = here.as_ref()?;
         here.page.start();
-        Some((Pen::new(here.page), &here.slot.events))
+        Some(Pen::new(here.page))
     })
 }
 

@@ -10,13 +10,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
 use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::{AcqRel, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Relaxed, Release};
 
 use libc::{c_char, c_int};
 
 use super::CHILD;
 use super::about::Again;
 use super::death::Death;
+use super::page::Page;
 use super::slot::Slot;
 
 /// Whether somebody is at it: there is one end.
@@ -112,26 +113,28 @@ fn keep_quiet() {
     }
 }
 
-/// Does it for that thread, which is in the middle of an execution; once in a process.
-pub(super) fn perform(slot: &Slot, death: Death) {
+/// Does it for that thread, which is in the middle of an execution; once in a process. Whether there is nothing against it: `false`
+/// if another process has run the same execution, and nothing was wrong with it.
+pub(super) fn perform(slot: &Slot, death: Death) -> bool {
     if BEGUN.swap(true, AcqRel) {
-        return;
+        return true;
     }
-    let Some(page) = slot.page() else { return };
+    let Some(page) = slot.page() else { return true };
     page.set_died(death);
     if slot.is_child() {
-        return record(slot.records.load(Relaxed), death);
+        record(slot.records.load(Relaxed), death);
+        return true;
     }
-    let Some(words) = slot.words() else { return };
+    let Some(words) = slot.words() else { return true };
     say(&words.said);
-    say(c"is ended by ");
+    say(if death.is_suspected() { c"may be at the end, by " } else { c"is ended by " });
     write(death.name().as_bytes());
     if words.start.is_some() {
         say(c"; its trace is made in another process\n");
     } else {
         say(c" in the middle of an execution, and nobody has said how to start this program again, so there is no trace\n");
     }
-    let Some(start) = &words.start else { return };
+    let Some(start) = &words.start else { return true };
     let status = start.run();
     if status.is_none() {
         say(c"bohrbug: no process can be started; run the test again, which makes the trace of what is left\n");
@@ -141,6 +144,13 @@ pub(super) fn perform(slot: &Slot, death: Death) {
     {
         rest.become_it();
     }
+    !status.is_some_and(|status| libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == super::NOT_FOUND)
+}
+
+/// It was no end after all.
+pub(super) fn take_back(slot: &Slot) {
+    slot.page().into_iter().for_each(Page::revive);
+    BEGUN.store(false, Release);
 }
 
 /// Whether somebody has begun to.

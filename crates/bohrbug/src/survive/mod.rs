@@ -21,7 +21,8 @@
 //!    another fault, need Linux.
 //! 2. A program that needs something of its process which a second one does not have (a port, its standard input) does not come to
 //!    the same place in a child.
-//! 3. A signal in a thread that is none of the execution's is not its failure, and is passed on.
+//! 3. A signal in a thread that is none of the execution's is taken for its own if no other is under way; then the child finds
+//!    nothing wrong with it.
 //! 4. An execution with more decisions than a journal has room for (262,144) is named and not traced.
 
 mod about;
@@ -71,6 +72,9 @@ pub(crate) use crate::environment::OWN_CHILDREN as CHILD;
 
 /// What a process ends with that would have ended otherwise, as a test binary of which a test has failed.
 pub(crate) const FAILED: i32 = 101;
+
+/// What a process ends with that was to make a trace, and found nothing wrong.
+pub(crate) const NOT_FOUND: i32 = 102;
 
 /// What a task may use of processor time without an event, unless somebody asks for another bound.
 pub const LOOP_TIME: Duration = Duration::from_secs(10);
@@ -132,21 +136,24 @@ impl Asked {
         match self.0 {
             What::Order(order) => order.carry_out(program),
             What::Journal(leftover) => {
-                let mut is_done = false;
+                let mut code = FAILED;
                 match leftover.retold(program) {
                     Ok(Some(trace)) => {
-                        is_done = found(trace, leftover.progress());
+                        code = if found(trace, leftover.progress()) { 0 } else { FAILED };
                         leftover.discard();
                     }
-                    Ok(None) => eprintln!(
-                        "bohrbug: the process ended {}; in another process the same decisions lead to no failure, usually \
-                         because the program depends on something that is not controlled",
-                        leftover.progress()
-                    ),
+                    Ok(None) => {
+                        code = NOT_FOUND;
+                        eprintln!(
+                            "bohrbug: {}; in another process the same decisions lead to no failure, usually because the \
+                             program depends on something that is not controlled, or an execution takes long",
+                            leftover.progress()
+                        );
+                    }
                     Err(error) => eprintln!("bohrbug: the process ended {}; no trace: {error}", leftover.progress()),
                 }
                 // SAFETY: it does not come back.
-                unsafe { libc::_exit(if is_done { 0 } else { FAILED }) }
+                unsafe { libc::_exit(code) }
             }
         }
     }

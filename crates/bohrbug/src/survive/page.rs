@@ -169,6 +169,11 @@ impl Page {
         self.died.store(death.encoded(), Release);
     }
 
+    /// The process has not ended.
+    pub(super) fn revive(&self) {
+        self.died.store(0, Release);
+    }
+
     pub(super) fn died(&self) -> Option<Death> {
         Death::decoded(self.died.load(Acquire))
     }

@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::rc::Rc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{Certainty, FailureRecord, ObjectId, Operation, StepIdx, TaskId, TraceEvent, Waiting};
 use serde::{Deserialize, Serialize};
 
+use super::slot::Slot;
 use crate::failure::Failure;
 use crate::names::Names;
 use crate::record;
@@ -99,6 +101,13 @@ pub(super) fn open(file: File) -> Rc<RefCell<Recorder>> {
     recorder
 }
 
+/// Says so to the watchdog.
+fn came_further() {
+    if let Some(slot) = Slot::mine_or_only() {
+        slot.events.fetch_add(1, Relaxed);
+    }
+}
+
 fn with_recorder(f: impl FnOnce(&mut Recorder)) {
     let recorder = RECORDER.try_with(|recorder| recorder.try_borrow().ok()?.clone()).ok().flatten();
     if let Some(recorder) = recorder
@@ -138,6 +147,7 @@ impl Recorder {
     }
 
     pub(super) fn decided(&mut self, view: View<'_>, task: TaskId) {
+        came_further();
         self.names.name_tasks(view);
         self.preemptions.decided(view, task);
         let record = Record::Decided(self.names.task(task).to_owned(), view.steps().0, self.preemptions.count());
@@ -150,6 +160,7 @@ impl Recorder {
     }
 
     pub(super) fn happened(&mut self, view: View<'_>, event: &Event) {
+        came_further();
         if self.names.update(view) {
             self.write_labels();
         }

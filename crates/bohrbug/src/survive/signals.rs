@@ -100,15 +100,15 @@ fn is_ours(signal: c_int) -> bool {
 
 /// The handler.
 extern "C" fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    let slot = Slot::mine().filter(|slot| slot.is_running());
+    let slot = Slot::mine_or_only().filter(|slot| slot.is_running());
     if slot.is_some() && stack::is_overflow(signal, info, context) {
-        slot.into_iter().for_each(|slot| last_act::perform(slot, Death::StackOverflow));
+        slot.into_iter().for_each(|slot| _ = last_act::perform(slot, Death::StackOverflow));
         return pass_on(signal, info);
     }
     if ask_theirs(signal, info, context) {
         return;
     }
-    slot.into_iter().for_each(|slot| last_act::perform(slot, Death::Signal(signal)));
+    slot.into_iter().for_each(|slot| _ = last_act::perform(slot, Death::Signal(signal)));
     pass_on(signal, info);
 }
 

@@ -20,7 +20,8 @@ pub(super) struct Slot {
     words: AtomicPtr<Words>,
     /// The thread's number on this system.
     pub(super) thread: AtomicI32,
-    /// How many events there have been in the execution that runs.
+    /// In a child, how many events and decisions there have been; elsewhere nobody sees an event at which there was nothing to
+    /// decide.
     pub(super) events: AtomicU64,
     /// Where a child writes down what happens; negative in a process that explores.
     pub(super) records: AtomicI32,
@@ -77,6 +78,15 @@ impl Slot {
     /// This thread's, if it explores. As good in a signal's handler as elsewhere.
     pub(super) fn mine() -> Option<&'static Self> {
         MINE.try_with(Cell::get).ok().flatten()
+    }
+
+    /// This thread's, or the only one in which an execution is under way: its tasks may have threads of their own. What comes of a
+    /// wrong guess is that another process finds nothing wrong with the execution.
+    pub(super) fn mine_or_only() -> Option<&'static Self> {
+        Self::mine().or_else(|| {
+            let mut running = SLOTS.iter().filter(|slot| slot.is_running());
+            running.next().filter(|_| running.next().is_none())
+        })
     }
 
     /// The caller is the slot's thread, or holds [`TABLE`].

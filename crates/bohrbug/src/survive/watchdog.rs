@@ -3,6 +3,9 @@
 //! Processor time without an event is a loop without an end; a thread that waits, at every look, for something outside waits for
 //! what is not controlled. Both are measured so that a machine that is busy, or stopped for a while, makes no difference:
 //! processor time is the thread's own, and waiting is counted in looks. Nothing of either is recorded.
+//!
+//! Here an event shows only where there was something to decide. So what is seen is a suspicion, and the child that is to make the
+//! trace, whose every event is seen, has the last word: if it comes to the end of the execution this process goes on.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -56,6 +59,8 @@ struct Seen {
     last_used: Duration,
     /// At how many looks in a row it has waited.
     waits: u32,
+    /// How many times the budget it is given: more, once it was suspected and nothing was wrong.
+    patience: u32,
 }
 
 /// How far an execution has come.
@@ -76,6 +81,7 @@ fn watch() {
         for (slot, seen) in SLOTS.iter().zip(&mut seen) {
             if let Some(death) = seen.look(slot, look) {
                 end(slot, death);
+                seen.patience = seen.patience.max(1).saturating_mul(4);
             }
         }
         drop(table);
@@ -106,12 +112,12 @@ impl Seen {
         };
         let Now { used, waits } = now(mark.thread)?;
         if mark != self.mark {
-            *self = Self { mark, used, last_used: used, waits: 0 };
+            *self = Self { mark, used, last_used: used, waits: 0, patience: 1 };
             return None;
         }
         self.waits = if waits && used == self.last_used { self.waits + 1 } else { 0 };
         self.last_used = used;
-        let budget = Duration::from_millis(BUDGET.load(Acquire));
+        let budget = Duration::from_millis(BUDGET.load(Acquire)).saturating_mul(self.patience.max(1));
         if used.saturating_sub(self.used) >= budget {
             return Some(Death::EndlessLoop);
         }
@@ -119,12 +125,14 @@ impl Seen {
     }
 }
 
-/// Ends the process for a thread that will not come further.
+/// Ends the process for a thread that will not come further; comes back if there is reason to think that it will.
 fn end(slot: &Slot, death: Death) {
     if last_act::has_begun() {
         return;
     }
-    last_act::perform(slot, death);
+    if !last_act::perform(slot, death) {
+        return last_act::take_back(slot);
+    }
     // SAFETY: it does not come back.
     unsafe { libc::_exit(super::FAILED) }
 }

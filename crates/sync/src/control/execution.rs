@@ -4,7 +4,6 @@ use std::fmt;
 use std::panic::{Location, resume_unwind};
 use std::ptr::NonNull;
 use std::rc::Rc;
-use std::sync::atomic::AtomicU64;
 
 use bohrbug_trace::TaskId;
 
@@ -67,11 +66,6 @@ impl Execution {
     /// Says where the program under test was handed over, for the events that have no place of their own.
     pub fn set_site(&mut self, site: &'static Location<'static>) {
         self.ctx().with(|x| x.site = site);
-    }
-
-    /// Has the number of events so far stored there, as they happen: for another thread that wants to know whether any do.
-    pub fn set_pulse(&mut self, pulse: Option<&'static AtomicU64>) {
-        self.ctx().with(|x| x.pulse = pulse);
     }
 
     /// Runs `f` once on the native runtime, under `driver`, with tasks that are coroutines.

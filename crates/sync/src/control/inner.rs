@@ -6,7 +6,6 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
 use rustc_hash::FxHashMap;
@@ -63,8 +62,6 @@ pub(crate) struct Inner {
     /// What each atomic holds, by its number, if the driver wants to know.
     pub(super) words: Vec<Option<u64>>,
     pub(super) log: Vec<Event>,
-    /// Where somebody else, who cannot look at the log, sees how long it is.
-    pub(super) pulse: Option<&'static AtomicU64>,
     /// The steps that read an atomic, and not what was written to it last, each with how many writes came after that.
     pub(super) ages: Vec<(StepIdx, u32)>,
     /// Weak memory, where it is.
@@ -118,7 +115,6 @@ impl Inner {
             choices: FxHashMap::default(),
             words: Vec::new(),
             log: Vec::with_capacity(1024),
-            pulse: None,
             ages: Vec::new(),
             clock: 0,
             timeouts_left: 0,

@@ -1,7 +1,6 @@
 //! One step of one task: announce, wait for the turn, act, report.
 
 use std::panic::Location;
-use std::sync::atomic::Ordering::Relaxed;
 
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
@@ -267,9 +266,6 @@ impl Inner {
     fn record(&mut self, head: &Head, pending: &Pending, outcome: Outcome, value: Option<u64>) {
         if head.status() == Status::Running {
             self.log.push(Event::new(head.current(), pending, outcome, value));
-            if let Some(pulse) = self.pulse {
-                pulse.store(self.log.len() as u64, Relaxed);
-            }
             if self.memory.is_some() {
                 self.synchronise();
             }
