@@ -457,12 +457,10 @@ impl Exploration {
         }
     }
 
-    /// Guards this thread, unless a check does. What earlier runs have left behind is told by checks alone.
+    /// Guards this thread, unless a check does.
     fn guard(&self, program: &Program) -> Option<survive::Guard> {
         let about = self.journal.then(|| self.about())?;
-        let guard = survive::Guard::begin(about, program.again.clone())?;
-        survive::Leftover::all(&self.scenario).iter().for_each(survive::Leftover::discard);
-        Some(guard)
+        survive::Guard::begin(about, program.again.clone())
     }
 
     /// What is explored, for another process.

@@ -55,7 +55,7 @@ pub(crate) struct Guard {
     slot: &'static Slot,
     page: &'static Page,
     journal: Option<Journal>,
-    _handlers: Option<Handlers>,
+    _handlers: Handlers,
     _stack: Option<HandlerStack>,
     _awake: Awake,
 }
@@ -81,13 +81,14 @@ thread_local! {
 }
 
 impl Kept {
-    fn take() -> io::Result<Self> {
+    /// One that was used before, or a new one; whether it is new.
+    fn take() -> io::Result<(Self, bool)> {
         if let Some(spare) = SPARE.take() {
-            return Ok(spare);
+            return Ok((spare, false));
         }
         let (path, file) = files::create()?;
         match map(&file) {
-            Ok(map) => Ok(Self { map, _file: file, path }),
+            Ok(map) => Ok((Self { map, _file: file, path }, true)),
             Err(error) => {
                 leftover::remove(&path);
                 Err(error)
@@ -126,7 +127,11 @@ impl Guard {
         if is_guarded() || cfg!(miri) {
             return None;
         }
-        let kept = Kept::take().ok()?;
+        let (kept, is_new) = Kept::take().ok()?;
+        if is_new && shared.about.nth == 0 {
+            // What earlier processes have left behind is told by checks alone.
+            leftover::Leftover::all(&shared.about.scenario).iter().for_each(leftover::Leftover::discard);
+        }
         // SAFETY: the mapping has a page's size, any bytes are a page, and every access to it is an atomic one. It stays as
         // long as the guard, and nobody gets the page but by way of it.
         let page: &'static Page = unsafe { &*kept.page() };

@@ -1,7 +1,7 @@
 //! The signals that end a process because of what it did.
 //!
 //! Handlers that were there are asked first: what one of them sees to is no end. They are put back when nothing is explored
-//! any more. Under a debugger there are none of ours.
+//! any more. Under a debugger ours does nothing.
 
 use std::cell::UnsafeCell;
 use std::mem::{MaybeUninit, zeroed};
@@ -25,20 +25,17 @@ unsafe impl Sync for Before {}
 
 static BEFORE: Before = Before(UnsafeCell::new([const { MaybeUninit::uninit() }; SIGNALS.len()]));
 
-/// Keeps ours in place, if they are wanted.
+/// Keeps ours in place.
 pub(super) struct Handlers(());
 
 impl Handlers {
-    pub(super) fn install() -> Option<Self> {
-        if is_debugged() {
-            return None;
-        }
+    pub(super) fn install() -> Self {
         let mut guards = GUARDS.lock().unwrap_or_else(PoisonError::into_inner);
         if *guards == 0 {
             install();
         }
         *guards += 1;
-        Some(Self(()))
+        Self(())
     }
 }
 
@@ -100,7 +97,7 @@ fn is_ours(signal: c_int) -> bool {
 
 /// The handler.
 extern "C" fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    let slot = Slot::mine_or_only().filter(|slot| slot.is_running());
+    let slot = Slot::mine_or_only().filter(|slot| slot.is_running() && !is_debugged());
     if slot.is_some() && stack::is_overflow(signal, info, context) {
         slot.into_iter().for_each(|slot| _ = last_act::perform(slot, Death::StackOverflow));
         return pass_on(signal, info);
@@ -151,9 +148,17 @@ fn pass_on(signal: c_int, info: *mut siginfo_t) {
 /// Whether somebody traces this process.
 #[cfg(target_os = "linux")]
 fn is_debugged() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:"));
-    tracer.is_some_and(|tracer| tracer.trim() != "0")
+    const NAME: &[u8] = b"TracerPid:\t";
+    let mut status = [0_u8; 1024];
+    // SAFETY: the calls may be made in a handler, and the buffer is this function's own.
+    let count = unsafe {
+        let file = libc::open(c"/proc/self/status".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC);
+        let count = libc::read(file, status.as_mut_ptr().cast(), status.len());
+        libc::close(file);
+        usize::try_from(count).unwrap_or(0)
+    };
+    let place = status[..count].windows(NAME.len()).position(|bytes| bytes == NAME);
+    place.is_some_and(|place| status.get(place + NAME.len()) != Some(&b'0'))
 }
 
 #[cfg(not(target_os = "linux"))]

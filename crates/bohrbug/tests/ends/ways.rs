@@ -24,7 +24,7 @@ pub(crate) struct Way {
 const USUAL: Way = Way { name: "", run: || (), kind: Crash, says: "", task: Some("main/other"), has_last_act: true };
 
 pub(crate) const WAYS: &[Way] = &[
-    Way { name: "abort", run: || race(|| std::process::abort()), says: "SIGABRT", ..USUAL },
+    Way { name: "abort", run: || race(abort), says: "SIGABRT", ..USUAL },
     Way { name: "null", run: || race(read_null), says: "SIGSEGV", ..USUAL },
     Way { name: "read-only", run: || race(write_to_constant), says: "SIGSEGV", ..USUAL },
     Way { name: "bus", run: || race(read_beyond_the_file), says: "SIGBUS", ..USUAL },
@@ -40,7 +40,7 @@ pub(crate) const WAYS: &[Way] = &[
     },
     Way {
         name: "panic-in-c",
-        run: || race(|| panics_in_c()),
+        run: || race(panic_through_c),
         says: "panic in a function that cannot unwind, after the panic \"through C\"",
         ..USUAL
     },
@@ -138,6 +138,14 @@ fn race_in_main() -> bool {
     let came = !first && seen.load(SeqCst);
     other.join().unwrap();
     came
+}
+
+fn abort() {
+    std::process::abort();
+}
+
+fn panic_through_c() {
+    panics_in_c();
 }
 
 fn read_null() {
