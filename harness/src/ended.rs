@@ -120,8 +120,9 @@ impl Ledger {
 /// The failure of a trace, as far as it is recorded.
 fn failure_of(trace: &Trace) -> Option<Failure> {
     let record = trace.header.failure.as_ref()?;
-    let failure = Failure::new(record.kind, record.message.clone()).at(record.site.clone());
-    Some(Failure { task: record.task.clone(), ..failure })
+    let mut failure = Failure::new(record.kind, record.message.clone()).at(record.site.clone());
+    failure.task.clone_from(&record.task);
+    Some(failure)
 }
 
 /// Does what this process was started for, and ends it. Traces go to `usual` where nothing else was said.
