@@ -51,13 +51,7 @@ impl Explored {
         }
     }
 
-    fn report_failure(&self, outcome: Outcome, headline: &str, trace: Trace) -> ! {
-        self.tell(outcome, headline, trace);
-        fail();
-    }
-
-    /// Keeps the trace of a failure, and says all of it.
-    pub(crate) fn tell(&self, mut outcome: Outcome, headline: &str, trace: Trace) {
+    fn report_failure(&self, mut outcome: Outcome, headline: &str, trace: Trace) -> ! {
         let trace = diagnose(trace, &self.program, &[], MINIMIZING);
         let kind = trace.header.failure.as_ref().map(|failure| failure.kind);
         outcome.failure = kind.as_ref().map(|kind| kind.name().to_owned());
@@ -74,5 +68,6 @@ impl Explored {
         }
         self.write(&outcome);
         eprintln!("{}", failure(headline, &trace, &kept, |path| format!("cargo bohrbug replay {}", quoted(path))));
+        fail();
     }
 }

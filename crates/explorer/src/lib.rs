@@ -5,7 +5,6 @@
 //!
 //! What the process is for is in its [`Plan`]. Without one a test is run as it is.
 
-mod ended;
 mod explore;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod hashing;
@@ -16,7 +15,7 @@ mod system;
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use bohrbug::{Again, Program};
+use bohrbug::Program;
 use bohrbug_plan::{Mode, Outcome, Plan, STARTS_THREADS, VARIABLE};
 use bohrbug_std::__bohrbug::{Body, Test};
 use bohrbug_sync::control::{exit_at_first_thread, statics_begin_anew, threads_may_panic};
@@ -31,8 +30,8 @@ extern "Rust" fn __bohrbug_explore(test: Test, body: Body) {
             exit_at_first_thread(STARTS_THREADS);
             body();
         }
-        Mode::Explore => Explored::new(plan, test, body).or_as_asked().explore(),
-        Mode::Replay => Explored::new(plan, test, body).or_as_asked().replay(),
+        Mode::Explore => Explored::new(plan, test, body).explore(),
+        Mode::Replay => Explored::new(plan, test, body).replay(),
     }
 }
 
@@ -61,8 +60,7 @@ impl Explored {
                 begin();
                 body();
             });
-            let program = program.at(test.site).started_again_by(Again::this_program());
-            return Self { plan, program, expected: None };
+            return Self { plan, program: program.at(test.site), expected: None };
         }
         let expected = Expected::default();
         let program = Program::new({
@@ -72,8 +70,7 @@ impl Explored {
                 keep_panic(&body, &expected);
             }
         });
-        let program = program.at(test.site).started_again_by(Again::this_program());
-        Self { plan, program, expected: Some(expected) }
+        Self { plan, program: program.at(test.site), expected: Some(expected) }
     }
 
     /// Ends the test as std's harness wants it: one that has to panic does.
