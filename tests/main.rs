@@ -5,6 +5,7 @@ mod assignment_cases;
 mod bad_input;
 mod benching;
 mod browser;
+mod campaigns;
 mod committed;
 #[cfg(unix)]
 mod debugger;

@@ -1,5 +1,6 @@
 //! Exploring one pair of a scenario and a revision, strategy after strategy, until something is known.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -19,12 +20,14 @@ use crate::store::{self, Replayed};
 /// A panic in here would be a bug of ours: it becomes an outcome, so that the other pairs are still explored.
 pub fn hunt(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Progress) + Clone + 'static) -> Outcome {
     let hunted = catch_unwind(AssertUnwindSafe(|| explore(pair, settings, traces, progress)));
-    hunted.unwrap_or_else(|payload| {
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-        let fault = Some(text.unwrap_or_else(|| "a panic without a message".to_owned()));
-        Outcome { fault, ..Outcome::new(pair, settings.seed) }
-    })
+    hunted.unwrap_or_else(|payload| Outcome { fault: Some(said(&*payload)), ..Outcome::new(pair, settings.seed) })
+}
+
+/// What a panic said.
+pub(crate) fn said(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
 fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Progress) + Clone + 'static) -> Outcome {
@@ -47,19 +50,8 @@ fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pro
         if is_beyond_the_runtime(&report) && !is_last {
             continue;
         }
-        outcome.add(&report);
-        let seen = report.behaviours.zip(report.unseen);
-        let Report { executions, elapsed, .. } = report;
         let passed = report.verdict == Verdict::Passed;
-        if let Some(Found { failure, mut trace }) = report.into_found() {
-            trace.header.workload = workload(scale);
-            let replayed = Replayed::once(&trace, &program);
-            let recorded = |trace| Recorded { trace, scenario: pair.scenario, revision: pair.revision };
-            let (trace, kept) = store::keep(trace, failure.kind, traces, recorded);
-            outcome.only(&phase.strategy, executions, elapsed);
-            outcome.seen = seen;
-            outcome.find = Some(Find { failure, trace, replayed, kept });
-        }
+        take_in(&mut outcome, report, &phase.strategy, scale, traces);
         if !passed && !goes_on_after(&outcome) {
             break;
         }
@@ -67,7 +59,24 @@ fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pro
     outcome
 }
 
-fn exploration(pair: Pair, phase: &Phase, settings: &Settings) -> Exploration {
+/// Adds what a strategy came to, and keeps the trace of what failed.
+pub(crate) fn take_in(outcome: &mut Outcome, report: Report, strategy: &str, scale: Scale, traces: &Path) {
+    let pair = outcome.pair;
+    outcome.add(&report);
+    let seen = report.behaviours.zip(report.unseen);
+    let Report { executions, elapsed, .. } = report;
+    let Some(Found { failure, mut trace }) = report.into_found() else { return };
+    trace.header.workload = workload(scale);
+    let replayed = Replayed::once(&trace, &pair.scenario.program(pair.revision, scale));
+    let recorded = |trace| Recorded { trace, scenario: pair.scenario, revision: pair.revision };
+    let (trace, kept) = store::keep(trace, failure.kind, traces, recorded);
+    outcome.only(strategy, executions, elapsed);
+    outcome.seen = seen;
+    outcome.find = Some(Find { failure, trace, replayed, kept });
+}
+
+/// The exploration of the pair in that phase.
+pub(crate) fn exploration(pair: Pair, phase: &Phase, settings: &Settings) -> Exploration {
     Exploration::new(pair.scenario.full_name(), phase.strategy.as_str())
         .revision(Some(pair.revision.to_owned()))
         .seed(settings.seed)

@@ -161,4 +161,9 @@ impl Scale {
             Self::Full => "full",
         }
     }
+
+    /// The one of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Smallest, Self::Small, Self::Full].into_iter().find(|scale| scale.name() == name)
+    }
 }

@@ -6,10 +6,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::explore::{Report, Verdict};
 
 /// What a proof does not cover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Exception {
     /// The counts of `Arc`s: `strong_count`, `try_unwrap`, `get_mut`, `into_inner`, and which task drops the last of them.
     ///
@@ -58,7 +61,8 @@ impl fmt::Display for Exception {
 }
 
 /// Why executions that did not fail prove nothing.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Doubt {
     /// Two tasks reached one cell, nothing orders the two, and at least one of them did so by a pointer of

@@ -43,7 +43,19 @@ impl Coverage {
     /// One more execution, with that behaviour.
     pub fn add(&mut self, behaviour: u64) {
         self.executions += 1;
-        self.insert(behaviour & !AGAIN | TAKEN);
+        self.insert(Self::entry(behaviour));
+    }
+
+    /// What is kept of a behaviour that was seen once.
+    pub(crate) const fn entry(behaviour: u64) -> u64 {
+        behaviour & !AGAIN | TAKEN
+    }
+
+    /// What a sample comes to: all entries that begin with at least so many zeros, and which of them were seen more than once.
+    pub(crate) fn of(executions: u64, level: u32, entries: impl Iterator<Item = (u64, bool)>) -> Self {
+        let mut coverage = Self { executions, level, ..Self::default() };
+        entries.for_each(|(entry, again)| coverage.insert(entry | u64::from(again)));
+        coverage
     }
 
     /// How many behaviours have been seen.

@@ -30,12 +30,17 @@ pub struct Environment {
     pub replay: Option<PathBuf>,
     /// `BOHRBUG_TRACES`: the directory of saved traces. Default: `traces`, beside the package's manifest.
     pub traces: Option<PathBuf>,
+    /// `BOHRBUG_SHARD`: the part of the campaign that this process is, as `3/7` or `env/7`; see [`Shard`](crate::shard::Shard).
+    /// A word that names no shard is an error for whoever uses it: without it everything would be explored.
+    pub shard: Option<String>,
+    /// `BOHRBUG_SHARD_OUT`: the directory for the results of a shard.
+    pub shard_out: Option<PathBuf>,
     /// `CI`: set by continuous integration; then nothing is written.
     pub ci: bool,
 }
 
 /// The variables that mean something.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 11] = [
     "BOHRBUG_STRATEGY",
     "BOHRBUG_SEED",
     "BOHRBUG_MEMORY",
@@ -45,6 +50,8 @@ const KNOWN: [&str; 9] = [
     "BOHRBUG_LOOP_TIME",
     "BOHRBUG_REPLAY",
     "BOHRBUG_TRACES",
+    "BOHRBUG_SHARD",
+    "BOHRBUG_SHARD_OUT",
 ];
 
 /// What Bohrbug's own tests are told.
@@ -69,6 +76,9 @@ impl Environment {
         let (environment, warnings) = Self::read();
         for warning in warnings {
             eprintln!("bohrbug: {warning}");
+        }
+        if let Some(shard) = &environment.shard {
+            eprintln!("bohrbug: BOHRBUG_SHARD={shard} is ignored: a check explores everything; `bohrbug hunt` explores in shards");
         }
         environment
     }
@@ -113,6 +123,8 @@ impl Environment {
             "BOHRBUG_LOOP_TIME" => self.loop_time = Some(seconds(value)?),
             "BOHRBUG_REPLAY" => self.replay = Some(PathBuf::from(value)),
             "BOHRBUG_TRACES" => self.traces = Some(PathBuf::from(value)),
+            "BOHRBUG_SHARD" => self.shard = Some(value.to_owned()),
+            "BOHRBUG_SHARD_OUT" => self.shard_out = Some(PathBuf::from(value)),
             "CI" => self.ci = !matches!(value, "" | "0" | "false"),
             _ => {
                 let near = bohrbug_trace::nearest(name, KNOWN).map(|near| format!("did you mean {near}?"));
@@ -184,7 +196,7 @@ mod tests {
                 "BOHRBUG_CARRIER=fibres is ignored: no carrier is called `fibres`; there are coroutines, threads",
                 "BOHRBUG_CELL_POINTS=1 is ignored: unknown variable; there are BOHRBUG_STRATEGY, BOHRBUG_SEED, \
                  BOHRBUG_MEMORY, BOHRBUG_CARRIER, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_LOOP_TIME, BOHRBUG_REPLAY, \
-                 BOHRBUG_TRACES",
+                 BOHRBUG_TRACES, BOHRBUG_SHARD, BOHRBUG_SHARD_OUT",
                 "BOHRBUG_EXECUTIONS=0 is ignored: expected at least 1",
                 "BOHRBUG_MEMORY=rc is ignored: no memory model is called `rc`; did you mean sc?",
                 "BOHRBUG_SEED=seven is ignored: expected a whole number",

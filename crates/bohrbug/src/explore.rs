@@ -3,7 +3,9 @@
 mod blind;
 mod deal;
 mod jobs;
+mod merge;
 mod observer;
+mod shard;
 mod tally;
 mod worker;
 

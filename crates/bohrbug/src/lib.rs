@@ -92,6 +92,7 @@ pub mod coverage;
 pub mod history;
 pub mod memory;
 pub mod monitor;
+pub mod shard;
 pub mod shell;
 pub mod strategy;
 

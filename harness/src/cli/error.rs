@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use bohrbug::{UnknownName, UnknownStrategy};
 use vm_assignment::ledger::LedgerError;
 
+use crate::campaign::CampaignError;
 use crate::exit::Exit;
 use crate::pages::PageError;
 use crate::select::SelectError;
@@ -28,6 +29,21 @@ pub(super) enum CliError {
     /// Several traces for one file.
     #[error("--out takes one trace; name one, or omit --out")]
     OneOut,
+    /// A shard whose results go nowhere.
+    #[error("--shard needs --out DIR: that is where its results go, and where `bohrbug merge DIR` finds them")]
+    NoOut,
+    /// Results of something that has none.
+    #[error("--out is where the results of a shard go; name it with --shard")]
+    OutWithoutShard,
+    /// Something that a shard cannot do.
+    #[error("a shard {0}")]
+    NotInAShard(&'static str),
+    /// No such shard, or an exploration that cannot be divided.
+    #[error(transparent)]
+    Shard(#[from] bohrbug::shard::ShardError),
+    /// Results that are not of one campaign, or none.
+    #[error(transparent)]
+    Campaign(#[from] CampaignError),
     /// A page that is to be changed or compared cannot be read.
     #[error("{}: cannot read the page: {_1}; it must exist to be changed or compared", _0.display())]
     NoPage(PathBuf, io::Error),
@@ -88,10 +104,15 @@ impl CliError {
             Self::Generating(_) => Exit::NoVerdict,
             Self::Unreadable(_) | Self::Ledger(..) | Self::Contents(_) => Exit::Unreadable,
             Self::Surprise(..) => Exit::BugFound,
+            Self::Campaign(error) => error.exit(),
             Self::Select(_)
             | Self::Strategy(_)
             | Self::Name(_)
             | Self::NoTrace
+            | Self::NoOut
+            | Self::OutWithoutShard
+            | Self::NotInAShard(_)
+            | Self::Shard(_)
             | Self::NotServed(..)
             | Self::Benchmark(_)
             | Self::OneOut

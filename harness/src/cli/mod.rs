@@ -3,6 +3,7 @@
 //! A word on the command line beats an environment variable, and a variable beats the default. What is asked for goes to
 //! standard output; warnings, errors and progress go to standard error.
 
+mod answer;
 mod around;
 mod assign;
 mod bench;
@@ -15,9 +16,11 @@ mod hunt;
 mod list;
 mod matrix;
 mod mcp;
+mod merge;
 mod minimize;
 mod progress;
 mod replay;
+mod shard;
 mod table;
 
 use std::num::NonZeroUsize;
@@ -47,6 +50,8 @@ enum Command {
     List(list::Arguments),
     /// Looks for expected and unexpected failures.
     Hunt(hunt::Arguments),
+    /// Merges the results of the shards of a campaign.
+    Merge(merge::Arguments),
     /// Replays recorded failures.
     Replay(replay::Arguments),
     /// Explains which orders of events a recorded failure needs.
@@ -75,10 +80,10 @@ enum Format {
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 as asked; 1 a bug in bohrbug, or output that cannot be written; 2 usage; 4 nothing selected; 10 a bug was found that was not expected, or a \
-replay failed differently; 11 a replay diverged; 12 a replay did not fail; 13 an expected failure was not found; 20 a \
-trace or a ledger cannot be read.
-Environment: BOHRBUG_STRATEGY, BOHRBUG_SEED, BOHRBUG_CARRIER, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, BOHRBUG_TRACES; an option \
-beats its variable.";
+replay failed differently; 11 a replay diverged; 12 a replay did not fail; 13 an expected failure was not found, or a \
+shard is missing; 20 a trace, a ledger or a shard's results cannot be read.
+Environment: BOHRBUG_STRATEGY, BOHRBUG_SEED, BOHRBUG_CARRIER, BOHRBUG_EXECUTIONS, BOHRBUG_TIME, BOHRBUG_REPLAY, \
+BOHRBUG_TRACES, BOHRBUG_SHARD, BOHRBUG_SHARD_OUT; an option beats its variable.";
 
 /// Runs the program on this catalogue and says how it ends.
 pub fn main(catalogue: &Catalogue) -> ExitCode {
@@ -102,6 +107,7 @@ pub fn main(catalogue: &Catalogue) -> ExitCode {
     let result = match cli.command {
         Command::List(arguments) => list::run(&arguments, catalogue, &mut console),
         Command::Hunt(arguments) => hunt::run(&arguments, &environment, catalogue, &mut console),
+        Command::Merge(arguments) => merge::run(&arguments, &environment, catalogue, &mut console),
         Command::Explain(arguments) => explain::run(&arguments, catalogue, &mut console),
         Command::Minimize(arguments) => minimize::run(&arguments, catalogue, &mut console),
         Command::Bench(arguments) => bench::run(&arguments, catalogue, &mut console),

@@ -38,7 +38,7 @@ pub(super) fn can_split(exploration: &Exploration, searches: &Searches) -> bool 
 }
 
 /// Whether leaks are looked for: one that comes again and again in the executions of one thread.
-fn watches_memory(exploration: &Exploration) -> bool {
+pub(super) fn watches_memory(exploration: &Exploration) -> bool {
     memory::is_installed() && !exploration.off.iter().any(|name| name == FailureKind::MemoryMisuse.name())
 }
 

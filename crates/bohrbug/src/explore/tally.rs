@@ -27,39 +27,44 @@ use crate::strategy::{Guarantee, Standing};
 pub(super) struct Record {
     events: u64,
     /// Of an execution that was drawn.
-    behaviour: Option<u64>,
-    guarantee: Option<Guarantee>,
+    pub(super) behaviour: Option<u64>,
+    pub(super) guarantee: Option<Guarantee>,
     /// Of an execution that was not drawn.
-    search: Option<Searched>,
+    pub(super) search: Option<Searched>,
     was_cut: bool,
     /// What it would be a proof without, unless an earlier execution of the thread has said so.
-    excepted: Vec<Exception>,
+    pub(super) excepted: Vec<Exception>,
     /// The tasks that waited when main had ended, unless there was an earlier execution with such tasks.
-    left_waiting: Option<String>,
+    pub(super) left_waiting: Option<String>,
     /// What keeps it from being part of a proof.
-    doubts: Vec<Doubt>,
-    failed: Option<Box<Failed>>,
+    pub(super) doubts: Vec<Doubt>,
+    pub(super) failed: Option<Box<Failed>>,
 }
 
 /// How far a search has come that goes on from what it has seen.
 #[derive(Clone, Copy, Debug)]
-struct Searched {
-    proves: bool,
+pub(super) struct Searched {
+    pub(super) proves: bool,
     cut_off: u64,
     explored: Option<f64>,
 }
 
 /// An execution's failure, and the execution if nobody has a trace of an earlier one.
 #[derive(Debug)]
-struct Failed {
-    failure: Failure,
-    trace: Option<Trace>,
+pub(super) struct Failed {
+    pub(super) failure: Failure,
+    pub(super) trace: Option<Trace>,
 }
 
 impl Record {
     /// The failure, unless it is a suspicion.
     pub(super) fn failure(&self) -> Option<&Failure> {
         self.failed.as_ref().map(|failed| &failed.failure).filter(|failure| !failure.is_suspected())
+    }
+
+    /// Whether it counts as cut off.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.was_cut && self.failed.is_none()
     }
 }
 
@@ -153,10 +158,10 @@ pub(super) struct Tally {
     pub(super) excepted: BTreeSet<Exception>,
     pub(super) left_waiting: Option<String>,
     pub(super) doubts: BTreeSet<Doubt>,
-    proves: bool,
-    coverage: Coverage,
+    pub(super) proves: bool,
+    pub(super) coverage: Coverage,
     /// What may fail, and the execution that shows it.
-    suspicion: Option<Found>,
+    pub(super) suspicion: Option<Found>,
 }
 
 impl Tally {
@@ -227,7 +232,7 @@ impl Tally {
 }
 
 /// What is promised for a workload that is as large as either has seen it: each thread knows its own executions.
-fn union(one: Option<Guarantee>, other: Option<Guarantee>) -> Option<Guarantee> {
+pub(super) fn union(one: Option<Guarantee>, other: Option<Guarantee>) -> Option<Guarantee> {
     let (Some(one), Some(other)) = (one, other) else { return one.or(other) };
     let (tasks, steps) = (one.tasks.max(other.tasks), one.steps.max(other.steps));
     Some(Guarantee { tasks, steps, learned: one.learned.max(other.learned), ..other })

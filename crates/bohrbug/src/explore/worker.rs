@@ -131,7 +131,7 @@ impl<L: Link> Worker<'_, L> {
 }
 
 /// Whether the execution used an object that an earlier one had used, in this exploration or before.
-fn shares(view: View<'_>) -> bool {
+pub(super) fn shares(view: View<'_>) -> bool {
     (0..view.object_count() as u32).any(|object| view.origin(ObjectId(object)).carried)
 }
 

@@ -1,5 +1,7 @@
 //! What a strategy says of itself: once, and as the search goes on.
 
+use serde::{Deserialize, Serialize};
+
 /// What a strategy is and wants.
 ///
 /// ```
@@ -103,7 +105,7 @@ impl Standing {
 
 /// That each execution, but for those that lengths are learned from, finds a bug, if there is one of that depth, with at
 /// least some probability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guarantee {
     /// How many ordering constraints the bug needs at the most.
     pub depth: usize,

@@ -18,6 +18,20 @@ pub struct Dfs {
     /// The thread's first step that was just taken at once.
     began: Option<Began>,
     complaint: Option<String>,
+    /// The beginning of the path that says which subtree it is in, where there are such.
+    subtree: Beginning,
+}
+
+/// The beginning of a path: its decisions down to a depth, and beyond until the first step of a thread that was taken at once
+/// is over, since only then it is known whether that was a decision.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beginning {
+    /// The depth; `None` if nobody asks for subtrees.
+    cut: Option<usize>,
+    /// How many decisions it has, if that is known.
+    length: Option<usize>,
+    /// Whether any path came so deep.
+    was_reached: bool,
 }
 
 /// One decision on the current path.
@@ -46,6 +60,30 @@ impl Dfs {
         Self::default()
     }
 
+    /// One that says where subtrees begin: below so many decisions.
+    pub(super) fn with_subtrees(cut: usize) -> Self {
+        Self { subtree: Beginning { cut: Some(cut), ..Beginning::default() }, ..Self::default() }
+    }
+
+    /// Leaves the rest of the subtree of the last execution out.
+    pub(super) fn leave_subtree(&mut self) {
+        self.path.truncate(self.subtree.length.unwrap_or(self.path.len()));
+    }
+
+    /// Whether any execution came as deep as subtrees begin.
+    pub(super) const fn has_reached_subtrees(&self) -> bool {
+        self.subtree.was_reached
+    }
+
+    /// Whether the execution that has begun is the first of its subtree; asked before its first decision.
+    pub(super) fn begins_subtree(&mut self) -> bool {
+        let begins = self.subtree.length.is_none_or(|length| self.path.len() <= length);
+        if begins {
+            self.subtree.length = None;
+        }
+        begins
+    }
+
     fn decide(&mut self, alternatives: u32) -> u32 {
         if alternatives < 2 {
             return 0;
@@ -59,6 +97,11 @@ impl Dfs {
 
     /// The next decision on the path; `new` at its end.
     fn next(&mut self, new: Decision) -> Decision {
+        let is_below = self.subtree.cut.is_some_and(|cut| self.depth >= cut) && self.began.is_none();
+        if is_below && self.subtree.length.is_none() {
+            self.subtree.length = Some(self.depth);
+            self.subtree.was_reached = true;
+        }
         if self.depth == self.path.len() {
             self.path.push(new);
         }
@@ -137,6 +180,7 @@ impl Strategy for Dfs {
     fn end(&mut self, view: View<'_>) {
         self.look_back(view);
         self.path.truncate(self.depth);
+        self.subtree.length.get_or_insert(self.depth);
     }
 
     fn standing(&self) -> Standing {

@@ -16,6 +16,7 @@ mod pos;
 mod preemption;
 mod priorities;
 mod random;
+mod subtrees;
 mod surw;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -30,6 +31,7 @@ pub use portfolio::Portfolio;
 pub use pos::Pos;
 pub use preemption::Preemptions;
 pub use random::Random;
+pub(crate) use subtrees::{Spot, Subtrees};
 pub use surw::Surw;
 
 use bohrbug_sync::control::MemoryModel;
