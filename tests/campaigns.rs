@@ -60,7 +60,8 @@ fn shards_that_come_in_any_order_and_twice_are_the_hunt_of_one_process() {
         assert_eq!(rows(&merged, "merged"), rows(&whole, "whole"), "{strategy}");
         assert_eq!((merged.code, whole.code), (Some(10), Some(10)), "{merged:?}");
         let traces = |below: &str| -> Vec<(PathBuf, Vec<u8>)> {
-            let relative = |path: PathBuf| (path.strip_prefix(shell.path(below)).unwrap().to_owned(), fs::read(path).unwrap());
+            let relative =
+                |path: PathBuf| (path.strip_prefix(shell.path(below)).unwrap().to_owned(), fs::read(path).unwrap());
             shell.files(below).into_iter().map(relative).collect()
         };
         assert_eq!(traces("merged"), traces("whole"), "{strategy}");
@@ -91,7 +92,10 @@ fn what_is_missing_repeated_or_damaged_is_said_and_the_rest_counts() {
         (text[..5].to_owned(), "shard-3-of-4.jsonl: the file was cut off"),
         (text.replacen("\"proves\":true", "\"proves\":false", 1), "the file is damaged: its checksum is another one"),
         (text.replacen("\"bohrbug\":\"", "\"bohrbug\":\"0.0.", 1), "bohrbug 0.0."),
-        (text.replacen("{\"results\":1", "{\"results\":2", 1), "the results have format 2 and this version reads format 1"),
+        (
+            text.replacen("{\"results\":1", "{\"results\":2", 1),
+            "the results have format 2 and this version reads format 1",
+        ),
         ("a shopping list\n".to_owned(), "these are no results of a shard"),
         (String::new(), "these are no results of a shard"),
     ] {
@@ -110,7 +114,8 @@ fn what_is_missing_repeated_or_damaged_is_said_and_the_rest_counts() {
 #[test]
 fn nothing_found_in_some_shards_is_no_verdict() {
     let shell = Shell::new(TOYS);
-    let guarded = ["hunt", "counter", "--revision", "guarded", "--strategy", "random", "--shard", "1/2", "--out", "results"];
+    let guarded =
+        ["hunt", "counter", "--revision", "guarded", "--strategy", "random", "--shard", "1/2", "--out", "results"];
     shell.call(&guarded).ends_with(0).says("toys/counter guarded: 5,000 executions, no failure");
     shell.call(&["merge", "results"]).ends_with(13).complains("of 2 shards these are missing: 2;").says("passed");
 }
@@ -189,7 +194,10 @@ fn an_engine_says_which_shard_it_is() {
         .with("TEST_SHARD_STATUS_FILE", "divided")
         .with("BOHRBUG_SHARD_OUT", "results")
         .with("BOHRBUG_SHARD", "env/3");
-    shell.call(&hunt("random", &["--executions", "9"])).ends_with(0).says("the results of shard 2/3: results/shard-2-of-3");
+    shell
+        .call(&hunt("random", &["--executions", "9"]))
+        .ends_with(0)
+        .says("the results of shard 2/3: results/shard-2-of-3");
     assert!(shell.path("divided").exists());
     let shell = shell.with("SLURM_ARRAY_TASK_ID", "3");
     shell.call(&hunt("random", &["--executions", "9"])).ends_with(2).complains(

@@ -4,9 +4,10 @@
 # Needs root, Debian's slurm-wlm and munge (apt-get install slurm-wlm munge), and two minutes; not part of the tests.
 # It starts munged, slurmctld and slurmd of its own, on ports and in a directory of its own, and ends them. Call it from the
 # repository's top.
+# PROGRAM names another build.
 set -euo pipefail
-cargo build --quiet --release
-program=$PWD/target/release/bohrbug
+program=${PROGRAM:-$PWD/target/release/bohrbug}
+[ -n "${PROGRAM:-}" ] || cargo build --quiet --release
 dir=$(mktemp -d)
 chmod 755 "$dir"
 export SLURM_CONF=$dir/slurm.conf
@@ -54,8 +55,7 @@ slurmd
 until sinfo --noheader --states=idle | grep -q .; do sleep 1; done
 sinfo --version
 
-hunt=(hunt pairs --revision strict --strategy pct --executions 200000 --jobs 1 --quiet)
-hunt=(hunt "${HUNT:-delete-during-rebuild}" --strategy pos --executions "${EXECUTIONS:-400000}" --jobs 1 --quiet)
+hunt=(hunt reorder_10 --strategy random --executions 1000000 --jobs 1 --quiet)
 cat >"$dir/shard.sh" <<SHARD
 #!/bin/sh
 exec "$program" ${hunt[*]} --shard env/8 --out "$dir/results"
@@ -71,9 +71,10 @@ ls "$dir/results"
 echo "restarts of task 2: $(scontrol show job "${job}_2" | grep -o 'Restarts=[0-9]*')"
 
 cd "$dir"
-untimed() { sed -E 's/"seconds":[0-9.e+-]+/"seconds":0/'; }
-"$program" merge results --traces merged --format json | untimed | sed 's/merged/traces/' >merged.json && merged=0 || merged=$?
-"$program" "${hunt[@]}" --traces whole --format json | untimed | sed 's/whole/traces/' >whole.json && whole=0 || whole=$?
-cat merged.json
+# Times differ, and behaviours are estimated where a shard has seen more than 65,536.
+same() { sed -E 's/"(seconds|behaviours|unseen)":[^,]*/"\1":null/g; s#"trace":"[a-z]+/#"trace":"#'; }
+"$program" merge results --traces merged --format json | same >merged.json && merged=0 || merged=$?
+"$program" "${hunt[@]}" --traces whole --format json | same >whole.json && whole=0 || whole=$?
+cut -c1-170 merged.json
 echo "exit codes: $merged merged, $whole whole"
-cmp merged.json whole.json && diff -r merged whole && echo "the same as one process: rows and traces"
+cmp merged.json whole.json && diff -r merged whole && echo "the same as one process: row and trace"

@@ -78,7 +78,9 @@ impl Environment {
             eprintln!("bohrbug: {warning}");
         }
         if let Some(shard) = &environment.shard {
-            eprintln!("bohrbug: BOHRBUG_SHARD={shard} is ignored: a check explores everything; `bohrbug hunt` explores in shards");
+            eprintln!(
+                "bohrbug: BOHRBUG_SHARD={shard} is ignored: a check explores everything; `bohrbug hunt` explores in shards"
+            );
         }
         environment
     }

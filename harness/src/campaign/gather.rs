@@ -111,7 +111,8 @@ impl Gathered {
                     self.repeated.push(format!("{name}: shard {number} is there twice, and counts once"));
                 }
                 Some(_) => {
-                    let reason = "was run twice, and not with one result: the program is not deterministic, or not one program";
+                    let reason =
+                        "was run twice, and not with one result: the program is not deterministic, or not one program";
                     self.left_out.push(format!("{name}: shard {number} {reason}"));
                     disputed.push(number);
                 }
@@ -152,9 +153,7 @@ fn refuse_mixed(one: (&String, &Results), other: (&String, &Results)) -> Result<
     let total = || (totals.0 != totals.1).then(|| format!("{} shards and not {}", totals.0, totals.1));
     match one.1.campaign.difference(&other.1.campaign).or_else(total) {
         None => Ok(()),
-        Some(difference) => {
-            Err(CampaignError::Mixed { one: one.0.clone(), other: other.0.clone(), difference })
-        }
+        Some(difference) => Err(CampaignError::Mixed { one: one.0.clone(), other: other.0.clone(), difference }),
     }
 }
 

@@ -45,7 +45,8 @@ impl Campaign {
 
     /// What makes it another campaign, in words; `None` if it is the same.
     pub fn difference(&self, other: &Self) -> Option<String> {
-        let differs = |what: &str, one: String, two: String| (one != two).then(|| format!("{what} {one} and not {two}"));
+        let differs =
+            |what: &str, one: String, two: String| (one != two).then(|| format!("{what} {one} and not {two}"));
         differs("strategy", self.strategy.clone(), other.strategy.clone())
             .or_else(|| differs("seed", self.seed.to_string(), other.seed.to_string()))
             .or_else(|| differs("executions", self.executions.to_string(), other.executions.to_string()))

@@ -99,7 +99,9 @@ pub enum NotResults {
     #[error("the file was cut off; run the shard again")]
     CutOff,
     /// It is of another format.
-    #[error("the results have format {0} and this version reads format {FORMAT}; run the shard again with this version")]
+    #[error(
+        "the results have format {0} and this version reads format {FORMAT}; run the shard again with this version"
+    )]
     Format(u64),
     /// It is of another version.
     #[error(
@@ -119,12 +121,8 @@ impl Results {
 
     /// The text of the file.
     pub fn render(&self) -> String {
-        let first = First {
-            results: FORMAT,
-            bohrbug: VERSION.to_owned(),
-            shard: self.shard,
-            campaign: self.campaign.clone(),
-        };
+        let first =
+            First { results: FORMAT, bohrbug: VERSION.to_owned(), shard: self.shard, campaign: self.campaign.clone() };
         let mut text = json(&first) + "\n";
         for line in &self.lines {
             text += &json(line);

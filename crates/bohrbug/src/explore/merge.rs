@@ -42,7 +42,10 @@ fn different(parts: &[Part]) -> Result<BTreeMap<u64, &Part>, ShardError> {
         if let Some(first) = all.values().next()
             && (first.shard.of(), first.budget) != (part.shard.of(), part.budget)
         {
-            return Err(ShardError::Disagree(format!("shards {} and {} are of two campaigns", first.shard, part.shard)));
+            return Err(ShardError::Disagree(format!(
+                "shards {} and {} are of two campaigns",
+                first.shard, part.shard
+            )));
         }
         let known = all.entry(part.shard.number()).or_insert(part);
         if *known != part {
@@ -174,7 +177,11 @@ impl<'a> Whole<'a> {
             cut: self.findings().flat_map(|findings| &findings.cut).filter(|place| counted(place)).count() as u64,
             guarantee: guarantees.map(|(guarantee, _)| Some(*guarantee)).fold(None, union),
             found: self.failed.map(|(place, stored)| self.found(stored, place)),
-            excepted: excepted.into_iter().filter(|(_, place)| counted(place)).map(|(exception, _)| exception).collect(),
+            excepted: excepted
+                .into_iter()
+                .filter(|(_, place)| counted(place))
+                .map(|(exception, _)| exception)
+                .collect(),
             left_waiting: waiting.map(|(waiting, _)| waiting.clone()),
             doubts: doubts.into_iter().filter(|(_, place)| counted(place)).map(|(doubt, _)| doubt).collect(),
             proves: self.findings().any(|findings| findings.proves),

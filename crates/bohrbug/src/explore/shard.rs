@@ -54,12 +54,7 @@ impl Exploration {
     /// # Errors
     ///
     /// If the strategy or the budget cannot be divided, or executions share something.
-    pub fn run_shard(
-        &self,
-        program: &Program,
-        shard: Shard,
-        progress: impl Fn(Progress),
-    ) -> Result<Part, ShardError> {
+    pub fn run_shard(&self, program: &Program, shard: Shard, progress: impl Fn(Progress)) -> Result<Part, ShardError> {
         let (division, budget) = (self.division(program)?, self.budget_of_executions()?);
         let _quiet = hook::Quiet::begin();
         let work = Work::Drawn { end: 0 };
@@ -103,7 +98,9 @@ impl Exploration {
         refuse_unknown_monitors(self.on.iter().chain(&self.off), &own).map_err(crate::unknown::UnknownName::from)?;
         let refuse = |reason| Err(ShardError::Strategy { strategy: self.strategy.name().to_owned(), reason });
         if watches_memory(self) {
-            return refuse("the allocator `Quarantine` is watched, which looks at all executions of a process in a row");
+            return refuse(
+                "the allocator `Quarantine` is watched, which looks at all executions of a process in a row",
+            );
         }
         if searches.runtime() != Runtime::Native {
             return refuse(FOREIGN);
@@ -132,7 +129,8 @@ impl Exploration {
 }
 
 const FOREIGN: &str = "a foreign runtime runs its executions in a row; random, pct, pos and surw draw on native";
-const PORTFOLIO: &str = "a part of it is one exhaustive search; name a strategy that draws, random, pct, pos or surw, or dfs";
+const PORTFOLIO: &str =
+    "a part of it is one exhaustive search; name a strategy that draws, random, pct, pos or surw, or dfs";
 const DPOR: &str = "what one subtree shows has to be tried in others, so that shards would miss it; random, pct, pos and surw \
                     draw, and dfs proves";
 const SEARCHES: &str = "it goes on from what it has seen; random, pct, pos and surw draw, and dfs proves";

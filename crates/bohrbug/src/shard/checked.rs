@@ -32,7 +32,10 @@ impl Part {
         };
         ensure(is_end, "it ends neither with the budget nor with a failure")?;
         let sample = self.findings.behaviours.as_ref();
-        ensure(sample.is_none_or(|sample| self.is_own(sample, end)), "a behaviour is of an execution that is not its own")
+        ensure(
+            sample.is_none_or(|sample| self.is_own(sample, end)),
+            "a behaviour is of an execution that is not its own",
+        )
     }
 
     /// Whether the executions of the sample are those of the shard, below that number.
@@ -58,7 +61,8 @@ impl Part {
 
     fn check_places(&self) -> Fault {
         let findings = &self.findings;
-        let first = [findings.failure.as_ref(), findings.suspicion.as_ref()].into_iter().flatten().map(|(_, place)| place);
+        let first =
+            [findings.failure.as_ref(), findings.suspicion.as_ref()].into_iter().flatten().map(|(_, place)| place);
         let places = findings.excepted.iter().map(|(_, place)| place);
         let places = places.chain(findings.doubts.iter().map(|(_, place)| place)).chain(first);
         let places = places.chain(findings.left_waiting.iter().map(|(_, place)| place));

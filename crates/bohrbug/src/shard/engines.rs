@@ -147,7 +147,9 @@ mod tests {
         check(&[("SLURM_ARRAY_TASK_ID", "3"), ("JOB_COMPLETION_INDEX", "2")], Ok(3));
         check(
             &[("SLURM_ARRAY_TASK_ID", "3"), ("PARALLEL_SEQ", "1")],
-            Err("SLURM_ARRAY_TASK_ID=3 (shard 3 in Slurm) and PARALLEL_SEQ=1 (shard 1 in GNU parallel) say different things"),
+            Err(
+                "SLURM_ARRAY_TASK_ID=3 (shard 3 in Slurm) and PARALLEL_SEQ=1 (shard 1 in GNU parallel) say different things",
+            ),
         );
     }
 }

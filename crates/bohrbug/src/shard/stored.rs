@@ -64,7 +64,9 @@ impl TryFrom<Form> for Stored {
 
     fn try_from(form: Form) -> Result<Self, String> {
         let operation = |(name, what): (String, String)| {
-            Operation::from_name(&name).map(|operation| (operation, what)).ok_or(format!("no operation is called {name:?}"))
+            Operation::from_name(&name)
+                .map(|operation| (operation, what))
+                .ok_or(format!("no operation is called {name:?}"))
         };
         let failure = Failure {
             kind: form.kind,
