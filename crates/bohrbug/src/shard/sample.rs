@@ -70,9 +70,10 @@ impl Sample {
                 continue;
             }
             let known = self.seen.get(&entry).map_or((None, None), |&(first, second)| (Some(first), second));
-            let mut numbers = [known.0, known.1, Some(first), second];
-            numbers.sort_by_key(|number| number.unwrap_or(u64::MAX));
-            self.seen.insert(entry, (numbers[0].unwrap_or(first), numbers[1]));
+            let mut numbers: Vec<u64> = [known.0, known.1, Some(first), second].into_iter().flatten().collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            self.seen.insert(entry, (numbers[0], numbers.get(1).copied()));
         }
     }
 
