@@ -2,7 +2,8 @@
 //!
 //! The loop and the workers hand a baton to each other, so that a task runs only while the loop waits for it, and has seen
 //! all that ran before. A task has its own count of panics, real thread-locals, and a stack that debuggers and valgrind
-//! know. A worker serves one execution after another as long as the tasks of its number have the same name, which is also
+//! know. While they hand over they are in no execution: what stands in the operating system's place must not take the gates
+//! for the program's. A worker serves one execution after another as long as the tasks of its number have the same name, which is also
 //! its thread's.
 //!
 //! Limits: a `thread_local!` of std's belongs to the worker, and keeps its value from one execution to the next. A task that
@@ -20,7 +21,7 @@ use bohrbug_trace::TaskId;
 use super::kernel::{Kernel, Work};
 use super::stepping::step;
 use super::workers::Workers;
-use crate::ambient;
+use crate::ambient::{self, outside};
 use crate::control::Ctx;
 use crate::luggage::{self, Luggage};
 use crate::panic_count::unwatched;
@@ -127,7 +128,7 @@ impl Workers for OsThreads {
     fn assign(&self, x: Ctx, task: TaskId, work: Work) {
         let name = name(x, task);
         // What it takes to have a thread is no memory of the program's.
-        unwatched(|| self.employ(task.index(), &name));
+        unwatched(|| outside(|| self.employ(task.index(), &name)));
         self.workers.borrow()[task.index()].desk.work.set(Some((x, work)));
     }
 
@@ -180,8 +181,10 @@ impl Desk {
         assert!(work.is_some() || self.busy.get(), "a task cannot run, since its thread could not be had");
         self.work.set(work);
         self.luggage.set(luggage::pack());
-        self.go.open();
-        self.back.pass();
+        outside(|| {
+            self.go.open();
+            self.back.pass();
+        });
         luggage::unpack(self.luggage.take());
         if let Some(fault) = self.fault.take() {
             resume_unwind(fault);
@@ -191,13 +194,13 @@ impl Desk {
     /// Lets whoever resumed the worker go on, and waits until that hands over again.
     fn hand_back(&self) {
         self.luggage.set(luggage::pack());
-        self.back.open();
+        outside(|| self.back.open());
         self.wait();
     }
 
     /// Waits until the worker may go on.
     fn wait(&self) {
-        self.go.pass();
+        outside(|| self.go.pass());
         luggage::unpack(self.luggage.take());
     }
 
