@@ -33,8 +33,8 @@ impl Hand {
                 return line.compare(reply.map(drop), state);
             }
             "publish" => {
-                let object = Arc::clone(self.object(of)?);
-                by_hand::publish(server, &object.name().to_owned(), object);
+                let object = self.object(of)?;
+                by_hand::publish(server, object.name(), Arc::clone(object));
             }
             "object-is" => {
                 let found = self.object(of)?.view().state.to_string();
