@@ -80,11 +80,11 @@ pub(crate) fn choices(config: &Config) -> Choices {
 
 /// The configuration under which a trace was recorded.
 pub(crate) fn config(trace: &Trace) -> Config {
-    config_of(&trace.header.choices)
+    config_of(&trace.header.choices, trace.header.carrier)
 }
 
-/// The configuration that leaves so much to choice.
-pub(crate) fn config_of(choices: &Choices) -> Config {
+/// The configuration that leaves so much to choice, on that carrier.
+pub(crate) fn config_of(choices: &Choices, carrier: bohrbug_trace::Carrier) -> Config {
     Config {
         step_bound: u32::try_from(choices.step_bound).unwrap_or(u32::MAX).max(1),
         timeouts: choices.timeouts,
@@ -95,7 +95,7 @@ pub(crate) fn config_of(choices: &Choices) -> Config {
             Memory::Sc => MemoryModel::Sc,
             Memory::Rc11 => MemoryModel::Rc11,
         },
-        carrier: match trace.header.carrier {
+        carrier: match carrier {
             bohrbug_trace::Carrier::Coroutines => Carrier::Coroutines,
             bohrbug_trace::Carrier::Threads => Carrier::Threads,
         },

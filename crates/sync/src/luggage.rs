@@ -9,12 +9,15 @@ use std::sync::OnceLock;
 /// What was packed on one OS thread.
 pub type Luggage = Box<dyn Any + Send>;
 
+type Pack = fn() -> Option<Luggage>;
+type Unpack = fn(Luggage);
+
 /// How it is packed and unpacked.
-static PORTER: OnceLock<(fn() -> Option<Luggage>, fn(Luggage))> = OnceLock::new();
+static PORTER: OnceLock<(Pack, Unpack)> = OnceLock::new();
 
 /// Has `pack` take what belongs to an execution off the calling OS thread, and `unpack` put it on another, wherever an
 /// execution goes on there; of several the first counts.
-pub fn carry_by(pack: fn() -> Option<Luggage>, unpack: fn(Luggage)) {
+pub fn carry_by(pack: Pack, unpack: Unpack) {
     let _ = PORTER.set((pack, unpack));
 }
 

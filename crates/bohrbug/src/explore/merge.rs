@@ -86,7 +86,8 @@ impl<'a> Whole<'a> {
         let disagree = |one: Shard, other: Shard| {
             Err(ShardError::Disagree(format!("shards {one} and {other} did not explore one program in one way")))
         };
-        let (mut searched, mut total): (Option<(bool, Shard)>, Option<(u64, Shard)>) = (None, None);
+        let mut searched: Option<(bool, Shard)> = None;
+        let mut total: Option<(u64, Shard)> = None;
         for part in self.parts.values() {
             let is_search = matches!(part.work, Work::Searched { .. });
             match searched {
@@ -151,10 +152,10 @@ impl<'a> Whole<'a> {
     /// Whether nothing is left to explore: every part is there, and each has come to its end.
     fn is_complete(&self) -> bool {
         let of = self.parts.values().next().map_or(u64::MAX, |part| part.shard.of());
-        let ended = |part: &&Part| matches!(part.work, Work::Searched { of: Some(_), .. });
+        let ended = |part: &Part| matches!(part.work, Work::Searched { of: Some(_), .. });
         // One process that comes to the end of its budget does not look whether anything is left.
         self.parts.len() as u64 == of
-            && self.parts.values().all(|part| ended(&part))
+            && self.parts.values().all(|part| ended(part))
             && self.failed.is_none()
             && self.executions() < self.budget
     }

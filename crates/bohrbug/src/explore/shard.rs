@@ -59,10 +59,13 @@ impl Exploration {
         let _quiet = hook::Quiet::begin();
         let work = Work::Drawn { end: 0 };
         let mut part = Part { shard, budget, nondeterminism: None, work, findings: Findings::default() };
-        if let Some((failure, trace)) = determinism::check(self, program) {
-            part.nondeterminism = Some(Stored(Found { failure, trace }));
-            return Ok(part);
-        }
+        let sample = match determinism::check(self, program) {
+            Ok(sample) => sample,
+            Err(found) => {
+                part.nondeterminism = Some(Stored(*found));
+                return Ok(part);
+            }
+        };
         let runner = Runner { exploration: self, program, shard, budget, progress: &progress };
         let (work, findings) = match division {
             Division::Drawn(strategy, learning) => runner.draw(strategy, learning)?,
@@ -72,6 +75,13 @@ impl Exploration {
             && !determinism::comes_again(self, program, &found.failure, &found.trace)
         {
             return Err(ShardError::Shares(self.scenario.clone()));
+        }
+        // A proof is of one program: what it was at first, it has to be at the end.
+        if findings.failure.is_none()
+            && let Work::Searched { .. } = &work
+        {
+            let changed = sample.and_then(|events| determinism::follow(self, program, &events));
+            part.nondeterminism = changed.map(Stored);
         }
         Ok(Part { work, findings, ..part })
     }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bohrbug_sync::control::Config;
-use bohrbug_trace::{Choices, FailureKind, Header, Trace};
+use bohrbug_trace::{Carrier, Choices, FailureKind, Header, Trace};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -93,6 +93,7 @@ pub(crate) struct About {
     /// Where traces go, for whoever has no other word on it.
     pub(crate) traces: Option<PathBuf>,
     pub(crate) choices: Choices,
+    pub(crate) carrier: Carrier,
     pub(crate) stack_size: usize,
     /// What a task may use of processor time without an event, in milliseconds.
     pub(crate) loop_time: u64,
@@ -122,6 +123,7 @@ impl About {
             seed: 0,
             traces: None,
             choices: record::choices(&config),
+            carrier: record::carrier(config.carrier),
             stack_size: config.stack_size,
             loop_time: millis(LOOP_TIME),
             watch: Watch::Replaying(None),
@@ -136,6 +138,7 @@ impl About {
             workload: header.workload.clone(),
             seed: header.seed,
             choices: header.choices.clone(),
+            carrier: header.carrier,
             watch: Watch::Replaying(header.failure.as_ref().map(|failure| failure.kind)),
             ..Self::new(&header.scenario, &header.strategy)
         }
@@ -143,11 +146,12 @@ impl About {
 
     pub(crate) fn set_config(&mut self, config: &Config) {
         self.choices = record::choices(config);
+        self.carrier = record::carrier(config.carrier);
         self.stack_size = config.stack_size;
     }
 
     pub(crate) fn config(&self) -> Config {
-        Config { stack_size: self.stack_size, ..record::config_of(&self.choices) }
+        Config { stack_size: self.stack_size, ..record::config_of(&self.choices, self.carrier) }
     }
 
     /// The header of a trace of the execution of that number, from 0.
@@ -158,6 +162,7 @@ impl About {
             seed: self.seed,
             execution: number + 1,
             choices: self.choices.clone(),
+            carrier: self.carrier,
             ..Header::new(self.scenario.clone(), bohrbug_trace::Runtime::Native, self.strategy.clone())
         }
     }

@@ -143,8 +143,12 @@ impl Guard {
 
     /// In a child, which writes its records there.
     pub(super) fn of_child(about: About, records: i32) -> Option<Self> {
+        let mut page = Box::<Page>::new_uninit();
         // SAFETY: zeros are a page; it is too large to come from the stack.
-        let page = Box::into_raw(unsafe { Box::<Page>::new_zeroed().assume_init() });
+        let page = Box::into_raw(unsafe {
+            page.as_mut_ptr().write_bytes(0, 1);
+            page.assume_init()
+        });
         let words = Words::new(&about.scenario, Path::new(""), None);
         let shared = Shared { about, again: None };
         // SAFETY: it is freed with the guard.

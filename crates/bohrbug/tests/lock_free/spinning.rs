@@ -187,7 +187,7 @@ fn seqlock(threads: usize, times: usize, looks_again: bool) {
     let read = move |lock: &Seqlock| loop {
         let before = lock.number.load(SeqCst);
         let values = [0, 1].map(|place: usize| lock.values[place].load(SeqCst));
-        let is_whole = before % 2 == 0 && lock.number.load(SeqCst) == before;
+        let is_whole = before.is_multiple_of(2) && lock.number.load(SeqCst) == before;
         if is_whole || !looks_again {
             return values;
         }
