@@ -103,7 +103,6 @@ fn nobody() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::shard::Shard;
 
     /// What `env/7` comes to under those variables.
