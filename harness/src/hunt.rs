@@ -7,6 +7,7 @@ use std::path::Path;
 use bohrbug::{Exploration, FailureKind, Found, Progress, Report, Verdict};
 use serde_json::json;
 
+use crate::ended;
 use crate::outcome::{Find, Outcome};
 use crate::plan::{Phase, Settings, phases};
 use crate::recorded::Recorded;
@@ -35,7 +36,7 @@ fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Pro
         return outcome;
     }
     let scale = pair.scenario.scale(settings.scale);
-    let program = pair.scenario.program(pair.revision, scale);
+    let program = pair.scenario.program(pair.revision, scale).started_again_by(ended::again());
     let mut outcome = Outcome::new(pair, settings.seed);
     let phases = phases(pair.expected, pair.scenario.out_of_reach.is_none(), settings);
     for (number, phase) in phases.iter().enumerate() {

@@ -8,6 +8,7 @@ use bohrbug::trace::{ReadError, Trace};
 use bohrbug::{Program, diagnose};
 
 use crate::catalogue::Catalogue;
+use crate::ended;
 use crate::exit::Exit;
 use crate::hunt::scale_of;
 use crate::scenario::{Scale, Scenario};
@@ -101,7 +102,7 @@ impl Recorded {
 
     /// The scenario as it was recorded.
     pub fn program(&self) -> Program {
-        self.scenario.program(self.revision, scale_of(&self.trace))
+        self.scenario.program(self.revision, scale_of(&self.trace)).started_again_by(ended::again())
     }
 
     /// The trace minimised and with its essence, as far as that can be had.
@@ -124,6 +125,7 @@ impl Recorded {
     pub fn minimize(&self, effort: Effort, better: impl FnMut(&Trace)) -> Result<Minimized, MinimizeError> {
         let mut minimized = minimize(&self.trace, &self.program(), &self.smaller(), effort, better)?;
         let program = self.scenario.program(self.revision, scale_of(&minimized.trace));
+        let program = program.started_again_by(ended::again());
         let explained = explain(&minimized.trace, &program)?;
         minimized.executions += explained.executions;
         minimized.trace = explained.trace;

@@ -93,7 +93,7 @@ impl Scenario {
             Scale::Smallest => self.smallest.unwrap_or(self.run),
             Scale::Small => self.run,
         };
-        Program::new(move || run(revision)).started_again_by(crate::ended::again())
+        Program::new(move || run(revision))
     }
 }
 

@@ -87,10 +87,10 @@ BOHRBUG_TRACES, BOHRBUG_SHARD, BOHRBUG_SHARD_OUT; an option beats its variable."
 
 /// Runs the program on this catalogue and says how it ends.
 pub fn main(catalogue: &Catalogue) -> ExitCode {
+    ended::set_again(bohrbug::Again::this_program());
     if let Some(asked) = bohrbug::survive::asked() {
         return ended::carry_out(asked, catalogue, hunt::TRACES.as_ref()).into();
     }
-    ended::set_again(bohrbug::Again::this_program());
     let mut console = Console::new();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -14,6 +14,7 @@ use super::debug::Stop;
 use super::error::CliError;
 use super::{Format, around, command, count, debug, one_line, seed};
 use crate::catalogue::Catalogue;
+use crate::ended;
 use crate::exit::Exit;
 use crate::hunt::scale_of;
 use crate::numbers::grouped;
@@ -172,7 +173,7 @@ pub(super) fn subject(path: &Path, arguments: &Arguments, catalogue: &Catalogue)
         path: name(),
         source: select::unknown_revision(&[scenario], wanted),
     })?;
-    let program = scenario.program(revision, scale_of(&recorded));
+    let program = scenario.program(revision, scale_of(&recorded)).started_again_by(ended::again());
     Ok(Subject { recorded, revision, program })
 }
 
