@@ -137,7 +137,7 @@ mod tests {
         let all = merged(&mut samples.iter());
         assert_eq!(all, merged(&mut samples.iter().rev()), "the order matters");
         assert_eq!(all, merged(&mut samples.iter().chain(&samples)), "what comes twice counts twice");
-        let coverage = all.coverage(executions.min(last + 1), last);
+        let coverage = all.coverage(executions.min(last.saturating_add(1)), last);
         let (found, expected) = (coverage.behaviours() as f64, whole.behaviours() as f64);
         assert!((found / expected - 1.0).abs() <= error, "{found} {expected}");
         assert!((coverage.unseen().unwrap() - whole.unseen().unwrap()).abs() <= error);
