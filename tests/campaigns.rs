@@ -248,6 +248,13 @@ fn signed(bytes: Vec<u8>) -> Vec<u8> {
     format!("{before}\n{last}\n").into_bytes()
 }
 
+/// The results without their times, so that the same is changed in every run.
+fn untimed(bytes: &[u8]) -> Vec<u8> {
+    let mut results = Results::parse(bytes).unwrap();
+    results.lines.iter_mut().for_each(|line| line.seconds = 0.5);
+    results.render().into_bytes()
+}
+
 #[test]
 fn ten_thousand_mutated_results_are_read_or_refused_and_nothing_panics() {
     let shell = Shell::new(TOYS);
@@ -260,7 +267,7 @@ fn ten_thousand_mutated_results_are_read_or_refused_and_nothing_panics() {
             shell.call(&command.chain([format!("{number}/2")]).collect::<Vec<_>>()).ends_with(0);
         }
         let files = shell.files("results");
-        let texts: Vec<Vec<u8>> = files.iter().map(|file| fs::read(file).unwrap()).collect();
+        let texts: Vec<Vec<u8>> = files.iter().map(|file| untimed(&fs::read(file).unwrap())).collect();
         let other = Results::parse(&texts[1]).unwrap();
         for _ in 0..3334 {
             let mut bytes = mutated(&texts[0], &mut numbers);
@@ -282,7 +289,8 @@ fn ten_thousand_mutated_results_are_read_or_refused_and_nothing_panics() {
         for _ in 0..8 {
             fs::write(&files[0], signed(mutated(&texts[0], &mut numbers))).unwrap();
             let called = shell.call(&["merge", "results", "--format", "json"]);
-            assert!([0, 20, 2].contains(&called.code.unwrap()), "{called:?}");
+            // A forged failure is another one than expected, or its trace does not reproduce it; that is no bug of ours.
+            assert!([0, 2, 10, 11, 13, 20].contains(&called.code.unwrap()), "{called:?}");
             assert!(!called.err.contains("panicked"), "{called:?}");
         }
         fs::remove_dir_all(shell.path("results")).unwrap();
