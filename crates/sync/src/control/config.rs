@@ -70,7 +70,7 @@ pub enum Carrier {
     #[default]
     Coroutines,
     /// OS threads, of which one runs at a time: each task has the stack and the thread-locals of a thread, for debuggers and
-    /// for valgrind. Slower by an order of magnitude or two.
+    /// for valgrind. Slower by two orders of magnitude.
     Threads,
 }
 
