@@ -3,15 +3,21 @@
 //! and the ten steps of its test, for real threads and random schedules.
 //! What `rebuild-vs-verify` shows of `v6` happens here too, but only if a pass stands still in one particular place during a
 //! whole rebuild: at random hardly ever, in the order of preemptions after some thousand executions.
+//!
+//! `v4` and the report's three proposals keep the latent deadlock of `shallow-copy-vs-verify`. Here nobody takes a head away, and so
+//! it shows as what it is: two locks taken in two orders.
 
 mod full;
 
+use bohrbug::FailureKind;
 use bohrbug_sync::thread;
 use replica_manager::{Error, Frontend, Mode, ReplicaView, Result, Server, State};
 
 use super::{DEADLOCKS, HOLDS, SYSTEM, fails, oracle, stage};
-use crate::scenario::Scenario;
+use crate::scenario::{Expectation, Scenario};
 pub use full::full_scale;
+
+const LOCK_ORDER: Expectation = Expectation::Fails { kind: FailureKind::LockOrder, message: "while holding server" };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     system: SYSTEM,
@@ -22,12 +28,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ("v1", fails("volume")),
         ("v2", fails("volume")),
         ("v3", fails("volume")),
-        ("v4", HOLDS),
+        ("v4", LOCK_ORDER),
         ("v5", fails("volume")),
         ("v6", fails("leaked")),
-        ("record-after-lvol", HOLDS),
-        ("verify-lock", HOLDS),
-        ("transactional-create", HOLDS),
+        ("record-after-lvol", LOCK_ORDER),
+        ("verify-lock", LOCK_ORDER),
+        ("transactional-create", LOCK_ORDER),
         ("strict", HOLDS),
     ],
     run,
