@@ -161,7 +161,7 @@ impl Driver for Session {
             return None;
         }
         let task = memory::aside(|| self.strategy.next_task(view));
-        if let Some(pen) = self.pen.filter(|_| view.ready().len() > 1) {
+        if let Some(pen) = self.pen.filter(|_| view.ready().only().is_none()) {
             pen.decided(task);
         }
         Some(task)

@@ -53,15 +53,25 @@ impl Footprint {
     /// Of an operation that has been announced.
     pub(super) fn of_pending(announced: &Announced<'_>, config: &Config, awaited: &[Access]) -> Self {
         let Announced { pending, care, fails } = *announced;
-        let mut footprint = Self::default();
         let access = pending.access();
-        footprint.push(if fails { Access { operation: Operation::Load, ..access } } else { access });
+        let mut footprint = Self::of_one(if fails { Access { operation: Operation::Load, ..access } } else { access });
         for object in unnamed(pending, config, fails) {
             footprint.push(Access { operation: Operation::Rmw, object, other: ObjectId::NONE });
         }
         footprint.wait_for(awaited);
         footprint.take_care(care);
         footprint
+    }
+
+    fn of_one(access: Access) -> Self {
+        let Access { object, other, .. } = access;
+        let objects = match (object.is_some(), other.is_some() && other != object) {
+            (true, true) => SmallVec::from_buf([object, other]),
+            (true, false) => SmallVec::from_buf_and_len([object; 2], 1),
+            (false, true) => SmallVec::from_buf_and_len([other; 2], 1),
+            (false, false) => SmallVec::new(),
+        };
+        Self { accesses: SmallVec::from_buf([access]), objects, ..Self::default() }
     }
 
     fn wait_for(&mut self, awaited: &[Access]) {

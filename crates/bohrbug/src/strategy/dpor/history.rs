@@ -145,9 +145,9 @@ impl History {
 
     /// Forgets all but the first steps; another will come in the place after them.
     pub(super) fn truncate(&mut self, steps: usize) {
-        while self.steps.len() > steps
-            && let Some(step) = self.steps.pop()
-        {
+        while self.steps.len() > steps {
+            let last = self.steps.len() - 1;
+            let step = &self.steps[last];
             for &object in step.footprint.objects() {
                 self.touched[place(object)].pop();
             }
@@ -156,6 +156,7 @@ impl History {
             if step.forced {
                 self.forced.pop();
             }
+            self.steps.truncate(last);
         }
     }
 
@@ -182,7 +183,9 @@ impl History {
         self.join_conflicting(&mut step);
         step.past = with_choices(step.head.identity, &step.choices);
         step.clock.set(step.head.proc, step.head.number + 1);
-        self.register(view, step);
+        self.register(&step);
+        self.steps.push(step);
+        self.procs.meet(view, self.steps.len() - 1);
     }
 
     /// What has been announced and not happened, as if it were the next step.
@@ -298,13 +301,16 @@ impl History {
     /// Tells the step, if what has that clock happened before it, from every other event: the last step of each task says
     /// what all the others were, whichever order those came in that commute.
     pub(super) fn identity(&self, step: &Step, before: &Clock) -> u64 {
-        before.iter().fold(own_identity(step), |sum, (proc, steps)| {
+        let mut identity = own_identity(step);
+        before.each(|proc, steps| {
             let last = self.taken_by(proc)[steps as usize - 1];
-            sum.wrapping_add(mix(u64::from(proc.0) + 1, self.steps[last].past))
-        })
+            identity = identity.wrapping_add(mix(u64::from(proc.0) + 1, self.steps[last].past));
+        });
+        identity
     }
 
-    fn register(&mut self, view: View<'_>, step: Step) {
+    /// Notes who took the next step, and what it touched.
+    fn register(&mut self, step: &Step) {
         let index = self.steps.len();
         for &object in step.footprint.objects() {
             if self.touched.len() <= place(object) {
@@ -320,8 +326,6 @@ impl History {
         if step.forced {
             self.forced.push(index);
         }
-        self.steps.push(step);
-        self.procs.meet(view, index);
     }
 
     /// The task's steps so far.
@@ -343,10 +347,10 @@ impl History {
     /// The steps from that one on of which the clock knows, in their order.
     pub(super) fn known_to(&self, clock: &Clock, from: usize) -> SmallVec<[usize; 8]> {
         let mut known = SmallVec::new();
-        for (proc, steps) in clock.iter() {
+        clock.each(|proc, steps| {
             let taken = &self.taken_by(proc)[..steps as usize];
             known.extend(taken.iter().rev().copied().take_while(|&step| step >= from));
-        }
+        });
         known.sort_unstable();
         known
     }

@@ -5,7 +5,9 @@
 //! back, and if whoever has *s* waits for what only the task of *r* can do, nobody can go on: the execution shows nothing
 //! new. Whether that is so need not be tried. If some execution has *s*, then the lock given back, then *e*, and only
 //! then *r*, then *r* could have been put in front: it conflicts with nothing up to *e*. So an execution is known that has
-//! *r*, and in which *s* is given back without having *r* in its past. If none is, *s* alone leads nowhere.
+//! *r*, and in which *s* is given back without having *r* in its past. If none is, *s* alone leads nowhere. Where several
+//! readers have been explored, all of them could have been put in front at once: what counts is one execution in which *s*
+//! has none of them in its past.
 //!
 //! That holds for readers that need nothing but that their threads begin, that do only what they announce, and as long as
 //! nobody tries to write without waiting before *e*.
@@ -34,9 +36,12 @@ struct Reader {
     head: Head,
     /// Whether it needs nothing but that threads begin.
     is_free: bool,
-    /// The places of those that it was seen to give the lock back without.
-    without: SmallVec<[usize; 2]>,
+    /// Which others it was seen to give the lock back without, an execution each.
+    without: SmallVec<[Others; 2]>,
 }
+
+/// Readers, a bit each, by their place among all.
+type Others = u64;
 
 /// The lock for which the first step of the node waits, to write.
 pub(super) fn awaited_lock(node: &Node) -> Option<ObjectId> {
@@ -46,7 +51,7 @@ pub(super) fn awaited_lock(node: &Node) -> Option<ObjectId> {
 impl Readers {
     /// Notes a head, if it reads the lock; all are known before any is explored, or the rule is of no use.
     pub(super) fn add(&mut self, place: usize, head: Head, is_free: bool, is_late: bool) {
-        self.is_void |= is_late;
+        self.is_void |= is_late || self.all.len() == Others::BITS as usize;
         self.all.push(Reader { place, head, is_free, without: SmallVec::new() });
     }
 
@@ -55,9 +60,14 @@ impl Readers {
         let Some(reader) = self.all.iter().find(|reader| reader.place == place).filter(|_| !self.is_void) else {
             return false;
         };
-        let is_other = |earlier: &&Reader| earlier.place < place && earlier.head.proc != reader.head.proc;
-        let earlier = self.all.iter().filter(is_other).filter(|earlier| earlier.is_free);
-        earlier.into_iter().any(|earlier| !reader.without.contains(&earlier.place))
+        let sleeps = |other: &Reader| other.place < place && other.head.proc != reader.head.proc && other.is_free;
+        let asleep = self.others(sleeps);
+        reader.without.iter().all(|without| asleep & !without != 0) && asleep != 0
+    }
+
+    fn others(&self, are: impl Fn(&Reader) -> bool) -> Others {
+        let others = self.all.iter().enumerate().filter(|(_, reader)| are(reader));
+        others.fold(0, |others, (index, _)| others | 1 << index)
     }
 
     /// Learns from an execution in which a head was taken; the steps from there to the writer's.
@@ -67,19 +77,22 @@ impl Readers {
         }
         let tries =
             |step: &usize| steps.contains(step) && does(view, &history.steps[*step], lock, Operation::TryWriteLock);
-        let seen: SmallVec<[(usize, &Step); 2]> =
-            self.all.iter().filter_map(|reader| Some((reader.place, history.find(reader.head)?))).collect();
-        let is_other = |(_, step): &(usize, &Step)| step.footprint.does_more() || !step.choices.is_empty();
-        self.is_void = history.touching(lock).iter().any(tries) || seen.iter().any(is_other) || history.is_careful();
-        for reader in &mut self.all {
-            let Some(step) = history.find(reader.head) else { continue };
+        let seen = |reader: &Reader| history.find(reader.head);
+        let is_other = |step: &Step| step.footprint.does_more() || !step.choices.is_empty();
+        self.is_void = history.touching(lock).iter().any(tries)
+            || self.all.iter().filter_map(seen).any(is_other)
+            || history.is_careful();
+        for index in 0..self.all.len() {
+            let Some(step) = seen(&self.all[index]) else { continue };
             let later = &history.taken_by(step.head.proc)[step.head.number as usize..];
             let back = later.iter().find(|&&later| does(view, &history.steps[later], lock, Operation::ReadUnlock));
             let Some(back) = back.map(|&back| &history.steps[back]) else { continue };
-            let apart = seen.iter().filter(|(_, other)| !other.is_before(&back.clock)).map(|(place, _)| *place);
-            reader.without.extend(apart);
-            reader.without.sort_unstable();
-            reader.without.dedup();
+            let apart = self.others(|other| seen(other).is_some_and(|other| !other.is_before(&back.clock)));
+            let without = &mut self.all[index].without;
+            if !without.iter().any(|known| apart & !known == 0) {
+                without.retain(|known| *known & !apart != 0);
+                without.push(apart);
+            }
         }
     }
 }
