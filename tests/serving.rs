@@ -99,6 +99,10 @@ fn an_agent_finds_replays_and_looks_into_a_bug() {
     let step: Value = serde_json::from_str(&step).unwrap();
     assert_eq!((&step["event"]["step"], &step["event"]["operation"]), (&json!(1), &json!("spawn")), "{step}");
     assert_eq!((&step["tasks"][0]["task"], &step["tasks"][0]["last"]["operation"]), (&json!("main"), &json!("begin")));
+    let stack = &step["stacks"][0];
+    let site = stack["frames"][0]["site"].as_str().unwrap_or_else(|| panic!("{step}"));
+    assert_eq!(stack["task"], "main", "{step}");
+    assert!(site.starts_with(step["event"]["site"].as_str().unwrap().rsplit_once(':').unwrap().0), "{step}");
     assert_eq!(session.leave(), Some(0));
 }
 

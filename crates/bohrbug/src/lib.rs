@@ -107,7 +107,8 @@ pub use environment::Environment;
 pub use explore::{Exploration, Found, Progress, Report, Verdict};
 pub use failure::Failure;
 pub use replay::{
-    Mode, Neighbourhood, Replay, ReplayError, Verdict as ReplayVerdict, replay, replay_around, replay_exactly,
+    Look, Mode, Neighbourhood, Replay, ReplayError, Verdict as ReplayVerdict, replay, replay_around, replay_exactly,
+    replay_looking,
 };
 pub use runtime::Program;
 pub use search::{is_seeded, runtime_of, strategies};

@@ -230,7 +230,9 @@ impl Session {
     }
 
     fn judge(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
-        let found = self.monitors.iter_mut().find_map(|monitor| monitor.incident(view, incident));
+        // Each of them is told.
+        let found = self.monitors.iter_mut().filter_map(|monitor| monitor.incident(view, incident));
+        let found = found.reduce(|first, _| first);
         // After these the program would not go on by itself. Where the rest cannot be scheduled fairly an execution that is
         // too long is cut off, and is no failure.
         let is_end = match incident {

@@ -21,6 +21,7 @@ mod minimize;
 mod progress;
 mod replay;
 mod shard;
+mod stacks;
 mod table;
 
 use std::num::NonZeroUsize;

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::console::Console;
 use super::debug::Stop;
 use super::error::CliError;
+use super::stacks::{self, Stack};
 use super::{Format, around, command, count, debug, one_line, seed};
 use crate::catalogue::Catalogue;
 use crate::ended;
@@ -43,6 +44,9 @@ pub(super) struct Arguments {
     pub(super) seed: Option<u64>,
     #[command(flatten)]
     debug: debug::Arguments,
+    /// Shows where each task stands before this step, by its stack
+    #[arg(long, value_name = "STEP", conflicts_with_all = ["times", "on", "around", "debug"])]
+    stacks: Option<usize>,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -149,6 +153,8 @@ struct Done {
     odd: Option<(u64, String)>,
     /// Where a debugger is to stop.
     stop: Option<Stop>,
+    /// Where the tasks stand, if that was asked for.
+    stacks: Option<Vec<Stack>>,
 }
 
 /// A trace, and the revision that it is replayed on.
@@ -209,6 +215,21 @@ fn one(
             bohrbug::Carrier::Threads => Carrier::Threads,
         };
     }
+    if let Some(step) = arguments.stacks {
+        let impossible = |source| NotReplayed::Impossible { path: name(), source };
+        let (replayed, seen) = stacks::replay(path, &asked, &program, step)?.map_err(impossible)?;
+        return Ok(Done {
+            path: path.to_owned(),
+            revision,
+            on,
+            first: replayed,
+            times: 1,
+            odd: None,
+            recorded,
+            stop,
+            stacks: Some(seen),
+        });
+    }
     let again = || replay(&asked, &program, on).map_err(|source| NotReplayed::Impossible { path: name(), source });
     let first = again()?;
     let mut odd = None;
@@ -218,7 +239,7 @@ fn one(
             break;
         }
     }
-    Ok(Done { path: path.to_owned(), revision, on, first, times: arguments.times, odd, recorded, stop })
+    Ok(Done { path: path.to_owned(), revision, on, first, times: arguments.times, odd, recorded, stop, stacks: None })
 }
 
 /// How two replays of one trace differ, which they never should.
@@ -246,6 +267,10 @@ impl Done {
         }
         match format {
             Format::Json => console.say(&self.json().to_string()),
+            Format::Human if self.stacks.is_some() => {
+                console.say(&format!("{}: {}", self.path.display(), self.headline()));
+                self.stacks.iter().flatten().for_each(|stack| console.say(&stack.to_string()));
+            }
             Format::Human if is_alone && self.exit() == Exit::AsAsked => console.say(&self.in_full()),
             Format::Human => console.say(&format!("{}: {}", self.path.display(), self.headline())),
         }
@@ -293,6 +318,9 @@ impl Done {
             "as_recorded": self.first.identical,
             "failure": failure,
         });
+        if let Some(stacks) = &self.stacks {
+            object["stacks"] = json!(stacks);
+        }
         if let Some(stop) = &self.stop {
             object["debugger"] = stop.command().into();
         }

@@ -4,7 +4,7 @@
 //! prints: a program under test that crashes or hangs takes the child with it, and not the server. The protocol is the
 //! `rmcp` crate's. Long answers come in pages (`answers`), and paths outside the workspace are refused (`values`).
 //!
-//! It cannot show the stacks of tasks: `step` tells what a trace has.
+//! It shows the stacks of a scenario's tasks, and not those of a test's, whose program is another one.
 
 mod answers;
 mod child;
@@ -32,7 +32,7 @@ use self::verbs::{How, VERBS, Verb};
 /// What an agent is told when it connects.
 const INSTRUCTIONS: &str = "Bohrbug makes concurrency bugs happen every time. `list` shows scenarios, `hunt` looks for their \
     failures, `replay` makes a recorded one happen again, `explain` says which orders of events it needs, `around` tries a fix \
-    on schedules near it, `minimize` makes it smaller, `step` shows one moment of a trace, and `test` runs a crate's tests. \
+    on schedules near it, `minimize` makes it smaller, `step` shows one moment of a trace with its stacks, and `test` runs a crate's tests. \
     Paths are relative to the workspace.";
 
 /// Serves until the client goes away.
@@ -66,7 +66,12 @@ impl Server {
             return self.answers.lock().await.page(cursor).map(|text| told(text, false));
         }
         let (text, is_error) = match verb.how {
-            How::Step => (step::step(values)?, false),
+            How::Step(words) => {
+                let mut moment = step::step(values)?;
+                let replayed = Child::bohrbug(words(values))?.run(&self.workspace, values.limit()).await?;
+                moment["stacks"] = step::stacks(&replayed.json());
+                (moment.to_string(), false)
+            }
             How::Bohrbug(words) => self.run(Child::bohrbug(words(values))?, values).await?,
             How::Cargo(words) => self.run(Child::cargo(words(values)), values).await?,
         };

@@ -1,4 +1,4 @@
-//! `step`: one moment of a trace.
+//! `step`: one moment of a trace, and where its tasks stand then.
 
 use std::path::Path;
 
@@ -12,13 +12,23 @@ use super::values::Values;
 /// # Errors
 ///
 /// The trace cannot be read, or has no such step.
-pub(super) fn step(values: &Values) -> Result<String, String> {
+pub(super) fn step(values: &Values) -> Result<Value, String> {
     let path = values.text("trace").unwrap_or_default();
     let trace = Trace::read(Path::new(path)).map_err(|error| error.to_string())?;
     let (number, all) = (values.number("step").unwrap_or_default(), trace.events.len());
     let index = usize::try_from(number).ok().filter(|&index| index < all);
     let index = index.ok_or_else(|| format!("there is no step {number}; the trace has {all} steps, counted from 0"))?;
-    Ok(moment(&trace.events, index).to_string())
+    Ok(moment(&trace.events, index))
+}
+
+/// What a replay of the trace says of the stacks, or why there are none.
+pub(super) fn stacks(replayed: &Value) -> Value {
+    let answer = &replayed["output"][0];
+    let told = |place: &Value| (!place.is_null()).then(|| place.clone());
+    told(&answer["stacks"])
+        .or_else(|| told(&answer["message"]))
+        .or_else(|| told(&replayed["stopped"]))
+        .unwrap_or_else(|| "the replay said nothing".into())
 }
 
 fn moment(events: &[TraceEvent], index: usize) -> Value {

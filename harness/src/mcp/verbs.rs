@@ -22,8 +22,8 @@ pub(super) enum How {
     Bohrbug(fn(&Values) -> Vec<String>),
     /// By Cargo, with these words.
     Cargo(fn(&Values) -> Vec<String>),
-    /// By reading a trace.
-    Step,
+    /// By reading a trace, and by this program with these words.
+    Step(fn(&Values) -> Vec<String>),
 }
 
 /// One parameter of a verb.
@@ -128,9 +128,12 @@ pub(super) const VERBS: &[Verb] = &[
     },
     Verb {
         name: "step",
-        summary: "Shows one step of a trace: the event, and for each task what it did last and does next.",
+        summary: "Shows one step of a trace: the event, for each task what it did last and does next, and the tasks' stacks.",
         parameters: &[TRACE, required("step", Kind::Number, "the step's number, as reports have it, from 0")],
-        how: How::Step,
+        how: How::Step(|values| {
+            let step = values.text("step").unwrap_or_default();
+            words("replay").json().positional(values, "trace").word("--stacks").word(step).done()
+        }),
     },
 ];
 

@@ -14,7 +14,7 @@ use crate::rerun::Remote;
 use crate::runtime::{Ended, Program, Search};
 use crate::search::Searches;
 use crate::session::Session;
-use crate::strategy::{Follow, SharedFollow};
+use crate::strategy::{Follow, SharedFollow, Strategy};
 use crate::survive::Ran;
 use crate::unknown::FeatureOff;
 
@@ -27,6 +27,16 @@ use crate::unknown::FeatureOff;
 ///
 /// If the trace cannot be replayed on that runtime at all; see [`ReplayError`].
 pub fn replay_exactly(trace: &Trace, program: &Program, on: Runtime) -> Result<Replay, ReplayError> {
+    replay_with(trace, program, on, |follow| Box::new(follow))
+}
+
+/// As [`replay_exactly`], where something stands between the execution and what follows the trace.
+pub(super) fn replay_with(
+    trace: &Trace,
+    program: &Program,
+    on: Runtime,
+    between: impl FnOnce(SharedFollow) -> Box<dyn Strategy>,
+) -> Result<Replay, ReplayError> {
     if trace.ends_process() {
         return elsewhere(trace, program, on);
     }
@@ -47,7 +57,7 @@ pub fn replay_exactly(trace: &Trace, program: &Program, on: Runtime) -> Result<R
         move |view: View<'_>| follow.borrow_mut().wanted(view)
     };
     let search = Search::following(on, wanted).ok_or_else(|| FeatureOff::new("this replay", on))?;
-    let session = Session::replaying(Box::new(SharedFollow(follow.clone())), program, kind_of(trace));
+    let session = Session::replaying(between(SharedFollow(follow.clone())), program, kind_of(trace));
     let config = record::config(trace);
     let execution = one_execution(0);
     let ran = search.run(session, &config, program, execution.supervisor());

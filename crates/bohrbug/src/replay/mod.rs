@@ -6,6 +6,7 @@
 
 mod around;
 mod exact;
+mod looking;
 mod matched;
 mod same;
 mod terms;
@@ -21,6 +22,7 @@ use crate::unknown::{FeatureOff, UnknownStrategy};
 
 pub use around::{Neighbourhood, replay_around};
 pub use exact::replay_exactly;
+pub use looking::{Look, replay_looking};
 
 /// What came of a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
