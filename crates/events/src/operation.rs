@@ -200,12 +200,42 @@ impl From<std::sync::atomic::Ordering> for MemoryOrder {
 
 impl Operation {
     /// Whether the operation can have to wait for another task.
+    #[inline]
     pub const fn can_block(self) -> bool {
         use Operation::*;
-        matches!(
-            self,
-            Lock | ReadLock | WriteLock | Wake | Leave | OnceBegin | Send | Handover | Recv | Join | Park | FutexReturn
-        )
+        match self {
+            Lock | ReadLock | WriteLock | Wake | Leave | OnceBegin | Send | Handover | Recv | Join | Park
+            | FutexReturn => true,
+            TryLock | Unlock | TryReadLock | ReadUnlock | TryWriteLock | WriteUnlock | Wait | NotifyOne | NotifyAll
+            | Arrive | OnceEnd | OnceCheck | TrySend | Offer | TryRecv | DropSender | DropReceiver | Load | Store
+            | Rmw | CompareExchange | Fence | Spawn | Begin | End | IsFinished | Unpark | FutexWait | FutexWake
+            | Yield | Sleep | CellRead | CellWrite | CellGet | Choose | Fault | Now | Note => false,
+        }
+    }
+
+    /// Whether a wait for it may end for no reason.
+    ///
+    /// ```
+    /// use bohrbug_events::Operation;
+    ///
+    /// assert!(Operation::Wake.may_wake_for_no_reason());
+    /// assert!(!Operation::Lock.may_wake_for_no_reason());
+    /// ```
+    pub const fn may_wake_for_no_reason(self) -> bool {
+        matches!(self, Self::Wake | Self::Park | Self::FutexReturn)
+    }
+
+    /// Whether it takes a lock, if it comes to that.
+    ///
+    /// ```
+    /// use bohrbug_events::Operation;
+    ///
+    /// assert!(Operation::TryLock.acquires());
+    /// assert!(!Operation::Unlock.acquires());
+    /// ```
+    pub const fn acquires(self) -> bool {
+        use Operation::*;
+        matches!(self, Lock | TryLock | ReadLock | TryReadLock | WriteLock | TryWriteLock | Wake)
     }
 
     /// What it was to its object, with that outcome: a compare-exchange that does not find what it expects only reads.

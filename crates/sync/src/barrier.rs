@@ -66,8 +66,8 @@ impl Barrier {
         let object = self.object(x);
         let pending = Pending::new(Operation::Arrive, object, site);
         let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
-        let (round, leads) = x.barrier(object, native::barrier::Barrier::arrive);
-        x.report(&pending, turn.outcome(Outcome::Done), None);
+        let (round, leads) = x.barrier(object, |barrier| barrier.next());
+        x.happen(&pending, turn.outcome(Outcome::Done), None);
         x.call(object);
 
         let pending = Pending::new(Operation::Leave, object, site).stamped(round);

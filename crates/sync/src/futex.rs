@@ -51,8 +51,7 @@ pub unsafe fn wait(word: *const u32, expected: u32, bits: u32, timeout: Option<D
         futex.x.report(&begin, turn.outcome(Outcome::Mismatch), None);
         return Some(if is_as_expected { Waited::Woken } else { Waited::Changed });
     }
-    futex.x.futex(futex.object, |state| state.begin_wait(futex.x.current(), bits));
-    futex.x.report(&begin, Outcome::Done, Some(value(0, bits)));
+    futex.x.happen(&begin, Outcome::Done, Some(value(0, bits)));
     Some(futex.sleep(timeout))
 }
 
@@ -62,8 +61,8 @@ pub fn wake(word: *const u32, most: u32, bits: u32) -> Option<u32> {
     let Futex { x, object, site, .. } = Futex::at(word, Location::caller())?;
     let pending = Pending::new(Operation::FutexWake, object, site);
     let turn = turn_in_foreign_frames(x, pending);
-    let woken = x.futex(object, |state| state.wake(most, bits));
-    x.report(&pending, turn.outcome(Outcome::Done), Some(value(woken, bits)));
+    let woken = x.futex(object, |state| state.count(most, bits));
+    x.happen(&pending, turn.outcome(Outcome::Done), Some(value(woken, bits)));
     Some(woken)
 }
 
@@ -98,13 +97,13 @@ impl Futex {
         let deadline = timeout.map(|timeout| crate::time::after(x, timeout));
         let pending = Pending::new(Operation::FutexReturn, object, site).until(deadline);
         let turn = turn_in_foreign_frames(x, pending);
-        let was_woken = x.futex(object, |state| state.end_wait(x.current()));
+        let was_woken = x.futex(object, |state| state.has_woken(x.current()));
         let outcome = match turn {
             Turn::Unwinding => Outcome::Unwinding,
             Turn::Taken if was_woken => Outcome::Done,
             Turn::Taken => x.wake_reason(&pending),
         };
-        x.report(&pending, outcome, None);
+        x.happen(&pending, outcome, None);
         if outcome == Outcome::TimedOut { Waited::TimedOut } else { Waited::Woken }
     }
 }

@@ -79,33 +79,25 @@ pub(crate) fn look(x: Ctx, object: ObjectId, site: &'static Location<'static>) -
     }
     let pending = Pending::new(Operation::OnceCheck, object, site);
     let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
-    let complete = x.once(object, |once| once.look(me));
-    x.report(&pending, turn.outcome(Outcome::Done), Some(complete.into()));
+    let complete = x.once(object, |once| once.complete);
+    x.happen(&pending, turn.outcome(Outcome::Done), Some(complete.into()));
     complete
 }
 
 /// Waits for the task that runs the initialisation, if one does, and runs it if it is not complete then.
 pub(crate) fn enter(x: Ctx, object: ObjectId, force: bool, site: &'static Location<'static>) -> Entry {
-    let me = x.current();
     let pending = Pending::new(Operation::OnceBegin, object, site).stamped(native::once::IDLE);
     let (turn, _) = x.turn(pending, |twin| twin.meet(x), |_, ()| ());
-    let (complete, poisoned) = x.once(object, |once| (once.look(me), once.poisoned));
+    let (complete, poisoned, void) = x.once(object, |once| (once.complete, once.poisoned, !once.is_idle()));
     if complete {
-        x.report(&pending, turn.outcome(Outcome::Done), None);
+        x.happen(&pending, turn.outcome(Outcome::Done), None);
         return Entry::Complete;
     }
     if poisoned && !force {
-        x.report(&pending, Outcome::Poisoned, None);
+        x.happen(&pending, Outcome::Poisoned, None);
         return Entry::Poisoned;
     }
-    let void = x.once(object, |once| {
-        let void = !once.is_idle();
-        if !void {
-            once.begin(me);
-        }
-        void
-    });
-    x.report(&pending, if turn == Turn::Taken { Outcome::Leader } else { Outcome::Unwinding }, None);
+    x.happen(&pending, if turn == Turn::Taken { Outcome::Leader } else { Outcome::Unwinding }, None);
     Entry::Runs(Running { x, object, site, poisoned, void })
 }
 
@@ -114,8 +106,8 @@ pub(crate) fn wait(x: Ctx, object: ObjectId, force: bool, site: &'static Locatio
     let awaited = if force { native::once::COMPLETE } else { native::once::SETTLED };
     let pending = Pending::new(Operation::OnceBegin, object, site).stamped(awaited);
     let (turn, _) = x.turn(pending, |twin| twin.meet(x), |_, ()| ());
-    let complete = x.once(object, |once| once.look(x.current()));
-    x.report(&pending, if complete { turn.outcome(Outcome::Done) } else { Outcome::Poisoned }, None);
+    let complete = x.once(object, |once| once.complete);
+    x.happen(&pending, if complete { turn.outcome(Outcome::Done) } else { Outcome::Poisoned }, None);
     complete
 }
 
@@ -135,12 +127,9 @@ impl Running {
         let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
         // An execution that ends early has not failed here, and tasks that unwind may still have to enter.
         let poisoned = !completed && !x.stopping();
-        x.once(self.object, |once| {
-            once.end(completed, poisoned);
-            once.look(x.current());
-        });
         let outcome = if poisoned { Outcome::Poisoned } else { turn.outcome(Outcome::Done) };
-        x.report(&pending, outcome, None);
+        let value = (turn == Turn::Unwinding).then_some(completed.into());
+        x.happen(&pending, outcome, value);
         x.call(self.object);
     }
 }

@@ -185,12 +185,7 @@ impl<T: ?Sized> Mutex<T> {
             x.report(&pending, Outcome::WouldBlock, None);
             return Err(TryLockError::WouldBlock);
         }
-        if turn == Turn::Unwinding {
-            x.report(&pending, Outcome::Unwinding, None);
-        } else {
-            x.mutex(object, |mutex| mutex.acquire(x.current()));
-            x.report(&pending, Outcome::Done, None);
-        }
+        x.happen(&pending, turn.outcome(Outcome::Done), None);
         Ok(self.hand_out(x, object, site, turn == Turn::Unwinding)?)
     }
 
@@ -229,8 +224,9 @@ fn lock_controlled(x: Ctx, object: ObjectId, site: &'static Location<'static>) -
     let pending = Pending::new(Operation::Lock, object, site);
     let (turn, _) = x.turn(pending, |twin| twin.acquire(Operation::Lock), |twin, ()| twin.release(Operation::Unlock));
     let void = turn == Turn::Unwinding;
+    let outcome = turn.outcome(Outcome::Done);
     // SAFETY: nothing in there has a handle.
-    let poisoned = unsafe { x.report_after(&pending, turn.outcome(Outcome::Done), |x| x.take_mutex(object, void)) };
+    let poisoned = unsafe { x.report_after(&pending, outcome, |x| x.change_mutex(object, Operation::Lock, outcome)) };
     Taken { object, poisoned, void }
 }
 
@@ -240,23 +236,13 @@ fn object(slot: &Slot, x: Ctx) -> ObjectId {
 }
 
 impl Inner {
-    /// Gives a mutex to the current task, unless it is given to nobody; whether it is poisoned.
+    /// Does to a mutex what the current task's operation does; whether it is poisoned.
     #[inline(always)]
-    fn take_mutex(&mut self, object: ObjectId, void: bool) -> bool {
+    fn change_mutex(&mut self, object: ObjectId, operation: Operation, outcome: Outcome) -> bool {
         let me = self.current();
-        let mutex = self.mutex(object);
-        if !void {
-            mutex.acquire(me);
-        }
+        let mutex = self.state(object).mutex();
+        mutex.change(me, operation, outcome);
         mutex.poisoned
-    }
-
-    /// Takes a mutex from its owner, who may have poisoned it.
-    #[inline(always)]
-    fn release_mutex(&mut self, object: ObjectId, poisoned: bool) {
-        let mutex = self.mutex(object);
-        mutex.poisoned |= poisoned;
-        mutex.release();
     }
 }
 
@@ -315,7 +301,7 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
             outcome = Outcome::Poisoned;
         }
         // SAFETY: nothing in there has a handle.
-        unsafe { x.report_after(&pending, outcome, |x| x.release_mutex(object, outcome == Outcome::Poisoned)) };
+        unsafe { x.report_after(&pending, outcome, |x| x.change_mutex(object, Operation::Unlock, outcome)) };
     }
 }
 

@@ -235,11 +235,7 @@ impl Condvar {
             (other, _) => other.pause(),
         };
         let (turn, _) = x.turn(pending, notify, |_, ()| ());
-        x.condvar(object, |condvar| match operation {
-            Operation::NotifyOne => condvar.notify_one(),
-            _ => condvar.notify_all(),
-        });
-        x.report(&pending, turn.outcome(Outcome::Done), None);
+        x.happen(&pending, turn.outcome(Outcome::Done), None);
         if turn == Turn::Unwinding {
             x.defer(operation, object);
         }

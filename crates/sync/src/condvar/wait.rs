@@ -51,8 +51,7 @@ impl<'a, T: ?Sized> Wait<'a, T> {
             };
         }
         let mutex = guard.into_parts().0;
-        x.mutex(lock, |mutex| mutex.release());
-        x.condvar(object, |condvar| condvar.begin_wait(x.current()));
+        x.apply(&pending, Outcome::Done, None);
         let holds_twin = Cell::new(match x.twin(lock) {
             // shuttle's own wait releases it, and nobody comes between.
             Twin::Shuttle(_) => true,
@@ -81,10 +80,9 @@ impl<'a, T: ?Sized> Wait<'a, T> {
             return Outcome::Unwinding;
         }
         self.holds_twin.set(false);
-        let notified = x.condvar(wake.object, |condvar| condvar.end_wait(x.current()));
-        x.mutex(wake.other, |mutex| mutex.acquire(x.current()));
+        let notified = x.condvar(wake.object, |condvar| condvar.has_woken(x.current()));
         let outcome = if notified { Outcome::Done } else { x.wake_reason(&wake) };
-        x.report(&wake, outcome, None);
+        x.happen(&wake, outcome, None);
         outcome
     }
 

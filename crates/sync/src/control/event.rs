@@ -51,6 +51,11 @@ impl Event {
         }
     }
 
+    /// Whether the object is one of its two.
+    pub(super) fn touches(&self, object: ObjectId) -> bool {
+        self.object == object || self.other == object
+    }
+
     /// The value read, written, chosen or counted, where there is one that means the same in every process.
     pub const fn value(&self) -> Option<u64> {
         if self.value == NO_VALUE { None } else { Some(self.value) }

@@ -269,6 +269,12 @@ impl Inner {
         self.words[atomic.index()] = Some(word);
     }
 
+    /// The state of an object.
+    #[inline(always)]
+    pub(crate) fn state(&mut self, object: ObjectId) -> &mut State {
+        &mut self.objects[object.index()].state
+    }
+
     pub(super) fn thread_of(&self, object: ObjectId) -> Option<TaskId> {
         match &self.objects.get(object.index())?.state {
             State::Thread(thread) => Some(thread.task()),

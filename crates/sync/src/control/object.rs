@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use bohrbug_trace::{ObjectId, ObjectKind, Operation, TaskId};
 
-use super::{Ctx, Inner, Runtime, TaskSet};
+use super::{Ctx, Event, Runtime, TaskSet};
+use crate::native::model::{Asked, Model, Tasks};
 use crate::{loom, native, shuttle};
 
 /// What an object knows of itself, for labels.
@@ -75,13 +76,19 @@ impl Object {
         matches!(operation, Operation::Lock | Operation::Join)
     }
 
-    /// Whether those who wait for it alike can go on.
+    /// Whether those who wait for it alike can go on: what [`State::admits`] says of them, without asking for each.
     #[inline]
-    pub(crate) const fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         match &self.state {
             State::Mutex(mutex) => mutex.is_free(),
             State::Thread(thread) => thread.has_finished(),
-            _ => true,
+            State::Stateless
+            | State::RwLock(_)
+            | State::Condvar(_)
+            | State::Barrier(_)
+            | State::Once(_)
+            | State::Channel(_)
+            | State::Futex(_) => unreachable!("a bug in bohrbug-sync: {:?} is not awaited alike", self.state),
         }
     }
 
@@ -92,19 +99,91 @@ impl Object {
     }
 }
 
-/// The state of an object, by kind; each variant is the primitive's own file in `native/`.
-#[derive(Debug)]
-pub(crate) enum State {
-    /// Nothing that decides who can go on.
-    Stateless,
-    Mutex(native::mutex::Mutex),
-    RwLock(native::rwlock::RwLock),
-    Condvar(native::condvar::Condvar),
-    Barrier(native::barrier::Barrier),
-    Once(native::once::Once),
-    Channel(native::mpsc::Channel),
-    Thread(native::thread::Thread),
-    Futex(native::futex::Futex),
+/// Makes the state of an object of a list of kinds, each with its [`Model`], and asks whichever it is.
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $name:ident: $variant:ident($model:ty)),+ $(,)?) => {
+        /// The state of an object, by kind; each variant is the primitive's own file in `native/`.
+        #[derive(Debug)]
+        pub(crate) enum State {
+            /// Nothing that decides who can go on.
+            Stateless,
+            $($(#[$meta])* $variant($model),)+
+        }
+
+        /// What a [`Model`] answers, of whichever this is.
+        impl State {
+            /// As it was before all that is in `log`.
+            pub(super) fn at_first(&self, log: &mut dyn Iterator<Item = &Event>) -> Self {
+                match self {
+                    Self::Stateless => Self::Stateless,
+                    $(Self::$variant(model) => Self::$variant(model.at_first(log)),)+
+                }
+            }
+
+            /// Whether the operation can happen.
+            pub(super) fn admits(&self, asked: &Asked<'_>) -> bool {
+                match self {
+                    Self::Stateless => true,
+                    $(Self::$variant(model) => Model::admits(model, asked),)+
+                }
+            }
+
+            /// Does what the event did.
+            pub(super) fn apply(&mut self, event: &Event) {
+                match self {
+                    Self::Stateless => {}
+                    $(Self::$variant(model) => model.apply(event),)+
+                }
+            }
+
+            /// Who has to act before the operation can happen, where that is known.
+            pub(super) fn holders(&self, asked: &Asked<'_>) -> Tasks {
+                match self {
+                    Self::Stateless => Tasks::new(),
+                    $(Self::$variant(model) => model.holders(asked),)+
+                }
+            }
+
+            /// Who has it.
+            pub(super) fn owners(&self) -> Tasks {
+                match self {
+                    Self::Stateless => Tasks::new(),
+                    $(Self::$variant(model) => model.owners(),)+
+                }
+            }
+
+            $(
+                /// Reads the state as one kind; a wrong kind is a bug of this crate.
+                #[inline]
+                pub(crate) fn $name(&mut self) -> &mut $model {
+                    match self {
+                        Self::$variant(model) => model,
+                        other => unreachable!("a bug in bohrbug-sync: {other:?} is no {}", stringify!($name)),
+                    }
+                }
+            )+
+        }
+
+        impl Ctx {
+            $(
+                #[inline(always)]
+                pub(crate) fn $name<R>(self, object: ObjectId, f: impl FnOnce(&mut $model) -> R) -> R {
+                    self.state(object, |state| f(state.$name()))
+                }
+            )+
+        }
+    };
+}
+
+kinds! {
+    mutex: Mutex(native::mutex::Mutex),
+    rwlock: RwLock(native::rwlock::RwLock),
+    condvar: Condvar(native::condvar::Condvar),
+    barrier: Barrier(native::barrier::Barrier),
+    once: Once(native::once::Once),
+    channel: Channel(native::mpsc::Channel),
+    thread: Thread(native::thread::Thread),
+    futex: Futex(native::futex::Futex),
 }
 
 impl State {
@@ -126,51 +205,4 @@ pub(crate) enum Twin {
     Native,
     Shuttle(Rc<shuttle::Twin>),
     Loom(Rc<loom::Twin>),
-}
-
-/// Reads the state as one kind; a wrong kind is a bug of this crate.
-macro_rules! as_kind {
-    ($($name:ident: $variant:ident => $type:ty),+ $(,)?) => {
-        impl State {
-            $(
-                #[inline]
-                pub(crate) fn $name(&mut self) -> &mut $type {
-                    match self {
-                        Self::$variant(state) => state,
-                        other => unreachable!("a bug in bohrbug-sync: {other:?} is no {}", stringify!($variant)),
-                    }
-                }
-            )+
-        }
-
-        impl Inner {
-            $(
-                #[inline]
-                #[allow(dead_code, reason = "not every kind is looked at without a note of it")]
-                pub(crate) fn $name(&mut self, object: ObjectId) -> &mut $type {
-                    self.objects[object.index()].state.$name()
-                }
-            )+
-        }
-
-        impl Ctx {
-            $(
-                #[inline(always)]
-                pub(crate) fn $name<R>(self, object: ObjectId, f: impl FnOnce(&mut $type) -> R) -> R {
-                    self.state(object, |state| f(state.$name()))
-                }
-            )+
-        }
-    };
-}
-
-as_kind! {
-    mutex: Mutex => native::mutex::Mutex,
-    rwlock: RwLock => native::rwlock::RwLock,
-    condvar: Condvar => native::condvar::Condvar,
-    barrier: Barrier => native::barrier::Barrier,
-    once: Once => native::once::Once,
-    channel: Channel => native::mpsc::Channel,
-    thread: Thread => native::thread::Thread,
-    futex: Futex => native::futex::Futex,
 }

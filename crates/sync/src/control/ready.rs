@@ -1,10 +1,11 @@
 //! Who can go on: the one rule of enabledness, who is told when it may have changed, and who asks.
 
-use bohrbug_trace::{ObjectId, Operation, TaskId};
+use bohrbug_trace::{ObjectId, TaskId};
 
-use super::object::Object;
+use super::object::{Object, State};
 use super::task::Task;
 use super::{Inner, Pending, Runtime, TaskSet};
+use crate::native::model::Asked;
 
 impl Inner {
     /// Notes what a task will do; whether it could do it now.
@@ -107,9 +108,16 @@ impl Inner {
 
     /// Whether what the task has announced can happen now.
     pub(crate) fn enabled(&self, task: TaskId) -> bool {
+        let (state, asked) = self.asked(task);
+        state.admits(&asked)
+    }
+
+    /// What the task has announced, and the state of the object that it is to happen to.
+    pub(super) fn asked(&self, task: TaskId) -> (&State, Asked<'_>) {
         let pending = &self.tasks[task.index()].pending;
         let other = pending.other.is_some().then(|| &self.objects[pending.other.index()].state);
-        self.objects[pending.object.index()].state.admits(task, pending, other, self.wakes_by_itself(task))
+        let asked = Asked { task, pending, other, by_itself: self.wakes_by_itself(task) };
+        (&self.objects[pending.object.index()].state, asked)
     }
 
     /// Whether a waiting task may come back without having been woken.
@@ -117,8 +125,7 @@ impl Inner {
         let task = &self.tasks[task.index()];
         task.expired
             || task.pending.deadline().is_some() && self.timeouts_left > 0
-            || matches!(task.pending.operation, Operation::Wake | Operation::Park | Operation::FutexReturn)
-                && self.spurious_left > 0
+            || task.pending.operation.may_wake_for_no_reason() && self.spurious_left > 0
     }
 
     #[inline]

@@ -130,6 +130,17 @@ impl Ctx {
         }
     }
 
+    /// The operation of this task happens: it does to its objects what such an event does, and is reported.
+    pub(crate) fn happen(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
+        self.apply(pending, outcome, value);
+        self.report(pending, outcome, value);
+    }
+
+    /// Does what the event that will be reported does to its objects; for what has to be done in between.
+    pub(crate) fn apply(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
+        self.with(|x| x.apply(&Event::new(self.current(), pending, outcome, value)));
+    }
+
     /// As [`Ctx::report`], after `change`.
     ///
     /// # Safety

@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::panic::resume_unwind;
 
-use bohrbug_trace::{ObjectId, Operation, TaskId};
+use bohrbug_trace::{ObjectId, TaskId};
 
-use super::{Ctx, Incident, Reaction, Runtime, State};
+use super::{Ctx, Incident, Reaction, Runtime};
 use crate::native;
 
 /// The payload with which tasks unwind when their execution is over before its end; no panic hook sees it.
@@ -68,12 +68,8 @@ impl Ctx {
         let me = self.current();
         for object in 0..self.with(|x| x.objects.len()) as u32 {
             let object = ObjectId(object);
-            let holders = self.state(object, |state| match state {
-                State::Mutex(mutex) => mutex.owner().into_iter().collect(),
-                State::RwLock(rwlock) => rwlock.holders(Operation::WriteLock),
-                _ => Vec::new(),
-            });
-            for task in holders.into_iter().filter(|&task| self.has_finished(task)) {
+            let owners = self.state(object, |state| state.owners());
+            for task in owners.into_iter().filter(|&task| self.has_finished(task)) {
                 self.twin(object).free(task);
                 self.set_current(me);
             }

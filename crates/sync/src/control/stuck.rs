@@ -2,7 +2,9 @@
 
 use bohrbug_trace::{ObjectId, Operation, TaskId};
 
+use super::object::Object;
 use super::{Blocked, Ctx, Incident, Inner, Pending, Reaction, Runtime, State, Status};
+use crate::native::model::Tasks;
 
 impl Ctx {
     /// Looks whether the current task, which wants to read, waits for itself if a writer that waits keeps it out.
@@ -98,12 +100,11 @@ impl Inner {
 
     /// Whether one of those who hold up a task waits, too.
     fn waits_for_a_waiting_task(&self, task: TaskId) -> bool {
-        let pending = &self.tasks[task.index()].pending;
-        match &self.objects[pending.object.index()].state {
-            State::Mutex(mutex) => mutex.owner().is_some_and(|owner| owner == task || !self.is_ready(owner)),
-            State::Thread(thread) if pending.operation == Operation::Join => !self.is_ready(thread.task()),
-            _ => true,
-        }
+        let holders = self.holders(task);
+        // One that can go on may have to wait for a writer all the same, which is looked at only where others than one can
+        // hold the task up.
+        let is_one = Object::is_awaited_alike(self.tasks[task.index()].pending.operation);
+        holders.iter().any(|&holder| holder == task || !is_one || !self.is_ready(holder))
     }
 
     /// Extends `path`, a chain of tasks each waiting for the next, until it comes back to its first.
@@ -137,33 +138,22 @@ impl Inner {
     }
 
     fn blocked(&self, task: TaskId) -> Blocked {
-        Blocked { task, object: self.tasks[task.index()].pending.object, holders: self.holders(task) }
+        Blocked { task, object: self.tasks[task.index()].pending.object, holders: self.holders(task).into_vec() }
     }
 
     /// Who has to act before the task's operation can happen, where that is known.
-    fn holders(&self, task: TaskId) -> Vec<TaskId> {
+    fn holders(&self, task: TaskId) -> Tasks {
         let pending = &self.tasks[task.index()].pending;
         if !pending.operation.can_block() {
-            return Vec::new();
+            return Tasks::new();
         }
-        match &self.objects[pending.object.index()].state {
-            State::Mutex(mutex) => mutex.owner().into_iter().collect(),
-            State::RwLock(rwlock) => match rwlock.holders(pending.operation) {
-                holders if holders.is_empty() && pending.operation == Operation::ReadLock => {
-                    self.waiting_writers(pending.object)
-                }
-                holders => holders,
-            },
-            State::Once(once) => once.runner().into_iter().collect(),
-            State::Condvar(condvar) if condvar.has_woken(task) => match &self.objects[pending.other.index()].state {
-                State::Mutex(mutex) => mutex.owner().into_iter().collect(),
-                _ => Vec::new(),
-            },
-            State::Thread(_) if pending.operation == Operation::Join => {
-                self.thread_of(pending.object).into_iter().collect()
-            }
-            _ => Vec::new(),
+        let (state, asked) = self.asked(task);
+        let holders = state.holders(&asked);
+        // Writers that wait keep readers out; the lock does not know of them.
+        if holders.is_empty() && pending.operation == Operation::ReadLock {
+            return self.waiting_writers(pending.object).into();
         }
+        holders
     }
 
     /// The waiting task with the earliest deadline of those that a timeout would set free.

@@ -40,7 +40,12 @@ impl Twin {
             State::RwLock(_) => Self::RwLock(RwLock::default()),
             State::Thread(_) => Self::Thread(Thread::default()),
             State::Stateless => Self::Atomic(Atomic::default()),
-            _ => Self::Meeting(Meeting::default()),
+            State::Condvar(_)
+            | State::Barrier(_)
+            | State::Once(_)
+            | State::Channel(_)
+            // Futexes are native's alone.
+            | State::Futex(_) => Self::Meeting(Meeting::default()),
         }
     }
 

@@ -123,8 +123,8 @@ impl<T> Channel<T> {
     /// Puts the message into the queue; returns its number.
     fn put(&self, x: Ctx, message: T, pending: &Pending, turn: Turn) -> u64 {
         self.push(message);
-        let number = self.state(x, native::mpsc::Channel::put);
-        x.report(pending, turn.outcome(Outcome::Done), Some(number));
+        let number = self.state(x, |channel| channel.next_sent());
+        x.happen(pending, turn.outcome(Outcome::Done), Some(number));
         foreign::changed(x, self.object, pending.operation, turn);
         number
     }
@@ -138,8 +138,7 @@ impl<T> Channel<T> {
             return Ok(());
         }
         let message = self.pop();
-        self.state(x, native::mpsc::Channel::take_back);
-        x.report(&pending, turn.outcome(Outcome::Disconnected), Some(number));
+        x.happen(&pending, turn.outcome(Outcome::Disconnected), Some(number));
         message.map_or(Ok(()), |message| Err(SendError(message)))
     }
 
@@ -152,16 +151,15 @@ impl<T> Channel<T> {
         let deadline = timeout.map(|timeout| crate::time::after(x, timeout));
         let pending = Pending::new(Operation::Recv, self.object, site).until(deadline);
         let (turn, _) = x.turn(pending, |twin| foreign::recv(x, twin, self.object), |_, ()| ());
-        self.state(x, |channel| channel.set_receiver_waits(false));
         if let Some(message) = self.take(x, &pending, turn) {
             return Ok(message);
         }
         if turn == Turn::Unwinding || !self.state(x, |channel| channel.has_senders()) {
-            x.report(&pending, turn.outcome(Outcome::Disconnected), None);
+            x.happen(&pending, turn.outcome(Outcome::Disconnected), None);
             return Err(RecvTimeoutError::Disconnected);
         }
         let outcome = x.wake_reason(&pending);
-        x.report(&pending, outcome, None);
+        x.happen(&pending, outcome, None);
         Err(RecvTimeoutError::Timeout)
     }
 
@@ -169,8 +167,7 @@ impl<T> Channel<T> {
     fn offer(&self, x: Ctx, site: Site) {
         let pending = Pending::new(Operation::Offer, self.object, site);
         let (turn, _) = x.turn(pending, |twin| twin.pause(), |_, ()| ());
-        self.state(x, |channel| channel.set_receiver_waits(turn == Turn::Taken));
-        x.report(&pending, turn.outcome(Outcome::Done), None);
+        x.happen(&pending, turn.outcome(Outcome::Done), None);
     }
 
     pub(super) fn try_recv(&self, site: Site) -> Result<T, TryRecvError> {
@@ -191,19 +188,16 @@ impl<T> Channel<T> {
     /// Takes the first message, if there is one.
     fn take(&self, x: Ctx, pending: &Pending, turn: Turn) -> Option<T> {
         let message = self.pop()?;
-        let number = self.state(x, native::mpsc::Channel::take);
-        x.report(pending, turn.outcome(Outcome::Done), Some(number));
+        let number = self.state(x, |channel| channel.next_taken());
+        x.happen(pending, turn.outcome(Outcome::Done), Some(number));
         foreign::changed(x, self.object, pending.operation, turn);
         Some(message)
     }
 
     pub(super) fn drop_sender(&self, site: Site) {
         let Some((x, pending, turn)) = self.begin_drop(Operation::DropSender, site) else { return };
-        let is_last = self.state(x, |channel| {
-            channel.drop_sender();
-            !channel.has_senders()
-        });
-        if is_last {
+        x.apply(&pending, turn.outcome(Outcome::Done), None);
+        if !self.state(x, |channel| channel.has_senders()) {
             foreign::close(x, self.object, Operation::DropSender);
         }
         x.report(&pending, turn.outcome(Outcome::Done), None);
@@ -212,7 +206,7 @@ impl<T> Channel<T> {
 
     pub(super) fn drop_receiver(&self, site: Site) {
         let Some((x, pending, turn)) = self.begin_drop(Operation::DropReceiver, site) else { return };
-        self.state(x, native::mpsc::Channel::drop_receiver);
+        x.apply(&pending, turn.outcome(Outcome::Done), None);
         foreign::close(x, self.object, Operation::DropReceiver);
         x.report(&pending, turn.outcome(Outcome::Done), None);
         foreign::changed(x, self.object, Operation::DropReceiver, turn);

@@ -3,6 +3,11 @@
 //! Any one of a round's parties is its leader (std promises no more): here the last to arrive, as in std. So it does not
 //! matter in which order they leave.
 
+use bohrbug_trace::Operation;
+
+use super::model::{Asked, Model, Tasks};
+use crate::control::Event;
+
 #[derive(Debug)]
 pub(crate) struct Barrier {
     parties: usize,
@@ -21,19 +26,42 @@ impl Barrier {
         if self.parties == 0 { 1 } else { self.parties }
     }
 
-    /// One more party; its round, and whether it is the leader.
-    pub(crate) const fn arrive(&mut self) -> (u64, bool) {
-        let round = self.round;
-        self.arrived += 1;
-        let leads = self.arrived >= self.parties;
-        if leads {
-            self.arrived = 0;
-            self.round += 1;
-        }
-        (round, leads)
+    /// What the next to arrive will be: its round, and whether it is the leader.
+    pub(crate) const fn next(&self) -> (u64, bool) {
+        (self.round, self.arrived + 1 >= self.parties)
     }
 
-    pub(crate) const fn has_opened(&self, round: u64) -> bool {
-        self.round > round
+    const fn arrive(&mut self) {
+        if self.next().1 {
+            self.arrived = 0;
+            self.round += 1;
+        } else {
+            self.arrived += 1;
+        }
+    }
+}
+
+impl Model for Barrier {
+    fn at_first(&self, _: &mut dyn Iterator<Item = &Event>) -> Self {
+        Self::new(self.parties)
+    }
+
+    fn admits(&self, asked: &Asked<'_>) -> bool {
+        self.round > asked.pending.stamp()
+    }
+
+    fn apply(&mut self, event: &Event) {
+        if event.operation == Operation::Arrive {
+            self.arrive();
+        }
+    }
+
+    /// Who will come is not known.
+    fn holders(&self, _: &Asked<'_>) -> Tasks {
+        Tasks::new()
+    }
+
+    fn owners(&self) -> Tasks {
+        Tasks::new()
     }
 }

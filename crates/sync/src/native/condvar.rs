@@ -3,8 +3,11 @@
 //! `notify_one` does not choose whom it wakes; the schedule does, when a waiter takes the notification. Each
 //! notification is for those who waited when it came, and is used up by the first of them to run, as in shuttle.
 
-use bohrbug_trace::TaskId;
+use bohrbug_trace::{Operation, Outcome, TaskId};
 use smallvec::SmallVec;
+
+use super::model::{Asked, Model, Tasks};
+use crate::control::{Event, State};
 
 #[derive(Debug, Default)]
 pub(crate) struct Condvar {
@@ -22,7 +25,7 @@ struct Waiter {
 }
 
 impl Condvar {
-    pub(crate) fn begin_wait(&mut self, task: TaskId) {
+    fn begin_wait(&mut self, task: TaskId) {
         self.waiters.push(Waiter { task, offered: SmallVec::new(), released: false });
     }
 
@@ -31,34 +34,62 @@ impl Condvar {
         self.waiters.iter().any(|waiter| waiter.task == task && (waiter.released || !waiter.offered.is_empty()))
     }
 
-    /// The task stops waiting and takes its notification, if it has one; the answer says so.
-    pub(crate) fn end_wait(&mut self, task: TaskId) -> bool {
-        let Some(place) = self.waiters.iter().position(|waiter| waiter.task == task) else {
-            return false;
-        };
+    /// The task stops waiting and takes its notification, if it has one.
+    fn end_wait(&mut self, task: TaskId) {
+        let Some(place) = self.waiters.iter().position(|waiter| waiter.task == task) else { return };
         let waiter = self.waiters.remove(place);
-        if waiter.released {
-            return true;
+        if let (false, Some(&taken)) = (waiter.released, waiter.offered.first()) {
+            for other in &mut self.waiters {
+                other.offered.retain(|offered| *offered != taken);
+            }
         }
-        let Some(&taken) = waiter.offered.first() else {
-            return false;
-        };
-        for other in &mut self.waiters {
-            other.offered.retain(|offered| *offered != taken);
-        }
-        true
     }
 
-    pub(crate) fn notify_one(&mut self) {
+    fn notify_one(&mut self) {
         for waiter in self.waiters.iter_mut().filter(|waiter| !waiter.released) {
             waiter.offered.push(self.notifications);
         }
         self.notifications += 1;
     }
 
-    pub(crate) fn notify_all(&mut self) {
+    fn notify_all(&mut self) {
         for waiter in &mut self.waiters {
             waiter.released = true;
         }
+    }
+}
+
+impl Model for Condvar {
+    fn at_first(&self, _: &mut dyn Iterator<Item = &Event>) -> Self {
+        Self::default()
+    }
+
+    fn admits(&self, asked: &Asked<'_>) -> bool {
+        let is_free = |other: &State| !matches!(other, State::Mutex(mutex) if !mutex.is_free());
+        (asked.by_itself || self.has_woken(asked.task)) && asked.other.is_none_or(is_free)
+    }
+
+    fn apply(&mut self, event: &Event) {
+        match (event.operation, event.outcome) {
+            // It keeps its mutex, and does not wait.
+            (Operation::Wait | Operation::Wake, Outcome::Unwinding) => {}
+            (Operation::Wait, _) => self.begin_wait(event.task),
+            (Operation::Wake, _) => self.end_wait(event.task),
+            (Operation::NotifyOne, _) => self.notify_one(),
+            (Operation::NotifyAll, _) => self.notify_all(),
+            _ => {}
+        }
+    }
+
+    /// Whoever has the mutex that a woken task needs. Who will notify is not known.
+    fn holders(&self, asked: &Asked<'_>) -> Tasks {
+        match asked.other {
+            Some(State::Mutex(mutex)) if self.has_woken(asked.task) => mutex.owners(),
+            _ => Tasks::new(),
+        }
+    }
+
+    fn owners(&self) -> Tasks {
+        Tasks::new()
     }
 }

@@ -3,9 +3,10 @@
 //! Linux wakes those of equal priority in the order in which they began to wait, and so is it here. Whoever has been woken waits no
 //! more, whether or not it has run since: it cannot time out, and no other wake counts it.
 
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_trace::{Operation, Outcome, TaskId};
 use smallvec::SmallVec;
 
+use super::model::{Asked, Model, Tasks};
 use crate::control::Event;
 
 /// Every bit of a set of bits: what a wait is for, and whom a wake is for, where nothing else is said.
@@ -20,45 +21,67 @@ pub(crate) struct Futex {
 
 impl Futex {
     /// The task waits for a wake that has one of these bits.
-    pub(crate) fn begin_wait(&mut self, task: TaskId, bits: u32) {
+    fn begin_wait(&mut self, task: TaskId, bits: u32) {
         self.waiters.push((task, bits));
     }
 
-    /// Wakes up to `most` of those who wait for one of these bits; how many that were.
-    pub(crate) fn wake(&mut self, most: u32, bits: u32) -> u32 {
+    /// How many a wake of up to `most` of those who wait for one of these bits is for.
+    pub(crate) fn count(&self, most: u32, bits: u32) -> u32 {
+        let awaiting = self.waiters.iter().filter(|(_, awaited)| awaited & bits != 0).count();
+        u32::try_from(awaiting).unwrap_or(u32::MAX).min(most)
+    }
+
+    /// Wakes up to `most` of those who wait for one of these bits.
+    fn wake(&mut self, most: u32, bits: u32) {
         let Self { waiters, woken } = self;
-        let before = woken.len();
+        let mut left = most;
         waiters.retain(|(task, awaited)| {
-            let wakes = *awaited & bits != 0 && ((woken.len() - before) as u32) < most;
+            let wakes = *awaited & bits != 0 && left > 0;
             if wakes {
+                left -= 1;
                 woken.push(*task);
             }
             !wakes
         });
-        (woken.len() - before) as u32
     }
 
     pub(crate) fn has_woken(&self, task: TaskId) -> bool {
         self.woken.contains(&task)
     }
 
-    /// The task stops waiting; whether it has been woken.
-    pub(crate) fn end_wait(&mut self, task: TaskId) -> bool {
-        let was_woken = self.has_woken(task);
+    /// The task stops waiting.
+    fn end_wait(&mut self, task: TaskId) {
         self.woken.retain(|woken| *woken != task);
         self.waiters.retain(|(waiter, _)| *waiter != task);
-        was_woken
+    }
+}
+
+impl Model for Futex {
+    fn at_first(&self, _: &mut dyn Iterator<Item = &Event>) -> Self {
+        Self::default()
     }
 
-    /// Does what the event did to it.
-    pub(crate) fn play(&mut self, event: &Event) {
+    fn admits(&self, asked: &Asked<'_>) -> bool {
+        asked.by_itself || self.has_woken(asked.task)
+    }
+
+    fn apply(&mut self, event: &Event) {
         let (count, bits) = read_value(event.value().unwrap_or(0));
-        match event.operation {
-            Operation::FutexWait if event.outcome == bohrbug_trace::Outcome::Done => self.begin_wait(event.task, bits),
-            Operation::FutexReturn => _ = self.end_wait(event.task),
-            Operation::FutexWake => _ = self.wake(count, bits),
+        match (event.operation, event.outcome) {
+            (Operation::FutexWait, Outcome::Done) => self.begin_wait(event.task, bits),
+            (Operation::FutexReturn, _) => self.end_wait(event.task),
+            (Operation::FutexWake, _) => self.wake(count, bits),
             _ => {}
         }
+    }
+
+    /// Who will wake is not known.
+    fn holders(&self, _: &Asked<'_>) -> Tasks {
+        Tasks::new()
+    }
+
+    fn owners(&self) -> Tasks {
+        Tasks::new()
     }
 }
 
@@ -84,11 +107,15 @@ mod tests {
         for (task, bits) in [(1, 0b01), (2, 0b10), (3, ALL_BITS)] {
             futex.begin_wait(TaskId(task), bits);
         }
-        assert_eq!(futex.wake(1, 0b10), 1);
+        assert_eq!(futex.count(1, 0b10), 1);
+        futex.wake(1, 0b10);
         assert!(futex.has_woken(TaskId(2)) && !futex.has_woken(TaskId(1)));
-        assert_eq!(futex.wake(u32::MAX, ALL_BITS), 2);
-        assert_eq!(futex.wake(1, ALL_BITS), 0, "nobody waits any more");
-        assert!(futex.end_wait(TaskId(3)) && !futex.end_wait(TaskId(3)));
+        assert_eq!(futex.count(u32::MAX, ALL_BITS), 2);
+        futex.wake(u32::MAX, ALL_BITS);
+        assert_eq!(futex.count(1, ALL_BITS), 0, "nobody waits any more");
+        assert!(futex.has_woken(TaskId(3)));
+        futex.end_wait(TaskId(3));
+        assert!(!futex.has_woken(TaskId(3)));
     }
 
     #[test]

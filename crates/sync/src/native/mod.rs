@@ -9,6 +9,7 @@ mod coroutine;
 pub(crate) mod futex;
 pub(crate) mod kernel;
 mod left_behind;
+pub(crate) mod model;
 pub(crate) mod mpsc;
 pub(crate) mod mutex;
 pub(crate) mod once;

@@ -2,9 +2,10 @@
 //!
 //! The messages themselves lie with the channel's two handles, in `crate::mpsc`.
 
-use bohrbug_trace::Operation;
+use bohrbug_trace::{Operation, Outcome};
 
-use crate::control::Pending;
+use super::model::{Asked, Model, Tasks};
+use crate::control::{Event, Pending};
 
 #[derive(Debug)]
 pub(crate) struct Channel {
@@ -61,31 +62,18 @@ impl Channel {
         self.senders > 0
     }
 
-    pub(crate) const fn senders(&self) -> usize {
-        self.senders
-    }
-
     pub(crate) const fn capacity(&self) -> Option<usize> {
         self.capacity
     }
 
-    /// A message goes in; returns its number, from 1.
-    pub(crate) const fn put(&mut self) -> u64 {
-        self.messages += 1;
-        self.sent += 1;
-        self.sent
+    /// The number of the message that goes in next, from 1.
+    pub(crate) const fn next_sent(&self) -> u64 {
+        self.sent + 1
     }
 
-    /// A message comes out; returns its number, from 1.
-    pub(crate) const fn take(&mut self) -> u64 {
-        self.messages -= 1;
-        self.taken += 1;
-        self.taken
-    }
-
-    /// A message that nobody will take goes back to its sender.
-    pub(crate) const fn take_back(&mut self) {
-        self.messages = self.messages.saturating_sub(1);
+    /// The number of the message that comes out next, from 1.
+    pub(crate) const fn next_taken(&self) -> u64 {
+        self.taken + 1
     }
 
     /// Whether the message of that number has been taken.
@@ -93,19 +81,54 @@ impl Channel {
         self.taken >= number
     }
 
-    pub(crate) const fn set_receiver_waits(&mut self, waits: bool) {
-        self.receiver_waits = waits;
-    }
-
     pub(crate) const fn add_sender(&mut self) {
         self.senders += 1;
     }
+}
 
-    pub(crate) const fn drop_sender(&mut self) {
-        self.senders = self.senders.saturating_sub(1);
+impl Model for Channel {
+    /// Senders are cloned without an event, so all that were ever dropped are taken to be there from the start; that is right
+    /// as long as some sender is left.
+    fn at_first(&self, log: &mut dyn Iterator<Item = &Event>) -> Self {
+        let dropped = log.filter(|event| event.operation == Operation::DropSender).count();
+        Self::with_senders(self.capacity, self.senders + dropped)
     }
 
-    pub(crate) const fn drop_receiver(&mut self) {
-        self.receiver = false;
+    fn admits(&self, asked: &Asked<'_>) -> bool {
+        self.admits(asked.pending) || asked.pending.deadline().is_some() && asked.by_itself
+    }
+
+    /// A message that was put or taken has its number as the event's value.
+    fn apply(&mut self, event: &Event) {
+        let has_message = event.value().is_some();
+        match (event.operation, event.outcome) {
+            (Operation::Send | Operation::TrySend, _) if has_message => {
+                self.messages += 1;
+                self.sent += 1;
+            }
+            (Operation::Recv | Operation::TryRecv, _) => {
+                // One that only tries has not offered to wait.
+                self.receiver_waits &= event.operation == Operation::TryRecv;
+                if has_message {
+                    self.messages -= 1;
+                    self.taken += 1;
+                }
+            }
+            // A message that nobody will take goes back to its sender.
+            (Operation::Handover, Outcome::Disconnected) => self.messages = self.messages.saturating_sub(1),
+            (Operation::Offer, outcome) => self.receiver_waits = outcome != Outcome::Unwinding,
+            (Operation::DropSender, _) => self.senders = self.senders.saturating_sub(1),
+            (Operation::DropReceiver, _) => self.receiver = false,
+            _ => {}
+        }
+    }
+
+    /// Anybody who has the other end may act.
+    fn holders(&self, _: &Asked<'_>) -> Tasks {
+        Tasks::new()
+    }
+
+    fn owners(&self) -> Tasks {
+        Tasks::new()
     }
 }

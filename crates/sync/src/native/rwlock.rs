@@ -5,8 +5,11 @@
 //! it is a deadlock. A task that reads already and reads again is held back by choice ([`RwLock::hold_back`]), and a cycle
 //! of waiting tasks may go by way of a writer that waits.
 
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_trace::{Operation, Outcome, TaskId};
 use smallvec::SmallVec;
+
+use super::model::{Asked, Model, Tasks};
+use crate::control::Event;
 
 #[derive(Debug, Default)]
 pub(crate) struct RwLock {
@@ -33,7 +36,7 @@ impl RwLock {
 
     /// Does not let the task in again: a writer is taken to wait, or to come. It waits for the task, so it is for good, unless
     /// none comes.
-    pub(crate) fn hold_back(&mut self, task: TaskId) {
+    fn hold_back(&mut self, task: TaskId) {
         self.held_back.push(task);
     }
 
@@ -47,27 +50,51 @@ impl RwLock {
         self.held_back.contains(&task)
     }
 
-    /// Who has to leave before the operation can happen.
-    pub(crate) fn holders(&self, operation: Operation) -> Vec<TaskId> {
-        let readers = if operation == Operation::WriteLock { self.readers.as_slice() } else { &[] };
-        self.writer.into_iter().chain(readers.iter().copied()).collect()
-    }
-
-    pub(crate) fn acquire_read(&mut self, task: TaskId) {
-        self.readers.push(task);
-    }
-
-    pub(crate) fn release_read(&mut self, task: TaskId) {
+    fn release_read(&mut self, task: TaskId) {
         if let Some(place) = self.readers.iter().position(|&reader| reader == task) {
             self.readers.remove(place);
         }
     }
+}
 
-    pub(crate) const fn acquire_write(&mut self, task: TaskId) {
-        self.writer = Some(task);
+impl Model for RwLock {
+    fn at_first(&self, _: &mut dyn Iterator<Item = &Event>) -> Self {
+        Self::default()
     }
 
-    pub(crate) const fn release_write(&mut self) {
-        self.writer = None;
+    fn admits(&self, asked: &Asked<'_>) -> bool {
+        self.admits(asked.pending.operation) && !self.holds_back(asked.task)
+    }
+
+    fn apply(&mut self, event: &Event) {
+        use Operation::{ReadLock, ReadUnlock, TryReadLock, TryWriteLock, WriteLock, WriteUnlock};
+        match (event.operation, event.outcome) {
+            (ReadLock, Outcome::WouldBlock) => self.hold_back(event.task),
+            // A task that unwinds in an execution that is over has its lock in name only.
+            (ReadLock | TryReadLock | WriteLock | TryWriteLock, Outcome::WouldBlock | Outcome::Unwinding) => {}
+            (ReadLock | TryReadLock, _) => {
+                self.let_in(event.task);
+                self.readers.push(event.task);
+            }
+            (WriteLock | TryWriteLock, _) => self.writer = Some(event.task),
+            (ReadUnlock, _) => self.release_read(event.task),
+            (WriteUnlock, outcome) => {
+                self.poisoned |= outcome == Outcome::Poisoned;
+                self.writer = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// Who has to leave. A reader may have to wait for writers that wait, too, of which the lock does not know.
+    fn holders(&self, asked: &Asked<'_>) -> Tasks {
+        match asked.pending.operation {
+            Operation::WriteLock => self.owners(),
+            _ => self.writer.into_iter().collect(),
+        }
+    }
+
+    fn owners(&self) -> Tasks {
+        self.writer.into_iter().chain(self.readers.iter().copied()).collect()
     }
 }

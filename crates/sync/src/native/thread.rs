@@ -2,7 +2,8 @@
 
 use bohrbug_trace::{Operation, Outcome, TaskId};
 
-use crate::control::{Ctx, Pending};
+use super::model::{Asked, Model, Tasks};
+use crate::control::{Ctx, Event, Pending};
 
 #[derive(Debug)]
 pub(crate) struct Thread {
@@ -31,14 +32,39 @@ impl Thread {
     pub(crate) const fn has_token(&self) -> bool {
         self.token
     }
+}
 
-    pub(crate) const fn unpark(&mut self) {
-        self.token = true;
+impl Model for Thread {
+    fn at_first(&self, _: &mut dyn Iterator<Item = &Event>) -> Self {
+        Self::of(self.task)
     }
 
-    /// Takes the token; whether there was one.
-    pub(crate) const fn take_token(&mut self) -> bool {
-        std::mem::replace(&mut self.token, false)
+    fn admits(&self, asked: &Asked<'_>) -> bool {
+        match asked.pending.operation {
+            Operation::Park => asked.by_itself || self.token,
+            _ => self.finished,
+        }
+    }
+
+    fn apply(&mut self, event: &Event) {
+        match event.operation {
+            Operation::End => self.finish(),
+            Operation::Unpark => self.token = true,
+            Operation::Park => self.token = false,
+            _ => {}
+        }
+    }
+
+    /// Who will unpark is not known.
+    fn holders(&self, asked: &Asked<'_>) -> Tasks {
+        match asked.pending.operation {
+            Operation::Join => Tasks::from_slice(&[self.task]),
+            _ => Tasks::new(),
+        }
+    }
+
+    fn owners(&self) -> Tasks {
+        Tasks::new()
     }
 }
 
@@ -47,6 +73,5 @@ pub(crate) fn end(x: Ctx, task: TaskId) {
     let (object, site) = x.task(task, |row| (row.object, row.site));
     let pending = Pending::new(Operation::End, object, site);
     x.turn(pending, |twin| twin.end(), |_, ()| ());
-    x.thread(object, Thread::finish);
-    x.report(&pending, Outcome::Done, None);
+    x.happen(&pending, Outcome::Done, None);
 }

@@ -83,15 +83,7 @@ impl Claim {
     /// The claim of the current task, which got its turn to acquire the lock, and how it came to that.
     pub(super) fn new(x: Ctx, pending: &Pending, turn: Turn, outcome: Outcome) -> Self {
         let void = turn == Turn::Unwinding;
-        if void {
-            x.report(pending, Outcome::Unwinding, None);
-        } else {
-            x.rwlock(pending.object, |lock| match undoing(pending.operation) {
-                Operation::ReadUnlock => lock.acquire_read(x.current()),
-                _ => lock.acquire_write(x.current()),
-            });
-            x.report(pending, outcome, None);
-        }
+        x.happen(pending, turn.outcome(outcome), None);
         let panicking = std::thread::panicking();
         Self { object: pending.object, site: pending.site, void, panicking, not_send: PhantomData }
     }
@@ -110,14 +102,9 @@ impl Claim {
         if turn == Turn::Unwinding {
             x.defer(operation, self.object);
         } else if operation == Operation::WriteUnlock && !self.panicking && std::thread::panicking() {
-            x.rwlock(self.object, |lock| lock.poisoned = true);
             outcome = Outcome::Poisoned;
         }
-        x.rwlock(self.object, |lock| match operation {
-            Operation::ReadUnlock => lock.release_read(x.current()),
-            _ => lock.release_write(),
-        });
-        x.report(&pending, outcome, None);
+        x.happen(&pending, outcome, None);
     }
 }
 

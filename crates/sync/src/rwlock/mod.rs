@@ -190,8 +190,7 @@ impl<T: ?Sized> RwLock<T> {
         if !may_be || x.choose_for(pending, 2) == 0 {
             return false;
         }
-        x.rwlock(pending.object, |lock| lock.hold_back(me));
-        x.report(&pending, Outcome::WouldBlock, None);
+        x.happen(&pending, Outcome::WouldBlock, None);
         true
     }
 

@@ -47,7 +47,8 @@ impl Twin {
             State::Condvar(_) => Self::Condvar(Condvar::default()),
             State::Barrier(_) | State::Once(_) => Self::Meeting(Meeting::default()),
             State::Thread(_) => Self::Thread(Thread::default()),
-            _ => Self::Point,
+            // Futexes are native's alone.
+            State::Stateless | State::Futex(_) => Self::Point,
         }
     }
 

@@ -7,7 +7,6 @@ use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, Runtime, Turn, Twin};
-use crate::native;
 
 /// Waits until this thread's token is available, and takes it.
 #[track_caller]
@@ -55,12 +54,12 @@ fn park_until(x: Ctx, timeout: Option<Duration>, site: &'static Location<'static
         },
         |_, ()| (),
     );
-    let outcome = match (turn, x.thread(object, native::thread::Thread::take_token)) {
+    let outcome = match (turn, x.thread(object, |thread| thread.has_token())) {
         (Turn::Unwinding, _) => Outcome::Unwinding,
         (Turn::Taken, true) => Outcome::Done,
         (Turn::Taken, false) => x.wake_reason(&pending),
     };
-    x.report(&pending, outcome, None);
+    x.happen(&pending, outcome, None);
 }
 
 pub(super) fn unpark(x: Ctx, task: TaskId, site: &'static Location<'static>) {
@@ -77,8 +76,7 @@ pub(super) fn unpark(x: Ctx, task: TaskId, site: &'static Location<'static>) {
         },
         |_, ()| (),
     );
-    x.thread(object, native::thread::Thread::unpark);
-    x.report(&pending, Outcome::Done, None);
+    x.happen(&pending, Outcome::Done, None);
 }
 
 /// Gives other threads a turn.

@@ -205,10 +205,10 @@ const fn is_unnamed(object: ObjectId) -> bool {
 
 /// What the operation may use besides its object.
 fn unnamed(pending: &Pending, config: &Config, fails: bool) -> impl Iterator<Item = ObjectId> {
-    use Operation::{CompareExchange, FutexReturn, Now, Park, Sleep, Wake};
+    use Operation::{CompareExchange, Now, Sleep};
     let operation = pending.operation;
     let clock = pending.deadline().is_some() || matches!(operation, Now | Sleep);
-    let spurious = config.spurious > 0 && matches!(operation, Wake | Park | FutexReturn);
+    let spurious = config.spurious > 0 && operation.may_wake_for_no_reason();
     let weak = config.weak_failures > 0 && operation == CompareExchange && !fails;
     [(clock, CLOCK), (spurious, SPURIOUS), (weak, WEAK)].into_iter().filter_map(|(used, object)| used.then_some(object))
 }

@@ -184,10 +184,7 @@ fn holders(view: View<'_>, history: &History, earlier: usize, step: &Step, befor
 
 /// Whether an event takes a lock.
 const fn takes(event: &Event) -> bool {
-    use Operation::{Lock, ReadLock, TryLock, TryReadLock, TryWriteLock, Wake, WriteLock};
-    let is_acquisition =
-        matches!(event.operation, Lock | TryLock | ReadLock | TryReadLock | WriteLock | TryWriteLock | Wake);
-    is_acquisition && !matches!(event.outcome, Outcome::WouldBlock)
+    event.operation.acquires() && !matches!(event.outcome, Outcome::WouldBlock)
 }
 
 /// The last few, and those before them.
@@ -245,7 +242,6 @@ fn touching_either<'a>(history: &'a History, pending: &Pending) -> Cow<'a, [usiz
 fn ends_by_itself(view: View<'_>, pending: &Pending, spent: impl Fn(Outcome) -> u32) -> bool {
     let config = view.config();
     let times_out = pending.deadline().is_some() && config.timeouts > 0;
-    let may_wake = matches!(pending.operation, Operation::Wake | Operation::Park | Operation::FutexReturn);
-    let wakes = may_wake && config.spurious > 0;
+    let wakes = pending.operation.may_wake_for_no_reason() && config.spurious > 0;
     times_out && spent(Outcome::TimedOut) < config.timeouts || wakes && spent(Outcome::Spurious) < config.spurious
 }
