@@ -46,6 +46,7 @@ pub fn is_exclusive(access: Access, object: ObjectId) -> bool {
     use Operation::*;
     let commutes_with_some = only_observes(access.operation)
         || notifies(access.operation)
+        || access.operation == ReleasePermits
         || is_choice(access.operation)
         || matches!(access.operation, OnceBegin | Begin | End | Park | Unpark);
     access.other == object || access.object == object && !commutes_with_some
@@ -58,7 +59,8 @@ const fn commute(a: Operation, b: Operation) -> bool {
         || is_choice(a)
         || is_choice(b)
         || notifies(a) && notifies(b)
-        || matches!((a, b), (OnceCheck, OnceBegin) | (OnceBegin, OnceCheck))
+        // Whoever waits is given what comes in the order of the line, whoever adds it.
+        || matches!((a, b), (OnceCheck, OnceBegin) | (OnceBegin, OnceCheck) | (ReleasePermits, ReleasePermits))
         || is_of_thread(a) && is_of_thread(b) && !meet(a, b) && !meet(b, a)
 }
 
@@ -68,7 +70,17 @@ const fn only_observes(operation: Operation) -> bool {
     // Readers of a reader-writer lock do not see each other, nor do those who leave a barrier.
     matches!(
         operation,
-        Load | CellRead | ReadLock | TryReadLock | ReadUnlock | Leave | OnceCheck | IsFinished | Join | Now | Note
+        Load | CellRead
+            | ReadLock
+            | TryReadLock
+            | ReadUnlock
+            | Leave
+            | OnceCheck
+            | IsFinished
+            | Join
+            | Now
+            | Note
+            | CountPermits
     )
 }
 
@@ -110,6 +122,15 @@ mod tests {
                 assert_eq!(conflict(a, b), conflict(b, a), "{a:?} {b:?}");
             }
         }
+    }
+
+    #[test]
+    fn permits_may_be_added_in_either_order_and_counted_together() {
+        let [add, count, acquire] =
+            [Operation::ReleasePermits, Operation::CountPermits, Operation::AcquirePermits].map(|o| access(o, 0));
+        assert!(!conflict(add, add) && !conflict(count, count));
+        assert!(conflict(add, count) && conflict(add, acquire) && conflict(acquire, acquire));
+        assert!(!is_exclusive(add, ObjectId(0)) && is_exclusive(acquire, ObjectId(0)));
     }
 
     #[test]

@@ -27,5 +27,7 @@ crate::vocabulary! {
         Clock = "clock",
         /// A point at which the scheduler chooses a value or a fault.
         Choice = "choice",
+        /// A number of permits of which each task takes as many as it needs.
+        Semaphore = "semaphore",
     }
 }

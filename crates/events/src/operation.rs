@@ -136,6 +136,20 @@ crate::vocabulary! {
         Now = "now",
         /// Say something; the object is the text.
         Note = "note",
+        /// Take permits of a semaphore if there are enough, or else stand in line for them.
+        AcquirePermits = "acquire-permits",
+        /// Stop waiting for permits, which have come or will not.
+        TakePermits = "take-permits",
+        /// Take permits of a semaphore if there are enough.
+        TryAcquirePermits = "try-acquire-permits",
+        /// Add permits to a semaphore.
+        ReleasePermits = "release-permits",
+        /// Take permits out of a semaphore for good.
+        ForgetPermits = "forget-permits",
+        /// Look how many permits there are, and whether the semaphore is closed.
+        CountPermits = "count-permits",
+        /// Refuse permits from now on.
+        CloseSemaphore = "close-semaphore",
     }
 }
 
@@ -205,11 +219,12 @@ impl Operation {
         use Operation::*;
         match self {
             Lock | ReadLock | WriteLock | Wake | Leave | OnceBegin | Send | Handover | Recv | Join | Park
-            | FutexReturn => true,
+            | FutexReturn | TakePermits => true,
             TryLock | Unlock | TryReadLock | ReadUnlock | TryWriteLock | WriteUnlock | Wait | NotifyOne | NotifyAll
             | Arrive | OnceEnd | OnceCheck | TrySend | Offer | TryRecv | DropSender | DropReceiver | Load | Store
             | Rmw | CompareExchange | Fence | Spawn | Begin | End | IsFinished | Unpark | FutexWait | FutexWake
-            | Yield | Sleep | CellRead | CellWrite | CellGet | Choose | Fault | Now | Note => false,
+            | Yield | Sleep | CellRead | CellWrite | CellGet | Choose | Fault | Now | Note | AcquirePermits
+            | TryAcquirePermits | ReleasePermits | ForgetPermits | CountPermits | CloseSemaphore => false,
         }
     }
 
@@ -225,7 +240,7 @@ impl Operation {
         matches!(self, Self::Wake | Self::Park | Self::FutexReturn)
     }
 
-    /// Whether it takes a lock, if it comes to that.
+    /// Whether it takes what others may wait for, if it comes to that: a lock, or permits.
     ///
     /// ```
     /// use bohrbug_events::Operation;
@@ -235,7 +250,8 @@ impl Operation {
     /// ```
     pub const fn acquires(self) -> bool {
         use Operation::*;
-        matches!(self, Lock | TryLock | ReadLock | TryReadLock | WriteLock | TryWriteLock | Wake)
+        let is_lock = matches!(self, Lock | TryLock | ReadLock | TryReadLock | WriteLock | TryWriteLock | Wake);
+        is_lock || matches!(self, AcquirePermits | TryAcquirePermits | TakePermits)
     }
 
     /// What it was to its object, with that outcome: a compare-exchange that does not find what it expects only reads.

@@ -89,6 +89,7 @@ pub(crate) fn waits(view: View<'_>, names: &Names, blocked: &Blocked) -> String 
         // The object is the task itself.
         Operation::Park => return format!("{} is parked", names.task(blocked.task)),
         Operation::FutexReturn => "waits to be woken at".to_owned(),
+        Operation::TakePermits => "waits for permits of".to_owned(),
         Operation::Join => "waits for the end of".to_owned(),
         Operation::Recv => "waits for a message from".to_owned(),
         Operation::Send => "waits for room in".to_owned(),

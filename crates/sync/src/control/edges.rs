@@ -79,6 +79,11 @@ impl Edges {
                 }
             }
             (OnceCheck, _) if event.value() == Some(1) => each(Acquire(object, WHOLE)),
+            // Permits that are given back before others are taken happen before; so does what a look at them tells.
+            (ReleasePermits | CloseSemaphore, _) => each(Release(object, WHOLE)),
+            (AcquirePermits | TryAcquirePermits | TakePermits | CountPermits | ForgetPermits, _) => {
+                each(Acquire(object, WHOLE));
+            }
             (Send | TrySend | Handover | Offer | Recv | TryRecv | DropSender | DropReceiver, _) => {
                 channel(view, event, each);
             }
