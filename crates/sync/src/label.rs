@@ -69,6 +69,7 @@ labelled! {
     () crate::Condvar: |this, x| Some(this.object(x));
     () crate::Barrier: |this, x| Some(this.object(x));
     () crate::Once: |this, x| Some(this.object(x));
+    () crate::Semaphore: |this, x| Some(this.object(x));
     (T) crate::mpsc::Sender<T>: |this, x| this.object(x);
     (T) crate::mpsc::SyncSender<T>: |this, x| this.object(x);
     (T) crate::mpsc::Receiver<T>: |this, x| this.object(x);

@@ -24,7 +24,7 @@
 //! ```
 //!
 //! Beyond std there is what the standard library has no reason to have: [`choice`] (values and faults that the scheduler
-//! decides), [`Shared`] (state that is shared without a lock, safely), [`label`] (names in traces), [`note`]
+//! decides), [`Shared`] (state that is shared without a lock, safely), [`Semaphore`] (as tokio's, for threads), [`label`] (names in traces), [`note`]
 //! (remarks in traces), and `control`, in the model build only, on which `bohrbug` is written.
 //!
 //! # Limits
@@ -56,6 +56,7 @@ mod access;
 pub mod choice;
 mod label;
 mod note;
+mod semaphore;
 mod shared;
 
 /// What the macros of this crate mean by std, wherever they are used: a crate can be given another one under that name.
@@ -63,6 +64,7 @@ mod shared;
 pub use ::std as __std;
 pub use label::{Labelled, label};
 pub use note::note;
+pub use semaphore::{AcquireError, AcquireTimeoutError, Semaphore, SemaphorePermit, TryAcquireError};
 pub use shared::Shared;
 
 #[cfg(feature = "model")]

@@ -9,7 +9,7 @@ use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
 use bohrbug_sync::choice::{choose, fault};
 use bohrbug_sync::mpsc::{self, Receiver, Sender, SyncSender};
 use bohrbug_sync::thread::{self, Thread};
-use bohrbug_sync::{Barrier, Condvar, Mutex, Once, RwLock, hint};
+use bohrbug_sync::{Barrier, Condvar, Mutex, Once, RwLock, Semaphore, hint};
 
 /// One step of a task. Those that see a number remember it; a number is what was read, or 1 for what could be done and 0
 /// for what could not.
@@ -46,6 +46,14 @@ pub(crate) enum Op {
     Barrier,
     CallOnce(Vec<Op>),
     IsCompleted,
+    /// Waits for so many permits, and has them for the steps inside; sees whether it got them.
+    Acquire(u32, Vec<Op>),
+    TryAcquire(u32, Vec<Op>),
+    /// Adds a permit.
+    AddPermit,
+    /// Sees how many permits there are.
+    CountPermits,
+    CloseSemaphore,
     Park,
     /// Unparks a task that was spawned before this one.
     Unpark(usize),
@@ -71,12 +79,16 @@ pub(crate) struct Program {
 /// How many tasks meet at the barrier.
 pub(crate) const PARTIES: usize = 2;
 
+/// What the semaphore begins with.
+pub(crate) const PERMITS: usize = 1;
+
 impl Op {
     /// The steps inside, in one or two lists.
     pub(crate) fn inside(&self) -> [&[Self]; 2] {
         match self {
             Self::Lock(_, ops) | Self::TryLock(_, ops) | Self::CallOnce(ops) | Self::Spin(_, ops) => [ops, &[]],
             Self::Read(ops) | Self::TryRead(ops) | Self::Write(ops) | Self::TryWrite(ops) => [ops, &[]],
+            Self::Acquire(_, ops) | Self::TryAcquire(_, ops) => [ops, &[]],
             Self::If(_, then, otherwise) => [then, otherwise],
             _ => [&[], &[]],
         }
@@ -86,6 +98,7 @@ impl Op {
         match self {
             Self::Lock(_, ops) | Self::TryLock(_, ops) | Self::CallOnce(ops) | Self::Spin(_, ops) => vec![ops],
             Self::Read(ops) | Self::TryRead(ops) | Self::Write(ops) | Self::TryWrite(ops) => vec![ops],
+            Self::Acquire(_, ops) | Self::TryAcquire(_, ops) => vec![ops],
             Self::If(_, then, otherwise) => vec![then, otherwise],
             _ => Vec::new(),
         }
@@ -226,18 +239,23 @@ impl Numbers {
             (7, 0..3) => Op::Choose(2 + self.below(2) as u32),
             (7, 3 | 4) => Op::Fault,
             (7, _) => Op::Yield,
+            (8, _) => Op::Barrier,
+            (9, 0 | 1) => Op::Acquire(1 + self.below(2) as u32, inside),
+            (9, 2) => Op::TryAcquire(1 + self.below(2) as u32, inside),
+            (9, 3) => Op::AddPermit,
+            (9, 4) => Op::CountPermits,
+            (9, _) => Op::CloseSemaphore,
             (LOOPS, 0..3) => Op::Spin(word, inside),
-            (LOOPS, hint) => Op::Await(word, self.below(3) as u32, hint == 3),
-            _ => Op::Barrier,
+            (_, hint) => Op::Await(word, self.below(3) as u32, hint == 3),
         }
     }
 }
 
 /// One for each primitive, from 0.
-const THEMES: usize = 9;
+const THEMES: usize = 10;
 
 /// One more, for programs that are held against the others by what they come to alone.
-const LOOPS: usize = 9;
+const LOOPS: usize = 10;
 
 /// What the tasks have seen, each in its order, and the words at the end; outside of the model, and nobody reads it there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -258,6 +276,7 @@ struct World {
     changed: Condvar,
     once: Once,
     barrier: Barrier,
+    semaphore: Semaphore,
 }
 
 impl World {
@@ -270,6 +289,7 @@ impl World {
             changed: Condvar::new(),
             once: Once::new(),
             barrier: Barrier::new(PARTIES),
+            semaphore: Semaphore::new(PERMITS),
         }
     }
 }
@@ -393,6 +413,9 @@ impl Task<'_> {
             Op::Barrier => self.saw(world.barrier.wait().is_leader()),
             Op::CallOnce(ops) => world.once.call_once(|| self.perform_all(ops)),
             Op::IsCompleted => self.saw(world.once.is_completed()),
+            Op::Acquire(..) | Op::TryAcquire(..) | Op::AddPermit | Op::CountPermits | Op::CloseSemaphore => {
+                self.permits(op);
+            }
             Op::Park => thread::park(),
             Op::Unpark(task) => self.known.get(*task).into_iter().for_each(Thread::unpark),
             Op::Yield => thread::yield_now(),
@@ -430,6 +453,29 @@ impl Task<'_> {
         self.saw(guard.is_some());
         if guard.is_some() {
             self.perform_all(ops);
+        }
+    }
+
+    fn permits(&mut self, op: &Op) {
+        let semaphore = &self.world.semaphore;
+        match op {
+            Op::Acquire(permits, ops) => {
+                let permit = semaphore.acquire_many(*permits);
+                self.saw(permit.is_ok());
+                if permit.is_ok() {
+                    self.perform_all(ops);
+                }
+            }
+            Op::TryAcquire(permits, ops) => {
+                let permit = semaphore.try_acquire_many(*permits);
+                self.saw(permit.is_ok());
+                if permit.is_ok() {
+                    self.perform_all(ops);
+                }
+            }
+            Op::AddPermit => semaphore.add_permits(1),
+            Op::CountPermits => self.saw(semaphore.available_permits() as u32),
+            _ => semaphore.close(),
         }
     }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex as Plain, PoisonError};
 use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
 use bohrbug_sync::mpsc::{self, Receiver, Sender, SyncSender};
 use bohrbug_sync::thread;
-use bohrbug_sync::{Barrier, Condvar, Mutex, Once, OnceLock, RwLock};
+use bohrbug_sync::{Barrier, Condvar, Mutex, Once, OnceLock, RwLock, Semaphore};
 
 use crate::program::{Capacity, Op, Program};
 use task::Task;
@@ -65,6 +65,7 @@ struct World {
     barrier: Barrier,
     once: Once,
     cell: OnceLock<u32>,
+    semaphore: Semaphore,
     atomics: [AtomicU32; 2],
 }
 
@@ -79,6 +80,7 @@ impl World {
             barrier: Barrier::new(2),
             once: Once::new(),
             cell: OnceLock::new(),
+            semaphore: Semaphore::new(2),
             atomics: [AtomicU32::new(0), AtomicU32::new(0)],
         }
     }
@@ -88,7 +90,8 @@ impl World {
         let atomics = self.atomics.iter().map(|atomic| atomic.load(SeqCst));
         let mutexes = self.mutexes.iter().map(|mutex| *mutex.lock().unwrap_or_else(PoisonError::into_inner));
         let poison = self.mutexes.iter().map(|mutex| mutex.is_poisoned().into());
-        atomics.chain(mutexes).chain(poison).chain([self.rwlock.is_poisoned().into()]).collect()
+        let permits = self.semaphore.available_permits() as u32;
+        atomics.chain(mutexes).chain(poison).chain([self.rwlock.is_poisoned().into(), permits]).collect()
     }
 }
 

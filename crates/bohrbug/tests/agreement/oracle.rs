@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::conditional::{Final, Op, PARTIES, Program};
+use crate::conditional::{Final, Op, PARTIES, PERMITS, Program};
 
 /// What a program can come to.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -61,6 +61,15 @@ enum Do {
     Complete,
     /// Sees whether it is complete.
     Look,
+    /// Takes so many permits, or stands in line.
+    Acquire(u32),
+    /// Has what it stood in line for; jumps if it has not and will not.
+    Granted(usize),
+    /// Jumps if there are fewer.
+    TryAcquire(u32, usize),
+    Release(u32),
+    CountPermits,
+    CloseSemaphore,
     Park,
     Unpark(usize),
     Choose(u32),
@@ -146,6 +155,16 @@ impl Compiler {
                 (self.code[place], self.code[place + 1]) = (Do::Check(end), Do::Begin(end));
             }
             Op::IsCompleted => self.code.push(Do::Look),
+            Op::Acquire(permits, ops) => {
+                self.code.push(Do::Acquire(*permits));
+                self.around(Do::Granted, ops, Do::Release(*permits));
+            }
+            Op::TryAcquire(permits, ops) => {
+                self.around(|end| Do::TryAcquire(*permits, end), ops, Do::Release(*permits));
+            }
+            Op::AddPermit => self.code.push(Do::Release(1)),
+            Op::CountPermits => self.code.push(Do::CountPermits),
+            Op::CloseSemaphore => self.code.push(Do::CloseSemaphore),
             Op::Park => self.code.push(Do::Park),
             Op::Unpark(task) if *task < self.me => self.code.push(Do::Unpark(*task)),
             Op::Unpark(_) | Op::Yield => {}
@@ -185,6 +204,7 @@ enum Thing {
     Condvar,
     Barrier,
     Once,
+    Semaphore,
     Token(usize),
 }
 
@@ -202,6 +222,7 @@ fn things(step: Do, task: usize) -> Vec<Thing> {
         NotifyOne | NotifyAll => vec![Thing::Condvar],
         Arrive | Leave => vec![Thing::Barrier],
         Check(_) | Begin(_) | Complete | Look => vec![Thing::Once],
+        Acquire(_) | Granted(_) | TryAcquire(..) | Release(_) | CountPermits | CloseSemaphore => vec![Thing::Semaphore],
         Park => vec![Thing::Token(task)],
         Unpark(other) => vec![Thing::Token(other)],
         Choose(_) | SetFlag | JumpUnlessFlag(_) | JumpUnless(..) | Jump(_) => vec![],
@@ -209,7 +230,7 @@ fn things(step: Do, task: usize) -> Vec<Thing> {
 }
 
 /// Whether two steps that touch the same thing do the same in either order: who only reads a word, readers of a lock, who looks whether an initialisation is complete and who begins one, notifications of
-/// one condition variable, tokens that are handed to one task, and who leaves a barrier.
+/// one condition variable, tokens that are handed to one task, who leaves a barrier, who adds permits, and who counts them.
 fn commute(a: Do, b: Do) -> bool {
     use Do::*;
     let reads = |step| matches!(step, Load(_) | Await(..));
@@ -219,6 +240,8 @@ fn commute(a: Do, b: Do) -> bool {
     let notifies = |step| matches!(step, NotifyOne | NotifyAll);
     let hands = |step| matches!(step, Unpark(_));
     let leaves = |step| matches!(step, Leave);
+    let adds = |step| matches!(step, Release(_));
+    let counts = |step| matches!(step, CountPermits);
     reads(a) && reads(b)
         || shares(a) && shares(b)
         || looks(a) && (looks(b) || begins(b))
@@ -226,6 +249,8 @@ fn commute(a: Do, b: Do) -> bool {
         || notifies(a) && notifies(b)
         || hands(a) && hands(b)
         || leaves(a) && leaves(b)
+        || adds(a) && adds(b)
+        || counts(a) && counts(b)
 }
 
 /// A step that has happened: which things it did what to.
@@ -245,6 +270,13 @@ struct Waiter {
     task: usize,
     offers: Vec<u32>,
     released: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Got,
+    Refused,
+    Waits,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -278,6 +310,12 @@ struct State {
     /// Who has seen that it is complete, and looks no more.
     knows: Vec<bool>,
     tokens: Vec<bool>,
+    permits: u32,
+    is_closed: bool,
+    /// For each task, what it found when it asked for permits last.
+    asked: Vec<Asked>,
+    /// Who waits for permits, the first first, each with how many it has got and how many it wants.
+    line: Vec<(usize, u32, u32)>,
 }
 
 /// Every state of a program; `None` if there are more than `most`.
@@ -324,6 +362,8 @@ impl Machine {
             rounds: vec![(0, false); tasks],
             knows: vec![false; tasks],
             tokens: vec![false; tasks],
+            permits: PERMITS as u32,
+            asked: vec![Asked::Got; tasks],
             senders: program.senders().len().max(1),
             receiver: true,
             ..State::default()
@@ -348,6 +388,8 @@ impl Machine {
                     state.flag = true;
                     state.places[task] + 1
                 }
+                Do::Granted(_) if state.asked[task] == Asked::Got => state.places[task] + 1,
+                Do::Granted(end) if state.asked[task] == Asked::Refused => end,
                 // Who has seen it complete looks no more.
                 Do::Check(place) if state.knows[task] => place,
                 Do::Look if state.knows[task] => {
@@ -407,6 +449,7 @@ impl Machine {
             }
             Do::Leave => state.round > state.rounds[task].0,
             Do::Begin(_) => !state.running,
+            Do::Granted(_) => state.is_closed || state.has_all(task),
             Do::Park => state.tokens[task],
             _ => true,
         }
@@ -488,6 +531,27 @@ impl Machine {
                 state.knows[task] = state.complete;
                 state.saw(task, state.complete.into());
             }
+            Do::Acquire(permits) if state.is_closed || state.permits >= permits => {
+                state.try_permits(task, permits, state.places[task]);
+                state.asked[task] = if state.is_closed { Asked::Refused } else { Asked::Got };
+            }
+            Do::Acquire(permits) => {
+                let got = std::mem::take(&mut state.permits);
+                state.line.push((task, got, permits));
+                state.asked[task] = Asked::Waits;
+            }
+            Do::Granted(end) => {
+                let got = state.has_all(task);
+                let place = state.line.iter().position(|(who, ..)| *who == task);
+                let (_, back, _) = place.map_or((task, 0, 0), |place| state.line.remove(place));
+                if !state.tried(task, got, end) {
+                    state.add_permits(back);
+                }
+            }
+            Do::TryAcquire(permits, end) => state.try_permits(task, permits, end),
+            Do::Release(permits) => state.add_permits(permits),
+            Do::CountPermits => state.saw(task, state.permits),
+            Do::CloseSemaphore => state.is_closed = true,
             Do::Park => state.tokens[task] = false,
             Do::Unpark(other) => state.tokens[other] = true,
             Do::Choose(_) => state.saw(task, chosen),
@@ -551,6 +615,28 @@ impl State {
             self.places[task] = end;
         }
         got
+    }
+
+    /// Takes permits if they are there.
+    fn try_permits(&mut self, task: usize, permits: u32, end: usize) {
+        if self.tried(task, !self.is_closed && self.permits >= permits, end) {
+            self.permits -= permits;
+        }
+    }
+
+    /// Whether a task in the line has all that it waits for.
+    fn has_all(&self, task: usize) -> bool {
+        self.line.iter().any(|&(who, got, wanted)| who == task && got == wanted)
+    }
+
+    /// Permits come: for those who wait, the first first, and then for whoever asks.
+    fn add_permits(&mut self, mut permits: u32) {
+        for (_, got, wanted) in self.line.iter_mut().filter(|_| !self.is_closed) {
+            let given = permits.min(*wanted - *got);
+            *got += given;
+            permits -= given;
+        }
+        self.permits += permits;
     }
 
     fn put(&mut self, task: usize) {

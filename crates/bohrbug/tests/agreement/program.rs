@@ -33,6 +33,11 @@ pub(crate) enum Op {
     TryRecv,
     DropSender,
     DropReceiver,
+    /// Takes so many permits, and has them for the steps inside.
+    Acquire(u32, Vec<Op>),
+    TryAcquire(u32, Vec<Op>),
+    AddPermit,
+    Close,
     Load(usize),
     Store(usize),
     Add(usize),
@@ -78,6 +83,7 @@ impl Op {
             Self::Lock(_, ops) | Self::TryLock(_, ops) => ops,
             Self::Read(ops) | Self::TryRead(ops) | Self::Write(ops) | Self::TryWrite(ops) => ops,
             Self::CallOnce(ops) | Self::Scope(ops) => ops,
+            Self::Acquire(_, ops) | Self::TryAcquire(_, ops) => ops,
             _ => &[],
         }
     }
@@ -89,7 +95,7 @@ impl Op {
 
     /// Whether the step tries for what somebody else may have.
     pub(crate) fn tries(&self) -> bool {
-        matches!(self, Self::TryLock(..) | Self::TryRead(_) | Self::TryWrite(_) | Self::TrySend)
+        matches!(self, Self::TryLock(..) | Self::TryRead(_) | Self::TryWrite(_) | Self::TrySend | Self::TryAcquire(..))
     }
 
     /// Whether the step needs a sending end.
@@ -145,6 +151,16 @@ const CHANNEL: Theme = Theme {
     simple: &[Op::Send, Op::Send, Op::TrySend, Op::Recv, Op::Recv, Op::TryRecv, Op::DropSender, Op::DropReceiver],
     around: &[],
 };
+const SEMAPHORE: Theme = Theme {
+    simple: &[
+        Op::Acquire(1, Vec::new()),
+        Op::Acquire(2, Vec::new()),
+        Op::TryAcquire(1, Vec::new()),
+        Op::AddPermit,
+        Op::Close,
+    ],
+    around: &[|ops| Op::Acquire(1, ops), |ops| Op::Acquire(2, ops), |ops| Op::TryAcquire(1, ops)],
+};
 const CONDVAR: Theme =
     Theme { simple: &[Op::Wait, Op::WaitForFlag, Op::SetFlag, Op::SetFlag, Op::NotifyOne, Op::NotifyAll], around: &[] };
 const BARRIER: Theme = Theme { simple: &[Op::Barrier], around: &[] };
@@ -162,11 +178,11 @@ const THREAD: Theme = Theme { simple: &[Op::Yield, Op::Choose], around: &[Op::Sc
 impl Family {
     fn themes(self) -> Vec<Theme> {
         match self {
-            Self::LocksAndChannels => vec![MUTEX, RWLOCK, CHANNEL],
-            Self::Signals => vec![CONDVAR, BARRIER, ONCE, CELL, PARK, CHANNEL, ATOMIC],
+            Self::LocksAndChannels => vec![MUTEX, RWLOCK, CHANNEL, SEMAPHORE],
+            Self::Signals => vec![CONDVAR, BARRIER, ONCE, CELL, PARK, CHANNEL, SEMAPHORE, ATOMIC],
             Self::Choices => vec![CHOICE, CHOICE, MUTEX, CHANNEL, ATOMIC],
             Self::Everything => {
-                vec![MUTEX, RWLOCK, CHANNEL, CONDVAR, BARRIER, ONCE, CELL, PARK, ATOMIC, ATOMIC, THREAD]
+                vec![MUTEX, RWLOCK, CHANNEL, CONDVAR, BARRIER, ONCE, CELL, PARK, SEMAPHORE, ATOMIC, ATOMIC, THREAD]
             }
         }
     }

@@ -88,7 +88,8 @@ impl Object {
             | State::Barrier(_)
             | State::Once(_)
             | State::Channel(_)
-            | State::Futex(_) => unreachable!("a bug in bohrbug-sync: {:?} is not awaited alike", self.state),
+            | State::Futex(_)
+            | State::Semaphore(_) => unreachable!("a bug in bohrbug-sync: {:?} is not awaited alike", self.state),
         }
     }
 
@@ -184,6 +185,7 @@ kinds! {
     channel: Channel(native::mpsc::Channel),
     thread: Thread(native::thread::Thread),
     futex: Futex(native::futex::Futex),
+    semaphore: Semaphore(native::semaphore::Semaphore),
 }
 
 impl State {

@@ -44,6 +44,7 @@ impl Twin {
             | State::Barrier(_)
             | State::Once(_)
             | State::Channel(_)
+            | State::Semaphore(_)
             // Futexes are native's alone.
             | State::Futex(_) => Self::Meeting(Meeting::default()),
         }

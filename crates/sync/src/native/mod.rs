@@ -15,6 +15,7 @@ pub(crate) mod mutex;
 pub(crate) mod once;
 mod os_thread;
 pub(crate) mod rwlock;
+pub(crate) mod semaphore;
 mod stack;
 pub(crate) mod stepping;
 pub(crate) mod thread;

@@ -45,7 +45,7 @@ impl Twin {
             State::RwLock(_) => Self::RwLock(RwLock::default()),
             State::Channel(channel) => Self::Channel(Channel::new(channel.capacity())),
             State::Condvar(_) => Self::Condvar(Condvar::default()),
-            State::Barrier(_) | State::Once(_) => Self::Meeting(Meeting::default()),
+            State::Barrier(_) | State::Once(_) | State::Semaphore(_) => Self::Meeting(Meeting::default()),
             State::Thread(_) => Self::Thread(Thread::default()),
             // Futexes are native's alone.
             State::Stateless | State::Futex(_) => Self::Point,

@@ -3,11 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::PoisonError;
 
-use bohrbug_sync::TryLockError;
 use bohrbug_sync::atomic::Ordering::SeqCst;
 use bohrbug_sync::choice::choose;
 use bohrbug_sync::mpsc::{self, Receiver};
 use bohrbug_sync::thread::{self, Thread};
+use bohrbug_sync::{TryAcquireError, TryLockError};
 
 use super::{Tx, World};
 use crate::program::Op;
@@ -59,6 +59,7 @@ impl Task<'_> {
             Op::CallOnce(_) | Op::IsCompleted | Op::WaitForOnce | Op::GetOrInit | Op::Get => self.once(op),
             Op::Send | Op::TrySend | Op::DropSender => self.sender(op),
             Op::Recv | Op::TryRecv | Op::DropReceiver => self.receiver(op),
+            Op::Acquire(..) | Op::TryAcquire(..) | Op::AddPermit | Op::Close => self.semaphore(op),
             Op::Load(_) | Op::Store(_) | Op::Add(_) | Op::CompareExchange(_) => self.atomic(op),
             Op::Barrier => self.saw("barrier", self.world.barrier.wait().is_leader()),
             Op::Park | Op::Unpark(_) | Op::Scope(_) | Op::Yield => self.thread(op),
@@ -202,6 +203,34 @@ impl Task<'_> {
             },
         };
         self.saw("receive", received);
+    }
+
+    fn semaphore(&mut self, op: &Op) {
+        let semaphore = &self.world.semaphore;
+        match op {
+            Op::Acquire(permits, inside) => {
+                let permit = semaphore.acquire_many(*permits);
+                self.saw("acquired", permit.is_ok());
+                if permit.is_ok() {
+                    self.perform_all(inside);
+                }
+            }
+            Op::TryAcquire(permits, inside) => match semaphore.try_acquire_many(*permits) {
+                Ok(_permit) => {
+                    self.saw("acquired", 1_u32);
+                    self.perform_all(inside);
+                }
+                Err(error) => self.saw("refused", u32::from(error == TryAcquireError::Closed)),
+            },
+            Op::AddPermit => {
+                semaphore.add_permits(1);
+                self.saw("added", 0_u32);
+            }
+            _ => {
+                semaphore.close();
+                self.saw("closed", 0_u32);
+            }
+        }
     }
 
     fn atomic(&mut self, op: &Op) {

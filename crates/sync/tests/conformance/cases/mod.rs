@@ -10,6 +10,7 @@ mod locals;
 mod mutexes;
 mod notes;
 mod parking;
+mod semaphores;
 mod threads;
 mod timing;
 
@@ -20,7 +21,7 @@ use crate::case::{Case, message};
 
 /// Every case.
 pub(crate) fn all() -> Vec<Case> {
-    let files: [&[Case]; 11] = [
+    let files: [&[Case]; 12] = [
         mutexes::CASES,
         threads::CASES,
         locals::CASES,
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Vec<Case> {
         choices::CASES,
         cells::CASES,
         notes::CASES,
+        semaphores::CASES,
         #[cfg(feature = "model")]
         futexes::CASES,
         #[cfg(not(feature = "model"))]
