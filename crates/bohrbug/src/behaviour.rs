@@ -11,7 +11,7 @@
 //! are, never fewer.
 
 use bohrbug_sync::control::Event;
-use bohrbug_trace::{Access, ObjectId, Operation, conflict, is_exclusive};
+use bohrbug_trace::{Access, ObjectId, conflict, is_exclusive};
 
 /// Makes the numbers; its memory serves one execution after the other.
 ///
@@ -146,8 +146,7 @@ impl Hasher {
 
 /// What is to be known of an event beside what it follows: what was done and what came of it, and what was chosen.
 fn detail(event: &Event) -> u64 {
-    let chosen = matches!(event.operation, Operation::Choose | Operation::Fault | Operation::Now);
-    let value = event.value().filter(|_| chosen).unwrap_or(0);
+    let value = event.value().filter(|_| event.operation.is_chosen()).unwrap_or(0);
     value << 16 | (event.outcome as u64) << 8 | event.operation as u64
 }
 
@@ -165,6 +164,7 @@ mod tests {
     use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
     use bohrbug_sync::choice::choose;
     use bohrbug_sync::{Arc, Mutex, RwLock, thread};
+    use bohrbug_trace::Operation;
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;

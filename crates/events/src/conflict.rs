@@ -48,7 +48,7 @@ pub fn is_exclusive(access: Access, object: ObjectId) -> bool {
         || notifies(access.operation)
         || access.operation == ReleasePermits
         || is_choice(access.operation)
-        || matches!(access.operation, OnceBegin | Begin | End | Park | Unpark);
+        || matches!(access.operation, OnceBegin | Begin | End | Park | Unpark | TakeToken);
     access.other == object || access.object == object && !commutes_with_some
 }
 
@@ -97,13 +97,13 @@ const fn notifies(operation: Operation) -> bool {
 /// Whether the operation's object is a thread: its life and its token, which have nothing to do with each other.
 const fn is_of_thread(operation: Operation) -> bool {
     use Operation::*;
-    matches!(operation, Spawn | Begin | End | Join | IsFinished | Park | Unpark)
+    matches!(operation, Spawn | Begin | End | Join | IsFinished | Park | Unpark | TakeToken)
 }
 
 /// The operations on a thread that one of the first kind is a reason for.
 const fn meet(a: Operation, b: Operation) -> bool {
     use Operation::*;
-    matches!((a, b), (Spawn, _) | (End, Join | IsFinished) | (Park, Unpark))
+    matches!((a, b), (Spawn, _) | (End, Join | IsFinished) | (Park | TakeToken, Unpark))
 }
 
 #[cfg(test)]

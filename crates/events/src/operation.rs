@@ -150,6 +150,8 @@ crate::vocabulary! {
         CountPermits = "count-permits",
         /// Refuse permits from now on.
         CloseSemaphore = "close-semaphore",
+        /// Choose whether a wait that parks has taken its thread's token.
+        TakeToken = "take-token",
     }
 }
 
@@ -224,8 +226,20 @@ impl Operation {
             | Arrive | OnceEnd | OnceCheck | TrySend | Offer | TryRecv | DropSender | DropReceiver | Load | Store
             | Rmw | CompareExchange | Fence | Spawn | Begin | End | IsFinished | Unpark | FutexWait | FutexWake
             | Yield | Sleep | CellRead | CellWrite | CellGet | Choose | Fault | Now | Note | AcquirePermits
-            | TryAcquirePermits | ReleasePermits | ForgetPermits | CountPermits | CloseSemaphore => false,
+            | TryAcquirePermits | ReleasePermits | ForgetPermits | CountPermits | CloseSemaphore | TakeToken => false,
         }
+    }
+
+    /// Whether its value is what the scheduler chose.
+    ///
+    /// ```
+    /// use bohrbug_events::Operation;
+    ///
+    /// assert!(Operation::Fault.is_chosen());
+    /// assert!(!Operation::Load.is_chosen());
+    /// ```
+    pub const fn is_chosen(self) -> bool {
+        matches!(self, Self::Choose | Self::Fault | Self::Now | Self::TakeToken)
     }
 
     /// Whether a wait for it may end for no reason.

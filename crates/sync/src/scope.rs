@@ -1,7 +1,8 @@
 //! Scoped threads, as [`std::thread::scope`].
 //!
 //! In an execution the scope joins what it spawned, in the order of spawning; on loom and shuttle, too, whose own scopes
-//! are not used (loom has none).
+//! are not used (loom has none). As in std, a scope that has to wait at its end parks its thread, and may so take the token that
+//! a later `park` was to have; on loom it never does.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -14,7 +15,7 @@ use bohrbug_trace::TaskId;
 
 use crate::ambient::ambient;
 use crate::control::Ctx;
-use crate::thread::{Builder, Controlled, Result, Thread, start, wait_for, wait_until_gone};
+use crate::thread::{Builder, Controlled, Result, Thread, park_for, start, wait_until_gone};
 
 /// A scope to spawn threads in that may borrow; see [`scope`].
 pub struct Scope<'scope, 'env: 'scope> {
@@ -117,12 +118,12 @@ impl Threads {
 
     /// Joins them all, in the order of spawning; they may spawn more meanwhile.
     fn join_all(&self, x: Ctx, site: &'static Location<'static>) {
-        let mut next = 0;
+        let (arrived, mut waits) = (x.events(), Vec::new());
         loop {
-            let Some(task) = self.spawned.borrow().get(next).copied() else { return };
-            wait_for(x, task, site);
-            next += 1;
+            let Some(task) = self.spawned.borrow().get(waits.len()).copied() else { break };
+            waits.push(park_for(x, task, site));
         }
+        x.may_take_token(&waits, Some(arrived));
     }
 
     /// When the execution was stopped on the way: waits until they have unwound.

@@ -88,7 +88,7 @@ impl TraceEvent {
             }
             Operation::Load | Operation::Store | Operation::Rmw => Some(self.older.into()).filter(|older| *older > 0),
             Operation::ReadLock => Some(u64::from(self.outcome == Outcome::WouldBlock)),
-            Operation::Choose | Operation::Fault | Operation::Now => self.value,
+            operation if operation.is_chosen() => self.value,
             _ => None,
         }
     }

@@ -119,6 +119,7 @@ const fn decides(operation: Operation) -> bool {
             | Choose
             | Fault
             | Now
+            | TakeToken
     )
 }
 

@@ -1,7 +1,8 @@
 //! Lost wake-ups: a task waits for ever for a notification that came before its wait and woke nobody.
 //!
 //! It is a deadlock whose reason is known: a condition was looked at, or changed, without the mutex that its condition
-//! variable goes with, or two tokens were given to a thread that takes one at a time. Looked for when nothing can go on.
+//! variable goes with, or two tokens were given to a thread that takes one at a time, or a wait that parks took the token before
+//! the `park` that it was meant for. Looked for when nothing can go on.
 //! A notification that woke nobody and was not needed, before a wait that hangs for another reason, is taken for the
 //! reason, too; either way the execution hangs.
 
@@ -43,8 +44,10 @@ impl LostWakeup {
         } else {
             format!("{task} waits for {object} for good")
         };
+        let taken = waiter.operation == Operation::Park && was_taken(view.events(), lost);
+        let how = if taken { "a wait that parks took its token" } else { "came before and woke nobody" };
         let message = format!(
-            "{waits} ({}): the {} of {} ({}) came before and woke nobody",
+            "{waits} ({}): the {} of {} ({}) {how}",
             site(waiter.site),
             lost.operation,
             names.task(lost.task),
@@ -73,18 +76,31 @@ fn lost_for<'a>(view: View<'a>, blocked: &Blocked) -> Option<&'a Event> {
     wasted.into_iter().rfind(|&place| place < before && events[place].task != blocked.task).map(|place| &events[place])
 }
 
-/// The places of the unparks of a thread that had a token already.
+/// Whether the next that happened to the token of the unparked thread is that it was taken.
+fn was_taken(events: &[Event], unpark: &Event) -> bool {
+    let of_token = |event: &&Event| {
+        event.object == unpark.object
+            && matches!(event.operation, Operation::Unpark | Operation::Park | Operation::TakeToken)
+            && !(event.operation == Operation::TakeToken && event.value() == Some(0))
+    };
+    let place = events.iter().position(|event| std::ptr::eq(event, unpark)).map_or(events.len(), |place| place + 1);
+    events[place..].iter().find(of_token).is_some_and(|event| event.operation == Operation::TakeToken)
+}
+
+/// The places of the unparks of a thread that had a token already, and of those whose token another wait took.
 fn wasted_tokens(events: &[Event], thread: ObjectId) -> Vec<usize> {
-    let mut token = false;
+    let mut token = None;
     let mut wasted = Vec::new();
     for (place, event) in events.iter().enumerate().filter(|(_, event)| event.object == thread) {
         match event.operation {
-            Operation::Unpark if token => wasted.push(place),
-            Operation::Unpark => token = true,
-            Operation::Park => token = false,
+            Operation::Unpark if token.is_some() => wasted.push(place),
+            Operation::Unpark => token = Some(place),
+            Operation::Park => token = None,
+            Operation::TakeToken if event.value() == Some(1) => wasted.extend(token.take()),
             _ => {}
         }
     }
+    wasted.sort_unstable();
     wasted
 }
 

@@ -73,7 +73,7 @@ impl Cost {
             cost.switches += u32::from(last.as_ref().is_some_and(|last| *last != task));
             last = Some(task);
             let chosen = match operation {
-                Operation::Choose | Operation::Fault | Operation::Now => value.unwrap_or(0),
+                operation if operation.is_chosen() => value.unwrap_or(0),
                 _ => 0,
             };
             let held_back = operation == Operation::ReadLock && outcome == Outcome::WouldBlock;

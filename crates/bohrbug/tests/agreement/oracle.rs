@@ -254,11 +254,11 @@ fn commute(a: Do, b: Do) -> bool {
 }
 
 /// A step that has happened: which things it did what to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Past {
     /// A bit of its own.
     bit: u128,
-    task: usize,
+    things: Vec<Thing>,
     step: Do,
 }
 
@@ -310,6 +310,10 @@ struct State {
     /// Who has seen that it is complete, and looks no more.
     knows: Vec<bool>,
     tokens: Vec<bool>,
+    /// For each task, whether it has found that it has to wait for its next step, and so has parked, if it parks there.
+    waited: Vec<bool>,
+    /// For each task, whether the receiver of a rendezvous waited when it sent last.
+    met: Vec<bool>,
     permits: u32,
     is_closed: bool,
     /// For each task, what it found when it asked for permits last.
@@ -324,18 +328,18 @@ pub(crate) fn ends(program: &Program, most: usize) -> Option<Ends> {
         capacity: program.capacity,
         code: (0..program.tasks.len()).map(|task| compile(program, task)).collect(),
     };
-    let mut met = BTreeSet::new();
+    let (mut met, mut over) = (BTreeSet::new(), BTreeSet::new());
     let mut ends = Ends::default();
     let mut left = vec![machine.first(program)];
     while let Some(state) = left.pop() {
-        if !met.insert(state.marks.clone()) {
+        if !met.insert((state.marks.clone(), state.waited.clone())) {
             continue;
         }
         if met.len() > most {
             return None;
         }
         let next: Vec<State> = (0..machine.code.len()).flat_map(|task| machine.steps(&state, task)).collect();
-        if next.is_empty() {
+        if next.is_empty() && over.insert(state.marks.clone()) {
             let is_over = (0..machine.code.len()).all(|task| machine.next(&state, task).is_none());
             *ends.finals.entry(Final { seen: state.seen, words: is_over.then_some(state.words) }).or_default() += 1;
             ends.behaviours += 1;
@@ -362,6 +366,8 @@ impl Machine {
             rounds: vec![(0, false); tasks],
             knows: vec![false; tasks],
             tokens: vec![false; tasks],
+            waited: vec![false; tasks],
+            met: vec![false; tasks],
             permits: PERMITS as u32,
             asked: vec![Asked::Got; tasks],
             senders: program.senders().len().max(1),
@@ -369,6 +375,7 @@ impl Machine {
             ..State::default()
         };
         (0..tasks).for_each(|task| self.settle(&mut state, task));
+        self.let_wait(&mut state);
         state
     }
 
@@ -404,7 +411,15 @@ impl Machine {
     /// All that the task's next step can come to.
     fn steps(&self, state: &State, task: usize) -> Vec<State> {
         let Some(step) = self.next(state, task).filter(|&step| self.can(state, task, step)) else { return Vec::new() };
-        let alternatives = if let Do::Choose(alternatives) = step { alternatives } else { 1 };
+        let parks = self.parks(state, task, step);
+        let alternatives = match step {
+            Do::Choose(alternatives) => alternatives,
+            // In a rendezvous the wait goes on until the message is taken.
+            Do::Send if self.capacity == Some(0) && state.receiver => 1,
+            // Whoever has waited may have lost its token to that, and was perhaps late, and has not.
+            _ if parks && state.waited[task] && state.tokens[task] => 2,
+            _ => 1,
+        };
         let does = |chosen| {
             let mut state = state.clone();
             self.perform(&mut state, task, step, chosen);
@@ -413,19 +428,46 @@ impl Machine {
                 Do::Exchange(word, ..) if state.last[task] == 0 => Do::Load(word),
                 step => step,
             };
-            let touched = things(step, task);
+            let mut touched = things(step, task);
+            if parks {
+                touched.push(Thing::Token(task));
+                state.tokens[task] &= chosen == 0;
+            }
             let is_before = |past: &&Past| {
-                let shares = things(past.step, past.task).iter().any(|thing| touched.contains(thing));
+                let shares = past.things.iter().any(|thing| touched.contains(thing));
                 shares && !commute(past.step, step)
             };
             let before = state.past.iter().filter(is_before).fold(0, |before, past| before | past.bit);
             let bit = 1_u128 << (task * 32 + state.marks[task].len());
-            state.past.push(Past { bit, task, step });
+            state.past.push(Past { bit, things: touched, step });
             state.marks[task].push((before, chosen));
             self.settle(&mut state, task);
+            state.waited[task] = false;
+            self.let_wait(&mut state);
             state
         };
         (0..alternatives).map(does).collect()
+    }
+
+    /// Notes who has to wait.
+    fn let_wait(&self, state: &mut State) {
+        for task in 0..self.code.len() {
+            let waits = self.next(state, task).is_some_and(|step| {
+                // A send into a rendezvous that goes through waits for the message to be taken, if at all.
+                self.parks(state, task, step) && !self.can(state, task, step)
+            });
+            state.waited[task] |= waits;
+        }
+    }
+
+    /// Whether who has to wait for the step parks.
+    fn parks(&self, state: &State, task: usize, step: Do) -> bool {
+        match step {
+            Do::Recv => true,
+            Do::Send => self.capacity.is_some(),
+            Do::HandOver => !state.met[task],
+            _ => false,
+        }
     }
 
     fn has_room(&self, state: &State) -> bool {
@@ -566,6 +608,7 @@ impl Machine {
                 state.places[task] += usize::from(step == Do::Send && self.capacity == Some(0));
             }
             Do::Send => {
+                state.met[task] = state.receiver_waits;
                 state.put(task);
                 if self.capacity == Some(0) {
                     state.handing[task] = state.sent;

@@ -24,6 +24,23 @@ fn beside(child: impl Fn(&Signal) + Send + 'static, main: fn(&Signal)) {
     thread.join().unwrap();
 }
 
+/// A worker that waits for its order, and then until it is told to go on.
+fn token_beside_a_channel(waits: fn()) {
+    token_beside_a_channel_after(waits, || ());
+}
+
+fn token_beside_a_channel_after(waits: impl FnOnce() + Send + 'static, before: impl FnOnce()) {
+    let (sender, receiver) = mpsc::channel();
+    let worker = thread::spawn(move || {
+        receiver.recv().unwrap();
+        waits();
+    });
+    sender.send(()).unwrap();
+    before();
+    worker.thread().unpark();
+    worker.join().unwrap();
+}
+
 const CASES: &[Case] = &[
     Case {
         name: "the flag is set and notified without the mutex, between the look and the wait",
@@ -53,6 +70,27 @@ const CASES: &[Case] = &[
                     s.condvar.notify_one();
                 },
                 |s| drop(s.condvar.wait_while(s.guarded.lock().unwrap(), |set| !*set).unwrap()),
+            );
+        },
+    },
+    Case {
+        name: "a receive that waits takes the token that was meant for the park after it",
+        comes_to: "lost-wakeup",
+        program: || token_beside_a_channel(thread::park),
+    },
+    Case {
+        name: "the token that a receive may take is for a park in a loop that looks",
+        comes_to: "verified",
+        program: || {
+            let done = Arc::new(AtomicBool::new(false));
+            let looks = done.clone();
+            token_beside_a_channel_after(
+                move || {
+                    while !looks.load(SeqCst) {
+                        thread::park();
+                    }
+                },
+                move || done.store(true, SeqCst),
             );
         },
     },

@@ -94,11 +94,12 @@ impl Edges {
             (Unpark, _) => each(Release(object, UNPARKS)),
             // Every earlier unpark happens before a park, whatever ends it.
             (Park, _) => each(Acquire(object, UNPARKS)),
+            (TakeToken, _) if event.value() == Some(1) => each(Acquire(object, UNPARKS)),
             // That a thread has ended is read by a relaxed load in std.
             // What a futex's word is for is ordered by the atomic that it is.
             (OnceCheck | NotifyOne | NotifyAll | IsFinished | FutexWait | FutexReturn | FutexWake, _) => {}
             (Load | Store | Rmw | CompareExchange | Fence, _) => {}
-            (Yield | Sleep | Now | CellRead | CellWrite | CellGet | Choose | Fault | Note, _) => {}
+            (Yield | Sleep | Now | CellRead | CellWrite | CellGet | Choose | Fault | Note | TakeToken, _) => {}
         }
     }
 

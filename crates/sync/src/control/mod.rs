@@ -31,6 +31,7 @@ mod stuck;
 mod table;
 mod task;
 mod task_set;
+mod token;
 
 pub use crate::luggage::{Luggage, carry_by};
 pub use crate::native::stepping::tell_steps_to;

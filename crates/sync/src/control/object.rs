@@ -82,14 +82,17 @@ impl Object {
         match &self.state {
             State::Mutex(mutex) => mutex.is_free(),
             State::Thread(thread) => thread.has_finished(),
-            State::Stateless
-            | State::RwLock(_)
-            | State::Condvar(_)
-            | State::Barrier(_)
-            | State::Once(_)
-            | State::Channel(_)
-            | State::Futex(_)
-            | State::Semaphore(_) => unreachable!("a bug in bohrbug-sync: {:?} is not awaited alike", self.state),
+            other => other.not_awaited_alike(),
+        }
+    }
+
+    /// Who holds up those who wait for it alike.
+    #[inline]
+    pub(super) fn keeper(&self) -> Option<TaskId> {
+        match &self.state {
+            State::Mutex(mutex) => mutex.owner(),
+            State::Thread(thread) => Some(thread.task()),
+            other => other.not_awaited_alike(),
         }
     }
 
@@ -130,6 +133,7 @@ macro_rules! kinds {
             }
 
             /// Does what the event did.
+            #[inline]
             pub(super) fn apply(&mut self, event: &Event) {
                 match self {
                     Self::Stateless => {}
@@ -189,6 +193,24 @@ kinds! {
 }
 
 impl State {
+    /// What [`Object::is_open`] and [`Object::keeper`] say of the kinds that they do not know: nothing, so that a lock that is
+    /// waited for like a mutex is not granted while it is held.
+    #[cold]
+    fn not_awaited_alike(&self) -> ! {
+        match self {
+            Self::Mutex(_)
+            | Self::Thread(_)
+            | Self::Stateless
+            | Self::RwLock(_)
+            | Self::Condvar(_)
+            | Self::Barrier(_)
+            | Self::Once(_)
+            | Self::Channel(_)
+            | Self::Futex(_)
+            | Self::Semaphore(_) => unreachable!("a bug in bohrbug-sync: {self:?} is not awaited alike"),
+        }
+    }
+
     /// Makes this the state of a thread. A row mostly serves objects of one kind, and then little changes in it.
     #[inline(always)]
     pub(crate) fn become_thread(&mut self, task: TaskId) {

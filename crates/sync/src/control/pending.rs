@@ -21,13 +21,17 @@ pub struct Pending {
     pub order: MemoryOrder,
     /// The memory order of a compare-exchange that fails.
     pub(super) order_of_failure: MemoryOrder,
-    timed: bool,
+    /// Whether there is a deadline, and whether the wait parks.
+    flags: u8,
 }
+
+const TIMED: u8 = 1;
+const PARKS: u8 = 2;
 
 impl Pending {
     pub(crate) const fn new(operation: Operation, object: ObjectId, site: &'static Location<'static>) -> Self {
         let (other, order) = (ObjectId::NONE, MemoryOrder::None);
-        Self { site, detail: 0, object, other, operation, order, order_of_failure: order, timed: false }
+        Self { site, detail: 0, object, other, operation, order, order_of_failure: order, flags: 0 }
     }
 
     pub(crate) const fn with_other(mut self, other: ObjectId) -> Self {
@@ -55,9 +59,22 @@ impl Pending {
     pub(crate) const fn until(mut self, deadline: Option<u64>) -> Self {
         if let Some(deadline) = deadline {
             self.detail = deadline;
-            self.timed = true;
+            self.flags |= TIMED;
         }
         self
+    }
+
+    /// Whether a wait for it parks the thread.
+    pub(crate) const fn parking(mut self, parks: bool) -> Self {
+        if parks {
+            self.flags |= PARKS;
+        }
+        self
+    }
+
+    /// Whether whoever has to wait for it parks its thread, as std does, and so may take its token.
+    pub const fn parks(&self) -> bool {
+        self.flags & PARKS != 0
     }
 
     pub(crate) const fn stamped(mut self, stamp: u64) -> Self {
@@ -67,7 +84,7 @@ impl Pending {
 
     /// The moment, on the execution's own clock in nanoseconds, at which a timed operation gives up.
     pub const fn deadline(&self) -> Option<u64> {
-        if self.timed { Some(self.detail) } else { None }
+        if self.flags & TIMED != 0 { Some(self.detail) } else { None }
     }
 
     /// What tells this operation from an earlier one of its kind: a barrier's generation, a message's number.

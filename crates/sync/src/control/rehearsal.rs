@@ -41,12 +41,13 @@ impl View<'_> {
 
 impl Inner {
     /// The object as it was before every event.
-    fn at_first(&self, object: ObjectId) -> State {
+    pub(super) fn at_first(&self, object: ObjectId) -> State {
         let mut log = self.log.iter().filter(|event| event.touches(object));
         self.objects[object.index()].state.at_first(&mut log)
     }
 
     /// Does to the objects of an event what it does.
+    #[inline]
     pub(super) fn apply(&mut self, event: &Event) {
         for object in [event.object, event.other] {
             if object.is_some() {

@@ -131,9 +131,13 @@ impl Ctx {
     }
 
     /// The operation of this task happens: it does to its objects what such an event does, and is reported.
+    #[inline]
     pub(crate) fn happen(self, pending: &Pending, outcome: Outcome, value: Option<u64>) {
-        self.apply(pending, outcome, value);
-        self.report(pending, outcome, value);
+        // SAFETY: nothing in there has a handle.
+        let told = unsafe { self.tables() }.happen(self.head(), pending, outcome, value);
+        if told {
+            self.tell_about_last_event();
+        }
     }
 
     /// Does what the event that will be reported does to its objects; for what has to be done in between.
@@ -257,11 +261,25 @@ impl Ctx {
 }
 
 impl Inner {
+    /// Does what the event does, records it and decides anew who can go on; whether anybody wants to be told.
+    fn happen(&mut self, head: &Head, pending: &Pending, outcome: Outcome, value: Option<u64>) -> bool {
+        let event = Event::new(head.current(), pending, outcome, value);
+        self.apply(&event);
+        self.keep(head, event);
+        self.go_on(head, pending)
+    }
+
     /// Records the operation and decides anew who can go on; whether anybody wants to be told.
     #[inline(always)]
     fn report(&mut self, head: &Head, pending: &Pending, outcome: Outcome, value: Option<u64>) -> bool {
-        let me = head.current();
         self.record(head, pending, outcome, value);
+        self.go_on(head, pending)
+    }
+
+    /// Decides anew who can go on; whether anybody wants to be told.
+    #[inline(always)]
+    fn go_on(&mut self, head: &Head, pending: &Pending) -> bool {
+        let me = head.current();
         let was_interested = std::mem::take(&mut self.tasks[me.index()].interested);
         if head.runtime() == Runtime::Native {
             if was_interested {
@@ -275,8 +293,13 @@ impl Inner {
 
     #[inline(always)]
     fn record(&mut self, head: &Head, pending: &Pending, outcome: Outcome, value: Option<u64>) {
+        self.keep(head, Event::new(head.current(), pending, outcome, value));
+    }
+
+    #[inline(always)]
+    fn keep(&mut self, head: &Head, event: Event) {
         if head.status() == Status::Running {
-            self.log.push(Event::new(head.current(), pending, outcome, value));
+            self.log.push(event);
             if self.memory.is_some() {
                 self.synchronise();
             }

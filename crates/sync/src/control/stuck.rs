@@ -100,11 +100,13 @@ impl Inner {
 
     /// Whether one of those who hold up a task waits, too.
     fn waits_for_a_waiting_task(&self, task: TaskId) -> bool {
-        let holders = self.holders(task);
-        // One that can go on may have to wait for a writer all the same, which is looked at only where others than one can
-        // hold the task up.
-        let is_one = Object::is_awaited_alike(self.tasks[task.index()].pending.operation);
-        holders.iter().any(|&holder| holder == task || !is_one || !self.is_ready(holder))
+        let pending = &self.tasks[task.index()].pending;
+        if Object::is_awaited_alike(pending.operation) {
+            let keeper = self.objects[pending.object.index()].keeper();
+            return keeper.is_some_and(|keeper| keeper == task || !self.is_ready(keeper));
+        }
+        // One of several who can go on may have to wait for a writer all the same.
+        !self.holders(task).is_empty()
     }
 
     /// Extends `path`, a chain of tasks each waiting for the next, until it comes back to its first.

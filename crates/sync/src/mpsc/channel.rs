@@ -90,16 +90,21 @@ impl<T> Channel<T> {
 
     pub(super) fn send(&self, message: T, site: Site) -> Result<(), SendError<T>> {
         let Some(x) = self.execution() else { return Err(SendError(message)) };
-        let pending = Pending::new(Operation::Send, self.object, site);
+        let (is_bounded, is_rendezvous) =
+            self.state(x, |channel| (channel.capacity().is_some(), channel.is_rendezvous()));
+        let pending = Pending::new(Operation::Send, self.object, site).parking(is_bounded);
         let (turn, _) = x.turn(pending, |twin| foreign::send(x, twin), |_, ()| ());
-        if !self.state(x, |channel| channel.has_receiver()) {
+        let (has_receiver, is_met) = self.state(x, |channel| (channel.has_receiver(), channel.receiver_waits()));
+        if !has_receiver {
             x.report(&pending, turn.outcome(Outcome::Disconnected), None);
+            self.may_take_token(x, &pending, turn);
             return Err(SendError(message));
         }
         let number = self.put(x, message, &pending, turn);
-        if self.state(x, |channel| channel.is_rendezvous()) && turn == Turn::Taken {
-            return self.hand_over(x, number, site);
+        if is_rendezvous && turn == Turn::Taken {
+            return self.hand_over(x, number, is_met, site);
         }
+        self.may_take_token(x, &pending, turn);
         Ok(())
     }
 
@@ -129,16 +134,26 @@ impl<T> Channel<T> {
         number
     }
 
-    /// Waits until the receiver has taken the message of that number, or is gone.
-    fn hand_over(&self, x: Ctx, number: u64, site: Site) -> Result<(), SendError<T>> {
-        let pending = Pending::new(Operation::Handover, self.object, site).stamped(number);
+    /// The operation, which has happened, may have waited and so have taken the thread's token.
+    fn may_take_token(&self, x: Ctx, pending: &Pending, turn: Turn) {
+        if pending.parks() && turn == Turn::Taken {
+            x.may_take_token(&[*pending], None);
+        }
+    }
+
+    /// Waits until the receiver has taken the message of that number, or is gone. In std a sender whose receiver waited
+    /// already, and so `is_met`, need not wait.
+    fn hand_over(&self, x: Ctx, number: u64, is_met: bool, site: Site) -> Result<(), SendError<T>> {
+        let pending = Pending::new(Operation::Handover, self.object, site).stamped(number).parking(!is_met);
         let (turn, _) = x.turn(pending, |twin| foreign::wait(x, twin), |_, ()| ());
         if self.state(x, |channel| channel.was_taken(number)) {
             x.report(&pending, turn.outcome(Outcome::Done), Some(number));
+            self.may_take_token(x, &pending, turn);
             return Ok(());
         }
         let message = self.pop();
         x.happen(&pending, turn.outcome(Outcome::Disconnected), Some(number));
+        self.may_take_token(x, &pending, turn);
         message.map_or(Ok(()), |message| Err(SendError(message)))
     }
 
@@ -149,17 +164,27 @@ impl<T> Channel<T> {
             self.offer(x, site);
         }
         let deadline = timeout.map(|timeout| crate::time::after(x, timeout));
-        let pending = Pending::new(Operation::Recv, self.object, site).until(deadline);
+        let pending = Pending::new(Operation::Recv, self.object, site).until(deadline).parking(true);
         let (turn, _) = x.turn(pending, |twin| foreign::recv(x, twin, self.object), |_, ()| ());
-        if let Some(message) = self.take(x, &pending, turn) {
+        let received = self.receive(x, &pending, turn);
+        // Time that has run out from the start is not waited for.
+        if timeout != Some(Duration::ZERO) {
+            self.may_take_token(x, &pending, turn);
+        }
+        received
+    }
+
+    /// What came of a wait for a message.
+    fn receive(&self, x: Ctx, pending: &Pending, turn: Turn) -> Result<T, RecvTimeoutError> {
+        if let Some(message) = self.take(x, pending, turn) {
             return Ok(message);
         }
         if turn == Turn::Unwinding || !self.state(x, |channel| channel.has_senders()) {
-            x.happen(&pending, turn.outcome(Outcome::Disconnected), None);
+            x.happen(pending, turn.outcome(Outcome::Disconnected), None);
             return Err(RecvTimeoutError::Disconnected);
         }
-        let outcome = x.wake_reason(&pending);
-        x.happen(&pending, outcome, None);
+        let outcome = x.wake_reason(pending);
+        x.happen(pending, outcome, None);
         Err(RecvTimeoutError::Timeout)
     }
 

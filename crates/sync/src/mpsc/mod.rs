@@ -10,6 +10,8 @@
 //! 4. loom has no disconnection, no bound and no timeout, so there channels are built from their state alone, and their
 //!    operations synchronise with each other in the order in which they happen: a missing happens-before edge between
 //!    two senders is not found.
+//! 5. As in std, whoever has to wait for a message, or for room, parks its thread, and may so take the token that a later
+//!    `park` was to have (`control/token.rs`); on loom nobody ever does.
 
 mod channel;
 mod foreign;

@@ -54,6 +54,11 @@ impl Channel {
         if self.is_rendezvous() { self.receiver_waits && self.messages == 0 } else { self.has_room() }
     }
 
+    /// Whether the receiver of a rendezvous waits.
+    pub(crate) const fn receiver_waits(&self) -> bool {
+        self.receiver_waits
+    }
+
     pub(crate) const fn has_receiver(&self) -> bool {
         self.receiver
     }

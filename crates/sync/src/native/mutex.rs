@@ -16,6 +16,10 @@ impl Mutex {
         self.owner.is_none()
     }
 
+    pub(crate) const fn owner(&self) -> Option<TaskId> {
+        self.owner
+    }
+
     /// What an event of the task does; in line, so that nothing but the change is left where the operation is known.
     #[inline(always)]
     pub(crate) const fn change(&mut self, task: TaskId, operation: Operation, outcome: Outcome) {

@@ -51,6 +51,7 @@ impl Model for Thread {
             Operation::End => self.finish(),
             Operation::Unpark => self.token = true,
             Operation::Park => self.token = false,
+            Operation::TakeToken => self.token &= event.value() != Some(1),
             _ => {}
         }
     }

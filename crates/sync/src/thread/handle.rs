@@ -84,11 +84,19 @@ impl<T> Controlled<T> {
 }
 
 /// Waits for a task's end.
-pub(crate) fn wait_for(x: Ctx, task: TaskId, site: &'static Location<'static>) {
-    let object = x.object_of(task);
-    let pending = Pending::new(Operation::Join, object, site);
+fn wait_for(x: Ctx, task: TaskId, site: &'static Location<'static>) {
+    wait_as(x, Pending::new(Operation::Join, x.object_of(task), site));
+}
+
+/// As [`wait_for`], for the end of a scope, which parks; what was announced.
+pub(crate) fn park_for(x: Ctx, task: TaskId, site: &'static Location<'static>) -> Pending {
+    wait_as(x, Pending::new(Operation::Join, x.object_of(task), site).parking(true))
+}
+
+fn wait_as(x: Ctx, pending: Pending) -> Pending {
     x.turn(pending, |twin| join_foreign(x, twin), |_, ()| ());
     x.report(&pending, Outcome::Done, None);
+    pending
 }
 
 /// Waits until a task of a stopping execution has unwound; on native the younger ones unwind first.

@@ -26,7 +26,7 @@ pub use spawn::{Builder, spawn};
 pub use std::thread::{Result, panicking};
 
 pub(crate) use foreign::enter_thread;
-pub(crate) use handle::{Controlled, wait_for, wait_until_gone};
+pub(crate) use handle::{Controlled, park_for, wait_until_gone};
 pub(crate) use job::Job;
 pub(crate) use park::pause;
 pub(crate) use spawn::start;

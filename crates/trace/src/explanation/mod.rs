@@ -90,7 +90,7 @@ impl Explanation {
     /// The steps at which something else than the usual was chosen: a fault, a number, a timeout.
     fn choices(&self) -> Vec<usize> {
         let odd = |event: &TraceEvent| match event.operation {
-            Operation::Choose | Operation::Fault | Operation::Now => event.value.is_some_and(|value| value > 0),
+            operation if operation.is_chosen() => event.value.is_some_and(|value| value > 0),
             _ => {
                 let odd = [Outcome::TimedOut, Outcome::Spurious, Outcome::WeakFailure, Outcome::Stale];
                 odd.contains(&event.outcome) || event.older > 0

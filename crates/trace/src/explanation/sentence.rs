@@ -64,7 +64,8 @@ impl Explanation {
             return format!("{} {}", self.numbered(step, labels), self.stale(step));
         }
         let what = match event.value {
-            Some(value) if event.operation == crate::Operation::Fault && value == 1 => "fails".to_owned(),
+            Some(1) if event.operation == crate::Operation::Fault => "fails".to_owned(),
+            Some(1) if event.operation == crate::Operation::TakeToken => "has it gone, to the wait before".to_owned(),
             Some(value) if event.outcome == crate::Outcome::Done => format!("comes to {value}"),
             _ => format!("ends {}", event.outcome),
         };

@@ -72,7 +72,7 @@ fn always_tells(event: &TraceEvent) -> bool {
 
 /// Whether the step is one that the scheduler drew.
 fn is_chosen(event: &TraceEvent) -> bool {
-    matches!(event.operation, Operation::Choose | Operation::Fault | Operation::Now)
+    event.operation.is_chosen()
 }
 
 /// What makes a step quiet.

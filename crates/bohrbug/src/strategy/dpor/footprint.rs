@@ -47,16 +47,22 @@ pub(super) struct Announced<'a> {
     pub(super) care: Care,
     /// Whether it is a compare-exchange that does not find what it expects, and so only reads.
     pub(super) fails: bool,
+    /// The task's own thread.
+    pub(super) thread: ObjectId,
 }
 
 impl Footprint {
     /// Of an operation that has been announced.
     pub(super) fn of_pending(announced: &Announced<'_>, config: &Config, awaited: &[Access]) -> Self {
-        let Announced { pending, care, fails } = *announced;
+        let Announced { pending, care, fails, thread } = *announced;
         let access = pending.access();
         let mut footprint = Self::of_one(if fails { Access { operation: Operation::Load, ..access } } else { access });
         for object in unnamed(pending, config, fails) {
             footprint.push(Access { operation: Operation::Rmw, object, other: ObjectId::NONE });
+        }
+        // A wait that parks may take its thread's token.
+        if pending.parks() {
+            footprint.push(Access { operation: Operation::TakeToken, object: thread, other: ObjectId::NONE });
         }
         footprint.wait_for(awaited);
         footprint.take_care(care);

@@ -167,7 +167,7 @@ impl History {
         step.footprint = match (&step.pending, step.forced) {
             (_, true) => Footprint::of_everything(),
             (Some(pending), false) => {
-                let announced = self.known_of(pending, step.fails);
+                let announced = self.known_of(view, step.task, pending, step.fails);
                 let awaited = self.awaited(step.head.proc, step.turn);
                 Footprint::of_step(Some(&announced), events, view.config(), &awaited)
             }
@@ -199,14 +199,14 @@ impl History {
         step
     }
 
-    fn known_of<'p>(&self, pending: &'p Pending, fails: bool) -> Announced<'p> {
-        Announced { pending, care: self.care(Some(pending)), fails }
+    fn known_of<'p>(&self, view: View<'_>, task: TaskId, pending: &'p Pending, fails: bool) -> Announced<'p> {
+        Announced { pending, care: self.care(Some(pending)), fails, thread: view.task_object(task) }
     }
 
     /// What a step touches that has not happened.
     fn footprint_of(&self, view: View<'_>, step: &Step, pending: &Pending, fails: bool) -> Footprint {
         let awaited = self.awaited(step.head.proc, step.turn);
-        Footprint::of_pending(&self.known_of(pending, fails), view.config(), &awaited)
+        Footprint::of_pending(&self.known_of(view, step.task, pending, fails), view.config(), &awaited)
     }
 
     /// A task's next step, with what happens before it whatever it does, and without what it touches.
