@@ -9,10 +9,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex as Plain, PoisonError};
 
 use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
-use bohrbug_sync::mpsc::{self, Receiver, Sender, SyncSender};
+use bohrbug_sync::mpsc::Receiver;
 use bohrbug_sync::thread;
 use bohrbug_sync::{Barrier, Condvar, Mutex, Once, OnceLock, RwLock, Semaphore};
 
+use crate::channel::{Tx, channel};
 use crate::program::{Capacity, Op, Program};
 use task::Task;
 
@@ -92,20 +93,6 @@ impl World {
         let poison = self.mutexes.iter().map(|mutex| mutex.is_poisoned().into());
         let permits = self.semaphore.available_permits() as u32;
         atomics.chain(mutexes).chain(poison).chain([self.rwlock.is_poisoned().into(), permits]).collect()
-    }
-}
-
-enum Tx {
-    Unbounded(Sender<u32>),
-    Bounded(SyncSender<u32>),
-}
-
-impl Tx {
-    fn another(&self) -> Self {
-        match self {
-            Self::Unbounded(sender) => Self::Unbounded(sender.clone()),
-            Self::Bounded(sender) => Self::Bounded(sender.clone()),
-        }
     }
 }
 
@@ -197,16 +184,10 @@ fn ends(program: &Program) -> Vec<(Option<Tx>, Option<Receiver<u32>>)> {
     if receiver.is_none() && !senders.contains(&true) {
         return bodies.iter().map(|_| (None, None)).collect();
     }
-    let (tx, rx) = match program.capacity {
-        Capacity::Unbounded => {
-            let (tx, rx) = mpsc::channel();
-            (Tx::Unbounded(tx), rx)
-        }
-        Capacity::Bounded(capacity) => {
-            let (tx, rx) = mpsc::sync_channel(capacity);
-            (Tx::Bounded(tx), rx)
-        }
-    };
+    let (tx, rx) = channel(match program.capacity {
+        Capacity::Unbounded => None,
+        Capacity::Bounded(bound) => Some(bound),
+    });
     let last = senders.iter().rposition(|&sends| sends);
     let (mut tx, mut rx) = (Some(tx), Some(rx));
     let mut ends = Vec::new();

@@ -10,6 +10,7 @@
 mod agree;
 mod behaviours;
 mod cases;
+mod channel;
 mod closed_forms;
 mod collect;
 mod conditional;

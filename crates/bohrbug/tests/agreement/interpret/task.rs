@@ -9,7 +9,8 @@ use bohrbug_sync::mpsc::{self, Receiver};
 use bohrbug_sync::thread::{self, Thread};
 use bohrbug_sync::{TryAcquireError, TryLockError};
 
-use super::{Tx, World};
+use super::World;
+use crate::channel::Tx;
 use crate::program::Op;
 
 /// One task: where it writes, and what it alone has.
