@@ -12,15 +12,16 @@ use crate::semaphore::line::Line;
 pub(crate) struct Semaphore {
     /// What it began with.
     initial: usize,
-    line: Line<TaskId>,
+    /// Elsewhere, since every object has room for the largest state.
+    line: Box<Line<TaskId>>,
 }
 
 impl Semaphore {
-    pub(crate) const fn new(permits: usize) -> Self {
-        Self { initial: permits, line: Line::new(permits) }
+    pub(crate) fn new(permits: usize) -> Self {
+        Self { initial: permits, line: Box::new(Line::new(permits)) }
     }
 
-    pub(crate) const fn line(&self) -> &Line<TaskId> {
+    pub(crate) fn line(&self) -> &Line<TaskId> {
         &self.line
     }
 }

@@ -199,6 +199,5 @@ fn not_overtaken() -> String {
     drop(both);
     many.join().unwrap();
     few.join().unwrap();
-    let order = order.lock().unwrap().join(", ");
-    order
+    order.lock().unwrap().join(", ")
 }
