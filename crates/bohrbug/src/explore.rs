@@ -272,7 +272,7 @@ impl Exploration {
     /// use bohrbug_sync::thread;
     ///
     /// let program = Program::new(|| thread::spawn(|| ()).join().unwrap());
-    /// for carrier in Carrier::ALL {
+    /// for &carrier in Carrier::ALL {
     ///     let report = Exploration::new("spawns", "dpor").carrier(carrier).run(&program, |_| ())?;
     ///     assert_eq!(report.verdict, Verdict::Verified);
     /// }
@@ -487,7 +487,7 @@ impl Exploration {
             waiting: failure.waiting.clone(),
             choices: record::choices(&self.config),
             carrier: record::carrier_on(runtime, &self.config),
-            ..Header::new(self.scenario.clone(), record::runtime(runtime), self.strategy.name())
+            ..Header::new(self.scenario.clone(), runtime, self.strategy.name())
         }
     }
 }

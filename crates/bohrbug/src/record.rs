@@ -1,7 +1,7 @@
 //! From an execution to a trace: numbers become names.
 
-use bohrbug_sync::control::{Carrier, Config, Event, MemoryModel, Runtime, View};
-use bohrbug_trace::{Choices, Memory, ObjectId, Outcome, StepIdx, TaskId, Trace, TraceEvent};
+use bohrbug_sync::control::{Carrier, Config, Event, Runtime, View};
+use bohrbug_trace::{Choices, ObjectId, Outcome, StepIdx, TaskId, Trace, TraceEvent};
 
 use crate::names::{Names, site};
 
@@ -71,10 +71,7 @@ pub(crate) fn choices(config: &Config) -> Choices {
         spurious: config.spurious,
         weak_failures: config.weak_failures,
         cell_points: config.cell_points,
-        memory: match config.memory {
-            MemoryModel::Sc => Memory::Sc,
-            MemoryModel::Rc11 => Memory::Rc11,
-        },
+        memory: config.memory,
     }
 }
 
@@ -84,46 +81,23 @@ pub(crate) fn config(trace: &Trace) -> Config {
 }
 
 /// The configuration that leaves so much to choice, on that carrier.
-pub(crate) fn config_of(choices: &Choices, carrier: bohrbug_trace::Carrier) -> Config {
+pub(crate) fn config_of(choices: &Choices, carrier: Carrier) -> Config {
     Config {
         step_bound: u32::try_from(choices.step_bound).unwrap_or(u32::MAX).max(1),
         timeouts: choices.timeouts,
         spurious: choices.spurious,
         weak_failures: choices.weak_failures,
         cell_points: choices.cell_points,
-        memory: match choices.memory {
-            Memory::Sc => MemoryModel::Sc,
-            Memory::Rc11 => MemoryModel::Rc11,
-        },
-        carrier: match carrier {
-            bohrbug_trace::Carrier::Coroutines => Carrier::Coroutines,
-            bohrbug_trace::Carrier::Threads => Carrier::Threads,
-        },
+        memory: choices.memory,
+        carrier,
         ..Config::default()
     }
 }
 
-/// The carrier, as traces name it.
-pub(crate) const fn carrier(carrier: Carrier) -> bohrbug_trace::Carrier {
-    match carrier {
-        Carrier::Coroutines => bohrbug_trace::Carrier::Coroutines,
-        Carrier::Threads => bohrbug_trace::Carrier::Threads,
-    }
-}
-
 /// What carries tasks on that runtime: only native has the choice.
-pub(crate) const fn carrier_on(runtime: Runtime, config: &Config) -> bohrbug_trace::Carrier {
+pub(crate) const fn carrier_on(runtime: Runtime, config: &Config) -> Carrier {
     match runtime {
-        Runtime::Native => carrier(config.carrier),
-        Runtime::Shuttle | Runtime::Loom => bohrbug_trace::Carrier::Coroutines,
-    }
-}
-
-/// The runtime, as traces name it.
-pub(crate) const fn runtime(runtime: Runtime) -> bohrbug_trace::Runtime {
-    match runtime {
-        Runtime::Native => bohrbug_trace::Runtime::Native,
-        Runtime::Shuttle => bohrbug_trace::Runtime::Shuttle,
-        Runtime::Loom => bohrbug_trace::Runtime::Loom,
+        Runtime::Native => config.carrier,
+        Runtime::Shuttle | Runtime::Loom => Carrier::Coroutines,
     }
 }

@@ -1,6 +1,6 @@
 //! Every strategy by name: ours, and the searches of the foreign runtimes, as far as this build has them.
 
-use bohrbug_sync::control::{MemoryModel, Runtime};
+use bohrbug_sync::control::{MemoryModel, Runtime, is_built};
 
 use crate::runtime::{ForeignSearch, Search};
 use crate::strategy::foreign::{Assigned, Assignments, Drawn};
@@ -34,7 +34,7 @@ const FOREIGN: &[Foreign] = &[
 /// The names of all strategies of this build with a line on each.
 pub fn strategies() -> Vec<(&'static str, &'static str)> {
     let ours = strategy::ALL.iter().map(|entry| (entry.name, entry.summary));
-    let foreign = FOREIGN.iter().filter(|entry| entry.search.runtime().is_built());
+    let foreign = FOREIGN.iter().filter(|entry| is_built(entry.search.runtime()));
     ours.chain(foreign.map(|entry| (entry.name, entry.summary))).collect()
 }
 
@@ -69,7 +69,7 @@ pub fn is_seeded(name: &str) -> Result<bool, UnknownStrategy> {
 fn foreign(name: &str) -> Result<&'static Foreign, UnknownStrategy> {
     let entry = FOREIGN.iter().find(|entry| entry.name == name).ok_or_else(|| unknown(name))?;
     let runtime = entry.search.runtime();
-    if runtime.is_built() { Ok(entry) } else { Err(FeatureOff::new(format!("the strategy `{name}`"), runtime).into()) }
+    if is_built(runtime) { Ok(entry) } else { Err(FeatureOff::new(format!("the strategy `{name}`"), runtime).into()) }
 }
 
 fn unknown(name: &str) -> UnknownStrategy {

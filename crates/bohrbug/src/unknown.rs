@@ -65,7 +65,7 @@ pub struct UnknownMemory {
 
 /// The memory model of that name.
 pub(crate) fn memory_model(name: &str) -> Result<MemoryModel, UnknownMemory> {
-    let names = MemoryModel::ALL.map(MemoryModel::name);
+    let names: Vec<_> = MemoryModel::ALL.iter().map(|model| model.name()).collect();
     MemoryModel::from_name(name)
         .ok_or_else(|| UnknownMemory { name: name.to_owned(), suggestion: suggestion(name, &names) })
 }
@@ -82,7 +82,7 @@ pub struct UnknownCarrier {
 
 /// The carrier of that name.
 pub(crate) fn carrier(name: &str) -> Result<Carrier, UnknownCarrier> {
-    let names = Carrier::ALL.map(Carrier::name);
+    let names: Vec<_> = Carrier::ALL.iter().map(|carrier| carrier.name()).collect();
     Carrier::from_name(name)
         .ok_or_else(|| UnknownCarrier { name: name.to_owned(), suggestion: suggestion(name, &names) })
 }

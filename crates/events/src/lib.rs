@@ -7,8 +7,10 @@ mod conflict;
 mod ids;
 mod object;
 mod operation;
+mod setting;
 
 pub use conflict::{Access, conflict, is_exclusive};
 pub use ids::{ObjectId, StepIdx, TaskId};
 pub use object::ObjectKind;
 pub use operation::{MemoryOrder, Operation, Outcome};
+pub use setting::{Carrier, MemoryModel, Runtime};

@@ -1,10 +1,10 @@
 //! The header of a trace: what was run, how, and what came of it.
 
-use bohrbug_events::vocabulary;
+use bohrbug_events::{Carrier, MemoryModel, Runtime, vocabulary};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Before, FailureKind, Operation};
+use crate::{Before, FailureKind, Operation, by_name};
 
 /// The version of the format that this crate writes, and the newest that it reads.
 ///
@@ -27,9 +27,10 @@ pub struct Header {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
     /// What it ran on.
+    #[serde(with = "by_name")]
     pub runtime: Runtime,
     /// What carried its tasks.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "is_default", with = "by_name")]
     pub carrier: Carrier,
     /// Who decided what ran next. Information only: the decisions are in the events.
     pub strategy: String,
@@ -61,54 +62,6 @@ pub struct Header {
     /// A key that the format itself uses is not written.
     #[serde(flatten, serialize_with = "unknown_only")]
     pub unknown: Map<String, Value>,
-}
-
-vocabulary! {
-    /// What loads could read on the native runtime.
-    #[derive(Default, Serialize, Deserialize)]
-    #[serde(rename_all = "kebab-case")]
-    pub enum Memory {
-        /// What was stored last.
-        #[default]
-        Sc = "sc",
-        /// What RC11 allows.
-        Rc11 = "rc11",
-    }
-}
-
-impl Memory {
-    /// Whether it is what it is unless somebody asks for another.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-    const fn is_usual(&self) -> bool {
-        matches!(self, Self::Sc)
-    }
-}
-
-vocabulary! {
-    /// What an execution ran on.
-    #[derive(Serialize, Deserialize)]
-    #[serde(rename_all = "kebab-case")]
-    pub enum Runtime {
-        /// Bohrbug's own coroutines.
-        Native = "native",
-        /// shuttle.
-        Shuttle = "shuttle",
-        /// loom.
-        Loom = "loom",
-    }
-}
-
-vocabulary! {
-    /// What carries the tasks of an execution.
-    #[derive(Serialize, Deserialize, Default)]
-    #[serde(rename_all = "kebab-case")]
-    pub enum Carrier {
-        /// Coroutines on one OS thread, or what shuttle and loom have in their place.
-        #[default]
-        Coroutines = "coroutines",
-        /// OS threads, one of which runs at a time.
-        Threads = "threads",
-    }
 }
 
 /// How often the scheduler overrules a task in the execution.
@@ -184,8 +137,8 @@ pub struct Choices {
     /// Whether an access to unsynchronised data is a point at which another task can be scheduled.
     pub cell_points: bool,
     /// What loads could read.
-    #[serde(skip_serializing_if = "Memory::is_usual")]
-    pub memory: Memory,
+    #[serde(skip_serializing_if = "is_default", with = "by_name")]
+    pub memory: MemoryModel,
 }
 
 /// Room for a message: a failed `assert_eq!` of two large values must not make its own trace unreadable.
@@ -247,22 +200,6 @@ fn shortened(mut message: String) -> String {
         message += &format!("… ({whole} bytes in all)");
     }
     message
-}
-
-/// An operation by its name.
-mod by_name {
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    use crate::Operation;
-
-    pub(super) fn serialize<S: Serializer>(operation: &Operation, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(operation.name())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Operation, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        Operation::from_name(&name).ok_or_else(|| de::Error::custom(format!("there is no operation {name:?}")))
-    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -8,6 +8,7 @@
 //! and to a file, [`first_difference`] compares two, [`timeline`] and [`last_events`] draw one. The format is described in
 //! `docs/trace-format.md`.
 
+pub mod by_name;
 mod causes;
 mod comparison;
 mod essence;
@@ -30,7 +31,8 @@ mod timeline;
 mod trace;
 
 pub use bohrbug_events::{
-    Access, MemoryOrder, ObjectId, ObjectKind, Operation, Outcome, StepIdx, TaskId, conflict, is_exclusive,
+    Access, Carrier, MemoryModel, MemoryOrder, ObjectId, ObjectKind, Operation, Outcome, Runtime, StepIdx, TaskId,
+    conflict, is_exclusive,
 };
 pub use causes::causes;
 pub use comparison::{Difference, first_difference, first_difference_by};
@@ -38,7 +40,7 @@ pub use essence::{Before, EventKey, keys};
 pub use event::{TraceEvent, choice_in};
 pub use explanation::{Explanation, Held, held_at_end};
 pub use fingerprint::fingerprint;
-pub use header::{Carrier, Choices, FORMAT, FailureRecord, Fewest, Header, Memory, Preemptions, Runtime, Waiting};
+pub use header::{Choices, FORMAT, FailureRecord, Fewest, Header, Preemptions, Waiting};
 pub use kind::{Certainty, FailureKind};
 pub use matching::{Matching, match_events};
 pub use nearest::nearest;

@@ -50,7 +50,7 @@ impl Trace {
 
     /// Whether it has a read of a value older than the latest that only loom's memory model has: not that of its header.
     pub fn needs_weak_memory(&self) -> bool {
-        self.header.choices.memory == crate::Memory::Sc && self.has_stale_reads()
+        self.header.choices.memory == crate::MemoryModel::Sc && self.has_stale_reads()
     }
 
     /// Whether it has a read of a value older than the latest.

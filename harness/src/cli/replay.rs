@@ -210,10 +210,7 @@ fn one(
         asked.header.carrier = Carrier::Threads;
         stop = Some(arguments.debug.stop(path, &recorded, arguments.revision.as_deref())?);
     } else if let Some(carrier) = environment.carrier {
-        asked.header.carrier = match carrier {
-            bohrbug::Carrier::Coroutines => Carrier::Coroutines,
-            bohrbug::Carrier::Threads => Carrier::Threads,
-        };
+        asked.header.carrier = carrier;
     }
     if let Some(step) = arguments.stacks {
         let impossible = |source| NotReplayed::Impossible { path: name(), source };

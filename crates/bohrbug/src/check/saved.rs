@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::replay::{Mode, Verdict, replay};
 use crate::report::{self, Kept};
 use crate::runtime::Program;
-use crate::{Carrier, Runtime, record};
+use crate::{Carrier, Runtime};
 
 /// What stands for a strategy in the trace of a failure that no exploration found.
 const REPLAY: &str = "replay";
@@ -136,7 +136,7 @@ impl Check {
 /// The trace, to be replayed on another carrier than its own if that is asked for.
 fn carried_by(trace: &Trace, carrier: Option<Carrier>) -> Cow<'_, Trace> {
     let mut trace = Cow::Borrowed(trace);
-    if let Some(carrier) = carrier.map(record::carrier).filter(|carrier| *carrier != trace.header.carrier) {
+    if let Some(carrier) = carrier.filter(|carrier| *carrier != trace.header.carrier) {
         trace.to_mut().header.carrier = carrier;
     }
     trace
@@ -155,7 +155,7 @@ fn trace_of_another(recorded: &Trace, failure: &Failure, events: Vec<TraceEvent>
         failure: Some(failure.record()),
         workload: recorded.header.workload.clone(),
         choices: recorded.header.choices.clone(),
-        ..Header::new(recorded.header.scenario.clone(), record::runtime(Runtime::Native), REPLAY)
+        ..Header::new(recorded.header.scenario.clone(), Runtime::Native, REPLAY)
     };
     if runtime_of(recorded) == Runtime::Loom {
         // loom's search comes to that execution again by these, and by nothing else.

@@ -93,6 +93,7 @@ pub(crate) struct About {
     /// Where traces go, for whoever has no other word on it.
     pub(crate) traces: Option<PathBuf>,
     pub(crate) choices: Choices,
+    #[serde(with = "bohrbug_trace::by_name")]
     pub(crate) carrier: Carrier,
     pub(crate) stack_size: usize,
     /// What a task may use of processor time without an event, in milliseconds.
@@ -123,7 +124,7 @@ impl About {
             seed: 0,
             traces: None,
             choices: record::choices(&config),
-            carrier: record::carrier(config.carrier),
+            carrier: config.carrier,
             stack_size: config.stack_size,
             loop_time: millis(LOOP_TIME),
             watch: Watch::Replaying(None),
@@ -146,7 +147,7 @@ impl About {
 
     pub(crate) fn set_config(&mut self, config: &Config) {
         self.choices = record::choices(config);
-        self.carrier = record::carrier(config.carrier);
+        self.carrier = config.carrier;
         self.stack_size = config.stack_size;
     }
 

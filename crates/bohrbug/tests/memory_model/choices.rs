@@ -1,6 +1,6 @@
 //! What a load reads is a choice like any other: recorded, replayed, minimised, explained, and refused where it cannot be.
 
-use bohrbug::trace::{Explanation, Memory, Operation, Outcome, Sources, Trace};
+use bohrbug::trace::{Explanation, Operation, Outcome, Sources, Trace};
 use bohrbug::{
     Check, Exploration, MemoryModel, Program, ReplayError, ReplayVerdict, Runtime, UnknownName, Verdict, diagnose,
     minimize, replay, replay_exactly,
@@ -51,7 +51,7 @@ fn failing(strategy: &str, program: &Program) -> Trace {
 fn a_stale_read_is_recorded_and_happens_again_after_the_file_was_read() {
     for strategy in ["random", "pct", "pos", "surw", "dfs", "portfolio", "bounded"] {
         let trace = failing(strategy, &message());
-        assert_eq!(trace.header.choices.memory, Memory::Rc11);
+        assert_eq!(trace.header.choices.memory, MemoryModel::Rc11);
         let stale = trace.events.iter().find(|event| event.outcome == Outcome::Stale).unwrap();
         assert_eq!((stale.operation, stale.value, stale.older), (Operation::Load, Some(0), 1));
         assert!(!trace.needs_weak_memory() && trace.has_stale_reads());

@@ -1,101 +1,19 @@
 //! What an execution may do, apart from whom it runs.
 
-/// The four worlds a primitive can live in; `os` is the absence of the other three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Runtime {
-    /// Our own: tasks are coroutines, or OS threads that run one at a time.
-    Native,
-    /// shuttle's primitives and schedulers, wrapped.
-    Shuttle,
-    /// loom's primitives and search, wrapped.
-    Loom,
-}
+pub use bohrbug_trace::{Carrier, MemoryModel, Runtime};
 
-impl Runtime {
-    /// The name used in traces and on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Native => "native",
-            Self::Shuttle => "shuttle",
-            Self::Loom => "loom",
-        }
-    }
-
-    /// Whether this build has it: `shuttle` and `loom` are features of this crate, and of `bohrbug`.
-    ///
-    /// ```
-    /// assert!(bohrbug_sync::control::Runtime::Native.is_built());
-    /// ```
-    pub const fn is_built(self) -> bool {
-        match self {
-            Self::Native => true,
-            Self::Shuttle => cfg!(feature = "shuttle"),
-            Self::Loom => cfg!(feature = "loom"),
-        }
-    }
-}
-
-/// What loads may read on the native runtime.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MemoryModel {
-    /// What was stored last: memory is sequentially consistent, whatever the orders of accesses say.
-    #[default]
-    Sc,
-    /// What RC11 allows, which is C++20's memory model without cycles of program order and reads-from.
-    Rc11,
-}
-
-impl MemoryModel {
-    /// Every model.
-    pub const ALL: [Self; 2] = [Self::Sc, Self::Rc11];
-
-    /// The name used in settings and in traces.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sc => "sc",
-            Self::Rc11 => "rc11",
-        }
-    }
-
-    /// The model of that name, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|model| model.name() == name)
-    }
-}
-
-/// What carries tasks on the native runtime. Decisions and events are the same on either.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Carrier {
-    /// Coroutines on the OS thread that explores.
-    #[default]
-    Coroutines,
-    /// OS threads, of which one runs at a time: each task has the stack and the thread-locals of a thread, for debuggers and
-    /// for valgrind. Slower by two orders of magnitude.
-    Threads,
-}
-
-impl Carrier {
-    /// Every carrier.
-    pub const ALL: [Self; 2] = [Self::Coroutines, Self::Threads];
-
-    /// The name used in settings and in traces.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Coroutines => "coroutines",
-            Self::Threads => "threads",
-        }
-    }
-
-    /// The carrier of that name, if there is one.
-    ///
-    /// ```
-    /// use bohrbug_sync::control::Carrier;
-    ///
-    /// assert!(Carrier::ALL.iter().all(|carrier| Carrier::from_name(carrier.name()) == Some(*carrier)));
-    /// assert_eq!(Carrier::from_name("fibres"), None);
-    /// ```
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|carrier| carrier.name() == name)
+/// Whether this build has the runtime: `shuttle` and `loom` are features of this crate, and of `bohrbug`.
+///
+/// ```
+/// use bohrbug_sync::control::{Runtime, is_built};
+///
+/// assert!(is_built(Runtime::Native));
+/// ```
+pub const fn is_built(runtime: Runtime) -> bool {
+    match runtime {
+        Runtime::Native => true,
+        Runtime::Shuttle => cfg!(feature = "shuttle"),
+        Runtime::Loom => cfg!(feature = "loom"),
     }
 }
 

@@ -36,10 +36,10 @@ impl Execution {
     ///
     /// # Panics
     ///
-    /// If this build does not have the runtime ([`Runtime::is_built`]).
+    /// If this build does not have the runtime ([`is_built`](super::is_built)).
     #[track_caller]
     pub fn new(runtime: Runtime, config: Config) -> Box<Self> {
-        assert!(runtime.is_built(), "this build of bohrbug-sync lacks the feature `{}`", runtime.name());
+        assert!(super::is_built(runtime), "this build of bohrbug-sync lacks the feature `{}`", runtime.name());
         let head = Rc::new(Head::new(runtime, &config));
         let inner = Box::new(Inner::new(head.clone(), config, Location::caller()));
         // SAFETY: a box is never null.

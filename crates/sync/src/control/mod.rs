@@ -37,7 +37,7 @@ pub use crate::luggage::{Luggage, carry_by};
 pub use crate::native::stepping::tell_steps_to;
 pub use crate::panic_count::unwatch_by;
 pub use crate::panics::note as note_panic;
-pub use config::{Carrier, Config, MemoryModel, Runtime};
+pub use config::{Carrier, Config, MemoryModel, Runtime, is_built};
 pub use driver::{Blocked, Driver, Incident, Reaction, View};
 pub use edges::{Edge, Edges};
 pub use event::Event;

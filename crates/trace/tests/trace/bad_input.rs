@@ -62,7 +62,7 @@ fn a_header_is_checked_before_any_event() {
     check("{\"format\":1}", &bad("missing field `events`"));
     check(
         edited("\"native\"", "\"nativ\""),
-        &bad("unknown variant `nativ`, expected one of `native`, `shuttle`, `loom`"),
+        &bad("there is no runtime `nativ`, expected one of `native`, `shuttle`, `loom`"),
     );
     check(edited("\"seed\":7,", ""), &bad("missing field `seed`"));
     check(

@@ -1,8 +1,8 @@
 //! Whatever is written is read back, and whatever is read never panics.
 
 use bohrbug_trace::{
-    Before, Carrier, Choices, EventKey, FailureKind, FailureRecord, Header, Memory, MemoryOrder, Operation, Outcome,
-    Runtime, TimelineOptions, Trace, TraceEvent, child_path, last_events, timeline,
+    Before, Carrier, Choices, EventKey, FailureKind, FailureRecord, Header, MemoryModel, MemoryOrder, Operation,
+    Outcome, Runtime, TimelineOptions, Trace, TraceEvent, child_path, last_events, timeline,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -42,7 +42,7 @@ fn a_trace_of_format_1_is_read_and_written_again_as_one_of_today() {
     let trace = Trace::parse("format-1.jsonl", text.as_bytes()).unwrap();
     assert_eq!(trace.header.failure.as_ref().map(|failure| failure.kind), Some(FailureKind::Panic));
     assert_eq!(trace.header.carrier, Carrier::Coroutines);
-    assert_eq!(trace.header.choices.memory, Memory::Sc);
+    assert_eq!(trace.header.choices.memory, MemoryModel::Sc);
     let today = trace.render();
     let opening = concat!("{\"format\":2,\"bohrbug\":\"", env!("CARGO_PKG_VERSION"), "\",");
     assert_eq!(today.replacen(opening, "{\"format\":1,", 1), text);
@@ -66,7 +66,7 @@ fn any_header() -> impl Strategy<Value = Header> {
     (run, machine, rest, unknown).prop_map(|(run, carrier, rest, unknown)| {
         let ([scenario, strategy], revision, runtime, [seed, execution, step_bound]) = run;
         let (failure, workload, essence, ([timeouts, spurious, weak_failures], cell_points)) = rest;
-        let memory = if cell_points { Memory::Rc11 } else { Memory::Sc };
+        let memory = if cell_points { MemoryModel::Rc11 } else { MemoryModel::Sc };
         let choices = Choices { step_bound, timeouts, spurious, weak_failures, cell_points, memory };
         let unknown = unknown.into_iter().collect();
         Header {
