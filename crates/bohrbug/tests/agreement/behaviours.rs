@@ -1,7 +1,8 @@
 //! `dpor` against the [oracle](crate::oracle): on random programs whose steps depend on what was seen, it has the same
 //! final states and deadlocks, and as many executions of each as there are behaviours.
 //!
-//! It gives up an execution only where a reader of a lock waits for another while a writer waits for both.
+//! It gives up an execution only where a reader of a lock waits for another while a writer waits for both, and where a task that is
+//! unparked may wait for good for room in a channel: its send, which never happens, would tell the orders apart.
 //!
 //! `cargo test` compares 2,000 programs. For a longer run:
 //!
@@ -62,8 +63,9 @@ fn search(program: &Program, most: u64) -> Result<(Ends, u64), String> {
             return Err(format!("more executions than the {most} behaviours"));
         }
     }
-    if given_up > 0 && !(has(program, |op| matches!(op, Op::Read(_))) && has(program, |op| matches!(op, Op::Write(_))))
-    {
+    let locks = has(program, |op| matches!(op, Op::Read(_))) && has(program, |op| matches!(op, Op::Write(_)));
+    let sends = program.capacity.is_some() && has(program, |op| *op == Op::Send);
+    if given_up > 0 && !locks && !(sends && has(program, |op| matches!(op, Op::Unpark(_)))) {
         return Err(format!("{given_up} executions were given up"));
     }
     Ok((found, given_up))

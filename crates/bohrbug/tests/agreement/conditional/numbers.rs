@@ -30,9 +30,9 @@ impl Numbers {
         Program { capacity, tasks: (0..tasks).map(|task| self.ops(&themes, task, 1 + 9 / tasks, 0)).collect() }
     }
 
-    /// A program of atomics and loops that wait for them, and one more theme.
+    /// A program of atomics and loops that wait for them, and one more theme but the last, the semaphore.
     pub(crate) fn program_with_loops(&mut self) -> Program {
-        let themes = [LOOPS, 0, self.below(THEMES)];
+        let themes = [LOOPS, 0, self.below(THEMES - 1)];
         let tasks = 2 + self.below(2);
         Program { capacity: None, tasks: (0..tasks).map(|task| self.ops(&themes, task, 4, 0)).collect() }
     }
