@@ -125,6 +125,7 @@ macro_rules! kinds {
             }
 
             /// Whether the operation can happen.
+            #[inline]
             pub(super) fn admits(&self, asked: &Asked<'_>) -> bool {
                 match self {
                     Self::Stateless => true,

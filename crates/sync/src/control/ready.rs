@@ -113,6 +113,7 @@ impl Inner {
     }
 
     /// What the task has announced, and the state of the object that it is to happen to.
+    #[inline(always)]
     pub(super) fn asked(&self, task: TaskId) -> (&State, Asked<'_>) {
         let pending = &self.tasks[task.index()].pending;
         let other = pending.other.is_some().then(|| &self.objects[pending.other.index()].state);

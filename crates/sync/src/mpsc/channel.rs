@@ -38,6 +38,8 @@ pub(super) struct Channel<T> {
     /// The execution in which it was made.
     epoch: u64,
     object: ObjectId,
+    /// How many messages it holds at the most, if it has a bound.
+    bound: Option<usize>,
     /// The messages, as many as the object's state says.
     queue: UnsafeCell<VecDeque<T>>,
 }
@@ -49,10 +51,14 @@ unsafe impl<T: Send> Send for Channel<T> {}
 unsafe impl<T: Send> Sync for Channel<T> {}
 
 impl<T> Channel<T> {
-    pub(super) fn new(x: Ctx, capacity: Option<usize>, site: Site) -> Arc<Self> {
+    pub(super) fn new(x: Ctx, bound: Option<usize>, site: Site) -> Arc<Self> {
         let origin = Origin { kind: ObjectKind::Channel, site, name: None, carried: false, holds_pointer: false };
-        let object = x.add_object(origin, State::Channel(native::mpsc::Channel::new(capacity)));
-        Arc::new(Self { epoch: x.epoch(), object, queue: UnsafeCell::default() })
+        let object = x.add_object(origin, State::Channel(native::mpsc::Channel::new(bound)));
+        Arc::new(Self { epoch: x.epoch(), object, bound, queue: UnsafeCell::default() })
+    }
+
+    fn is_rendezvous(&self) -> bool {
+        self.bound == Some(0)
     }
 
     /// The execution, if it is the one that made the channel; `None` when it has ended.
@@ -90,9 +96,7 @@ impl<T> Channel<T> {
 
     pub(super) fn send(&self, message: T, site: Site) -> Result<(), SendError<T>> {
         let Some(x) = self.execution() else { return Err(SendError(message)) };
-        let (is_bounded, is_rendezvous) =
-            self.state(x, |channel| (channel.capacity().is_some(), channel.is_rendezvous()));
-        let pending = Pending::new(Operation::Send, self.object, site).parking(is_bounded);
+        let pending = Pending::new(Operation::Send, self.object, site).parking(self.bound.is_some());
         let (turn, _) = x.turn(pending, |twin| foreign::send(x, twin), |_, ()| ());
         let (has_receiver, is_met) = self.state(x, |channel| (channel.has_receiver(), channel.receiver_waits()));
         if !has_receiver {
@@ -101,7 +105,7 @@ impl<T> Channel<T> {
             return Err(SendError(message));
         }
         let number = self.put(x, message, &pending, turn);
-        if is_rendezvous && turn == Turn::Taken {
+        if self.is_rendezvous() && turn == Turn::Taken {
             return self.hand_over(x, number, is_met, site);
         }
         self.may_take_token(x, &pending, turn);
@@ -160,7 +164,7 @@ impl<T> Channel<T> {
     /// Waits for a message, no longer than `timeout`.
     pub(super) fn recv(&self, timeout: Option<Duration>, site: Site) -> Result<T, RecvTimeoutError> {
         let Some(x) = self.execution() else { return self.pop().ok_or(RecvTimeoutError::Disconnected) };
-        if self.state(x, |channel| channel.is_rendezvous()) {
+        if self.is_rendezvous() {
             self.offer(x, site);
         }
         let deadline = timeout.map(|timeout| crate::time::after(x, timeout));
@@ -236,7 +240,7 @@ impl<T> Channel<T> {
         x.report(&pending, turn.outcome(Outcome::Done), None);
         foreign::changed(x, self.object, Operation::DropReceiver, turn);
         // What a sender hands over it gets back; the rest is dropped here, as std does.
-        while !self.state(x, |channel| channel.is_rendezvous())
+        while !self.is_rendezvous()
             && let Some(message) = self.pop()
         {
             drop(message);

@@ -40,7 +40,7 @@ impl Channel {
         }
     }
 
-    pub(crate) fn is_rendezvous(&self) -> bool {
+    fn is_rendezvous(&self) -> bool {
         self.capacity == Some(0)
     }
 
