@@ -24,6 +24,7 @@
 //! ```
 
 mod clock;
+pub mod graphs;
 mod location;
 mod rc11;
 mod seq_cst;

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use super::oracle::{Model, Sequences, executions};
 use super::program::Op::{self, Add, Assume, Exchange, Fence, Load, SkipUnless, Store};
 use super::program::{Program, Value};
-use super::walk;
+use super::{explore, walk};
 
 const X: usize = 0;
 const Y: usize = 1;
@@ -41,6 +41,9 @@ fn check_with(name: &str, expected: (usize, usize), sequences: Sequences, thread
     assert_eq!((count(Model::Sc), count(Model::Rc11(sequences))), expected, "{name}: SC, RC11 {sequences:?}");
     if sequences == Sequences::Cpp20 {
         assert_eq!(walk::all(&program).len(), expected.1, "{name}: by the crate's model");
+        let explored = explore::difference(&program).unwrap_or_else(|wrong| panic!("{name}: a graph is {wrong}"));
+        assert_eq!(explored.complete.len(), expected.1, "{name}: by the search");
+        println!("{name}: {} complete, {} blocked", expected.1, explored.blocked);
     }
 }
 

@@ -6,6 +6,7 @@
     reason = "sets that are compared and counted, and never shown in their order"
 )]
 
+mod explore;
 mod generate;
 mod litmus;
 mod miri;

@@ -12,7 +12,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::oracle::{self, Model, Sequences};
 use super::program::{Graph, Program};
-use super::{generate, walk};
+use super::{explore, generate, walk};
 
 const RC11: Model = Model::Rc11(Sequences::Cpp20);
 
@@ -57,6 +57,22 @@ fn every_graph_that_the_axioms_allow_is_reached_and_no_other() {
     );
     // The comparison is of no worth if the programs are all the same.
     assert!(weak * 8 > programs.len() && mixed * 12 > programs.len(), "{weak} weak programs, {mixed} with psc");
+}
+
+#[test]
+fn the_search_comes_to_every_graph_once() {
+    let count = number("BOHRBUG_TEST_PROGRAMS", 500);
+    let most = number("BOHRBUG_TEST_CANDIDATES", 20_000);
+    let (programs, again) = programs(number("BOHRBUG_TEST_SEED", 12), count, most);
+    let (mut graphs, mut blocked) = (0, 0);
+    for program in &programs {
+        match explore::difference(program) {
+            Ok(explored) => (graphs, blocked) = (graphs + explored.complete.len(), blocked + explored.blocked),
+            Err(difference) => panic!("a graph of {program:#?} is {difference}"),
+        }
+    }
+    assert_eq!(blocked, 0, "nobody waits");
+    println!("{count} programs of at most {most} candidates ({again} drawn again): {graphs} graphs, each once");
 }
 
 /// Whether the same program with its `SeqCst` weakened would have more executions.

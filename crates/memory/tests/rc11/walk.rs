@@ -18,8 +18,8 @@ pub(crate) struct Walk<'a> {
     at: Vec<usize>,
     results: Vec<Vec<u64>>,
     graph: Graph,
-    /// Whether an assumption did not hold.
-    blocked: bool,
+    /// The threads of which an assumption did not hold.
+    blocked: Vec<bool>,
 }
 
 impl<'a> Walk<'a> {
@@ -34,7 +34,7 @@ impl<'a> Walk<'a> {
             at: vec![0; threads],
             results: program.threads.iter().map(|ops| vec![0; ops.len()]).collect(),
             graph: Graph { reads: vec![Vec::new(); threads], values: vec![Vec::new(); threads], ..Graph::default() },
-            blocked: false,
+            blocked: vec![false; threads],
         };
         walk.skip_what_is_no_event();
         walk
@@ -42,13 +42,33 @@ impl<'a> Walk<'a> {
 
     /// The threads that have something left to do.
     pub(crate) fn threads(&self) -> Vec<usize> {
-        let goes_on = |thread: &usize| self.at[*thread] < self.program.threads[*thread].len();
-        if self.blocked { Vec::new() } else { (0..self.at.len()).filter(goes_on).collect() }
+        if self.blocked.contains(&true) { Vec::new() } else { self.unblocked() }
+    }
+
+    /// The threads that have something left to do, though others wait for good.
+    pub(crate) fn unblocked(&self) -> Vec<usize> {
+        let goes_on = |thread: &usize| !self.blocked[*thread] && self.at[*thread] < self.program.threads[*thread].len();
+        (0..self.at.len()).filter(goes_on).collect()
+    }
+
+    /// The place of that thread's next operation.
+    pub(crate) fn place(&self, thread: usize) -> usize {
+        self.at[thread]
+    }
+
+    /// What the thread's operations have come to.
+    pub(crate) fn results(&self, thread: usize) -> &[u64] {
+        &self.results[thread]
+    }
+
+    /// Who made a store.
+    pub(crate) fn writer(&self, location: usize, store: StoreIdx) -> Writer {
+        self.stores[location][store.index()].0
     }
 
     /// The graph, if every thread has come to its end.
     pub(crate) fn complete(&self) -> Option<Graph> {
-        (!self.blocked && self.threads().is_empty()).then(|| self.graph())
+        (!self.blocked.contains(&true) && self.threads().is_empty()).then(|| self.graph())
     }
 
     fn graph(&self) -> Graph {
@@ -77,8 +97,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Performs that thread's next operation in that way.
-    pub(crate) fn step(&mut self, thread: usize, choice: StoreIdx) {
+    /// Performs that thread's next operation in that way; what it writes, if it does.
+    pub(crate) fn step(&mut self, thread: usize, choice: StoreIdx) -> Option<u64> {
         let place = self.at[thread];
         let op = self.program.threads[thread][place];
         self.at[thread] += 1;
@@ -86,19 +106,23 @@ impl<'a> Walk<'a> {
         let Some(x) = op.location() else {
             let Op::Fence(order) = op else { unreachable!("all others are skipped") };
             memory.fence(thread, order);
-            return self.skip_what_is_no_event();
+            self.skip_what_is_no_event();
+            return None;
         };
         let location = self.locations[x];
         let (source, old) = self.stores[x][choice.index()];
         if let Op::Store(_, order, value) = op {
             memory.store(thread, location, order, choice);
-            self.stores[x].push((Some((thread, place)), value.of(&self.results[thread])));
-            return self.skip_what_is_no_event();
+            let new = value.of(&self.results[thread]);
+            self.stores[x].push((Some((thread, place)), new));
+            self.skip_what_is_no_event();
+            return Some(new);
         }
         self.graph.reads[thread].push((place, source));
         self.graph.values[thread].push(old);
         let access = access(&op, old, &self.results[thread]);
         self.results[thread][place] = old;
+        let mut wrote = None;
         match access {
             Access::Load(order) => memory.load(thread, location, order, choice),
             Access::Update(order) => {
@@ -109,10 +133,12 @@ impl<'a> Walk<'a> {
                     _ => unreachable!("no other operation updates"),
                 };
                 self.stores[x].push((Some((thread, place)), new));
+                wrote = Some(new);
             }
             Access::Store(_) | Access::None => unreachable!("every operation can read every store"),
         }
         self.skip_what_is_no_event();
+        wrote
     }
 
     fn skip_what_is_no_event(&mut self) {
@@ -123,7 +149,7 @@ impl<'a> Walk<'a> {
                         self.at[thread] += 1 + if self.results[thread][result] == value { 0 } else { count };
                     }
                     Op::Assume(result, value) => {
-                        self.blocked |= self.results[thread][result] != value;
+                        self.blocked[thread] |= self.results[thread][result] != value;
                         self.at[thread] += 1;
                     }
                     _ => break,
