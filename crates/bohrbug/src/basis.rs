@@ -127,6 +127,9 @@ impl Report {
         if let Some(left) = &self.left_waiting {
             text += &format!("; main ended while {left}");
         }
+        if let Some(what) = self.uncovered {
+            text += &format!("; dfs had dpor's place, which does not cover {what} under {}", self.memory.name());
+        }
         if !self.off.is_empty() {
             text += &format!("; not looked for: {}", self.off.join(", "));
         }

@@ -170,6 +170,8 @@ pub struct Report {
     /// The tasks that waited for good when main had ended, of the first such execution: the program's end does not wait for
     /// them. One that would have gone on is none of them.
     pub left_waiting: Option<String>,
+    /// What the program does that the exhaustive search does not cover, so that `dfs` had its place.
+    pub uncovered: Option<&'static str>,
     /// Whether nothing was left to explore.
     pub is_complete: bool,
     /// How many inputs of `Check::run_with` were explored; 0 where the program has none.
@@ -416,7 +418,7 @@ impl Exploration {
 
     fn report_of(&self, mut tally: Tally, complete: bool, watch: Stopwatch) -> Report {
         let Progress { behaviours, unseen, .. } = tally.progress();
-        let Tally { executions, cut, cut_off, guarantee, .. } = tally;
+        let Tally { executions, cut, cut_off, guarantee, uncovered, .. } = tally;
         let explored = tally.explored.filter(|_| !complete);
         let excepted = if tally.is_proof(complete) { std::mem::take(&mut tally.excepted) } else { BTreeSet::new() };
         let (left_waiting, doubts) = (tally.left_waiting.take(), std::mem::take(&mut tally.doubts));
@@ -432,6 +434,7 @@ impl Exploration {
             excepted,
             left_waiting,
             doubts,
+            uncovered,
             is_complete: complete,
             ..self.report(verdict, watch)
         }
@@ -453,6 +456,7 @@ impl Exploration {
             excepted: BTreeSet::new(),
             doubts: BTreeSet::new(),
             left_waiting: None,
+            uncovered: None,
             is_complete: false,
             inputs: 0,
             off: self.off.clone(),

@@ -111,10 +111,6 @@ impl Searches {
             (MemoryModel::Rc11, Kind::Foreign(..)) => {
                 "only native has memory models of ours; loom has its own, and shuttle has none"
             }
-            (MemoryModel::Rc11, Kind::Ours(_)) if name == "dpor" => {
-                "it takes every load to read what was stored last, so it would miss outcomes; `dfs` explores every choice, and \
-                 random, pct, pos, surw and portfolio draw them"
-            }
             (MemoryModel::Rc11, Kind::Ours(_)) => {
                 let strategy = strategy::under(name, seed, memory);
                 return Ok(Self { kind: Kind::Ours(strategy), ..searches });

@@ -19,8 +19,8 @@ impl Clock {
     /// From now on so many events of that task happen before, at least.
     #[inline]
     pub(crate) fn reach(&mut self, task: usize, events: u32) {
-        if self.0.len() <= task {
-            self.0.resize(task + 1, 0);
+        while self.0.len() <= task {
+            self.0.push(0);
         }
         self.0[task] = self.0[task].max(events);
     }
@@ -28,13 +28,14 @@ impl Clock {
     /// From now on what happens before `other` happens before this, too; whether anything is new.
     #[inline]
     pub(crate) fn join(&mut self, other: &[u32]) -> bool {
-        if self.0.len() < other.len() {
-            self.0.resize(other.len(), 0);
-        }
         let mut is_new = false;
         for (known, other) in self.0.iter_mut().zip(other) {
             is_new |= *other > *known;
             *known = (*known).max(*other);
+        }
+        if let Some(more) = other.get(self.0.len()..).filter(|more| !more.is_empty()) {
+            is_new |= more.iter().any(|events| *events > 0);
+            self.0.extend_from_slice(more);
         }
         is_new
     }

@@ -62,6 +62,14 @@ struct Question {
     base: Access,
 }
 
+/// The stores of a location from a place on: all of them, or those that another one can directly follow.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    location: LocationIdx,
+    floor: usize,
+    all: bool,
+}
+
 /// An execution graph that is consistent under RC11, and the questions to it that let it grow.
 ///
 /// Tasks are small numbers, in use from their first event on.
@@ -73,7 +81,8 @@ pub struct Rc11 {
     used: usize,
     kept: Kept,
     seq_cst: SeqCst,
-    /// Room for the answer that was asked for last, and for a clock.
+    /// The answer that was asked for last, if it was only counted; and room for one that was listed, and for a clock.
+    counted: Option<Counted>,
     answer: Vec<StoreIdx>,
     scratch: Clock,
 }
@@ -119,8 +128,74 @@ impl Rc11 {
         &self.answer
     }
 
+    /// How many stores [`Rc11::readable`] has, without listing them.
+    pub fn count_readable(&mut self, task: usize, location: LocationIdx, order: Ordering) -> usize {
+        let Some((floor, last)) = self.coherent(task, location) else {
+            return self.readable(task, location, order).len();
+        };
+        self.counted = Some(Counted { location, floor, all: true });
+        last - floor + 1
+    }
+
+    /// How many stores [`Rc11::updatable`] has, without listing them.
+    pub fn count_updatable(&mut self, task: usize, location: LocationIdx, order: Ordering) -> usize {
+        let Some((floor, _)) = self.coherent(task, location) else {
+            return self.updatable(task, location, order).len();
+        };
+        self.count_free(location, floor)
+    }
+
+    /// How many stores [`Rc11::places`] has, without listing them.
+    pub fn count_places(&mut self, task: usize, location: LocationIdx, order: Ordering) -> usize {
+        let Some((floor, _)) = self.coherent(task, location) else { return self.places(task, location, order).len() };
+        self.count_free(location, floor)
+    }
+
+    fn count_free(&mut self, location: LocationIdx, floor: usize) -> usize {
+        self.counted = Some(Counted { location, floor, all: false });
+        self.locations[location.index()].are_free(floor).iter().filter(|is_free| **is_free).count()
+    }
+
+    /// From which place on the stores are to which the task may come, and the last; `None` if the order of `SeqCst` events
+    /// may forbid some.
+    #[inline]
+    fn coherent(&mut self, task: usize, location: LocationIdx) -> Option<(usize, usize)> {
+        self.reach(task);
+        let row = &self.locations[location.index()];
+        let (floor, last) = (row.floor(&self.tasks[task].now), row.last_position());
+        (self.seq_cst.is_empty() || floor == last).then_some((floor, last))
+    }
+
+    /// One of the stores that were counted or listed last, the latest first.
+    ///
+    /// # Panics
+    ///
+    /// If there are no more than that.
+    pub fn pick(&self, nth: usize) -> StoreIdx {
+        let Some(Counted { location, floor, all }) = self.counted else { return self.answer[nth] };
+        let row = &self.locations[location.index()];
+        if all || nth == 0 {
+            return row.order[row.last_position() - nth];
+        }
+        let free = row.are_free(floor).iter().enumerate().rev().filter(|(_, is_free)| **is_free);
+        free.map(|(place, _)| row.order[floor + place])
+            .nth(nth)
+            .unwrap_or_else(|| panic!("no {nth} stores were counted"))
+    }
+
+    /// Lists what was only counted, as [`Rc11::offered`].
+    pub fn list(&mut self) {
+        if let Some(Counted { location, floor, all }) = self.counted.take() {
+            let row = &self.locations[location.index()];
+            let stores = row.order[floor..].iter().zip(row.are_free(floor)).rev();
+            self.answer.clear();
+            self.answer.extend(stores.filter(|(_, is_free)| all || **is_free).map(|(store, _)| *store));
+        }
+    }
+
     /// The stores that a load may read, the latest in modification order first. There always is one.
     pub fn readable(&mut self, task: usize, location: LocationIdx, order: Ordering) -> &[StoreIdx] {
+        self.counted = None;
         if self.seq_cst.is_empty() {
             self.reach(task);
             self.answer.clear();
@@ -164,6 +239,7 @@ impl Rc11 {
     fn offer(&mut self, question: Question, access: impl Fn(StoreIdx) -> Access) -> &[StoreIdx] {
         let Question { task, location, .. } = question;
         self.reach(task);
+        self.counted = None;
         self.answer.clear();
         let row = &self.locations[location.index()];
         let floor = row.floor(&self.tasks[task].now);
@@ -204,7 +280,7 @@ impl Rc11 {
                 Access::Update(_) | Access::Store(_) => row.is_free(position),
                 Access::None => false,
             };
-            if is_possible && self.allows(task, location, store, access, base, &targets) {
+            if is_possible && self.allows(task, location, store, access, base, &sources, &targets) {
                 self.answer.push(store);
             }
             if position > floor {
@@ -215,6 +291,7 @@ impl Rc11 {
 
     /// Whether a choice that is followed by later stores closes no cycle, where what reaches `base` whichever store it is about
     /// closes none.
+    #[expect(clippy::too_many_arguments, reason = "all that is known of a choice")]
     fn allows(
         &self,
         task: usize,
@@ -222,6 +299,7 @@ impl Rc11 {
         store: StoreIdx,
         access: Access,
         base: Access,
+        of_base: &Sources,
         targets: &Targets,
     ) -> bool {
         let order = access.order();
@@ -232,6 +310,12 @@ impl Rc11 {
         let writes_seq_cst = !matches!(access, Access::Load(_)) && order == Ordering::SeqCst;
         if targets.is_empty() || !(acquires_more || writes_seq_cst || order != base.order()) {
             return true;
+        }
+        if !acquires_more && order == base.order() {
+            // All that is new is what comes before the store behind which it goes.
+            let before = self.following(&of_base.before, row.before_next.as_slice());
+            let sources = Sources { of_event: before, of_fences: of_base.of_fences.clone(), ..Sources::default() };
+            return !self.seq_cst.closes_cycle(&sources, targets);
         }
         let read = Some(store).filter(|_| !matches!(access, Access::Store(_)));
         let now = self.now_after(task, location, order, read);
@@ -251,13 +335,25 @@ impl Rc11 {
     fn sources(&self, task: usize, location: usize, order: Ordering, now: &Clock, after: Option<StoreIdx>) -> Sources {
         let fences = self.seq_cst.fences_known(now.as_slice());
         let of_fences = self.seq_cst.reaching(&fences);
+        let mut before = Clock::default();
         let of_event = if order == Ordering::SeqCst {
-            let before = self.seq_cst.before_access(self.graph(), task, location, now, after);
-            self.seq_cst.reaching(&before)
+            before = self.seq_cst.before_access(self.graph(), task, location, now);
+            let after = after.map(|after| self.locations[location].store(after).before_next.as_slice());
+            self.following(&before, after.unwrap_or_default())
         } else {
             Clock::default()
         };
-        Sources { of_event, of_fences }
+        Sources { before, of_event, of_fences }
+    }
+
+    /// What reaches an event that those prefixes of the chains have an edge to.
+    fn following(&self, before: &Clock, after: &[u32]) -> Clock {
+        if after.is_empty() {
+            return self.seq_cst.reaching(before);
+        }
+        let mut all = before.clone();
+        all.join(after);
+        self.seq_cst.reaching(&all)
     }
 
     /// A load reads that store.

@@ -23,8 +23,9 @@ use crate::task::{NOWHERE, Task};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SeqCst {
     chains: Vec<Chain>,
-    /// Whether there is any event.
+    /// Whether there is any event, and any fence: without one, much need not be looked at.
     is_used: bool,
+    has_fences: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,6 +61,8 @@ impl Targets {
 /// What reaches a new event's edges to earlier ones: how much of each chain.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
+    /// What has an edge to the event, where it is `SeqCst`, as far as that does not depend on the store that it follows.
+    pub(crate) before: Clock,
     /// The event itself, where it is `SeqCst`: what reaches it.
     pub(crate) of_event: Clock,
     /// The fences that happen before it.
@@ -78,7 +81,7 @@ const NEVER: u32 = u32::MAX;
 
 impl SeqCst {
     pub(crate) fn clear(&mut self) {
-        self.is_used = false;
+        (self.is_used, self.has_fences) = (false, false);
         for chain in &mut self.chains {
             chain.nodes.clear();
             chain.fences.clear();
@@ -99,6 +102,9 @@ impl SeqCst {
     /// The fences that happen before something: how much of each chain up to the last of them.
     pub(crate) fn fences_known(&self, before: &[u32]) -> Clock {
         let mut known = Clock::default();
+        if !self.has_fences {
+            return known;
+        }
         for (task, (chain, events)) in self.chains.iter().zip(before).enumerate() {
             let count = chain.fences.partition_point(|fence| chain.nodes[*fence as usize].event < *events);
             if let Some(last) = chain.fences[..count].last() {
@@ -119,26 +125,17 @@ impl SeqCst {
         reached
     }
 
-    /// The prefixes of the chains that have an edge to a `SeqCst` access that comes next in its task.
+    /// The prefixes of the chains that have an edge to a `SeqCst` access that comes next in its task, but for those by way of
+    /// the store behind which it puts its own.
     ///
-    /// `now` is what happens before it, what it acquires included; `after` is the store behind which it puts its own.
-    pub(crate) fn before_access(
-        &self,
-        graph: Graph<'_>,
-        me: usize,
-        location: usize,
-        now: &Clock,
-        after: Option<StoreIdx>,
-    ) -> Clock {
+    /// `now` is what happens before it, what it acquires included.
+    pub(crate) fn before_access(&self, graph: Graph<'_>, me: usize, location: usize, now: &Clock) -> Clock {
         let mut before = Clock::default();
         before.reach(me, self.len(me));
         // Fences, through the event before it in the program.
         before.join(self.fences_known(graph.tasks[me].now.as_slice()).as_slice());
         self.before_elsewhere(graph, me, location, &mut before);
         self.before_here(graph, me, location, now, &mut before);
-        if let Some(after) = after {
-            before.join(graph.locations[location].store(after).before_next.as_slice());
-        }
         before
     }
 
@@ -156,7 +153,9 @@ impl SeqCst {
         for task in (0..graph.tasks.len()).filter(|task| *task != me) {
             let Some(access) = graph.locations[location].last_access(task, now.get(task)) else { continue };
             before.reach(task, access.nodes);
-            before.join(self.fences_before(graph, task, access.event).as_slice());
+            if self.has_fences {
+                before.join(self.fences_before(graph, task, access.event).as_slice());
+            }
         }
     }
 
@@ -198,6 +197,7 @@ impl SeqCst {
     /// A new node at the end of a task's chain; its place.
     pub(crate) fn push(&mut self, me: usize, event: u32, is_fence: bool, mut reached: Clock) -> u32 {
         self.is_used = true;
+        self.has_fences |= is_fence;
         if self.chains.len() <= me {
             self.chains.resize_with(me + 1, Chain::default);
         }
@@ -213,13 +213,18 @@ impl SeqCst {
 
     /// That one more store is later in modification order than the new event.
     pub(crate) fn aim(&self, graph: Graph<'_>, targets: &mut Targets, location: usize, store: StoreIdx) {
-        targets.of_all.resize(self.chains.len(), NEVER);
-        targets.of_fences.resize(self.chains.len(), NEVER);
+        if targets.of_all.len() < self.chains.len() {
+            targets.of_all.resize(self.chains.len(), NEVER);
+            targets.of_fences.resize(self.chains.len(), NEVER);
+        }
         let readers = graph.locations[location].readers(store);
         let store = graph.locations[location].store(store);
         if let Some(node) = store.node {
             let first = &mut targets.of_all[store.task as usize];
             *first = node.min(*first);
+        }
+        if !self.has_fences {
+            return;
         }
         self.aim_at_fences(graph, &mut targets.of_all, store.task, store.event);
         for (task, event) in readers {

@@ -47,6 +47,7 @@ pub(super) struct Searched {
     pub(super) proves: bool,
     cut_off: u64,
     explored: Option<f64>,
+    uncovered: Option<&'static str>,
 }
 
 /// An execution's failure, and the execution if nobody has a trace of an earlier one.
@@ -104,12 +105,12 @@ impl Recorder {
             self.first = Some(record::events(ended.execution.view()).into());
         }
         let counts = self.exploration.figures && self.exploration.config.memory == MemoryModel::Sc;
-        let &Standing { proves, cut_off, explored, guarantee, awaits, .. } = ended.standing;
+        let &Standing { proves, cut_off, explored, guarantee, awaits, uncovered, .. } = ended.standing;
         Record {
             events: events.len() as u64,
             behaviour: (counts && strategy.descriptor().samples).then(|| self.hasher.behaviour(events)),
             guarantee,
-            search: strategy.is_in_order(number).then_some(Searched { proves, cut_off, explored }),
+            search: strategy.is_in_order(number).then_some(Searched { proves, cut_off, explored, uncovered }),
             was_cut: ended.execution.was_cut(),
             excepted: self.blind_spots.new_ones(ended.execution.view(), awaits),
             left_waiting: self.left_waiting(ended.execution.view()),
@@ -154,6 +155,7 @@ pub(super) struct Tally {
     pub(super) cut_off: u64,
     pub(super) guarantee: Option<Guarantee>,
     pub(super) explored: Option<f64>,
+    pub(super) uncovered: Option<&'static str>,
     pub(super) found: Option<Found>,
     pub(super) excepted: BTreeSet<Exception>,
     pub(super) left_waiting: Option<String>,
@@ -174,7 +176,12 @@ impl Tally {
         self.left_waiting = self.left_waiting.take().or(record.left_waiting);
         self.doubts.extend(record.doubts);
         if let Some(search) = record.search {
-            Searched { proves: self.proves, cut_off: self.cut_off, explored: self.explored } = search;
+            Searched {
+                proves: self.proves,
+                cut_off: self.cut_off,
+                explored: self.explored,
+                uncovered: self.uncovered,
+            } = search;
         }
         if let Some(behaviour) = record.behaviour {
             self.coverage.add(behaviour);

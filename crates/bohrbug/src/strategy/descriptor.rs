@@ -88,6 +88,8 @@ pub struct Standing {
     pub explored: Option<f64>,
     /// Whether a loop was taken to wait until something changes that it reads.
     pub awaits: bool,
+    /// What the program does that this search does not cover, so that a slower one has its place.
+    pub uncovered: Option<&'static str>,
     /// How many executions were redundant and given up.
     pub cut_off: u64,
     /// What the strategy's paper promises for the workload as it has been seen to be.

@@ -9,6 +9,7 @@ mod dfs;
 mod dpor;
 mod follow;
 pub(crate) mod foreign;
+mod graphs;
 mod ordered;
 mod pct;
 mod portfolio;
@@ -25,6 +26,7 @@ pub use bounded::{Bounded, Rounds};
 pub use dfs::Dfs;
 pub use dpor::Dpor;
 pub(crate) use follow::{Follow, SharedFollow};
+pub use graphs::Graphs;
 pub(crate) use ordered::{Broken, Ordered, Plan, Rest};
 pub use pct::Pct;
 pub use portfolio::Portfolio;
@@ -156,6 +158,7 @@ pub fn named(name: &str, seed: u64) -> Option<Box<dyn Strategy>> {
 pub(crate) fn under(name: &str, seed: u64, memory: MemoryModel) -> Option<Box<dyn Strategy>> {
     match (memory, name) {
         (MemoryModel::Rc11, "portfolio") => Some(Box::new(Portfolio::under_weak_memory(seed))),
+        (MemoryModel::Rc11, "dpor") => Some(Box::new(Graphs::new())),
         _ => named(name, seed),
     }
 }

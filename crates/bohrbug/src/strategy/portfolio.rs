@@ -15,7 +15,7 @@
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::TaskId;
 
-use super::{Descriptor, Dfs, Dpor, Pct, Pos, Random, Standing, Strategy, Surw};
+use super::{Descriptor, Dpor, Graphs, Pct, Pos, Random, Standing, Strategy, Surw};
 
 /// How often the turns double: to 192 executions a round. The longer they are, the longer a strategy may wait for its turn,
 /// and the further threads that share an exploration run ahead of each other.
@@ -52,10 +52,10 @@ impl Portfolio {
         ])
     }
 
-    /// The one under a weak memory model: `dfs`, which explores every choice of a store, has the place of `dpor`.
+    /// The one under a weak memory model, where `dpor` searches for execution graphs.
     pub(crate) fn under_weak_memory(seed: u64) -> Self {
         let mut portfolio = Self::new(seed);
-        portfolio.members[0].strategy = Box::<Dfs>::default();
+        portfolio.members[0].strategy = Box::<Graphs>::default();
         portfolio
     }
 

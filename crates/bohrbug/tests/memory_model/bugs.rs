@@ -1,6 +1,6 @@
 //! Known kinds of weak-memory bugs: each fails under RC11 and not under SC, and its repair holds.
 //!
-//! The programs are small enough for `dfs` to prove the repair.
+//! The programs are small enough for `dfs` to prove the repair, as `dpor` does.
 
 use bohrbug::{Check, Exploration, MemoryModel, Program, Verdict};
 use bohrbug_sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
@@ -15,7 +15,7 @@ pub(crate) fn verdict(strategy: &str, memory: MemoryModel, executions: u64, prog
     exploration.run(program, |_| ()).unwrap().verdict
 }
 
-/// The program with `false` has the bug, the one with `true` has not, and `dfs` proves that.
+/// The program with `false` has the bug, the one with `true` has not, and `dfs` and `dpor` prove that.
 pub(crate) fn check_pair(program: fn(bool)) {
     let [broken, repaired] = [false, true].map(|repaired| Program::new(move || program(repaired)));
     for strategy in ["random", "pct", "pos", "surw", "portfolio"] {
@@ -24,7 +24,11 @@ pub(crate) fn check_pair(program: fn(bool)) {
         assert!(!holds.is_failed(), "{strategy}, repaired");
     }
     assert!(!verdict("portfolio", MemoryModel::Sc, 1_000, &broken).is_failed(), "under SC");
-    assert_eq!(verdict("dfs", MemoryModel::Rc11, 1_000_000, &repaired), Verdict::Verified, "dfs, repaired");
+    assert!(verdict("dpor", MemoryModel::Rc11, 10_000, &broken).is_failed(), "dpor");
+    for strategy in ["dfs", "dpor"] {
+        let holds = verdict(strategy, MemoryModel::Rc11, 1_000_000, &repaired);
+        assert_eq!(holds, Verdict::Verified, "{strategy}, repaired");
+    }
 }
 
 const fn choose(repaired: bool, right: Ordering, wrong: Ordering) -> Ordering {

@@ -5,6 +5,7 @@
 //! `BOHRBUG_TEST_PROGRAMS=2000 cargo test --release -p bohrbug --test memory_model outcomes`.
 
 #[path = "../../../memory/tests/rc11/generate.rs"]
+#[allow(dead_code, reason = "its other users need the rest")]
 mod generate;
 #[path = "../../../memory/tests/rc11/oracle.rs"]
 #[allow(dead_code, reason = "its other users need the rest")]
@@ -12,6 +13,14 @@ pub(crate) mod oracle;
 #[path = "../../../memory/tests/rc11/program.rs"]
 #[allow(dead_code, reason = "its other users need the rest")]
 pub(crate) mod program;
+#[path = "../../../memory/tests/rc11/walk.rs"]
+#[allow(
+    dead_code,
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "its other users need the rest, and sets are compared and counted, never shown in their order"
+)]
+pub(crate) mod walk;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -29,17 +38,27 @@ use self::program::{Op, Program};
 /// For each thread the values that it read.
 type Outcome = Vec<Vec<u64>>;
 
+/// What the threads of a program share.
+struct Shared {
+    locations: Vec<AtomicU64>,
+    mutexes: Vec<bohrbug_sync::Mutex<()>>,
+}
+
 fn run(program: &Program) -> Outcome {
-    let locations: Arc<Vec<AtomicU64>> = Arc::new((0..program.locations).map(|_| AtomicU64::new(0)).collect());
+    let shared = Arc::new(Shared {
+        locations: (0..program.locations).map(|_| AtomicU64::new(0)).collect(),
+        mutexes: (0..program.mutexes()).map(|_| bohrbug_sync::Mutex::new(())).collect(),
+    });
     let spawn = |ops: &Vec<Op>| {
-        let (ops, locations) = (ops.clone(), locations.clone());
-        thread::spawn(move || run_thread(&ops, &locations))
+        let (ops, shared) = (ops.clone(), shared.clone());
+        thread::spawn(move || run_thread(&ops, &shared))
     };
     let threads: Vec<_> = program.threads.iter().map(spawn).collect();
     threads.into_iter().map(|thread| thread.join().unwrap()).collect()
 }
 
-fn run_thread(ops: &[Op], locations: &[AtomicU64]) -> Vec<u64> {
+fn run_thread(ops: &[Op], Shared { locations, mutexes }: &Shared) -> Vec<u64> {
+    let mut guards: Vec<_> = mutexes.iter().map(|_| None).collect();
     let (mut results, mut read, mut at) = (vec![0; ops.len()], Vec::new(), 0);
     while let Some(&op) = ops.get(at) {
         let value = match op {
@@ -61,7 +80,15 @@ fn run_thread(ops: &[Op], locations: &[AtomicU64]) -> Vec<u64> {
                 at += if results[result] == value { 0 } else { count };
                 None
             }
-            Op::Assume(..) => unreachable!("no random program has one"),
+            Op::Lock(mutex) => {
+                guards[mutex] = Some(mutexes[mutex].lock().unwrap());
+                None
+            }
+            Op::Unlock(mutex) => {
+                guards[mutex] = None;
+                None
+            }
+            Op::Assume(..) | Op::Join(_) | Op::End => unreachable!("no program here has one"),
         };
         // A branch is no event and has no result.
         if let Some(value) = value {
@@ -73,7 +100,8 @@ fn run_thread(ops: &[Op], locations: &[AtomicU64]) -> Vec<u64> {
     read
 }
 
-fn explore(program: &Program, strategy: &str, executions: u64) -> (Verdict, BTreeSet<Outcome>) {
+/// What an exploration comes to: its verdict, how many executions it took, and what they showed.
+fn explore(program: &Program, strategy: &str, executions: u64) -> (Verdict, u64, BTreeSet<Outcome>) {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let body = {
         let (program, seen) = (program.clone(), seen.clone());
@@ -87,7 +115,7 @@ fn explore(program: &Program, strategy: &str, executions: u64) -> (Verdict, BTre
     exploration.budget.executions = Some(executions);
     let report = exploration.explore(&bohrbug::Program::new(body), |_| ControlFlow::Continue(())).unwrap();
     let seen = seen.lock().unwrap().clone();
-    (report.verdict, seen)
+    (report.verdict, report.executions, seen)
 }
 
 #[test]
@@ -112,13 +140,54 @@ fn the_runtime_shows_what_the_axioms_allow_and_nothing_else() {
         }
         compared += 1;
         weak += usize::from(is_weak);
-        let (verdict, seen) = explore(&program, "dfs", 3_000_000);
+        let (verdict, _, seen) = explore(&program, "dfs", 3_000_000);
         assert_eq!(verdict, Verdict::Verified, "{program:#?}");
         assert_eq!(seen, allowed, "{program:#?}");
         for strategy in ["random", "pct", "pos", "surw"] {
-            let (_, seen) = explore(&program, strategy, 300);
+            let (_, _, seen) = explore(&program, strategy, 300);
             assert!(seen.is_subset(&allowed), "{strategy}: {:?} of {program:#?}", seen.difference(&allowed).next());
         }
     }
     println!("{count} programs, {weak} of which have more outcomes than under SC");
+}
+
+#[test]
+fn dpor_runs_each_graph_that_the_axioms_allow_once() {
+    let count = std::env::var("BOHRBUG_TEST_PROGRAMS").ok().and_then(|count| count.parse().ok()).unwrap_or(150);
+    let mut rng = Pcg64Mcg::seed_from_u64(18);
+    let mut graphs = 0;
+    for _ in 0..count {
+        let program = generate::program(&mut rng);
+        if oracle::candidates(&program) > 20_000 {
+            continue;
+        }
+        let allowed = oracle::executions(&program, Model::Rc11(Sequences::Cpp20));
+        let (verdict, executions, seen) = explore(&program, "dpor", 100_000);
+        assert_eq!((verdict, executions), (Verdict::Verified, allowed.len() as u64), "{program:#?}");
+        assert_eq!(seen, allowed.into_iter().map(|graph| graph.values).collect(), "{program:#?}");
+        graphs += executions;
+    }
+    println!("{count} programs, {graphs} graphs");
+}
+
+#[test]
+fn dpor_runs_each_order_of_locks_once() {
+    let count = std::env::var("BOHRBUG_TEST_PROGRAMS").ok().and_then(|count| count.parse().ok()).unwrap_or(150);
+    let mut rng = Pcg64Mcg::seed_from_u64(19);
+    let (mut graphs, mut deadlocks) = (0, 0);
+    for _ in 0..count {
+        let mut program = generate::with_locks(&mut rng);
+        program.threads.iter_mut().for_each(|ops| ops.retain(|op| !matches!(op, Op::Join(_))));
+        let (verdict, executions, seen) = explore(&program, "dpor", 100_000);
+        if walk::has_deadlock(&program) {
+            assert!(verdict.is_failed(), "{program:#?}");
+            deadlocks += 1;
+            continue;
+        }
+        let reached = walk::all(&program);
+        assert_eq!((verdict, executions), (Verdict::Verified, reached.len() as u64), "{program:#?}");
+        assert_eq!(seen, reached.into_iter().map(|graph| graph.values).collect(), "{program:#?}");
+        graphs += executions;
+    }
+    println!("{count} programs, {graphs} graphs, {deadlocks} deadlock");
 }

@@ -40,7 +40,13 @@ fn perform(op: &Op, locations: &[AtomicU64]) -> Option<u64> {
         Add(x, order, more) => return Some(locations[x].fetch_add(more, order)),
         Store(x, order, value) => locations[x].store(value.of(&[]), order),
         Fence(order) => fence(order),
-        Op::Exchange(..) | Op::SkipUnless(..) | Op::Assume(..) => unreachable!("none of these programs has one"),
+        Op::Exchange(..)
+        | Op::SkipUnless(..)
+        | Op::Assume(..)
+        | Op::Lock(_)
+        | Op::Unlock(_)
+        | Op::Join(_)
+        | Op::End => unreachable!("none of these programs has one"),
     }
     None
 }

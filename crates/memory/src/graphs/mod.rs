@@ -19,10 +19,13 @@
 //! 2. A lock is a read-modify-write of its mutex that reads the lock before it, and has the mutex when that is released: it
 //!    is in the graph as soon as the thread wants it. A release, a spawn, an end, a join have one way to happen.
 //! 3. A read that was taken over happens as soon as the store that it reads has; and if it stores itself, then right after that.
-//! 4. Number 0 is the last store of choices that the program makes itself.
+//! 4. A number that the program itself chooses is as if read: 0 stands for the last store, and no other event has it to give.
+//! 5. A thread that goes no further for now (`Announced::Blocked`) is as one that assumes what it has read: its reads can be
+//!    taken over, and a graph in which it stays is not complete.
 
 mod consistency;
 mod graph;
+mod growth;
 mod revisit;
 
 use std::collections::BTreeMap;
@@ -65,6 +68,8 @@ pub enum Announced {
     Ready,
     /// Nothing more: it has ended.
     Ended,
+    /// Nothing for now: it goes no further unless one of its reads reads another store.
+    Blocked,
 }
 
 /// The search.
@@ -218,13 +223,7 @@ impl Explorer {
         if self.complaint.is_some() {
             return None;
         }
-        if self.done.len() < announced.len() {
-            self.done.resize(announced.len(), 0);
-        }
-        let graph = &mut self.top().graph;
-        if graph.threads.len() < announced.len() {
-            graph.threads.resize_with(announced.len(), Vec::new);
-        }
+        self.reach(announced.len());
         loop {
             let threads = 0..announced.len() as u32;
             if let Some(again) = threads.clone().find(|thread| self.happens_again(*thread, announced)) {
@@ -237,11 +236,22 @@ impl Explorer {
                 _ if self.done[*thread as usize] < self.graph().len(*thread) => false,
                 Announced::Join(other) => announced[other as usize] == Announced::Ended,
                 Announced::Lock(_) | Announced::Ready => true,
-                Announced::Ended => false,
+                Announced::Ended | Announced::Blocked => false,
             };
             let next = threads.clone().find(is_next)?;
             let Announced::Lock(mutex) = announced[next as usize] else { return Some(next) };
             self.line_up(next, mutex);
+        }
+    }
+
+    /// Makes room for so many threads.
+    fn reach(&mut self, threads: usize) {
+        if self.done.len() < threads {
+            self.done.resize(threads, 0);
+        }
+        let graph = &mut self.top().graph;
+        if graph.threads.len() < threads {
+            graph.threads.resize_with(threads, Vec::new);
         }
     }
 
@@ -265,54 +275,14 @@ impl Explorer {
         self.done[at.thread as usize] > at.place
     }
 
-    /// The thread waits for a mutex: the last in line, and then in each place before another one.
-    fn line_up(&mut self, thread: u32, mutex: u32) {
-        let location = self.location(mutex, 0);
-        let graph = &self.graph();
-        let at = EventIdx { thread, place: graph.len(thread) };
-        let line = graph.rows[location as usize].order.clone();
-        let lock = |graph: &Graph, read| Event {
-            op: Op::Lock,
-            location,
-            read,
-            writes: true,
-            word: 0,
-            chosen: 0,
-            stamp: graph.next,
-            write_stamp: graph.next + 1,
-            needs: graph.needs(at, Op::Lock, read),
-        };
-        for (place, next) in line.iter().enumerate() {
-            let event = lock(self.graph(), place.checked_sub(1).map(|before| line[before]));
-            self.revisit(at, &event, Some(*next));
-        }
-        let graph = &mut self.top().graph;
-        let event = lock(graph, line.last().copied());
-        graph.next += 2;
-        graph.threads[thread as usize].push(event);
-        graph.rows[location as usize].order.push(at);
-    }
-
-    /// The number of a location in the graph.
-    fn location(&mut self, location: u32, initial: u64) -> u32 {
-        if let Some(known) = self.locations.get(&location) {
-            return *known;
-        }
-        let taken: Vec<u32> = self.locations.values().copied().collect();
-        let graph = &mut self.top().graph;
-        let is_used = |row: u32| graph.events().any(|(_, event)| event.location == row && event.accesses());
-        let rows = graph.rows.len() as u32;
-        let free = (0..rows).find(|row| !taken.contains(row) && !is_used(*row)).unwrap_or(rows);
-        if free == rows {
-            graph.rows.push(graph::Row::default());
-        }
-        graph.rows[free as usize].initial = initial;
-        self.locations.insert(location, free);
-        free
-    }
-
     /// What the thread's next event reads: the place of one of the stores offered, the last in modification order first.
     pub fn store(&mut self, thread: u32, offered: &[Source]) -> usize {
+        self.store_or(thread, offered, None)
+    }
+
+    /// The same, but of the branches that are left to explore, that of the preferred store is the first.
+    pub fn store_or(&mut self, thread: u32, offered: &[Source], preferred: Option<Source>) -> usize {
+        self.reach(thread as usize + 1);
         let at = EventIdx { thread, place: self.done[thread as usize] };
         let graph = self.graph();
         if at.place < graph.len(thread) {
@@ -321,12 +291,16 @@ impl Explorer {
         }
         match self.forced_to(thread) {
             Some(Choice::Read(read)) => self.find(at, offered, read),
-            _ => self.leave(thread, offered, Choice::Read),
+            _ => {
+                let first = preferred.and_then(|preferred| offered.iter().position(|source| *source == preferred));
+                self.leave(thread, offered, first.unwrap_or(0), Choice::Read)
+            }
         }
     }
 
     /// Where the thread's next event, a store, goes: directly after one of those offered, the last first.
     pub fn place(&mut self, thread: u32, offered: &[Source]) -> usize {
+        self.reach(thread as usize + 1);
         let at = EventIdx { thread, place: self.done[thread as usize] };
         let graph = self.graph();
         if at.place < graph.len(thread) {
@@ -337,12 +311,13 @@ impl Explorer {
         }
         match self.forced_to(thread) {
             Some(Choice::After(after)) => self.find(at, offered, after),
-            _ => self.leave(thread, offered, Choice::After),
+            _ => self.leave(thread, offered, 0, Choice::After),
         }
     }
 
     /// What the thread's next event chooses.
     pub fn choose(&mut self, thread: u32, alternatives: u32) -> u32 {
+        self.reach(thread as usize + 1);
         let at = EventIdx { thread, place: self.done[thread as usize] };
         let graph = self.graph();
         self.chosen = if at.place < graph.len(thread) {
@@ -371,17 +346,19 @@ impl Explorer {
         })
     }
 
-    /// Takes the first, and leaves the others for later.
-    fn leave(&mut self, thread: u32, offered: &[Source], choice: impl Fn(Source) -> Choice) -> usize {
+    /// Takes one, and leaves the others for later.
+    fn leave(&mut self, thread: u32, offered: &[Source], taken: usize, choice: impl Fn(Source) -> Choice) -> usize {
         let frame = self.top();
         let stamp = frame.graph.next;
-        let others = offered[1..].iter().rev().map(|source| Forced { thread, choice: choice(*source) });
+        let others = offered.iter().enumerate().rev().filter(|(place, _)| *place != taken);
+        let others = others.map(|(_, source)| Forced { thread, choice: choice(*source) });
         frame.branches.extend(others.map(|forced| Branch { stamp, way: Way::Forced(forced) }));
-        0
+        taken
     }
 
     /// The thread's next event has happened.
     pub fn happened(&mut self, thread: u32, happened: Happened) {
+        self.reach(thread as usize + 1);
         let chosen = std::mem::take(&mut self.chosen);
         let at = EventIdx { thread, place: self.done[thread as usize] };
         self.done[thread as usize] += 1;
@@ -396,133 +373,36 @@ impl Explorer {
         }
     }
 
-    /// The number of its location in the graph.
-    fn location_of(&mut self, at: EventIdx, happened: &Happened) -> u32 {
+    /// Whether an event needs another one: by program order, reads-from and what orders threads and locks.
+    pub fn needs(&self, at: EventIdx, other: EventIdx) -> bool {
+        let events = self.graph().threads.get(at.thread as usize);
+        let event = events.and_then(|events| events.get(at.place as usize));
+        event.is_some_and(|event| event.needs.get(other.thread as usize) > other.place)
+    }
+
+    /// What the thread's event of that place read.
+    pub fn read(&self, at: EventIdx) -> Source {
+        let events = self.graph().threads.get(at.thread as usize)?;
+        events.get(at.place as usize)?.read
+    }
+
+    /// Whether the thread's events from that place on have read what is last in modification order.
+    pub fn reads_last(&self, thread: u32, from: u32) -> bool {
         let graph = self.graph();
-        if at.place < graph.len(at.thread) && !self.locations.contains_key(&happened.location) {
-            let known = graph.event(at).location;
-            if !self.locations.values().any(|taken| *taken == known) {
-                self.locations.insert(happened.location, known);
-                self.top().graph.rows[known as usize].initial = happened.initial;
-            }
-        }
-        self.location(happened.location, happened.initial)
+        let events = graph.threads.get(thread as usize).into_iter().flat_map(|events| &events[from as usize..]);
+        events.filter(|event| event.op.reads()).all(|event| graph.after(event.location, event.read).is_empty())
     }
 
-    /// An event of the graph has happened again.
-    fn recognise(&mut self, at: EventIdx, happened: &Happened, location: u32) {
-        let event = self.graph().event(at);
-        let is_pending = event.op.reads() && !event.writes && event.op != Op::Lock;
-        let is_same = event.op.is_like(happened.op) && (event.location == location || !happened.op.accesses());
-        let is_lock = happened.op == Op::Lock;
-        let reads_same = is_lock || event.read == happened.read;
-        let writes_same = is_lock || is_pending || event.writes == happened.wrote.is_some();
-        if !(is_same && reads_same && writes_same) {
-            let text = format!("was {:?} and is {:?}", event.op, happened.op);
-            return self.complain(at, &text);
-        }
-        let (read, is_new) = (event.read, is_pending && happened.wrote.is_some());
-        let graph = &mut self.top().graph;
-        let stamp = graph.next + 1;
-        let event = graph.event_mut(at);
-        // An address may be another one in each execution.
-        (event.op, event.word) = (happened.op, happened.wrote.unwrap_or(0));
-        if is_new {
-            // It was taken over, and now it stores.
-            event.write_stamp = stamp;
-            let event = Event { writes: true, ..event.clone() };
-            graph.next += 2;
-            self.revisit(at, &event, None);
-            let graph = &mut self.top().graph;
-            graph.event_mut(at).writes = true;
-            graph.insert(location, at, read);
-        }
-    }
-
-    fn add(&mut self, at: EventIdx, happened: &Happened, location: u32, chosen: u32) {
-        let forced = self.forced_to(at.thread);
-        if forced.is_some() {
-            self.forced = None;
-        }
+    /// The execution has ended, and all of the graph should have happened but what waits for a mutex for good.
+    pub fn end(&mut self) {
         let graph = self.graph();
-        let event = Event {
-            op: happened.op,
-            location,
-            read: happened.read,
-            writes: happened.wrote.is_some(),
-            word: happened.wrote.unwrap_or(0),
-            chosen,
-            stamp: graph.next,
-            write_stamp: graph.next + 1,
-            needs: graph.needs(at, happened.op, happened.read),
-        };
-        let after = if happened.op.reads() { happened.read } else { self.chosen_place(at, location, forced) };
-        if event.writes && !matches!(forced, Some(Choice::After(_))) {
-            self.revisit(at, &event, None);
-        }
-        if forced.is_none() && matches!(event.op, Op::Update(_) | Op::Exchange { .. }) {
-            self.revisit_in_thought(at, &event);
-        }
-        let graph = &mut self.top().graph;
-        graph.next += 2;
-        graph.threads[at.thread as usize].push(event);
-        if happened.wrote.is_some() {
-            graph.insert(location, at, after);
-        }
-    }
-
-    /// Behind which store a new one went.
-    fn chosen_place(&self, _: EventIdx, location: u32, forced: Option<Choice>) -> Source {
-        match forced {
-            Some(Choice::After(after)) => after,
-            _ => self.graph().rows.get(location as usize).and_then(|row| row.order.last().copied()),
-        }
-    }
-
-    /// Leaves for later what follows if the event were an update that reads what another update has read.
-    fn revisit_in_thought(&mut self, at: EventIdx, event: &Event) {
-        let row = &self.graph().rows[event.location as usize];
-        let before = std::iter::once((None, row.initial));
-        let stores = row.order.iter().map(|store| (Some(*store), self.graph().event(*store).word));
-        let stores: Vec<_> = before.chain(stores).filter(|(_, word)| event.would_write(*word)).collect();
-        for (read, _) in stores {
-            let graph = self.graph();
-            let is_taken = graph.after(event.location, read).first().is_some_and(|next| {
-                let next = graph.event(*next);
-                next.op.reads() && next.read == read
-            });
-            if is_taken {
-                let needs = graph.needs(at, event.op, read);
-                self.revisit(at, &Event { read, writes: true, needs, ..event.clone() }, None);
-            }
-        }
-    }
-
-    /// Leaves for later what follows where the new store is read by earlier reads; by that one alone, if it is given.
-    fn revisit(&mut self, at: EventIdx, event: &Event, only: Source) {
-        let new = New { at, event };
-        let Some(Frame { graph, branches }) = self.frames.last_mut() else { return };
-        let is_read = |(other, read): &(EventIdx, &Event)| {
-            read.op.reads() && read.location == event.location && only.is_none_or(|only| only == *other)
-        };
-        for (read, reader) in graph.events().filter(is_read) {
-            if !graph.may_revisit(&new, read) {
-                continue;
-            }
-            let left = graph.restricted(&new, read);
-            // An update follows what it reads, which no other one may have read.
-            if event.op.reads()
-                && left.after(event.location, event.read).first().is_some_and(|next| {
-                    let next = left.event(*next);
-                    next.op.reads() && next.read == event.read
-                })
-            {
-                continue;
-            }
-            for after in self.consistency.places(&left, &new, reader, read.thread) {
-                let way = Way::Revisit { at, event: Box::new(event.clone()), after, read };
-                branches.push(Branch { stamp: event.write_stamp, way });
-            }
+        let waits = |at: EventIdx| graph.event(at).op == Op::Lock;
+        let threads = (0..graph.threads.len() as u32)
+            .map(|thread| EventIdx { thread, place: self.done.get(thread as usize).copied().unwrap_or(0) });
+        let missing = threads.into_iter().find(|at| at.place < graph.len(at.thread) && !waits(*at));
+        let missing = missing.or_else(|| self.forced.map(|forced| EventIdx { thread: forced.thread, place: u32::MAX }));
+        if let Some(missing) = missing {
+            self.complain(missing, "did not happen");
         }
     }
 
@@ -537,28 +417,5 @@ impl Explorer {
     /// Something that makes everything void: the program behaved differently in the same graph.
     pub fn complaint(&self) -> Option<&str> {
         self.complaint.as_deref()
-    }
-}
-
-impl Op {
-    /// Whether it is the same, but for what is expected.
-    fn is_like(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Exchange { success, failure, .. }, Self::Exchange { success: one, failure: other, .. }) => {
-                (success, failure) == (one, other)
-            }
-            _ => self == other,
-        }
-    }
-
-    /// Whether it has a location.
-    const fn accesses(self) -> bool {
-        self.reads() || matches!(self, Self::Store(_) | Self::Unlock)
-    }
-}
-
-impl Event {
-    const fn accesses(&self) -> bool {
-        self.op.accesses()
     }
 }

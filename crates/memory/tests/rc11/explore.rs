@@ -1,12 +1,15 @@
 //! The search for execution graphs, led through programs: each graph that the axioms allow, once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bohrbug_memory::graphs::{Announced, EventIdx, Explorer, Happened, Op as GraphOp, Source};
 
 use super::oracle::{self, Model, Sequences};
 use super::program::{Graph, Op, Program, Writer};
 use super::walk::Walk;
+
+/// The first number of a mutex among locations.
+const MUTEXES: u32 = 100;
 
 /// What a search came to: how often it came to each complete graph, and how many executions were blocked.
 #[derive(Debug, Default)]
@@ -36,13 +39,22 @@ fn run(program: &Program, explorer: &mut Explorer) -> Option<Graph> {
     // For each thread the operations that were events.
     let mut events: Vec<Vec<usize>> = vec![Vec::new(); program.threads.len()];
     loop {
-        let threads = walk.unblocked();
-        let announced = |thread| if threads.contains(&thread) { Announced::Ready } else { Announced::Ended };
+        let announced = |thread| match walk.next(thread) {
+            _ if walk.is_blocked(thread) => Announced::Blocked,
+            Some(Op::Lock(mutex)) => Announced::Lock(MUTEXES + mutex as u32),
+            Some(Op::Join(other)) => Announced::Join(other as u32),
+            Some(_) => Announced::Ready,
+            None => Announced::Ended,
+        };
         let announced: Vec<_> = (0..program.threads.len()).map(announced).collect();
-        let Some(next) = explorer.next(&announced) else { return walk.complete() };
+        let Some(next) = explorer.next(&announced) else {
+            explorer.end();
+            return walk.complete();
+        };
         let thread = next as usize;
         let place = walk.place(thread);
-        let op = program.threads[thread][place];
+        let op = walk.next(thread).unwrap();
+        assert!(walk.unblocked().contains(&thread), "thread {thread} cannot go on");
         let source = |writer: Writer| -> Source {
             let (thread, op) = writer?;
             let place = events[thread].iter().position(|event| *event == op).unwrap();
@@ -55,7 +67,7 @@ fn run(program: &Program, explorer: &mut Explorer) -> Option<Graph> {
             None => vec![None],
         };
         let chosen = match op {
-            Op::Fence(_) => 0,
+            _ if location.is_none() => 0,
             Op::Store(..) => explorer.place(next, &offered),
             _ => explorer.store(next, &offered),
         };
@@ -67,20 +79,38 @@ fn run(program: &Program, explorer: &mut Explorer) -> Option<Graph> {
                 GraphOp::Exchange { success, failure, expected: expected.of(walk.results(thread)) }
             }
             Op::Fence(order) => GraphOp::Fence(order),
+            Op::Lock(_) => GraphOp::Lock,
+            Op::Unlock(_) => GraphOp::Unlock,
+            Op::End => GraphOp::Release,
+            Op::Join(other) => {
+                GraphOp::Acquire(EventIdx { thread: other as u32, place: events[other].len() as u32 - 1 })
+            }
             Op::SkipUnless(..) | Op::Assume(..) => unreachable!("no event"),
+        };
+        let mutex = match op {
+            Op::Lock(mutex) | Op::Unlock(mutex) => Some(MUTEXES + mutex as u32),
+            _ => None,
         };
         let wrote = walk.step(thread, choices[chosen]);
         events[thread].push(place);
         let read = offered[chosen].filter(|_| op.reads());
-        let location = location.map_or(0, |x| x as u32);
+        let location = location.map(|x| x as u32).or(mutex).unwrap_or(0);
         explorer.happened(next, Happened { op: graph_op, location, initial: 0, read, wrote });
     }
 }
 
 /// What is wrong with a search, compared with the judge.
 pub(crate) fn difference(program: &Program) -> Result<Explored, String> {
-    let allowed = oracle::executions(program, Model::Rc11(Sequences::Cpp20));
-    let explored = explore(program);
+    compare(explore(program), &oracle::executions(program, Model::Rc11(Sequences::Cpp20)))
+}
+
+/// The same, compared with the crate's model led in all ways, which knows locks.
+pub(crate) fn difference_from_walks(program: &Program) -> Result<Explored, String> {
+    let reached = super::walk::all(program).into_iter().collect();
+    compare(explore(program), &reached)
+}
+
+fn compare(explored: Explored, allowed: &BTreeSet<Graph>) -> Result<Explored, String> {
     if let Some((graph, times)) = explored.complete.iter().find(|(_, times)| **times != 1) {
         return Err(format!("{times} times: {graph:?}"));
     }

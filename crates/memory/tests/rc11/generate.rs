@@ -85,3 +85,70 @@ fn op(rng: &mut impl Rng, locations: usize, seq_cst: f64, plain: bool, results: 
         },
     }
 }
+
+/// A program of 2 or 3 threads that take mutexes, one within the other perhaps, and may wait for each other's end.
+pub(crate) fn with_locks(rng: &mut impl Rng) -> Program {
+    let threads = *[2, 2, 3].choose(rng).unwrap();
+    let (locations, mutexes) = (2, rng.random_range(1..=2));
+    let mut programs: Vec<Vec<Op>> = Vec::new();
+    for _ in 0..threads {
+        let mut ops = Vec::new();
+        for _ in 0..rng.random_range(1..=if threads == 2 { 2 } else { 1 }) {
+            section(rng, locations, mutexes, &mut ops);
+        }
+        if rng.random_bool(0.4) {
+            let place = if rng.random_bool(0.5) { 0 } else { ops.len() };
+            ops.insert(place, op(rng, locations, 0.2, true, &[]));
+        }
+        programs.push(ops);
+    }
+    if rng.random_bool(0.4) {
+        let joiner = rng.random_range(0..threads);
+        let other = (joiner + rng.random_range(1..threads)) % threads;
+        programs[joiner].push(Op::Join(other));
+        if rng.random_bool(0.7) {
+            programs[joiner].push(op(rng, locations, 0.2, true, &[]));
+        }
+    }
+    Program { locations, threads: programs }
+}
+
+fn section(rng: &mut impl Rng, locations: usize, mutexes: usize, ops: &mut Vec<Op>) {
+    let mutex = rng.random_range(0..mutexes);
+    let other = (mutex + 1) % mutexes;
+    let nested = other != mutex && rng.random_bool(0.4);
+    ops.push(Op::Lock(mutex));
+    if rng.random_bool(0.7) {
+        ops.push(op(rng, locations, 0.1, false, &[]));
+    }
+    if nested {
+        ops.push(Op::Lock(other));
+        if rng.random_bool(0.6) {
+            ops.push(op(rng, locations, 0.1, true, &[]));
+        }
+        ops.push(Op::Unlock(other));
+    }
+    ops.push(Op::Unlock(mutex));
+}
+
+/// A program some of whose threads go no further unless they have read a certain value.
+pub(crate) fn with_assumptions(rng: &mut impl Rng) -> Program {
+    let mut program = program(rng);
+    for ops in &mut program.threads {
+        // Other operations refer to places, so an assumption goes to the end, or where nothing refers to what follows.
+        let refers = |op: &Op| match *op {
+            Op::SkipUnless(..) => true,
+            Op::Store(_, _, value) => matches!(value, Value::Result(..)),
+            Op::Exchange(_, _, _, old, new) => [old, new].iter().any(|value| matches!(value, Value::Result(..))),
+            _ => false,
+        };
+        let reads: Vec<usize> = (0..ops.len()).filter(|&place| ops[place].reads()).collect();
+        if ops.iter().any(refers) || rng.random_bool(0.3) {
+            continue;
+        }
+        if let Some(&read) = reads.choose(rng) {
+            ops.insert(read + 1, Op::Assume(read, rng.random_range(0..=2)));
+        }
+    }
+    program
+}

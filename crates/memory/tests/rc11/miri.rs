@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use super::oracle::{Model, Sequences, executions};
 use super::program::Op::{self, Add, Exchange, Fence, Load, SkipUnless, Store};
 use super::program::{Graph, Program, Value};
-use super::walk;
+use super::{explore, walk};
 
 const X: usize = 0;
 const Y: usize = 1;
@@ -27,7 +27,9 @@ fn check(threads: &[&[Op]], count: usize, expected: &[&[u64]]) {
     let judged = executions(&program, Model::Rc11(Sequences::Cpp20));
     assert_eq!((judged.len(), judged.iter().map(read).collect()), (count, expected.clone()), "by the judge");
     let walked = walk::all(&program);
-    assert_eq!((walked.len(), walked.iter().map(read).collect()), (count, expected), "by the crate's model");
+    assert_eq!((walked.len(), walked.iter().map(read).collect()), (count, expected.clone()), "by the crate's model");
+    let explored = explore::difference(&program).unwrap_or_else(|wrong| panic!("a graph is {wrong}")).complete;
+    assert_eq!((explored.len(), explored.keys().map(read).collect()), (count, expected), "by the search");
 }
 
 #[test]
@@ -120,6 +122,7 @@ fn what_updates_read() {
     // Every order of six additions in which each thread keeps its own: too many candidates for the judge.
     let program = Program { locations: 1, threads: four.iter().map(|ops| ops.to_vec()).collect() };
     assert_eq!(walk::all(&program).len(), 180);
+    assert_eq!(explore::difference_from_walks(&program).unwrap().complete.len(), 180);
     let replace = |old, new| Exchange(Y, Relaxed, Relaxed, is(old), is(new));
     let sends = [Store(X, Relaxed, is(1)), Store(Y, Release, is(0)), Store(Y, Relaxed, is(1))];
     let writes = [Load(Y, Acquire), SkipUnless(0, 3, 2), Fence(Acquire), Store(X, Relaxed, is(2))];
@@ -131,5 +134,6 @@ fn counted(threads: &[&[Op]]) -> usize {
     let program = Program { locations: 2, threads: threads.iter().map(|ops| ops.to_vec()).collect() };
     let judged = executions(&program, Model::Rc11(Sequences::Cpp20)).len();
     assert_eq!(walk::all(&program).len(), judged);
+    assert_eq!(explore::difference(&program).unwrap().complete.len(), judged);
     judged
 }

@@ -23,6 +23,13 @@ pub(crate) enum Op {
     SkipUnless(usize, u64, usize),
     /// Executions in which it has another value are not complete: the thread waits for it.
     Assume(usize, u64),
+    /// Takes that mutex, and releases it. The judge knows neither these nor the following.
+    Lock(usize),
+    Unlock(usize),
+    /// Waits for that thread's end.
+    Join(usize),
+    /// The end of a thread that may be joined, which no program spells out.
+    End,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +53,7 @@ impl Op {
     pub(crate) fn location(&self) -> Option<usize> {
         match *self {
             Self::Load(x, _) | Self::Store(x, ..) | Self::Add(x, ..) | Self::Exchange(x, ..) => Some(x),
-            Self::Fence(_) | Self::SkipUnless(..) | Self::Assume(..) => None,
+            _ => None,
         }
     }
 
@@ -67,13 +74,25 @@ pub(crate) type Writer = Option<(usize, usize)>;
 pub(crate) struct Graph {
     /// For each thread the operations that read, each with what it read.
     pub(crate) reads: Vec<Vec<(usize, Writer)>>,
-    /// For each location the stores in modification order, but for the initial one.
+    /// For each location the stores in modification order, but for the initial one; then for each mutex its locks in order.
     pub(crate) order: Vec<Vec<(usize, usize)>>,
     /// For each thread the values that it read.
     pub(crate) values: Vec<Vec<u64>>,
 }
 
 impl Program {
+    /// An operation of a thread, its end among them if somebody waits for that.
+    pub(crate) fn op(&self, thread: usize, place: usize) -> Option<Op> {
+        let is_joined = || self.threads.iter().flatten().any(|op| matches!(op, Op::Join(_)));
+        let ops = &self.threads[thread];
+        ops.get(place).copied().or_else(|| (place == ops.len() && is_joined()).then_some(Op::End))
+    }
+
+    /// How many mutexes it has.
+    pub(crate) fn mutexes(&self) -> usize {
+        let mutex = |op: &Op| if let Op::Lock(mutex) = op { mutex + 1 } else { 0 };
+        self.threads.iter().flatten().map(mutex).max().unwrap_or(0)
+    }
     /// The same with acquire and release in the place of `SeqCst`.
     pub(crate) fn without_seq_cst(&self) -> Self {
         let mut program = self.clone();
@@ -87,7 +106,7 @@ impl Program {
                     *success = weaker(*success, Ordering::AcqRel);
                     *failure = weaker(*failure, Ordering::Acquire);
                 }
-                Op::SkipUnless(..) | Op::Assume(..) => {}
+                _ => {}
             }
         }
         program

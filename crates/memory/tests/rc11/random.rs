@@ -75,6 +75,50 @@ fn the_search_comes_to_every_graph_once() {
     println!("{count} programs of at most {most} candidates ({again} drawn again): {graphs} graphs, each once");
 }
 
+#[test]
+fn the_search_comes_to_every_graph_in_which_nobody_waits_for_good() {
+    let count = number("BOHRBUG_TEST_PROGRAMS", 500);
+    let most = number("BOHRBUG_TEST_CANDIDATES", 20_000);
+    let mut rng = Pcg64Mcg::seed_from_u64(number("BOHRBUG_TEST_SEED", 14));
+    let (mut graphs, mut blocked, mut done) = (0, 0, 0);
+    while done < count {
+        let program = generate::with_assumptions(&mut rng);
+        if oracle::candidates(&program) > most {
+            continue;
+        }
+        done += 1;
+        match explore::difference(&program) {
+            Ok(explored) => (graphs, blocked) = (graphs + explored.complete.len(), blocked + explored.blocked),
+            Err(difference) => panic!("a graph of {program:#?} is {difference}"),
+        }
+    }
+    println!(
+        "{count} programs of which threads wait: {graphs} graphs, each once, and {blocked} executions in which one waits"
+    );
+    assert!(graphs > blocked / 4 && blocked > 0);
+}
+
+#[test]
+fn the_search_comes_to_every_order_of_locks_once() {
+    let count = number("BOHRBUG_TEST_PROGRAMS", 500);
+    let mut rng = Pcg64Mcg::seed_from_u64(number("BOHRBUG_TEST_SEED", 13));
+    let (mut graphs, mut blocked, mut deadlocks) = (0, 0, 0);
+    for _ in 0..count {
+        let program = generate::with_locks(&mut rng);
+        match explore::difference_from_walks(&program) {
+            Ok(explored) => {
+                assert_eq!(explored.blocked > 0, walk::has_deadlock(&program), "{program:#?}");
+                graphs += explored.complete.len();
+                blocked += explored.blocked;
+                deadlocks += usize::from(explored.blocked > 0);
+            }
+            Err(difference) => panic!("a graph of {program:#?} is {difference}"),
+        }
+    }
+    println!("{count} programs with locks: {graphs} graphs, each once; {deadlocks} deadlock, in {blocked} executions");
+    assert!(deadlocks * 50 > count as usize);
+}
+
 /// Whether the same program with its `SeqCst` weakened would have more executions.
 fn uses_psc(program: &Program, allowed: &HashSet<Graph>) -> bool {
     oracle::executions(&program.without_seq_cst(), RC11).len() > allowed.len()

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use bohrbug_memory::{Access, LocationIdx, Rc11, StoreIdx};
+use bohrbug_memory::{Access, Clock, LocationIdx, Rc11, StoreIdx};
 
 use super::program::{Graph, Op, Program, Writer};
 
@@ -18,6 +18,11 @@ pub(crate) struct Walk<'a> {
     at: Vec<usize>,
     results: Vec<Vec<u64>>,
     graph: Graph,
+    /// For each mutex its locks in order, the thread that has it, and what was released through it.
+    lines: Vec<Vec<(usize, usize)>>,
+    held: Vec<Option<usize>>,
+    released: Vec<Clock>,
+    ended: Vec<Clock>,
     /// The threads of which an assumption did not hold.
     blocked: Vec<bool>,
 }
@@ -34,6 +39,10 @@ impl<'a> Walk<'a> {
             at: vec![0; threads],
             results: program.threads.iter().map(|ops| vec![0; ops.len()]).collect(),
             graph: Graph { reads: vec![Vec::new(); threads], values: vec![Vec::new(); threads], ..Graph::default() },
+            lines: vec![Vec::new(); program.mutexes()],
+            held: vec![None; program.mutexes()],
+            released: vec![Clock::default(); program.mutexes()],
+            ended: vec![Clock::default(); threads],
             blocked: vec![false; threads],
         };
         walk.skip_what_is_no_event();
@@ -47,8 +56,25 @@ impl<'a> Walk<'a> {
 
     /// The threads that have something left to do, though others wait for good.
     pub(crate) fn unblocked(&self) -> Vec<usize> {
-        let goes_on = |thread: &usize| !self.blocked[*thread] && self.at[*thread] < self.program.threads[*thread].len();
+        let goes_on = |thread: &usize| {
+            !self.blocked[*thread]
+                && match self.next(*thread) {
+                    Some(Op::Lock(mutex)) => self.held[mutex].is_none(),
+                    Some(Op::Join(other)) => self.next(other).is_none(),
+                    next => next.is_some(),
+                }
+        };
         (0..self.at.len()).filter(goes_on).collect()
+    }
+
+    /// That thread's next operation.
+    pub(crate) fn next(&self, thread: usize) -> Option<Op> {
+        self.program.op(thread, self.at[thread])
+    }
+
+    /// Whether it waits for what does not come.
+    pub(crate) fn is_blocked(&self, thread: usize) -> bool {
+        self.blocked[thread]
     }
 
     /// The place of that thread's next operation.
@@ -68,7 +94,8 @@ impl<'a> Walk<'a> {
 
     /// The graph, if every thread has come to its end.
     pub(crate) fn complete(&self) -> Option<Graph> {
-        (!self.blocked.contains(&true) && self.threads().is_empty()).then(|| self.graph())
+        (!self.blocked.contains(&true) && (0..self.at.len()).all(|thread| self.next(thread).is_none()))
+            .then(|| self.graph())
     }
 
     fn graph(&self) -> Graph {
@@ -76,18 +103,42 @@ impl<'a> Walk<'a> {
             let order = self.memory.modification_order(self.locations[x]);
             order.iter().filter_map(|store| self.stores[x][store.index()].0).collect()
         };
-        Graph { order: (0..self.locations.len()).map(order).collect(), ..self.graph.clone() }
+        let order = (0..self.locations.len()).map(order).chain(self.lines.iter().cloned()).collect();
+        Graph { order, ..self.graph.clone() }
+    }
+
+    /// What was counted, one by one and as a list.
+    fn listed(&mut self, count: usize) -> Vec<StoreIdx> {
+        let picked: Vec<StoreIdx> = (0..count).map(|nth| self.memory.pick(nth)).collect();
+        self.memory.list();
+        assert_eq!(self.memory.offered(), picked);
+        picked
     }
 
     /// The ways in which that thread's next operation can go.
     pub(crate) fn choices(&mut self, thread: usize) -> Vec<StoreIdx> {
-        let op = self.program.threads[thread][self.at[thread]];
+        let op = self.next(thread).unwrap();
         let Some(x) = op.location() else { return vec![StoreIdx::INITIAL] };
         let (location, stores, results) = (self.locations[x], &self.stores[x], &self.results[thread]);
         match op {
-            Op::Store(_, order, _) => self.memory.places(thread, location, order).to_vec(),
-            Op::Load(_, order) => self.memory.readable(thread, location, order).to_vec(),
-            Op::Add(_, order, _) => self.memory.updatable(thread, location, order).to_vec(),
+            Op::Store(_, order, _) => {
+                let count = self.memory.count_places(thread, location, order);
+                let listed = self.listed(count);
+                assert_eq!(self.memory.places(thread, location, order), listed);
+                listed
+            }
+            Op::Load(_, order) => {
+                let count = self.memory.count_readable(thread, location, order);
+                let listed = self.listed(count);
+                assert_eq!(self.memory.readable(thread, location, order), listed);
+                listed
+            }
+            Op::Add(_, order, _) => {
+                let count = self.memory.count_updatable(thread, location, order);
+                let listed = self.listed(count);
+                assert_eq!(self.memory.updatable(thread, location, order), listed);
+                listed
+            }
             _ => {
                 let is_strong = matches!(op, Op::Exchange(_, SeqCst, SeqCst, ..));
                 let weakest = if is_strong { SeqCst } else { Relaxed };
@@ -100,12 +151,25 @@ impl<'a> Walk<'a> {
     /// Performs that thread's next operation in that way; what it writes, if it does.
     pub(crate) fn step(&mut self, thread: usize, choice: StoreIdx) -> Option<u64> {
         let place = self.at[thread];
-        let op = self.program.threads[thread][place];
+        let op = self.next(thread).unwrap();
         self.at[thread] += 1;
         let memory = &mut self.memory;
         let Some(x) = op.location() else {
-            let Op::Fence(order) = op else { unreachable!("all others are skipped") };
-            memory.fence(thread, order);
+            match op {
+                Op::Fence(order) => memory.fence(thread, order),
+                Op::Lock(mutex) => {
+                    memory.acquire(thread, &self.released[mutex]);
+                    self.held[mutex] = Some(thread);
+                    self.lines[mutex].push((thread, place));
+                }
+                Op::Unlock(mutex) => {
+                    memory.release(thread, &mut self.released[mutex]);
+                    self.held[mutex] = None;
+                }
+                Op::End => memory.release(thread, &mut self.ended[thread]),
+                Op::Join(other) => memory.acquire(thread, &self.ended[other]),
+                _ => unreachable!("all others are skipped"),
+            }
             self.skip_what_is_no_event();
             return None;
         };
@@ -223,4 +287,27 @@ pub(crate) fn probabilities(program: &Program) -> HashMap<Graph, f64> {
         level = next;
     }
     complete
+}
+
+/// Whether some order of the threads and some choices lead to where nobody can go on, and not all have ended.
+pub(crate) fn has_deadlock(program: &Program) -> bool {
+    let mut seen = HashSet::new();
+    let mut open = vec![Walk::new(program)];
+    while let Some(mut walk) = open.pop() {
+        if !seen.insert((walk.graph(), walk.at.clone())) {
+            continue;
+        }
+        let threads = walk.threads();
+        if threads.is_empty() && walk.complete().is_none() {
+            return true;
+        }
+        for thread in threads {
+            for choice in walk.choices(thread) {
+                let mut next = walk.clone();
+                next.step(thread, choice);
+                open.push(next);
+            }
+        }
+    }
+    false
 }

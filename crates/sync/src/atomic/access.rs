@@ -9,7 +9,7 @@ use crate::control::{Ctx, Exchanged, Pending, Turn, Twin, WeakExchange};
 use crate::loom::Atomic;
 
 /// A type that std has an atomic of.
-pub(super) trait Word: Copy + PartialEq + 'static {
+pub(crate) trait Word: Copy + PartialEq + 'static {
     /// std's atomic of that type.
     type Std;
 

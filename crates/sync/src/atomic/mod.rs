@@ -25,7 +25,7 @@ mod integer;
 mod pointer;
 mod word;
 
-pub(crate) use access::Seen;
+pub(crate) use access::{Seen, Word};
 pub use boolean::AtomicBool;
 pub use deprecated::*;
 pub use fence::{compiler_fence, fence};

@@ -4,9 +4,10 @@ use std::fmt;
 use std::ops::Range;
 use std::panic::Location;
 
+use bohrbug_memory::{LocationIdx, StoreIdx};
 use bohrbug_trace::{ObjectId, ObjectKind, Operation, StepIdx, TaskId};
 
-use super::{Config, Event, Inner, Origin, Pending, Runtime, State, Status, TaskSet};
+use super::{Config, Event, Inner, MemoryAccess, Origin, Pending, Runtime, State, Status, TaskSet};
 
 /// Decides and watches. One value may drive many executions, one after the other.
 ///
@@ -187,6 +188,18 @@ impl<'a> View<'a> {
     /// modification order. 0 is the latest.
     pub fn asks_memory(self) -> bool {
         self.0.asks_memory
+    }
+
+    /// The stores that can be chosen then, by the order in which they were made, of that atomic, which the current task
+    /// accesses. `None` where memory is not weak.
+    pub fn offered(self, atomic: ObjectId) -> Option<(LocationIdx, &'a [StoreIdx])> {
+        self.0.memory.as_ref()?.offered(atomic)
+    }
+
+    /// What the accesses to atomics so far were, in their order. Only where memory [is weak](View::is_weak) on native, and if
+    /// the driver [wants to know](Driver::wants_words) words.
+    pub fn accesses(self) -> &'a [MemoryAccess] {
+        self.0.memory.as_ref().map_or(&[], |memory| memory.accesses())
     }
 
     /// What was answered to that at that step: how many later stores could have been chosen.

@@ -13,7 +13,7 @@ use bohrbug_memory::{Access, Clock, LocationIdx, Rc11, StoreIdx};
 use bohrbug_trace::{MemoryOrder, ObjectId, Operation, StepIdx};
 
 use super::{Ctx, Edge, Edges, Event, Inner, Pending, Status, Turn, View};
-use crate::atomic::Seen;
+use crate::atomic::{Seen, Word};
 
 /// The memory of one execution after another.
 #[derive(Debug, Default)]
@@ -24,6 +24,45 @@ pub(crate) struct Memory {
     edges: Edges,
     /// By object, what was released through each of its places.
     released: Vec<Vec<Clock>>,
+    /// What each access to an atomic was, for drivers that want to know words.
+    accesses: Vec<MemoryAccess>,
+}
+
+/// What an access to an atomic under weak memory was, and what it was about.
+#[derive(Clone, Copy, Debug)]
+pub struct MemoryAccess {
+    /// Its event.
+    pub step: StepIdx,
+    /// The atomic, by the order in which they were first accessed, or began anew.
+    pub location: LocationIdx,
+    /// What it held at first, as a number that is of use within this execution alone.
+    pub initial: u64,
+    /// What was asked for.
+    pub operation: MemoryOperation,
+    /// What it read, if it did.
+    pub read: Option<StoreIdx>,
+    /// What it stored, if it did, and that word.
+    pub wrote: Option<(StoreIdx, u64)>,
+}
+
+/// An operation on an atomic, with its orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryOperation {
+    /// A load.
+    Load(Ordering),
+    /// A store.
+    Store(Ordering),
+    /// A read-modify-write that always succeeds.
+    Update(Ordering),
+    /// A compare-exchange.
+    Exchange {
+        /// Its order if it succeeds.
+        success: Ordering,
+        /// Its order if it fails.
+        failure: Ordering,
+        /// The word that it expects.
+        expected: u64,
+    },
 }
 
 /// An atomic's stores.
@@ -31,6 +70,8 @@ pub(crate) struct Memory {
 struct Row {
     location: Option<(LocationIdx, TypeId)>,
     values: Vec<Bits>,
+    /// The first of them as a number.
+    initial: u64,
 }
 
 /// The value of one store; an address keeps what it may be used for.
@@ -57,12 +98,13 @@ impl Memory {
     pub(super) fn clear(&mut self) {
         self.graph.clear();
         self.edges.clear();
+        self.accesses.clear();
         self.rows.iter_mut().for_each(|row| row.location = None);
         self.released.iter_mut().flatten().for_each(Clock::clear);
     }
 
     /// The atomic's location, whose memory holds `current` now.
-    fn location<W: Copy + PartialEq + 'static>(&mut self, object: ObjectId, current: W) -> LocationIdx {
+    fn location<W: Word>(&mut self, object: ObjectId, current: W) -> LocationIdx {
         if self.rows.len() <= object.index() {
             self.rows.resize_with(object.index() + 1, Row::default);
         }
@@ -80,6 +122,7 @@ impl Memory {
         row.location = Some((location, TypeId::of::<W>()));
         row.values.clear();
         row.values.push(pack(current));
+        row.initial = current.bits();
         location
     }
 
@@ -96,6 +139,17 @@ impl Memory {
 
     fn push<W: Copy>(&mut self, object: ObjectId, value: W) {
         self.rows[object.index()].values.push(pack(value));
+    }
+
+    /// The accesses to atomics so far, of which the driver wants to know the words.
+    pub(super) fn accesses(&self) -> &[MemoryAccess] {
+        &self.accesses
+    }
+
+    /// The stores of which the driver is asked to choose one.
+    pub(super) fn offered(&self, atomic: ObjectId) -> Option<(LocationIdx, &[StoreIdx])> {
+        let (location, _) = self.rows.get(atomic.index())?.location?;
+        Some((location, self.graph.offered()))
     }
 
     /// Takes in an event that is no access to an atomic.
@@ -177,28 +231,24 @@ impl Ctx {
     }
 
     #[cold]
-    pub(crate) fn weak_load<W: Copy + PartialEq + 'static>(
-        self,
-        turn: Turn,
-        pending: &Pending,
-        current: W,
-        order: Ordering,
-    ) -> Seen<W> {
+    pub(crate) fn weak_load<W: Word>(self, turn: Turn, pending: &Pending, current: W, order: Ordering) -> Seen<W> {
         let (me, object) = (self.current().index(), pending.object);
         let (location, alternatives) = self.memory(|memory| {
             let location = memory.location(object, current);
-            (location, memory.graph.readable(me, location, order).len())
+            (location, memory.graph.count_readable(me, location, order))
         });
         let store = self.choose_store(turn, alternatives);
-        self.memory(|memory| {
+        let seen = self.memory(|memory| {
             memory.graph.load(me, location, order, store);
             memory.seen(object, location, store)
-        })
+        });
+        self.note_access(object, location, MemoryOperation::Load(order), Some(store), None);
+        seen
     }
 
     /// Whether the store is the latest, so that memory has to hold it.
     #[cold]
-    pub(crate) fn weak_store<W: Copy + PartialEq + 'static>(
+    pub(crate) fn weak_store<W: Word>(
         self,
         turn: Turn,
         pending: &Pending,
@@ -209,19 +259,21 @@ impl Ctx {
         let (me, object) = (self.current().index(), pending.object);
         let (location, alternatives) = self.memory(|memory| {
             let location = memory.location(object, current);
-            (location, memory.graph.places(me, location, order).len())
+            (location, memory.graph.count_places(me, location, order))
         });
         let after = self.choose_store(turn, alternatives);
-        self.memory(|memory| {
+        let (store, is_latest) = self.memory(|memory| {
             let store = memory.graph.store(me, location, order, after);
             memory.push(object, value);
-            memory.graph.latest(location) == store
-        })
+            (store, memory.graph.latest(location) == store)
+        });
+        self.note_access(object, location, MemoryOperation::Store(order), None, Some((store, value.bits())));
+        is_latest
     }
 
     /// What was read, and whether what was stored is the latest.
     #[cold]
-    pub(crate) fn weak_update<W: Copy + PartialEq + 'static>(
+    pub(crate) fn weak_update<W: Word>(
         self,
         turn: Turn,
         pending: &Pending,
@@ -232,16 +284,19 @@ impl Ctx {
         let (me, object) = (self.current().index(), pending.object);
         let (location, alternatives) = self.memory(|memory| {
             let location = memory.location(object, current);
-            (location, memory.graph.updatable(me, location, order).len())
+            (location, memory.graph.count_updatable(me, location, order))
         });
         let store = self.choose_store(turn, alternatives);
         let seen = self.memory(|memory| memory.seen(object, location, store));
         let new = change(seen.value);
-        (seen, self.memory(|memory| memory.replace(me, object, location, order, store, new)))
+        let (written, is_latest) = self.memory(|memory| memory.replace(me, object, location, order, store, new));
+        let wrote = Some((written, new.bits()));
+        self.note_access(object, location, MemoryOperation::Update(order), Some(store), wrote);
+        (seen, is_latest)
     }
 
     #[cold]
-    pub(crate) fn weak_exchange<W: Copy + PartialEq + 'static>(
+    pub(crate) fn weak_exchange<W: Word>(
         self,
         turn: Turn,
         pending: &Pending,
@@ -263,16 +318,40 @@ impl Ctx {
         });
         let store = self.choose_store(turn, alternatives);
         let seen: Seen<W> = self.memory(|memory| memory.seen(object, location, store));
+        let operation = MemoryOperation::Exchange { success, failure, expected: expected.bits() };
         if seen.value != expected {
             self.memory(|memory| memory.graph.load(me, location, failure, store));
+            self.note_access(object, location, operation, Some(store), None);
             return Exchanged::Mismatch(seen);
         }
         let may_fail = || self.memory(|memory| memory.graph.readable(me, location, failure).contains(&store));
         if weak && turn == Turn::Taken && may_fail() && self.weak_failure() {
             self.memory(|memory| memory.graph.load(me, location, failure, store));
+            self.note_access(object, location, operation, Some(store), None);
             return Exchanged::WeakFailure(seen);
         }
-        Exchanged::Done(seen, self.memory(|memory| memory.replace(me, object, location, success, store, new)))
+        let (written, is_latest) = self.memory(|memory| memory.replace(me, object, location, success, store, new));
+        self.note_access(object, location, operation, Some(store), Some((written, new.bits())));
+        Exchanged::Done(seen, is_latest)
+    }
+
+    /// Keeps what the access was whose event is reported next, for a driver that wants to know.
+    fn note_access(
+        self,
+        object: ObjectId,
+        location: LocationIdx,
+        operation: MemoryOperation,
+        read: Option<StoreIdx>,
+        wrote: Option<(StoreIdx, u64)>,
+    ) {
+        if !self.head().keeps_words() {
+            return;
+        }
+        let step = self.with(|x| StepIdx(x.next_step()));
+        self.memory(|memory| {
+            let initial = memory.rows[object.index()].initial;
+            memory.accesses.push(MemoryAccess { step, location, initial, operation, read, wrote });
+        });
     }
 
     /// One of the stores that the memory has just offered, the latest first; the latest where nobody is to be asked.
@@ -284,6 +363,9 @@ impl Ctx {
         });
         let mut chosen = 0;
         if asks {
+            if self.head().keeps_words() {
+                self.memory(|memory| memory.graph.list());
+            }
             chosen = self.choose(u32::try_from(alternatives).unwrap_or(u32::MAX));
             self.with(|x| {
                 x.asks_memory = false;
@@ -292,12 +374,12 @@ impl Ctx {
                 }
             });
         }
-        self.memory(|memory| memory.graph.offered()[chosen as usize])
+        self.memory(|memory| memory.graph.pick(chosen as usize))
     }
 }
 
 impl Memory {
-    /// A read-modify-write; whether its store is the latest.
+    /// A read-modify-write: its store, and whether that is the latest.
     fn replace<W: Copy>(
         &mut self,
         me: usize,
@@ -306,10 +388,10 @@ impl Memory {
         order: Ordering,
         store: StoreIdx,
         new: W,
-    ) -> bool {
+    ) -> (StoreIdx, bool) {
         let written = self.graph.update(me, location, order, store);
         self.push(object, new);
-        self.graph.latest(location) == written
+        (written, self.graph.latest(location) == written)
     }
 }
 

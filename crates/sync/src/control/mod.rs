@@ -54,6 +54,7 @@ pub(crate) use event::small;
 pub(crate) use inner::Inner;
 pub(crate) use life::{Body, Main, run_task};
 pub(crate) use memory::{Exchanged, WeakExchange};
+pub use memory::{MemoryAccess, MemoryOperation};
 pub(crate) use object::{State, Twin};
 pub(crate) use own_process::plain_thread;
 pub(crate) use step::Turn;
