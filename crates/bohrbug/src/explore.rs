@@ -336,6 +336,13 @@ impl Exploration {
         self.listened_to(program, Listeners::new(seen, |_| ()))
     }
 
+    /// The trace of an execution in which an earlier process came to its end while it explored this, and had no time to say so, as by
+    /// `kill -9`: found once, if another process fails under the same decisions. `None`, too, where the program does not say
+    /// how it is [started again](Program::started_again_by).
+    pub fn left_behind(&self, program: &Program) -> Option<Trace> {
+        survive::left_behind(&self.scenario, self.revision.as_deref(), program)
+    }
+
     fn listened_to(&self, program: &Program, listeners: Listeners) -> Result<Report, UnknownName> {
         let searches = self.strategy.searches(self.seed, self.config.memory)?;
         let own: Vec<_> = program.monitors.make().map(|monitor| monitor.kind().name()).collect();
@@ -365,11 +372,16 @@ impl Exploration {
         if !report.is_complete || report.verdict.is_failed() || report.cut > 0 {
             return report;
         }
-        let changed = before.iter().flatten().find_map(|events| determinism::follow(self, program, events));
-        match changed {
+        match self.changed_since(program, before) {
             Some(found) => Report { verdict: Verdict::Failed(Box::new(found)), excepted: BTreeSet::new(), ..report },
             None => report,
         }
+    }
+
+    /// What is different about the program, if it is no longer what it was in one of these executions: a proof is of one
+    /// program.
+    fn changed_since(&self, program: &Program, before: impl IntoIterator<Item = Option<Events>>) -> Option<Found> {
+        before.into_iter().flatten().find_map(|events| determinism::follow(self, program, &events))
     }
 
     /// In several threads; `None` if executions share something, so that what was found is worth nothing.

@@ -67,6 +67,7 @@ mod explore;
 mod failure;
 mod happens_before;
 mod hook;
+mod luggage;
 pub mod minimize;
 mod names;
 mod planned;

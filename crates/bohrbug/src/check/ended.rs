@@ -39,7 +39,7 @@ impl Check {
             });
         }
         let guard = self.guard(exploration, nth, super::again());
-        for leftover in Leftover::all(&self.name).into_iter().filter(|leftover| leftover.about.nth == nth) {
+        for leftover in Leftover::all(|about| about.is_of(&self.name, nth)) {
             self.look_at(environment, &leftover, program);
         }
         guard

@@ -56,6 +56,7 @@ impl Exploration {
     /// If the strategy or the budget cannot be divided, or executions share something.
     pub fn run_shard(&self, program: &Program, shard: Shard, progress: impl Fn(Progress)) -> Result<Part, ShardError> {
         let (division, budget) = (self.division(program)?, self.budget_of_executions()?);
+        let _guard = self.guard(program);
         let _quiet = hook::Quiet::begin();
         let work = Work::Drawn { end: 0 };
         let mut part = Part { shard, budget, nondeterminism: None, work, findings: Findings::default() };
@@ -80,8 +81,7 @@ impl Exploration {
         if findings.failure.is_none()
             && let Work::Searched { .. } = &work
         {
-            let changed = sample.and_then(|events| determinism::follow(self, program, &events));
-            part.nondeterminism = changed.map(Stored);
+            part.nondeterminism = self.changed_since(program, [sample]).map(Stored);
         }
         Ok(Part { work, findings, ..part })
     }

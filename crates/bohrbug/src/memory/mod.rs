@@ -35,4 +35,6 @@ mod quarantine;
 pub use quarantine::Quarantine;
 
 pub(crate) use misuse::{Left, Misuse, Moment};
-pub(crate) use quarantine::{aside, begin, end, freed_block, is_freed, is_installed, note, stop};
+pub(crate) use quarantine::{
+    Carried, aside, begin, end, freed_block, is_freed, is_installed, note, pack, stop, unpack,
+};

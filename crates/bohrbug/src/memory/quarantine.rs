@@ -7,9 +7,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bohrbug_sync::control::{Luggage, carry_by, note_free, unwatch_by};
+use bohrbug_sync::control::{note_free, unwatch_by};
 
 use super::misuse::{Left, Live, Misuse, Moment};
+use crate::luggage;
 
 /// What freed memory is filled with.
 const PATTERN: u8 = 0xDE;
@@ -66,7 +67,7 @@ pub(crate) fn begin() {
     note(0);
     if is_installed() {
         unwatch_by(|f| aside(f));
-        carry_by(pack, unpack);
+        luggage::carry();
         WATCH.set(Watch::Everything);
     }
 }
@@ -77,27 +78,25 @@ pub(crate) fn note(events: u32) {
 }
 
 /// What goes along with an execution from one OS thread to the next.
-struct Carried {
+pub(crate) struct Carried {
     watch: Watch,
     now: Moment,
     books: Books,
 }
 
 /// Takes what belongs to the execution off this OS thread; what is allocated for that is watched by nobody.
-fn pack() -> Option<Luggage> {
+pub(crate) fn pack() -> Option<Carried> {
     let watch = WATCH.replace(Watch::Nothing);
     let carried = || Carried { watch, now: NOW.get(), books: BOOKS.with_borrow_mut(std::mem::take) };
-    (watch != Watch::Nothing).then(|| Box::new(carried()) as Luggage)
+    (watch != Watch::Nothing).then(carried)
 }
 
 /// Puts it on this one.
-fn unpack(luggage: Luggage) {
-    if let Ok(carried) = luggage.downcast::<Carried>() {
-        let Carried { watch, now, books } = *carried;
-        NOW.set(now);
-        BOOKS.with_borrow_mut(|there| *there = books);
-        WATCH.set(watch);
-    }
+pub(crate) fn unpack(carried: Carried) {
+    let Carried { watch, now, books } = carried;
+    NOW.set(now);
+    BOOKS.with_borrow_mut(|there| *there = books);
+    WATCH.set(watch);
 }
 
 /// Does what is not the program's: what it allocates and frees is not watched.

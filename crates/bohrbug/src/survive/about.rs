@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{CHILD, LOOP_TIME};
+use crate::environment::Environment;
 use crate::record;
 
 /// How this program is started again, so that it comes to the same workload: as a process of its own that may end in any way.
@@ -126,7 +127,7 @@ impl About {
             choices: record::choices(&config),
             carrier: config.carrier,
             stack_size: config.stack_size,
-            loop_time: millis(LOOP_TIME),
+            loop_time: millis(Environment::asked_loop_time().unwrap_or(LOOP_TIME)),
             watch: Watch::Replaying(None),
         }
     }
@@ -143,6 +144,11 @@ impl About {
             watch: Watch::Replaying(header.failure.as_ref().map(|failure| failure.kind)),
             ..Self::new(&header.scenario, &header.strategy)
         }
+    }
+
+    /// Whether it is of the check of that name and number, or, with 0, of what is called so and is no check.
+    pub(crate) fn is_of(&self, scenario: &str, nth: u32) -> bool {
+        self.scenario == scenario && self.nth == nth
     }
 
     pub(crate) fn set_config(&mut self, config: &Config) {

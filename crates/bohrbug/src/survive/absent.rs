@@ -68,6 +68,17 @@ impl Guard {
     }
 }
 
+/// What goes along with an execution: nothing.
+pub(crate) struct Carried(Infallible);
+
+pub(crate) const fn pack() -> Option<Carried> {
+    None
+}
+
+pub(crate) const fn unpack(carried: Carried) {
+    match carried.0 {}
+}
+
 pub(crate) struct Shared(Infallible);
 
 pub(crate) const fn shared() -> Option<Shared> {
@@ -120,7 +131,7 @@ pub(crate) struct Leftover {
 }
 
 impl Leftover {
-    pub(crate) const fn all(_: &str) -> Vec<Self> {
+    pub(crate) fn all(_: impl Fn(&About) -> bool) -> Vec<Self> {
         Vec::new()
     }
 
@@ -133,6 +144,10 @@ impl Leftover {
     pub(crate) const fn progress(&self) -> String {
         String::new()
     }
+}
+
+pub(crate) const fn left_behind(_: &str, _: Option<&str>, _: &Program) -> Option<Trace> {
+    None
 }
 
 pub(crate) fn about_of(trace: &Trace) -> About {

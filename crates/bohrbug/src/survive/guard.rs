@@ -22,6 +22,7 @@ use super::stack::HandlerStack;
 use super::watchdog::Awake;
 use super::{files, leftover};
 use crate::environment::Environment;
+use crate::luggage;
 
 thread_local! {
     /// What this thread is guarded with.
@@ -31,7 +32,7 @@ thread_local! {
 }
 
 /// What a guarded thread knows.
-struct Here {
+pub(super) struct Here {
     page: &'static Page,
     shared: Shared,
 }
@@ -130,7 +131,9 @@ impl Guard {
         let (kept, is_new) = Kept::take().ok()?;
         if is_new && shared.about.nth == 0 {
             // What earlier processes have left behind is told by checks alone.
-            leftover::Leftover::all(&shared.about.scenario).iter().for_each(leftover::Leftover::discard);
+            let About { scenario, revision, .. } = &shared.about;
+            let its_own = |about: &About| about.is_of(scenario, 0) && about.revision == *revision;
+            leftover::Leftover::all(its_own).iter().for_each(leftover::Leftover::discard);
         }
         // SAFETY: the mapping has a page's size, any bytes are a page, and every access to it is an atomic one. It stays as
         // long as the guard, and nobody gets the page but by way of it.
@@ -157,6 +160,7 @@ impl Guard {
 
     fn over(page: &'static Page, journal: Journal, words: Words, shared: &Shared, records: i32) -> Option<Self> {
         let slot = Slot::take()?;
+        luggage::carry();
         watch_the_end();
         let mut shared = shared.clone();
         write(page, &mut shared);
@@ -213,6 +217,16 @@ fn write(page: &Page, shared: &mut Shared) {
         shared.about.workload = None;
         page.write_about(&text(&shared.about));
     }
+}
+
+/// Takes it off this thread: the execution goes on on another one.
+pub(super) fn take_here() -> Option<Here> {
+    HERE.take()
+}
+
+/// Puts it on this one.
+pub(super) fn put_here(here: Here) {
+    HERE.set(Some(here));
 }
 
 /// Whether this thread is.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use bohrbug_trace::Trace;
 use memmap2::MmapOptions;
@@ -60,8 +61,11 @@ impl Leftover {
         })
     }
 
-    /// Those of what is called so, of processes that are gone.
-    pub(crate) fn all(scenario: &str) -> Vec<Self> {
+    /// Those of processes that are gone, of what is `wanted`.
+    pub(crate) fn all(wanted: impl Fn(&About) -> bool) -> Vec<Self> {
+        // While one thread looks at a journal it is locked for the others.
+        static LOOKING: Mutex<()> = Mutex::new(());
+        let _looking = LOOKING.lock().unwrap_or_else(PoisonError::into_inner);
         let read = |(path, lock): (PathBuf, File)| {
             let read = Self::read(&path, Some(lock));
             if read.is_none() {
@@ -70,8 +74,7 @@ impl Leftover {
             }
             read
         };
-        let of_it = |leftover: &Self| leftover.about.scenario == scenario;
-        files::left_over().into_iter().filter_map(read).filter(of_it).collect()
+        files::left_over().into_iter().filter_map(read).filter(|leftover| wanted(&leftover.about)).collect()
     }
 
     /// Runs the execution that was under way once more, in a process of its own, as far as its decisions go; its trace, if it
@@ -113,6 +116,18 @@ impl Leftover {
         let by = self.died.map(|death| format!("by {} ", death.name())).unwrap_or_default();
         format!("{by}{at} under {strategy}, seed {seed}; {complete} execution{plural} complete")
     }
+}
+
+/// What the processes have left behind that explored that revision, and not in a check: the first that fails again.
+pub(crate) fn left_behind(scenario: &str, revision: Option<&str>, program: &Program) -> Option<Trace> {
+    program.again.as_ref()?;
+    let wanted = |about: &About| about.is_of(scenario, 0) && about.revision.as_deref() == revision;
+    let mut traces = Leftover::all(wanted).into_iter().filter_map(|left| {
+        let retold = left.retold(program);
+        left.discard();
+        retold.ok().flatten()
+    });
+    traces.next()
 }
 
 pub(super) fn remove(path: &Path) {

@@ -26,6 +26,7 @@
 //! 4. An execution with more decisions than a journal has room for (262,144) is named and not traced.
 
 mod about;
+mod carried;
 mod child;
 mod death;
 mod files;
@@ -49,11 +50,12 @@ use crate::runtime::Program;
 
 pub use about::Again;
 pub(crate) use about::{About, Watch, millis};
+pub(crate) use carried::{Carried, pack, unpack};
 pub(crate) use child::{NotRun, Ran, run};
 #[cfg(feature = "proptest")]
 pub(crate) use guard::tell;
 pub(crate) use guard::{Guard, next_check, pen, shared, tell_watch};
-pub(crate) use leftover::Leftover;
+pub(crate) use leftover::{Leftover, left_behind};
 pub(crate) use order::{Order, Wish};
 pub(crate) use page::Pen;
 pub(crate) use records::{failed, said};
@@ -112,7 +114,7 @@ impl Asked {
 
     /// Whether it is the check of that name and number that is meant.
     pub(crate) fn is_of(&self, scenario: &str, nth: u32) -> bool {
-        self.about().scenario == scenario && self.about().nth == nth
+        self.about().is_of(scenario, nth)
     }
 
     /// Whether it is to make the trace of another process.

@@ -1,12 +1,11 @@
 //! What a child is told to do: one execution of one workload, and where to write down what happens.
 
-use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io;
 use std::ops::ControlFlow;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{TaskId, Trace, TraceEvent};
@@ -116,7 +115,12 @@ impl Strategy for Decided {
 /// A strategy whose decisions, and what comes of them, are written down.
 struct Told {
     inner: Box<dyn Strategy>,
-    recorder: Rc<RefCell<Recorder>>,
+    recorder: Arc<Mutex<Recorder>>,
+}
+
+/// Nobody else has it: it goes along with the execution.
+fn lock(recorder: &Mutex<Recorder>) -> MutexGuard<'_, Recorder> {
+    recorder.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Strategy for Told {
@@ -126,18 +130,18 @@ impl Strategy for Told {
 
     fn next_task(&mut self, view: View<'_>) -> TaskId {
         let task = self.inner.next_task(view);
-        self.recorder.borrow_mut().decided(view, task);
+        lock(&self.recorder).decided(view, task);
         task
     }
 
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
         let value = self.inner.choose(view, alternatives);
-        self.recorder.borrow_mut().chose(view, value);
+        lock(&self.recorder).chose(view, value);
         value
     }
 
     fn reported(&mut self, view: View<'_>, event: &Event) {
-        self.recorder.borrow_mut().happened(view, event);
+        lock(&self.recorder).happened(view, event);
         if self.inner.descriptor().watches {
             self.inner.reported(view, event);
         }
@@ -177,7 +181,7 @@ impl Order {
         let file = File::options().append(true).create(true).open(&self.records)?;
         let guard = Guard::of_child(self.about.clone(), file.as_raw_fd());
         let recorder = records::open(file);
-        recorder.borrow_mut().write(&Record::Begun);
+        lock(&recorder).write(&Record::Begun);
         let strategy = Told { inner: self.wish.into_strategy(self.goes_on), recorder: recorder.clone() };
         let session = match &self.about.watch {
             Watch::Exploring { on, off } => Session::new(Box::new(strategy), program, on, off),
@@ -189,7 +193,7 @@ impl Order {
             ControlFlow::Break(())
         };
         let ran = Search::Native.run(session, &self.about.config(), program, Box::new(supervisor));
-        recorder.borrow_mut().write(&Record::End);
+        lock(&recorder).write(&Record::End);
         drop(guard);
         ran.map(|_| ()).map_err(io::Error::other)
     }

@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
-use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
 
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{Certainty, FailureRecord, ObjectId, Operation, StepIdx, TaskId, TraceEvent, Waiting};
@@ -74,7 +74,7 @@ impl Failed {
 
 thread_local! {
     /// This thread's, in a child.
-    static RECORDER: RefCell<Option<Rc<RefCell<Recorder>>>> = const { RefCell::new(None) };
+    static RECORDER: RefCell<Option<Arc<Mutex<Recorder>>>> = const { RefCell::new(None) };
 }
 
 /// Writes records.
@@ -88,7 +88,7 @@ pub(super) struct Recorder {
 }
 
 /// This thread's recorder from now on.
-pub(super) fn open(file: File) -> Rc<RefCell<Recorder>> {
+pub(super) fn open(file: File) -> Arc<Mutex<Recorder>> {
     let recorder = Recorder {
         file,
         names: Names::default(),
@@ -96,9 +96,19 @@ pub(super) fn open(file: File) -> Rc<RefCell<Recorder>> {
         preemptions: Preemptions::new(),
         has_failed: false,
     };
-    let recorder = Rc::new(RefCell::new(recorder));
+    let recorder = Arc::new(Mutex::new(recorder));
     RECORDER.set(Some(recorder.clone()));
     recorder
+}
+
+/// Takes this thread's off it: the execution goes on on another one.
+pub(super) fn take() -> Option<Arc<Mutex<Recorder>>> {
+    RECORDER.take()
+}
+
+/// Puts it on this one.
+pub(super) fn put(recorder: Arc<Mutex<Recorder>>) {
+    RECORDER.set(Some(recorder));
 }
 
 /// Says so to the watchdog.
@@ -111,7 +121,7 @@ fn came_further() {
 fn with_recorder(f: impl FnOnce(&mut Recorder)) {
     let recorder = RECORDER.try_with(|recorder| recorder.try_borrow().ok()?.clone()).ok().flatten();
     if let Some(recorder) = recorder
-        && let Ok(mut recorder) = recorder.try_borrow_mut()
+        && let Ok(mut recorder) = recorder.try_lock()
     {
         f(&mut recorder);
     }

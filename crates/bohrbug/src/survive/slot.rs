@@ -65,6 +65,17 @@ impl Slot {
         MINE.set(Some(self));
     }
 
+    /// Takes this thread's off it: another one is to have it.
+    pub(super) fn take_mine() -> Option<&'static Self> {
+        MINE.take()
+    }
+
+    /// Puts it on this thread, where its execution goes on.
+    pub(super) fn move_here(&'static self) {
+        self.thread.store(this_thread(), Relaxed);
+        MINE.set(Some(self));
+    }
+
     /// This thread is done with it; what comes back is for it to free.
     pub(super) fn leave(&self) -> *mut Words {
         let _table = TABLE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -80,8 +91,8 @@ impl Slot {
         MINE.try_with(Cell::get).ok().flatten()
     }
 
-    /// This thread's, or the only one in which an execution is under way: its tasks may have threads of their own. What comes of a
-    /// wrong guess is that another process finds nothing wrong with the execution.
+    /// This thread's, or the only one in which an execution is under way: the program may have threads that nobody knows of. What
+    /// comes of a wrong guess is that another process finds nothing wrong with the execution.
     pub(super) fn mine_or_only() -> Option<&'static Self> {
         Self::mine().or_else(|| {
             let mut running = SLOTS.iter().filter(|slot| slot.is_running());

@@ -7,6 +7,7 @@
 #[path = "../common/another_process.rs"]
 mod another_process;
 mod killed;
+mod shard;
 mod table;
 mod ways;
 

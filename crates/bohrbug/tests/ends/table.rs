@@ -4,14 +4,22 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bohrbug::Carrier;
 use bohrbug::trace::Trace;
 
 use crate::another_process::another_process;
 use crate::ways::{WAYS, Way};
 
-fn process(way: &Way, traces: &Path, test: &str) -> Command {
+/// One line of the table, on one carrier.
+struct Case {
+    way: &'static Way,
+    carrier: Carrier,
+}
+
+fn process(case: &Case, traces: &Path, test: &str) -> Command {
     let mut command = another_process(test);
-    command.env("BOHRBUG_TEST_WAY", way.name).env("BOHRBUG_TEST_TRACES", traces).env("BOHRBUG_TRACES", traces);
+    command.env("BOHRBUG_TEST_WAY", case.way.name).env("BOHRBUG_TEST_TRACES", traces).env("BOHRBUG_TRACES", traces);
+    command.env("BOHRBUG_CARRIER", case.carrier.name());
     command
 }
 
@@ -27,27 +35,27 @@ fn traces(directory: &Path) -> Vec<Trace> {
 }
 
 /// The trace is there, it is the one that it should be, it replays, and the next test runs.
-fn check(way: &Way) {
+fn check(case: &Case) {
     let directory = tempfile::tempdir().unwrap();
-    let mut said = String::new();
+    let (way, mut said) = (case.way, format!("{} on {}:\n", case.way.name, case.carrier.name()));
     for _ in 0..if way.has_last_act { 1 } else { 2 } {
-        let ended = process(way, directory.path(), "a_way_to_end").output().unwrap();
+        let ended = process(case, directory.path(), "a_way_to_end").output().unwrap();
         said += &text(&ended);
-        assert!(!ended.status.success() || !way.has_last_act, "{}: {said}", way.name);
+        assert!(!ended.status.success() || !way.has_last_act, "{said}");
     }
     let found = traces(directory.path());
-    let [trace] = &found[..] else { panic!("{}: {} traces\n{said}", way.name, found.len()) };
+    let [trace] = &found[..] else { panic!("{} traces: {said}", found.len()) };
     let failure = trace.header.failure.as_ref().unwrap();
-    assert_eq!(failure.kind, way.kind, "{}: {failure:?}", way.name);
-    assert!(failure.message.contains(way.says), "{}: {}", way.name, failure.message);
-    assert_eq!(failure.task.as_deref(), way.task.or(failure.task.as_deref()), "{}", way.name);
-    assert!(trace.header.preemptions.is_none_or(|preemptions| preemptions.count <= 2), "{}: {trace:?}", way.name);
-    replay(way, directory.path());
+    assert_eq!(failure.kind, way.kind, "{failure:?}: {said}");
+    assert!(failure.message.contains(way.says), "{}: {said}", failure.message);
+    assert_eq!(failure.task.as_deref(), way.task.or(failure.task.as_deref()), "{said}");
+    assert!(trace.header.preemptions.is_none_or(|preemptions| preemptions.count <= 2), "{trace:?}: {said}");
+    replay(case, directory.path());
 }
 
 /// As in any run of the test from then on.
-fn replay(way: &Way, traces: &Path) {
-    let mut command = process(way, traces, "a_way_to_end");
+fn replay(case: &Case, traces: &Path) {
+    let mut command = process(case, traces, "a_way_to_end");
     // Both tests, one after the other.
     let program = command.get_program().to_owned();
     let variables: Vec<_> =
@@ -56,20 +64,25 @@ fn replay(way: &Way, traces: &Path) {
     command.args(["a_way_to_end", "--ignored", "--nocapture", "--test-threads=1"]);
     variables.into_iter().for_each(|(name, value)| _ = command.env(name, value.unwrap_or_default()));
     let replayed = command.output().unwrap();
-    let said = text(&replayed);
-    assert_eq!(replayed.status.code(), Some(101), "{}: {said}", way.name);
-    assert!(said.contains("fails as recorded in"), "{}: {said}", way.name);
-    assert!(said.contains("a_way_to_end_and_the_next ... ok"), "{}: {said}", way.name);
+    let said = format!("{} on {}:\n{}", case.way.name, case.carrier.name(), text(&replayed));
+    assert_eq!(replayed.status.code(), Some(101), "{said}");
+    assert!(said.contains("fails as recorded in"), "{said}");
+    assert!(said.contains("a_way_to_end_and_the_next ... ok"), "{said}");
+}
+
+/// Every line on both carriers; `BOHRBUG_TEST_ONLY` asks for the line of that name.
+fn cases() -> Vec<Case> {
+    let only = std::env::var("BOHRBUG_TEST_ONLY").ok();
+    let ways = WAYS.iter().filter(|way| only.as_deref().is_none_or(|only| way.name == only));
+    ways.flat_map(|way| Carrier::ALL.iter().map(move |&carrier| Case { way, carrier })).collect()
 }
 
 #[test]
 fn whatever_a_program_does_how_it_came_to_that_is_there_and_replays() {
-    let only = std::env::var("BOHRBUG_TEST_ONLY").ok();
-    let ways: Vec<&Way> = WAYS.iter().filter(|way| only.as_deref().is_none_or(|only| way.name == only)).collect();
-    let next = AtomicUsize::new(0);
+    let (cases, next) = (cases(), AtomicUsize::new(0));
     let work = || {
-        while let Some(way) = ways.get(next.fetch_add(1, Ordering::Relaxed)) {
-            check(way);
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            check(case);
         }
     };
     std::thread::scope(|scope| (0..2).map(|_| scope.spawn(work)).for_each(drop));

@@ -82,6 +82,14 @@ pub(crate) const WAYS: &[Way] = &[
     Way { name: "loop-in-drop", run: || race(|| drop(Spins)), kind: EndlessLoop, says: "without an event", ..USUAL },
     Way { name: "blocked", run: || race(lock_twice), kind: Uncontrolled, says: "lock or a channel of std's", ..USUAL },
     Way {
+        name: "lock-over-a-switch",
+        run: lock_over_a_switch,
+        kind: Uncontrolled,
+        says: "lock or a channel of std's",
+        task: None,
+        ..USUAL
+    },
+    Way {
         name: "deadlock-and-abort",
         run: || dine(|| AbortsWhenUnwinding),
         kind: Deadlock,
@@ -231,6 +239,21 @@ fn lock_twice() {
     let first = lock.lock();
     let _second = lock.lock();
     drop(first);
+}
+
+/// Two tasks take a lock of std's, and are switched while they have it.
+fn lock_over_a_switch() {
+    let shared = Arc::new((std::sync::Mutex::new(()), AtomicBool::new(false)));
+    let take = |shared: &(std::sync::Mutex<()>, AtomicBool)| {
+        let _held = shared.0.lock();
+        shared.1.store(true, SeqCst);
+    };
+    let other = {
+        let shared = shared.clone();
+        thread::spawn(move || take(&shared))
+    };
+    take(&shared);
+    other.join().unwrap();
 }
 
 /// Two tasks that may wait for each other, each with something to drop.
