@@ -106,6 +106,9 @@ impl Session {
         }
         memory::aside(|| self.strategy.end(view));
         self.standing = memory::aside(|| self.strategy.standing());
+        if self.failure.is_some() {
+            self.monitors.iter_mut().for_each(|monitor| monitor.failed());
+        }
         // Each of them is told.
         let found = self.monitors.iter_mut().filter_map(|monitor| monitor.end(view)).reduce(|first, _| first);
         if let Some(failure) = found {

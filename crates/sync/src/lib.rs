@@ -36,7 +36,7 @@
 //! 3. On shuttle memory is sequentially consistent, and on native unless the memory model RC11 is asked for.
 //! 4. A plain static keeps its value from one execution to the next; `LazyLock`, `OnceLock`, `Once` and thread-locals begin
 //!    anew.
-//! 5. `Arc` and `Weak` are std's own in both builds: their counts are no events.
+//! 5. `Arc` and `Weak` are std's own in both builds: their counts are no events. Those of [`counted`] are.
 //!
 //! Each module says what else its primitives cannot do.
 
@@ -79,6 +79,8 @@ pub mod cell;
 mod condvar;
 #[cfg(feature = "model")]
 pub mod control;
+#[cfg(feature = "model")]
+pub mod counted;
 #[cfg(feature = "model")]
 pub mod futex;
 #[cfg(feature = "model")]

@@ -17,6 +17,11 @@ pub mod cell {
     pub use std::cell::*;
 }
 
+/// `Arc` and `Weak` of std, whose counts are events in the model build.
+pub mod counted {
+    pub use std::sync::{Arc, Weak};
+}
+
 /// `std::time`.
 pub mod time {
     pub use std::time::{Duration, Instant};

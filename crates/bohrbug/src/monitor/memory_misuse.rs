@@ -20,6 +20,8 @@ pub struct MemoryMisuse {
     leaks: BTreeMap<Leak, u32>,
     /// What the last execution has left, by address.
     left: Vec<(usize, Leak)>,
+    /// Whether this one was stopped, so that its tasks may have left behind what they would have freed.
+    has_failed: bool,
 }
 
 /// A block's size, and the event before its allocation: what was done, by whom and where.
@@ -31,6 +33,7 @@ impl Monitor for MemoryMisuse {
     }
 
     fn begin(&mut self) {
+        self.has_failed = false;
         memory::begin();
     }
 
@@ -55,6 +58,10 @@ impl Monitor for MemoryMisuse {
         None
     }
 
+    fn failed(&mut self) {
+        self.has_failed = true;
+    }
+
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
         if !memory::is_installed() {
             return None;
@@ -62,6 +69,11 @@ impl Monitor for MemoryMisuse {
         let left = memory::end();
         match left.misuse {
             Some(misuse) => Some(self.misused(view, misuse)),
+            None if self.has_failed => {
+                self.leaks.clear();
+                self.left.clear();
+                None
+            }
             None => self.leaked(view, &left),
         }
     }

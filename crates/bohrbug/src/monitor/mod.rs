@@ -73,6 +73,9 @@ pub trait Monitor {
         None
     }
 
+    /// The execution has failed, and may be over before its end: what it leaves undone says nothing. [`end`](Self::end) comes next.
+    fn failed(&mut self) {}
+
     /// The execution has ended. What is found now counts if nothing was wrong with it before.
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
         let _ = view;

@@ -96,7 +96,7 @@ const fn fresh<W>(value: W) -> Seen<W> {
 }
 
 #[inline]
-pub(super) fn load<W: Word>(x: Ctx, atomic: &W::Std, order: Ordering, site: &'static Location<'static>) -> W {
+pub(crate) fn load<W: Word>(x: Ctx, atomic: &W::Std, order: Ordering, site: &'static Location<'static>) -> W {
     let access = Access::new::<W>(x, Operation::Load, atomic, order, site);
     let (turn, seen) = access.turn(|loom| loom.mirror(x, W::load(atomic)).load(order));
     let seen = seen.unwrap_or_else(|| {
@@ -107,7 +107,7 @@ pub(super) fn load<W: Word>(x: Ctx, atomic: &W::Std, order: Ordering, site: &'st
 }
 
 #[inline]
-pub(super) fn store<W: Word>(x: Ctx, atomic: &W::Std, value: W, order: Ordering, site: &'static Location<'static>) {
+pub(crate) fn store<W: Word>(x: Ctx, atomic: &W::Std, value: W, order: Ordering, site: &'static Location<'static>) {
     let access = Access::new::<W>(x, Operation::Store, atomic, order, site);
     let (turn, _) = access.turn(|loom| loom.mirror(x, W::load(atomic)).store(value, order));
     let is_latest = !x.is_weak() || x.weak_store(turn, &access.pending, W::load(atomic), value, order);
@@ -119,7 +119,7 @@ pub(super) fn store<W: Word>(x: Ctx, atomic: &W::Std, value: W, order: Ordering,
 
 /// Changes the value in one step; returns the old one.
 #[inline]
-pub(super) fn update<W: Word>(
+pub(crate) fn update<W: Word>(
     x: Ctx,
     atomic: &W::Std,
     order: Ordering,
@@ -141,17 +141,17 @@ pub(super) fn update<W: Word>(
 }
 
 /// The operands of a compare-exchange.
-pub(super) struct Exchange<W> {
-    pub(super) current: W,
-    pub(super) new: W,
-    pub(super) success: Ordering,
-    pub(super) failure: Ordering,
-    pub(super) weak: bool,
+pub(crate) struct Exchange<W> {
+    pub(crate) current: W,
+    pub(crate) new: W,
+    pub(crate) success: Ordering,
+    pub(crate) failure: Ordering,
+    pub(crate) weak: bool,
 }
 
 impl<W: Word> Exchange<W> {
     #[inline]
-    pub(super) fn perform(self, x: Ctx, atomic: &W::Std, site: &'static Location<'static>) -> Result<W, W> {
+    pub(crate) fn perform(self, x: Ctx, atomic: &W::Std, site: &'static Location<'static>) -> Result<W, W> {
         let mut access = Access::new::<W>(x, Operation::CompareExchange, atomic, self.success, site);
         access.pending = access.pending.or_if_it_fails(self.failure.into()).expecting(self.current.bits());
         let (turn, seen) = access.turn(|loom| {
@@ -198,7 +198,7 @@ impl<W: Word> Exchange<W> {
 /// Panics as std does on an order that a load cannot have.
 #[track_caller]
 #[inline]
-pub(super) fn check_load(order: Ordering) {
+pub(crate) fn check_load(order: Ordering) {
     match order {
         Ordering::Release => panic!("there is no such thing as a release load"),
         Ordering::AcqRel => panic!("there is no such thing as an acquire-release load"),
@@ -209,7 +209,7 @@ pub(super) fn check_load(order: Ordering) {
 /// Panics as std does on an order that a store cannot have.
 #[track_caller]
 #[inline]
-pub(super) fn check_store(order: Ordering) {
+pub(crate) fn check_store(order: Ordering) {
     match order {
         Ordering::Acquire => panic!("there is no such thing as an acquire store"),
         Ordering::AcqRel => panic!("there is no such thing as an acquire-release store"),
@@ -220,7 +220,7 @@ pub(super) fn check_store(order: Ordering) {
 /// Panics as std does on an order that a failed exchange cannot have.
 #[track_caller]
 #[inline]
-pub(super) fn check_failure(order: Ordering) {
+pub(crate) fn check_failure(order: Ordering) {
     match order {
         Ordering::Release => panic!("there is no such thing as a release failure ordering"),
         Ordering::AcqRel => panic!("there is no such thing as an acquire-release failure ordering"),
@@ -230,7 +230,7 @@ pub(super) fn check_failure(order: Ordering) {
 
 /// The strongest order that an exchange of that order can have where it fails.
 #[inline]
-pub(super) const fn if_it_fails(order: Ordering) -> Ordering {
+pub(crate) const fn if_it_fails(order: Ordering) -> Ordering {
     match order {
         Ordering::Relaxed | Ordering::Release => Ordering::Relaxed,
         Ordering::Acquire | Ordering::AcqRel => Ordering::Acquire,

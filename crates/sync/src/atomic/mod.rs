@@ -17,7 +17,7 @@
 //! 4. Memory used again is the same object in events: an address is all there is to know an atomic by.
 //! 5. `Debug`, `get_mut`, `into_inner` and `as_ptr` are no events.
 
-mod access;
+pub(crate) mod access;
 mod boolean;
 mod deprecated;
 mod fence;
