@@ -2,10 +2,48 @@
 
 use crate::program::{ENDS, Shell};
 
+/// What the merge of three shards of that strategy, each ended by some of the toys, says of each revision.
+fn merged(strategy: &str) -> Vec<(String, Option<String>, u64)> {
+    let shell = Shell::new(ENDS);
+    for number in 1..=3 {
+        let shard = format!("{number}/3");
+        let options = ["--strategy", strategy, "--executions", "60", "--jobs", "1", "--quiet", "--out", "results"];
+        let called = shell.call(&[&["hunt", "ends/race", "--shard", &shard], &options[..]].concat()).ends_with(0);
+        assert!(called.out.contains("aborts: it ended the process in execution"), "{called:#?}");
+    }
+    let called = shell.call(&["merge", "results", "--format", "json"]).ends_with(0);
+    let rows = called.json();
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    for row in rows.iter().filter(|row| !row["failure"].is_null()) {
+        let trace = text(&row["trace"]).expect("a failure has a trace");
+        shell.call(&["replay", &trace]).ends_with(0).says("reproduced");
+    }
+    let came_to = |row: &serde_json::Value| {
+        let revision = text(&row["revision"]).expect("a row has a revision");
+        (revision, text(&row["failure"]["kind"]), row["executions"].as_u64().expect("a number"))
+    };
+    rows.iter().map(came_to).collect()
+}
+
+#[test]
+fn shards_go_on_after_what_ends_their_process_and_the_merge_has_it() {
+    let drawn = merged("random");
+    let shell = Shell::new(ENDS);
+    let options = ["--strategy", "random", "--executions", "60", "--jobs", "1", "--format", "json"];
+    let whole = shell.call(&[&["hunt", "ends/race"], &options[..]].concat()).ends_with(0);
+    let whole: Vec<_> = whole.json().iter().map(|row| row["executions"].as_u64().expect("a number")).collect();
+    // The first failure is that of one process.
+    assert_eq!(drawn.iter().map(|row| row.2).collect::<Vec<_>>(), whole);
+    let kinds = [Some("crash"), None, Some("exit"), Some("stack-overflow"), None];
+    for rows in [drawn, merged("dfs")] {
+        assert_eq!(rows.iter().map(|row| row.1.as_deref()).collect::<Vec<_>>(), kinds, "{rows:?}");
+    }
+}
+
 #[test]
 fn a_hunt_goes_on_after_what_ends_its_process() {
     let shell = Shell::new(ENDS);
-    let called = shell.call(&["hunt", "ends", "--format", "json", "--jobs", "1"]).ends_with(0);
+    let called = shell.call(&["hunt", "ends/race", "--format", "json", "--jobs", "1"]).ends_with(0);
     let lines: Vec<serde_json::Value> =
         called.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let came_to: Vec<_> =

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use bohrbug::report::Kept;
 use bohrbug::survive::Asked;
 use bohrbug::trace::{Saved, Trace};
-use bohrbug::{Again, Environment, Failure, Verdict};
+use bohrbug::{Again, Environment, Exploration, Failure, Program, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogue;
@@ -52,14 +52,33 @@ enum Line {
 }
 
 impl Ledger {
+    /// The variable with its path, for whoever hunts.
+    pub(crate) const VARIABLE: &'static str = LEDGER;
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Whether a hunt is under way.
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.exists()
+    }
+
+    /// How much is done.
+    pub(crate) fn length(&self) -> usize {
+        self.lines().iter().filter(|line| !matches!(line, Line::Printed(0))).count()
+    }
+
     /// That of the process before, or a new one.
     pub(crate) fn open(before: Option<PathBuf>) -> Self {
         let new = || std::env::temp_dir().join(format!("bohrbug-hunt-{}.jsonl", std::process::id()));
         Self(before.unwrap_or_else(new))
     }
 
-    /// Has this process become this program once more where it would end.
+    /// The hunt is under way, until it is [closed](Self::close). Has this process become this program once more where it would end.
     pub(crate) fn go_on(&self) {
+        self.add(&Line::Printed(0));
         set_again(Again::this_program().map(|again| again.with_variable(LEDGER, &self.0).going_on()));
     }
 
@@ -76,6 +95,12 @@ impl Ledger {
 
     /// What that pair came to, if it ended the process.
     pub(crate) fn outcome(&self, pair: Pair, seed: u64) -> Option<Outcome> {
+        let (path, trace) = self.trace(pair)?;
+        outcome(pair, seed, trace, Kept::Saved(Saved::Known(path)))
+    }
+
+    /// The trace of what ended the process in that pair, if something did, and where it is.
+    pub(crate) fn trace(&self, pair: Pair) -> Option<(PathBuf, Trace)> {
         let path = self.lines().into_iter().find_map(|line| match line {
             Line::Ended { scenario, revision, trace }
                 if scenario == pair.scenario.full_name() && revision == pair.revision =>
@@ -85,15 +110,7 @@ impl Ledger {
             _ => None,
         })?;
         let trace = Trace::read(&path).ok()?;
-        let failure = failure_of(&trace)?;
-        let recorded = Recorded { trace: trace.clone(), scenario: pair.scenario, revision: pair.revision };
-        let replayed = Replayed::once(&trace, &recorded.program());
-        let mut outcome = Outcome::new(pair, seed);
-        outcome.verdict = Verdict::Failed(Box::new(bohrbug::Found { failure: failure.clone(), trace: trace.clone() }));
-        outcome.strategy.clone_from(&trace.header.strategy);
-        outcome.executions = trace.header.execution;
-        outcome.find = Some(Find { failure, trace, replayed, kept: Kept::Saved(Saved::Known(path)) });
-        Some(outcome)
+        Some((path, trace))
     }
 
     /// The hunt is over.
@@ -101,6 +118,11 @@ impl Ledger {
         set_again(Again::this_program());
         // One that stays is in nobody's way.
         let _ = fs::remove_file(&self.0);
+    }
+
+    /// That pair ended the process, and that is the trace.
+    fn ended(&self, scenario: String, revision: &str, trace: &Path) {
+        self.add(&Line::Ended { scenario, revision: revision.to_owned(), trace: trace.to_owned() });
     }
 
     fn add(&self, line: &Line) {
@@ -117,8 +139,31 @@ impl Ledger {
     }
 }
 
+/// Looks for a process that ended while it explored the pair, and had no time to say so; what came of it goes into the ledger.
+pub(crate) fn look_back(ledger: &Ledger, exploration: &Exploration, pair: Pair, program: &Program, traces: &Path) {
+    let Some(trace) = exploration.left_behind(program) else { return };
+    let Some(kind) = trace.header.failure.as_ref().map(|failure| failure.kind) else { return };
+    let recorded = |trace| Recorded { trace, scenario: pair.scenario, revision: pair.revision };
+    if let Kept::Saved(saved) = store::keep(trace, kind, traces, recorded).1 {
+        ledger.ended(pair.scenario.full_name(), pair.revision, saved.path());
+    }
+}
+
+/// What a pair came to that ended the process as in that trace.
+pub(crate) fn outcome(pair: Pair, seed: u64, trace: Trace, kept: Kept) -> Option<Outcome> {
+    let failure = failure_of(&trace)?;
+    let recorded = Recorded { trace: trace.clone(), scenario: pair.scenario, revision: pair.revision };
+    let replayed = Replayed::once(&trace, &recorded.program());
+    let mut outcome = Outcome::new(pair, seed);
+    outcome.verdict = Verdict::Failed(Box::new(bohrbug::Found { failure: failure.clone(), trace: trace.clone() }));
+    outcome.strategy.clone_from(&trace.header.strategy);
+    outcome.executions = trace.header.execution;
+    outcome.find = Some(Find { failure, trace, replayed, kept });
+    Some(outcome)
+}
+
 /// The failure of a trace, as far as it is recorded.
-fn failure_of(trace: &Trace) -> Option<Failure> {
+pub(crate) fn failure_of(trace: &Trace) -> Option<Failure> {
     let record = trace.header.failure.as_ref()?;
     let mut failure = Failure::new(record.kind, record.message.clone()).at(record.site.clone());
     failure.task.clone_from(&record.task);
@@ -142,13 +187,8 @@ pub(crate) fn carry_out(asked: Asked, catalogue: &Catalogue, usual: &Path) -> Ex
         let kept = store::keep(trace, kind, &traces, recorded).1;
         eprintln!("bohrbug: {} {revision} ended the process {progress}", scenario.full_name());
         let Kept::Saved(saved) = kept else { return false };
-        let line = Line::Ended {
-            scenario: scenario.full_name(),
-            revision: revision.to_owned(),
-            trace: saved.path().to_owned(),
-        };
         let ledger = Environment::hunt().map(Ledger);
-        ledger.iter().for_each(|ledger| ledger.add(&line));
+        ledger.iter().for_each(|ledger| ledger.ended(scenario.full_name(), revision, saved.path()));
         ledger.is_some()
     })
 }

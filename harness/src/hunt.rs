@@ -32,13 +32,16 @@ pub(crate) fn said(payload: &(dyn Any + Send)) -> String {
 }
 
 fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Progress) + Clone + 'static) -> Outcome {
-    if let Some(outcome) = settings.ledger.as_ref().and_then(|ledger| ledger.outcome(pair, settings.seed)) {
-        return outcome;
-    }
     let scale = pair.scenario.scale(settings.scale);
     let program = pair.scenario.program(pair.revision, scale).started_again_by(ended::again());
-    let mut outcome = Outcome::new(pair, settings.seed);
     let phases = phases(pair.expected, pair.scenario.out_of_reach.is_none(), settings);
+    if let (Some(ledger), Some(phase)) = (&settings.ledger, phases.first()) {
+        ended::look_back(ledger, &exploration(pair, phase, settings), pair, &program, traces);
+        if let Some(outcome) = ledger.outcome(pair, settings.seed) {
+            return outcome;
+        }
+    }
+    let mut outcome = Outcome::new(pair, settings.seed);
     for (number, phase) in phases.iter().enumerate() {
         let mut exploration = exploration(pair, phase, settings);
         exploration.workload = workload(scale);
@@ -78,12 +81,17 @@ pub(crate) fn take_in(outcome: &mut Outcome, report: Report, strategy: &str, sca
 
 /// The exploration of the pair in that phase.
 pub(crate) fn exploration(pair: Pair, phase: &Phase, settings: &Settings) -> Exploration {
-    Exploration::new(pair.scenario.full_name(), phase.strategy.as_str())
+    let mut exploration = Exploration::new(pair.scenario.full_name(), phase.strategy.as_str())
         .revision(Some(pair.revision.to_owned()))
         .seed(settings.seed)
         .budget(phase.budget)
         .off(pair.expected.monitors_off())
         .jobs(settings.jobs)
+        .carrier(settings.carrier);
+    if let Some(time) = settings.loop_time {
+        exploration.loop_time = time;
+    }
+    exploration
 }
 
 /// Whether the strategy's runtime could not follow the program: the next one may be able to.
@@ -97,7 +105,7 @@ fn goes_on_after(outcome: &Outcome) -> bool {
 }
 
 /// The workload as the trace's header has it: only what is not the usual.
-fn workload(scale: Scale) -> Option<serde_json::Value> {
+pub(crate) fn workload(scale: Scale) -> Option<serde_json::Value> {
     (scale != Scale::Small).then(|| json!({ "scale": scale.name() }))
 }
 

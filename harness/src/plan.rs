@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bohrbug::Budget;
+use bohrbug::{Budget, Carrier};
 
 use crate::ended::Ledger;
 use crate::scenario::{Expectation, Scale};
@@ -24,6 +24,10 @@ pub struct Settings {
     pub long: bool,
     /// In how many threads each pair is explored, as far as the strategy can; 0 counts as 1. The same is found.
     pub jobs: usize,
+    /// What carries the tasks of a program on our own runtime.
+    pub carrier: Carrier,
+    /// What a task may use of processor time without an event. Default: as an exploration has it.
+    pub loop_time: Option<Duration>,
     /// What of the hunt is done, if its process has ended before.
     pub ledger: Option<Ledger>,
 }

@@ -1,26 +1,40 @@
 //! A shard's part of each pair.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use bohrbug::shard::{Shard, ShardError};
 use bohrbug::{Exploration, Progress, Stopwatch};
 
 use super::Campaign;
 use super::results::{CameTo, Line};
-use crate::hunt::{exploration, said};
+use crate::ended;
+use crate::hunt::{exploration, said, workload};
 use crate::plan::{Settings, phases};
 use crate::scenario::Scale;
 use crate::select::Pair;
 
-/// Explores what is the shard's own of that pair. `progress` is told now and then how far it has come.
-pub fn explore(pair: Pair, shard: Shard, settings: &Settings, progress: impl Fn(Progress)) -> Line {
+/// Explores what is the shard's own of that pair, unless it has ended this process before. `progress` is told now and then how
+/// far it has come. The trace of what ends the process goes into `traces`.
+pub fn explore(pair: Pair, shard: Shard, settings: &Settings, traces: &Path, progress: impl Fn(Progress)) -> Line {
     let watch = Stopwatch::start();
-    let program = pair.scenario.program(pair.revision, pair.scenario.scale(settings.scale));
-    let run = || whole(pair, settings).run_shard(&program, shard, progress);
-    let came_to = match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(Ok(part)) => CameTo::Part(Box::new(part)),
-        Ok(Err(refused)) => CameTo::Refused(refused.to_string()),
-        Err(payload) => CameTo::Fault(said(&*payload)),
+    let scale = pair.scenario.scale(settings.scale);
+    let program = pair.scenario.program(pair.revision, scale).started_again_by(ended::again());
+    let mut exploration = whole(pair, settings);
+    exploration.workload = workload(scale);
+    exploration.traces = Some(traces.to_owned());
+    let ended = settings.ledger.as_ref().and_then(|ledger| {
+        ended::look_back(ledger, &exploration, pair, &program, traces);
+        ledger.trace(pair)
+    });
+    let run = || exploration.run_shard(&program, shard, progress);
+    let came_to = match ended {
+        Some((_, trace)) => CameTo::Ended(trace.render()),
+        None => match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Ok(part)) => CameTo::Part(Box::new(part)),
+            Ok(Err(refused)) => CameTo::Refused(refused.to_string()),
+            Err(payload) => CameTo::Fault(said(&*payload)),
+        },
     };
     let seconds = watch.elapsed().as_secs_f64();
     Line { scenario: pair.scenario.full_name(), revision: pair.revision.to_owned(), seconds, came_to }

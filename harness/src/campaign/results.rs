@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use bohrbug::shard::{Part, Shard};
+use bohrbug::trace::Trace;
 use serde::{Deserialize, Serialize};
 use tempfile::Builder;
 use twox_hash::XxHash3_128;
@@ -57,8 +58,18 @@ pub enum CameTo {
     Part(Box<Part>),
     /// The program cannot be explored in shards, for that reason.
     Refused(String),
+    /// The program ended the shard's process: the text of the trace.
+    Ended(String),
     /// A bug of ours.
     Fault(String),
+}
+
+impl CameTo {
+    /// The trace of what ended the process, if something did.
+    pub fn ended(&self) -> Option<Trace> {
+        let Self::Ended(text) = self else { return None };
+        Trace::parse(Path::new("the results"), text.as_bytes()).ok().filter(|trace| trace.header.failure.is_some())
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -238,6 +249,11 @@ fn check(results: &Results, line: &Line, (scenario, revision): &(String, String)
     }
     if !(line.seconds.is_finite() && (0.0..1e12).contains(&line.seconds)) {
         return Err(format!("{}: no time takes {} s", of(), line.seconds));
+    }
+    if matches!(line.came_to, CameTo::Ended(_)) {
+        let trace = line.came_to.ended().ok_or_else(|| format!("{}: the trace of what ended it is none", of()))?;
+        let is_its_own = &trace.header.scenario == scenario && trace.header.revision.as_ref() == Some(revision);
+        return if is_its_own { Ok(()) } else { Err(format!("{}: the trace of what ended it is of another", of())) };
     }
     let CameTo::Part(part) = &line.came_to else { return Ok(()) };
     if (part.shard(), part.budget()) != (results.shard, results.campaign.executions) {

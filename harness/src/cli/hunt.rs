@@ -82,6 +82,8 @@ pub(super) fn run(
     let scenarios = select::scenarios(catalogue, &arguments.filters)?;
     let pairs = select::pairs(catalogue, &scenarios, arguments.revision.as_deref())?;
     let jobs = jobs(arguments);
+    let ledger = Ledger::open(Environment::hunt());
+    settings.ledger = Some(ledger.clone());
     if let Some(text) = arguments.shard.as_ref().or(environment.shard.as_ref()) {
         let out = arguments.out.as_ref().or(environment.shard_out.as_ref()).ok_or(CliError::NoOut)?;
         let traces = arguments.traces.is_some();
@@ -93,9 +95,7 @@ pub(super) fn run(
     }
     settings.jobs = workers::inside(jobs, pairs.len());
     let traces = arguments.traces.clone().or_else(|| environment.traces.clone()).unwrap_or_else(|| TRACES.into());
-    let ledger = Ledger::open(Environment::hunt());
     ledger.go_on();
-    settings.ledger = Some(ledger.clone());
     let progress = Progress::new(pairs.len(), arguments.quiet, console);
     let printer = Printer { format: arguments.format, is_alone: pairs.len() == 1 };
     let mut hunt = Hunt {
@@ -124,6 +124,8 @@ fn settings(arguments: &Arguments, environment: &Environment) -> Settings {
         scale: arguments.scale,
         long: arguments.long,
         jobs: 1,
+        carrier: environment.carrier.unwrap_or_default(),
+        loop_time: environment.loop_time,
         ledger: None,
     }
 }

@@ -18,6 +18,7 @@ mod matrix;
 mod mcp;
 mod merge;
 mod minimize;
+mod outlived;
 mod progress;
 mod replay;
 mod shard;
@@ -101,6 +102,11 @@ pub fn main(catalogue: &Catalogue) -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::AsAsked.into() };
         }
     };
+    if let Command::Hunt(_) = &cli.command
+        && let Some(code) = hunt_outlived(&mut console)
+    {
+        return code;
+    }
     let (environment, warnings) = Environment::read();
     for warning in warnings {
         console.warn(&warning);
@@ -118,6 +124,18 @@ pub fn main(catalogue: &Catalogue) -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments, &environment, catalogue, &mut console),
     };
     finish(result, &mut console).into()
+}
+
+/// Has a hunt done by another process, unless this is that one; `None` where it has to be done here.
+fn hunt_outlived(console: &mut Console) -> Option<ExitCode> {
+    if !cfg!(unix) {
+        return None;
+    }
+    if bohrbug::Environment::hunt().is_some() {
+        outlived::end_with_the_other();
+        return None;
+    }
+    outlived::run(&ended::Ledger::open(None), console).ok()
 }
 
 fn finish(result: Result<Exit, CliError>, console: &mut Console) -> Exit {

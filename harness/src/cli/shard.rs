@@ -16,6 +16,7 @@ use super::progress::Progress;
 use crate::campaign::gather::refuse_others;
 use crate::campaign::results::{CameTo, Line, Results};
 use crate::campaign::{Campaign, CampaignError, part};
+use crate::ended::{Ledger, failure_of};
 use crate::exit::Exit;
 use crate::numbers::grouped;
 use crate::plan::Settings;
@@ -45,10 +46,14 @@ pub(super) fn run(
     let campaign = Campaign::of(pairs, asked.settings).ok_or(CliError::NotInAShard(STRATEGY))?;
     pairs.iter().try_for_each(|pair| part::check(*pair, asked.settings))?;
     refuse_others(asked.out, &campaign, shard)?;
+    let ledger = asked.settings.ledger.iter();
+    ledger.clone().for_each(Ledger::go_on);
     let lines = explore(asked, pairs, shard, progress);
     let results = Results { shard, campaign, lines };
     let unwritable = |error| CampaignError::Unwritable(asked.out.to_owned(), error);
-    let path = results.save(asked.out).map_err(unwritable)?.display().to_string();
+    let saved = results.save(asked.out);
+    ledger.for_each(Ledger::close);
+    let path = saved.map_err(unwritable)?.display().to_string();
     for line in &results.lines {
         console.say(&said(line, shard, asked.format, &path));
     }
@@ -85,13 +90,15 @@ fn refuse(asked: &Asked<'_>) -> Result<(), CliError> {
 }
 
 fn explore(asked: &Asked<'_>, pairs: &[Pair], shard: Shard, mut progress: Progress) -> Vec<Line> {
+    // A trace of the same failure that another shard has kept is one of another execution.
+    let traces = asked.out.join("traces").join(format!("shard-{}-of-{}", shard.number(), shard.of()));
     let mut lines: Vec<Option<Line>> = pairs.iter().map(|_| None).collect();
     workers::each(
         pairs.len(),
         asked.jobs,
         |number, sender| {
             let tell = |progress| drop(sender.send(News::At(number, progress)));
-            part::explore(pairs[number], shard, asked.settings, tell)
+            part::explore(pairs[number], shard, asked.settings, &traces, tell)
         },
         |news| match news {
             News::Nothing => progress.show(),
@@ -108,14 +115,17 @@ fn explore(asked: &Asked<'_>, pairs: &[Pair], shard: Shard, mut progress: Progre
 
 /// What one pair came to, in a line.
 fn said(line: &Line, shard: Shard, format: Form, path: &str) -> String {
+    let ended = line.came_to.ended();
+    let failure = ended.as_ref().and_then(failure_of);
     let (executions, failure) = match &line.came_to {
-        CameTo::Part(part) => (part.executions(), part.failure()),
+        CameTo::Part(part) => (part.executions(), part.failure().cloned()),
+        CameTo::Ended(_) => (ended.map_or(0, |trace| trace.header.execution), failure),
         CameTo::Refused(_) | CameTo::Fault(_) => (0, None),
     };
     if format == Form::Json {
         let failure = failure.map(|failure| json!({ "kind": failure.kind, "message": failure.message }));
         let reason = match &line.came_to {
-            CameTo::Part(_) => None,
+            CameTo::Part(_) | CameTo::Ended(_) => None,
             CameTo::Refused(reason) | CameTo::Fault(reason) => Some(reason),
         };
         let object = json!({
@@ -127,6 +137,10 @@ fn said(line: &Line, shard: Shard, format: Form, path: &str) -> String {
     let came_to = match &line.came_to {
         CameTo::Refused(reason) => format!("refused: {reason}"),
         CameTo::Fault(fault) => format!("a bug in bohrbug: {fault}"),
+        CameTo::Ended(_) => {
+            let failure = failure.map(|failure| one_line(&failure.to_string())).unwrap_or_default();
+            format!("it ended the process in execution {}: {failure}", grouped(executions))
+        }
         CameTo::Part(_) => {
             let came_to = failure.map_or_else(|| "no failure".to_owned(), |failure| one_line(&failure.to_string()));
             let plural = if executions == 1 { "" } else { "s" };
@@ -138,7 +152,7 @@ fn said(line: &Line, shard: Shard, format: Form, path: &str) -> String {
 
 const fn exit(came_to: &CameTo) -> Exit {
     match came_to {
-        CameTo::Part(_) => Exit::AsAsked,
+        CameTo::Part(_) | CameTo::Ended(_) => Exit::AsAsked,
         CameTo::Refused(_) => Exit::Usage,
         CameTo::Fault(_) => Exit::OurFault,
     }
