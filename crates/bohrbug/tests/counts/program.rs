@@ -91,8 +91,6 @@ impl Numbers {
                 Op::Store,
             ],
         };
-        Program {
-            tasks: [(); TASKS].map(|()| (0..self.below(4)).map(|_| sorts[self.below(sorts.len())]).collect()),
-        }
+        Program { tasks: [(); TASKS].map(|()| (0..self.below(4)).map(|_| sorts[self.below(sorts.len())]).collect()) }
     }
 }
