@@ -31,6 +31,8 @@ importable! { bohrbug_sync::atomic = std::sync::atomic:
     AtomicUsize Ordering compiler_fence fence
 }
 
+importable! { bohrbug_sync::counted = std::sync: Arc Weak }
+
 importable! { bohrbug_sync::mpsc = std::sync::mpsc:
     IntoIter Iter Receiver RecvError RecvTimeoutError SendError Sender SyncSender TryIter TryRecvError TrySendError
     channel sync_channel
