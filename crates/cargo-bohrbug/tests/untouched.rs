@@ -40,6 +40,22 @@ fn a_crate_that_knows_nothing_of_it_is_explored_and_left_as_it_was() {
         ran.says(&line.replace(" - should panic", ""));
     }
     assert_eq!(tally.files(), before, "nothing in the repository has changed");
+    what_ends_its_process_has_a_trace(&tally);
+}
+
+/// The test fails like any other, and those beside it run.
+fn what_ends_its_process_has_a_trace(tally: &Untouched) {
+    let ran = tally.bohrbug(&["test", "--format", "json", "--test", "ends"]);
+    assert_eq!(ran.code, 101, "{}", ran.said);
+    ran.says("test comes_after_it ... ok (verified");
+    for (test, how, kind) in [("aborts", "by SIGABRT", "crash"), ("exits", "by a call that ends the process", "exit")] {
+        ran.says(&format!("`tally/ends/{test}` ended its process {how} in execution"));
+        ran.says(&format!("{kind} in main/tests-ends.rs"));
+        let outcome = ran.outcome(&format!("tally/ends/{test}"));
+        assert_eq!(outcome["failure"], kind, "{outcome}");
+        let trace = outcome["trace"].as_str().expect("a failure has a trace");
+        assert_eq!(tally.bohrbug(&["replay", trace, "--times", "3"]).code, 10);
+    }
 }
 
 /// The README's first session is what a new user sees, byte for byte, but for paths and times; its crate is this one.
@@ -96,9 +112,8 @@ impl Untouched {
                 fs::remove_dir_all(folder).expect("the last run's copy is ours");
             }
         }
-        for (from, to) in
-            [("Cargo.toml.in", "Cargo.toml"), ("src/lib.rs", "src/lib.rs"), ("tests/harmless.rs", "tests/harmless.rs")]
-        {
+        let same = ["src/lib.rs", "tests/harmless.rs", "tests/ends.rs"].map(|file| (file, file));
+        for (from, to) in [("Cargo.toml.in", "Cargo.toml")].into_iter().chain(same) {
             let to = directory.join(to);
             fs::create_dir_all(to.parent().expect("a file is in a folder")).expect("a folder of our own");
             fs::copy(template.join(from), to).expect("the template's file");
@@ -141,6 +156,14 @@ impl Ran {
     #[track_caller]
     fn says(&self, text: &str) {
         assert!(self.said.contains(text), "{text:?} is not in\n{}", self.said);
+    }
+
+    /// The outcome's object of that test.
+    #[track_caller]
+    fn outcome(&self, test: &str) -> serde_json::Value {
+        let objects = self.said.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let mut of_test = objects.filter(|object| object["test"] == test);
+        of_test.next().unwrap_or_else(|| panic!("{test} has no object in\n{}", self.said))
     }
 
     /// The path of the trace, out of the outcome's object.

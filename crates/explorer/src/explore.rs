@@ -51,7 +51,13 @@ impl Explored {
         }
     }
 
-    fn report_failure(&self, mut outcome: Outcome, headline: &str, trace: Trace) -> ! {
+    fn report_failure(&self, outcome: Outcome, headline: &str, trace: Trace) -> ! {
+        self.tell(outcome, headline, trace);
+        fail();
+    }
+
+    /// Says what has failed, with the trace made smaller and kept.
+    pub(crate) fn tell(&self, mut outcome: Outcome, headline: &str, trace: Trace) {
         let trace = diagnose(trace, &self.program, &[], MINIMIZING);
         let kind = trace.header.failure.as_ref().map(|failure| failure.kind);
         outcome.failure = kind.as_ref().map(|kind| kind.name().to_owned());
@@ -68,6 +74,5 @@ impl Explored {
         }
         self.write(&outcome);
         eprintln!("{}", failure(headline, &trace, &kept, |path| format!("cargo bohrbug replay {}", quoted(path))));
-        fail();
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! What the process is for is in its [`Plan`]. Without one a test is run as it is.
 
+mod ended;
 mod explore;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod hashing;
@@ -15,7 +16,7 @@ mod system;
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use bohrbug::Program;
+use bohrbug::{Again, Program};
 use bohrbug_plan::{Mode, Outcome, Plan, STARTS_THREADS, VARIABLE};
 use bohrbug_std::__bohrbug::{Body, Test};
 use bohrbug_sync::control::{exit_at_first_thread, statics_begin_anew, threads_may_panic};
@@ -30,8 +31,13 @@ extern "Rust" fn __bohrbug_explore(test: Test, body: Body) {
             exit_at_first_thread(STARTS_THREADS);
             body();
         }
-        Mode::Explore => Explored::new(plan, test, body).explore(),
-        Mode::Replay => Explored::new(plan, test, body).replay(),
+        Mode::Explore | Mode::Replay => {
+            let explored = Explored::new(plan, test, body);
+            if let Some(asked) = bohrbug::survive::asked() {
+                explored.carry_out(asked);
+            }
+            if explored.plan.mode == Mode::Explore { explored.explore() } else { explored.replay() }
+        }
     }
 }
 
@@ -60,7 +66,11 @@ impl Explored {
                 begin();
                 body();
             });
-            return Self { plan, program: program.at(test.site), expected: None };
+            return Self {
+                plan,
+                program: program.at(test.site).started_again_by(Again::this_program()),
+                expected: None,
+            };
         }
         let expected = Expected::default();
         let program = Program::new({
@@ -70,7 +80,8 @@ impl Explored {
                 keep_panic(&body, &expected);
             }
         });
-        Self { plan, program: program.at(test.site), expected: Some(expected) }
+        let program = program.at(test.site).started_again_by(Again::this_program());
+        Self { plan, program, expected: Some(expected) }
     }
 
     /// Ends the test as std's harness wants it: one that has to panic does.

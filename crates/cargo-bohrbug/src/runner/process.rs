@@ -80,7 +80,7 @@ impl<'a> TestProcess<'a> {
             if let Some(status) = child.try_wait().map_err(Error::io("a test cannot be waited for"))? {
                 return Ok(end_of(status));
             }
-            let blocked_at = blocked(child.id());
+            let blocked_at = blocked(child.id()).filter(|_| !waits_for_its_like(child.id()));
             if blocked_at.is_none() || blocked_at != seen.0 {
                 seen = (blocked_at, Instant::now());
             }
@@ -114,6 +114,15 @@ fn blocked(process: u32) -> Option<u64> {
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let used = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
     (*fields.first()? == "S").then_some(used)
+}
+
+/// Whether it waits for a process of the same program, as one does that has come to its end and has another one make the trace.
+fn waits_for_its_like(process: u32) -> bool {
+    let program = |process: &str| fs::read_link(format!("/proc/{process}/exe")).ok();
+    let Some(own) = program(&process.to_string()) else { return false };
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    children.into_iter().any(|children| children.split_whitespace().any(|child| program(child).as_ref() == Some(&own)))
 }
 
 /// What a test said, without what its harness says around it.
