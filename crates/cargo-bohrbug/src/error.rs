@@ -42,6 +42,17 @@ impl Error {
 
     /// As [`Error::io`], of something with a file.
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
-        Self::io(path.into().display().to_string())
+        let path = path.into();
+        move |error| {
+            let what = match error.kind() {
+                io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => format!(
+                    "{} cannot be written (everything that is built and recorded goes into the target folder: name another with \
+                     --target-dir)",
+                    path.display()
+                ),
+                _ => path.display().to_string(),
+            };
+            Self::Io { what, error }
+        }
     }
 }

@@ -9,14 +9,17 @@
 //! read. Of `test`, everything else is Cargo's own: 101 where a test failed or something did not compile.
 
 mod cargo;
+mod config;
 mod error;
 mod ledger;
 mod options;
 mod replay;
 mod runner;
+mod rustdoc;
 mod stand_ins;
 mod table;
 mod test;
+mod turns;
 mod wrapper;
 
 use std::ffi::OsString;
@@ -36,6 +39,9 @@ fn main() -> ExitCode {
     }
     if arguments.first().is_some_and(|first| first == runner::NAME) {
         return told(runner::run(&arguments[1..]));
+    }
+    if arguments.first().is_some_and(|first| first == rustdoc::NAME) {
+        return told(rustdoc::run(&arguments[1..]));
     }
     told(person(arguments))
 }

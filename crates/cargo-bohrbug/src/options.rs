@@ -11,6 +11,7 @@ pub(crate) const HELP: &str = "\
 Explores the tests of a repository, with its dependencies, without a changed line.
 
 Usage: cargo bohrbug test [OPTIONS] [cargo test's own options] [-- FILTERS AND OPTIONS OF THE TESTS]
+       cargo bohrbug nextest run [OPTIONS] [cargo nextest run's own options] [-- FILTERS]
        cargo bohrbug replay TRACE [--times N] [OPTIONS] [cargo test's own options]
        cargo bohrbug explain TRACE
        cargo bohrbug setup | clean [--manifest-path FILE] [--target-dir DIRECTORY]
@@ -50,6 +51,8 @@ pub(crate) enum Format {
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) command: Command,
+    /// Whether the tests are run by cargo-nextest.
+    pub(crate) nextest: bool,
     pub(crate) executions: u64,
     pub(crate) events: u64,
     pub(crate) time: Duration,
@@ -73,6 +76,13 @@ impl Options {
         options.command = match command.as_deref().and_then(OsStr::to_str) {
             None | Some("help" | "--help" | "-h") => return Ok(options),
             Some("test") => Command::Test,
+            Some("nextest") => match arguments.next() {
+                Some(next) if next == "run" => {
+                    options.nextest = true;
+                    Command::Test
+                }
+                _ => return Err(Error::Usage("of nextest there is `cargo bohrbug nextest run`".to_owned())),
+            },
             Some("setup") => Command::Setup,
             Some("clean") => Command::Clean,
             Some("replay") => Command::Replay(trace(&mut arguments)?),
@@ -92,6 +102,7 @@ impl Options {
     fn usual(command: Command) -> Self {
         Self {
             command,
+            nextest: false,
             executions: 10_000,
             events: 5_000_000,
             time: Duration::from_secs(5),

@@ -29,7 +29,10 @@ pub(crate) fn replay(options: &Options, path: &Path) -> Result<u8, Error> {
     options.cargo.extend(["-p", package].map(OsString::from));
     options.cargo.extend(match target {
         "lib" => vec![OsString::from("--lib")],
-        other => ["--test", other].map(OsString::from).to_vec(),
+        other => {
+            let (kind, name) = other.split_once(':').map_or(("--test", other), |(_, program)| ("--bin", program));
+            [kind, name].map(OsString::from).to_vec()
+        }
     });
     options.tests = [name, "--exact"].map(OsString::from).to_vec();
     let project = Project::find(&options)?;

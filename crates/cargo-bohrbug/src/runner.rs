@@ -89,7 +89,17 @@ impl Suite {
     /// The tests that the arguments mean.
     fn list(&self, more: &[&str]) -> Result<Vec<String>, Error> {
         let mut command = Command::new(&self.binary);
-        command.args(&self.arguments).args(more).args(["--list", "--format", "terse"]);
+        // std's harness takes none of them twice.
+        let mut rest = self.arguments.iter();
+        while let Some(argument) = rest.next() {
+            let text = argument.to_string_lossy();
+            if text == "--format" {
+                rest.next();
+            } else if text != "--list" && !text.starts_with("--format=") && !more.contains(&&*text) {
+                command.arg(argument);
+            }
+        }
+        command.args(more).args(["--list", "--format", "terse"]);
         let output = command.output().map_err(Error::file(&self.binary))?;
         if !output.status.success() {
             return Err(Error::Usage(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
@@ -151,11 +161,13 @@ impl Suite {
             return Ok(sequential(probed, test));
         }
         let explored = self.process(name, plan.clone()).run()?;
-        if explored.end != End::Stuck {
-            return Ok(self.judge(explored, test));
-        }
+        let verdict = match explored.end {
+            End::Stuck => "uncontrolled",
+            End::Overdue => "cut",
+            End::Code(_) | End::Signal(_) => return Ok(self.judge(explored, test)),
+        };
         let plain = self.process(name, Plan { mode: Mode::Plain, ..plan }).run()?;
-        let outcome = Outcome { milliseconds: explored.milliseconds, ..outcome(test, "uncontrolled") };
+        let outcome = Outcome { milliseconds: explored.milliseconds, ..outcome(test, verdict) };
         let failed = plain.end != End::Code(0);
         Ok((outcome, failed.then_some(plain.said)))
     }
@@ -175,7 +187,7 @@ impl Suite {
                 let said = format!("{}\nthe process of the test was ended by signal {signal}", ended.said);
                 (Outcome { verdict: "crashed".to_owned(), ..outcome }, Some(said))
             }
-            End::Stuck => (outcome, Some(ended.said)),
+            End::Stuck | End::Overdue => (outcome, Some(ended.said)),
         }
     }
 
@@ -214,6 +226,6 @@ fn sequential(ended: Ended, test: &str) -> (Outcome, Option<String>) {
             let said = format!("{}\nthe process of the test was ended by signal {signal}", ended.said);
             (outcome("crashed"), Some(said))
         }
-        End::Code(_) | End::Stuck => (outcome("failed"), Some(ended.said)),
+        End::Code(_) | End::Stuck | End::Overdue => (outcome("failed"), Some(ended.said)),
     }
 }

@@ -89,6 +89,12 @@ fn source() -> Result<PathBuf, Error> {
 }
 
 impl StandIns {
+    /// The names of the crates that they are built of.
+    pub(crate) fn crates(&self) -> impl Iterator<Item = String> {
+        let stems = self.objects.iter().filter_map(|object| object.file_stem()?.to_str()?.strip_prefix("lib"));
+        stems.map(|stem| stem.rsplit_once('-').map_or(stem, |(name, _)| name).to_owned())
+    }
+
     fn of_messages(text: &str) -> Result<Self, Error> {
         let messages = text.lines().filter_map(|line| serde_json::from_str::<Message>(line).ok());
         let artifacts: Vec<(String, PathBuf)> = messages

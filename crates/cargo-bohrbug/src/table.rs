@@ -35,7 +35,7 @@ fn row(outcome: &Outcome) -> [String; 7] {
 fn summary(outcomes: &[Outcome]) -> String {
     let count =
         |verdict: &str| outcomes.iter().filter(|outcome| outcome.verdict.split(',').next() == Some(verdict)).count();
-    let words = ["verified", "passed", "sequential", "uncontrolled", "crashed", "ignored", "failed"];
+    let words = ["verified", "passed", "sequential", "uncontrolled", "cut", "crashed", "ignored", "failed"];
     let counts: Vec<_> = words
         .iter()
         .map(|word| (word, count(word)))

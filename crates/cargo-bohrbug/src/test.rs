@@ -12,10 +12,11 @@ use crate::error::Error;
 use crate::ledger::{self, Order};
 use crate::options::{Format, Options};
 use crate::stand_ins::{self, StandIns};
+use crate::turns::{LockFile, Share, outlive_interrupts};
 use crate::wrapper::{self, Wrap};
-use crate::{runner, table};
+use crate::{config, runner, rustdoc, table};
 
-/// Cargo's options that say which targets are meant; without any, documentation tests would be, too, which `rustdoc` builds.
+/// Cargo's options that say which targets are meant; without any, documentation tests are, too, which `rustdoc` builds.
 const TARGETS: &[&str] = &[
     "--lib",
     "--bins",
@@ -60,20 +61,28 @@ pub(crate) fn plan(options: &Options, project: &Project, mode: Mode, trace: Opti
 
 /// Has Cargo build and run the tests; its exit code, and where their outcomes are.
 pub(crate) fn explore(options: &Options, project: &Project, plan: Plan) -> Result<(u8, Order), Error> {
+    let (share, alone) = Share::take(&project.folder)?;
+    if alone {
+        // Of runs that were killed.
+        remove(&project.folder.join("runs"))?;
+    }
     let stand_ins = stand_ins::build(project)?;
+    let foreign = stand_ins.crates().chain(options.leave.iter().cloned()).collect();
+    let plan = Plan { foreign, ..plan };
     let order = Order::new(plan, ledger::folder(&project.folder)?, options.format);
-    let units = units(project, options, &stand_ins)?;
-    let lock = LockFile::keep(&project.root);
-    let mut command = command(options, &units)?;
+    let units = units(project, options, &stand_ins, &share)?;
+    let lock = LockFile::keep(&project.root, &order.folder, alone)?;
+    outlive_interrupts();
+    let mut command = command(options, &units, &order.folder)?;
     command.env(ledger::VARIABLE, order.write()?);
     command.env(wrapper::VARIABLE, wrap(&order.folder, options, stand_ins)?).env("RUSTC_WRAPPER", this_program()?);
     let status = command.status().map_err(Error::io("cargo cannot be run"));
-    lock.restore();
+    lock.restore(&share);
     let code = status?.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(101);
     Ok((code, order))
 }
 
-fn command(options: &Options, units: &Path) -> Result<Command, Error> {
+fn command(options: &Options, units: &Path, folder: &Path) -> Result<Command, Error> {
     let (host, _) = host()?;
     if let Some(target) = options.of_cargo("--target").filter(|target| *target != host.as_str()) {
         return Err(Error::Usage(format!(
@@ -84,13 +93,16 @@ fn command(options: &Options, units: &Path) -> Result<Command, Error> {
     let program = this_program()?;
     let program = program.to_str().ok_or_else(|| Error::Usage("the path of this program is no Unicode".to_owned()))?;
     let mut command = cargo();
-    command.arg("test");
+    command.args(if options.nextest { &["nextest", "run"][..] } else { &["test"] });
     command.args(without(&options.cargo, &["--target", "--target-dir"]));
     let asked = |argument: &OsString| {
         argument.to_str().is_some_and(|text| TARGETS.contains(&text.split('=').next().unwrap_or(text)))
     };
-    if !options.cargo.iter().any(asked) {
-        command.arg("--tests");
+    if !options.nextest && !options.cargo.iter().any(asked) {
+        match rustdoc::write(folder)? {
+            Some(rustdoc) => _ = command.env("RUSTDOC", rustdoc),
+            None => _ = command.arg("--tests"),
+        }
     }
     command.args(["--target", &host]).arg("--target-dir").arg(units);
     command.args(["--config", &format!("target.{host}.runner=[{program:?}, {:?}]", runner::NAME)]);
@@ -98,7 +110,9 @@ fn command(options: &Options, units: &Path) -> Result<Command, Error> {
     for profile in ["DEV", "TEST", "RELEASE", "BENCH"] {
         command.env(format!("CARGO_PROFILE_{profile}_LTO"), "off");
     }
-    command.arg("--").args(&options.tests);
+    if !options.tests.is_empty() {
+        command.arg("--").args(&options.tests);
+    }
     Ok(command)
 }
 
@@ -118,7 +132,7 @@ fn without<'a>(arguments: &'a [OsString], names: &[&str]) -> Vec<&'a OsString> {
 }
 
 /// The folder for the user's units. Cargo does not know of the stand-ins, so it is emptied when they have changed.
-fn units(project: &Project, options: &Options, stand_ins: &StandIns) -> Result<PathBuf, Error> {
+fn units(project: &Project, options: &Options, stand_ins: &StandIns, share: &Share) -> Result<PathBuf, Error> {
     let mut left = options.leave.clone();
     left.sort();
     let name = if left.is_empty() { "units".to_owned() } else { format!("units-without-{}", left.join("-")) };
@@ -127,9 +141,11 @@ fn units(project: &Project, options: &Options, stand_ins: &StandIns) -> Result<P
     if fs::read_to_string(&stamp).is_ok_and(|mark| mark == stand_ins.mark) {
         return Ok(units);
     }
-    remove(&units)?;
-    fs::create_dir_all(&units).map_err(Error::file(&units))?;
-    fs::write(&stamp, &stand_ins.mark).map_err(Error::file(&stamp))?;
+    share.alone(|| {
+        remove(&units)?;
+        fs::create_dir_all(&units).map_err(Error::file(&units))?;
+        fs::write(&stamp, &stand_ins.mark).map_err(Error::file(&stamp))
+    })?;
     Ok(units)
 }
 
@@ -139,39 +155,10 @@ fn wrap(folder: &Path, options: &Options, stand_ins: StandIns) -> Result<PathBuf
     let objects: String =
         stand_ins.objects.iter().map(|object| format!("{:?}\n", object.display().to_string())).collect();
     fs::write(&link, format!("-Wl,--start-group\n{objects}-Wl,--end-group\n")).map_err(Error::file(&link))?;
-    let before = std::env::var_os("RUSTC_WRAPPER").filter(|before| !before.is_empty()).map(PathBuf::from);
+    let before = config::wrapper()?;
     let wrap = Wrap { stand_ins, leave: options.leave.clone(), before, link };
     let path = folder.join("wrap.json");
     let text = serde_json::to_vec(&wrap).unwrap_or_else(|error| unreachable!("this is JSON: {error}"));
     fs::write(&path, text).map_err(Error::file(&path))?;
     Ok(path)
-}
-
-/// The lock file of the project, as it was before Cargo was called.
-struct LockFile {
-    path: PathBuf,
-    content: Option<Vec<u8>>,
-}
-
-impl LockFile {
-    fn keep(root: &Path) -> Self {
-        let path = root.join("Cargo.lock");
-        let content = fs::read(&path).ok();
-        Self { path, content }
-    }
-
-    /// Puts it back, if Cargo has changed it.
-    fn restore(self) {
-        let now = fs::read(&self.path).ok();
-        if now == self.content {
-            return;
-        }
-        let restored = match &self.content {
-            Some(content) => fs::write(&self.path, content),
-            None => fs::remove_file(&self.path),
-        };
-        if let Err(error) = restored {
-            eprintln!("bohrbug: {} was changed by Cargo, and cannot be put back: {error}", self.path.display());
-        }
-    }
 }

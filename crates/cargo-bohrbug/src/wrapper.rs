@@ -31,8 +31,10 @@ pub(crate) struct Wrap {
 /// Whether Cargo calls us in the compiler's place.
 pub(crate) fn is_meant() -> bool {
     std::env::var_os(VARIABLE).is_some() && std::env::var_os("RUSTC_WRAPPER").is_some()
-        // To run a test Cargo calls this program, too.
-        && std::env::args_os().nth(1).is_some_and(|first| first != crate::runner::NAME && first != "bohrbug")
+        // To run a test, and for rustdoc, Cargo calls this program, too.
+        && std::env::args_os()
+            .nth(1)
+            .is_some_and(|first| first != crate::runner::NAME && first != crate::rustdoc::NAME && first != "bohrbug")
 }
 
 /// Calls the compiler.

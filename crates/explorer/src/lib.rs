@@ -9,17 +9,22 @@ mod ended;
 mod explore;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod hashing;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+mod heap;
 mod replay;
+#[cfg(target_os = "linux")]
+mod statics;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod system;
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bohrbug::{Again, Program};
 use bohrbug_plan::{Mode, Outcome, Plan, STARTS_THREADS, VARIABLE};
 use bohrbug_std::__bohrbug::{Body, Test};
-use bohrbug_sync::control::{exit_at_first_thread, statics_begin_anew, threads_may_panic};
+use bohrbug_sync::control::{exit_at_first_thread, sleeps_take_time, statics_begin_anew, threads_may_panic};
 
 /// Does with a test what its process was started for.
 #[unsafe(no_mangle)]
@@ -61,9 +66,13 @@ impl Explored {
     fn new(plan: Plan, test: Test, body: Body) -> Self {
         threads_may_panic();
         statics_begin_anew();
+        sleeps_take_time();
+        #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+        heap::start();
+        let begin = Beginning::new(&plan);
         if !test.should_panic {
             let program = Program::new(move || {
-                begin();
+                begin.execution();
                 body();
             });
             return Self {
@@ -76,7 +85,7 @@ impl Explored {
         let program = Program::new({
             let expected = expected.clone();
             move || {
-                begin();
+                begin.execution();
                 keep_panic(&body, &expected);
             }
         });
@@ -99,12 +108,42 @@ impl Explored {
     }
 }
 
-/// An execution begins.
-fn begin() {
-    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-    {
-        system::begin();
-        hashing::begin();
+/// What is the same at the begin of each execution.
+struct Beginning {
+    /// How many there were.
+    count: AtomicU64,
+    /// Where to say that there was one.
+    mark: PathBuf,
+    #[cfg(target_os = "linux")]
+    statics: statics::Statics,
+}
+
+impl Beginning {
+    /// As things are now.
+    fn new(plan: &Plan) -> Self {
+        Self {
+            count: AtomicU64::new(0),
+            mark: plan.mark(),
+            #[cfg(target_os = "linux")]
+            statics: statics::Statics::remember(&plan.foreign),
+        }
+    }
+
+    /// An execution begins.
+    fn execution(&self) {
+        if self.count.fetch_add(1, Ordering::Relaxed) == 1 {
+            // Whoever waits for it waits longer now; if it cannot be written, not.
+            let _ = std::fs::write(&self.mark, "");
+        }
+        #[cfg(target_os = "linux")]
+        self.statics.put_back();
+        #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+        {
+            system::begin();
+            hashing::begin();
+        }
+        #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+        heap::begin();
     }
 }
 

@@ -177,7 +177,7 @@ const fn scrambled(number: u64) -> u64 {
 }
 
 /// The C library's function of that name.
-fn next(name: &CStr) -> *mut c_void {
+pub(crate) fn next(name: &CStr) -> *mut c_void {
     // SAFETY: a name with its end, and nothing else is asked for.
     let found = unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) };
     if found.is_null() {

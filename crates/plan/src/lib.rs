@@ -50,6 +50,8 @@ pub struct Plan {
     pub events: u64,
     /// How many milliseconds at the most.
     pub milliseconds: u64,
+    /// The crates that are not under test: their statics keep their values.
+    pub foreign: Vec<String>,
     /// Where traces are saved.
     pub traces: PathBuf,
     /// The trace to be replayed.
@@ -61,6 +63,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The file that is there when an execution has come to its end.
+    pub fn mark(&self) -> PathBuf {
+        self.outcome.with_extension("mark")
+    }
+
     /// The plan in a line.
     pub fn to_text(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|error| unreachable!("a plan is JSON: {error}"))
@@ -82,7 +89,7 @@ impl Plan {
 pub struct Outcome {
     /// The name in traces: `PACKAGE/TARGET/TEST`.
     pub test: String,
-    /// In a word: `verified`, `passed`, `failed`, `sequential`, `uncontrolled`, `ignored`, or what a replay came to.
+    /// In a word: `verified`, `passed`, `failed`, `sequential`, `uncontrolled`, `cut`, `ignored`, or what a replay came to.
     pub verdict: String,
     /// How many executions ran.
     pub executions: u64,

@@ -16,8 +16,14 @@ use crate::error::Error;
 /// How long a process may use no processor time before it counts as blocked.
 const QUIET: Duration = Duration::from_secs(3);
 
+/// How long it may where nothing is controlled: tests sleep, too.
+const PLAIN_QUIET: Duration = Duration::from_secs(60);
+
 /// How long an exploration may take beyond its budget: for what a failure is made smaller, and for an execution that is long.
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_secs(30);
+
+/// How long its first execution may.
+const FIRST: Duration = Duration::from_secs(10);
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +32,8 @@ pub(crate) enum End {
     Signal(i32),
     /// It was ended, since it did nothing any more.
     Stuck,
+    /// It was ended, since it did not come to an end.
+    Overdue,
 }
 
 /// What is known of a process that has ended.
@@ -62,18 +70,20 @@ impl<'a> TestProcess<'a> {
         let mut command = Command::new(self.binary);
         command.args([self.name, "--exact", "--include-ignored", "--nocapture", "--test-threads=1", "-q"]);
         command.env(VARIABLE, self.plan.to_text()).stdin(Stdio::null()).stdout(file).stderr(twin);
+        same_addresses(&mut command);
         let start = Instant::now();
         let child = command.spawn().map_err(Error::file(self.binary))?;
         let end = self.watch(child, start)?;
         let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let said = fs::read(&self.said).map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
         let outcome = fs::read_to_string(&self.plan.outcome).ok().and_then(|text| Outcome::from_text(&text).ok());
-        let _ = (fs::remove_file(&self.said), fs::remove_file(&self.plan.outcome));
+        let _ = [&self.said, &self.plan.outcome, &self.plan.mark()].map(fs::remove_file);
         Ok(Ended { end, said: without_harness(&said, self.name), outcome, milliseconds })
     }
 
     #[expect(clippy::disallowed_methods, reason = "nothing else can wait for a process and watch it, too")]
     fn watch(&self, mut child: Child, start: Instant) -> Result<End, Error> {
+        let quiet = if self.plan.mode == Mode::Plain { PLAIN_QUIET } else { QUIET };
         let mut pause = Duration::from_millis(1);
         let mut seen = (None, Instant::now());
         loop {
@@ -84,20 +94,46 @@ impl<'a> TestProcess<'a> {
             if blocked_at.is_none() || blocked_at != seen.0 {
                 seen = (blocked_at, Instant::now());
             }
-            if seen.1.elapsed() > QUIET || self.limit().is_some_and(|limit| start.elapsed() > limit) {
+            let is_stuck = seen.1.elapsed() > quiet;
+            if is_stuck || self.limit().is_some_and(|limit| start.elapsed() > limit) {
                 let _ = (child.kill(), child.wait());
-                return Ok(End::Stuck);
+                return Ok(if is_stuck { End::Stuck } else { End::Overdue });
             }
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(50));
         }
     }
 
+    /// How long it may take: until an execution has ended, and altogether.
     fn limit(&self) -> Option<Duration> {
-        let exploring = matches!(self.plan.mode, Mode::Explore);
-        exploring.then(|| Duration::from_millis(self.plan.milliseconds) * 2 + GRACE)
+        if !matches!(self.plan.mode, Mode::Explore) {
+            return None;
+        }
+        let budget = Duration::from_millis(self.plan.milliseconds) * 2;
+        Some(if self.plan.mark().exists() { budget + GRACE } else { budget + FIRST })
     }
 }
+
+/// Has Linux place the program, and what else it maps, where it did the last time: some programs decide by the addresses of
+/// their statics. Where it may not be asked for that, as in some containers, they differ.
+#[cfg(target_os = "linux")]
+fn same_addresses(command: &mut Command) {
+    let ask = || {
+        // SAFETY: it says what there is, and then adds to it; the process is about to become another program.
+        unsafe {
+            let there = libc::personality(0xFFFF_FFFF);
+            if there >= 0 {
+                libc::personality(there as libc::c_ulong | libc::ADDR_NO_RANDOMIZE as libc::c_ulong);
+            }
+        }
+        Ok(())
+    };
+    // SAFETY: between the two it calls the kernel and nothing else.
+    unsafe { std::os::unix::process::CommandExt::pre_exec(command, ask) };
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn same_addresses(_: &mut Command) {}
 
 fn end_of(status: std::process::ExitStatus) -> End {
     #[cfg(unix)]

@@ -10,7 +10,7 @@ impl Ctx {
     /// Ends the process if a task that unwinds waits over and over in a foreign execution that is over: nobody will ever do
     /// what it waits for.
     pub(crate) fn give_up_if_endless(self, site: &'static Location<'static>) {
-        if self.runtime() != Runtime::Native && self.with(Inner::is_endless) {
+        if self.runtime() != Runtime::Native && self.with(|x| x.is_endless(1)) {
             eprintln!(
                 "bohrbug-sync: a thread that unwinds from a panic waits for a condition variable in a loop at {site}, \
                  in an execution that is over, so nobody can end its wait, and the process ends here; wait only if \
@@ -73,9 +73,10 @@ impl Ctx {
 }
 
 impl Inner {
-    /// Whether a task that unwinds has asked for its turn so often since the execution is over that it will not end.
-    pub(crate) const fn is_endless(&mut self) -> bool {
-        self.waits_while_unwinding += 1;
+    /// Whether a task that unwinds has asked for its turn so often since the execution is over that it will not end; this time
+    /// counts as so many.
+    pub(crate) const fn is_endless(&mut self, times: u32) -> bool {
+        self.waits_while_unwinding += times;
         self.waits_while_unwinding > self.config.step_bound
     }
 

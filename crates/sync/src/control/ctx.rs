@@ -117,6 +117,12 @@ impl Head {
         Lent(self, self.borrowed.replace(true))
     }
 
+    /// Whether somebody has the tables.
+    #[inline]
+    pub(super) fn is_lent(&self) -> bool {
+        self.borrowed.get()
+    }
+
     pub(super) fn keeps_words(&self) -> bool {
         self.keeps_words.get()
     }
@@ -282,6 +288,12 @@ impl Ctx {
     /// The execution is over: every task unwinds from where it is.
     pub(crate) fn stop_now(self) {
         self.head().status.set(Status::Stopping);
+    }
+
+    /// Whether somebody has the tables, as the driver has while it is asked.
+    #[inline]
+    pub(crate) fn is_lent(self) -> bool {
+        self.head().is_lent()
     }
 
     /// Whether the panic that is under way, or has just been caught, is the driver's.

@@ -72,6 +72,8 @@ pub(crate) struct Inner {
     pub(super) older: Vec<(StepIdx, u32)>,
     /// The execution's own clock in nanoseconds; it passes only by choice.
     pub(super) clock: u64,
+    /// How often tasks have yielded one after the other while nobody else could go on.
+    pub(super) idle_yields: u32,
     pub(super) timeouts_left: u32,
     pub(super) spurious_left: u32,
     pub(super) weak_failures_left: u32,
@@ -117,6 +119,7 @@ impl Inner {
             log: Vec::with_capacity(1024),
             ages: Vec::new(),
             clock: 0,
+            idle_yields: 0,
             timeouts_left: 0,
             spurious_left: 0,
             weak_failures_left: 0,
@@ -146,6 +149,7 @@ impl Inner {
         self.spurious_left = self.config.spurious;
         self.weak_failures_left = self.config.weak_failures;
         self.clock = 0;
+        self.idle_yields = 0;
         self.fair = false;
         self.left_waiting.clear();
         self.waits_while_unwinding = 0;

@@ -44,7 +44,10 @@ pub use event::Event;
 pub use execution::{Execution, Status};
 pub use guard::note_free;
 pub use object::Origin;
-pub use own_process::{exit_at_first_thread, is_stopping, statics_begin_anew, threads_may_panic};
+pub use own_process::{
+    StackMemory, exit_at_first_thread, is_stopping, is_under_test, place_stacks, sleeps_take_time, statics_begin_anew,
+    threads_may_panic,
+};
 pub use pending::Pending;
 pub(crate) use task_set::Amount;
 pub use task_set::TaskSet;
@@ -56,6 +59,6 @@ pub(crate) use life::{Body, Main, run_task};
 pub(crate) use memory::{Exchanged, WeakExchange};
 pub use memory::{MemoryAccess, MemoryOperation};
 pub(crate) use object::{State, Twin};
-pub(crate) use own_process::plain_thread;
+pub(crate) use own_process::{StackPlace, plain_thread, sleeps_wait, stack_memory};
 pub(crate) use step::Turn;
 pub(crate) use stop::abort;

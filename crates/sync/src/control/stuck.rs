@@ -158,6 +158,23 @@ impl Inner {
         holders
     }
 
+    /// The current task is about to yield. Where all who can go on do nothing else again and again, time passes for those who
+    /// wait for it: one of them may be whom the others wait for.
+    pub(crate) fn idle(&mut self) {
+        /// More than those yield who look a few times before they wait.
+        const OFTEN: u32 = 64;
+        let me = self.current();
+        let yields = |task: TaskId| self.tasks[task.index()].pending.operation == Operation::Yield;
+        let all_yield = self.ready().iter().all(|task| task == me || yields(task));
+        self.idle_yields = if all_yield { self.idle_yields + 1 } else { 0 };
+        if self.idle_yields > OFTEN
+            && let Some(task) = self.earliest_timeout()
+        {
+            self.idle_yields = 0;
+            self.expire(task);
+        }
+    }
+
     /// The waiting task with the earliest deadline of those that a timeout would set free.
     fn earliest_timeout(&mut self) -> Option<TaskId> {
         let mut timed: Vec<(u64, TaskId)> = self

@@ -1,6 +1,7 @@
 //! Tasks as coroutines: each has a worker with a stack of its own, which serves one execution after another.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::mem::ManuallyDrop;
 use std::ptr;
 use std::rc::Rc;
 
@@ -8,9 +9,11 @@ use bohrbug_trace::TaskId;
 use corosensei::{Coroutine, Yielder};
 
 use super::kernel::{Kernel, Work};
+use super::left_behind;
 use super::stack::OffsetStack;
 use super::workers::Workers;
-use crate::control::Ctx;
+use crate::ambient::outside;
+use crate::control::{Ctx, StackPlace};
 
 type Fiber = Coroutine<(), (), (), OffsetStack>;
 
@@ -21,12 +24,17 @@ pub(super) struct Coroutines {
     /// Where the worker that is running suspends itself.
     yielder: Cell<*const Yielder<(), ()>>,
     stack_size: usize,
+    /// Which stacks are theirs, where stacks have places.
+    place: OnceCell<StackPlace>,
 }
 
 /// A coroutine that runs the tasks of one number, execution after execution.
 struct Worker {
-    fiber: RefCell<Fiber>,
+    /// Dropped, unless its task was left behind: that cannot be unwound.
+    fiber: ManuallyDrop<RefCell<Fiber>>,
     desk: Rc<Desk>,
+    /// Whether another may have its stack's memory when its task was left behind.
+    is_placed: bool,
 }
 
 /// What a worker and whoever resumes it share.
@@ -35,13 +43,21 @@ struct Desk {
     work: Cell<Option<(Ctx, Work)>>,
     /// Whether it is running something, or suspended in the middle of it.
     busy: Cell<bool>,
+    /// Whether what it was running was left behind.
+    left: Cell<bool>,
     /// Where the worker suspends itself; null before it has begun.
     yielder: Cell<*const Yielder<(), ()>>,
 }
 
 impl Coroutines {
     pub(super) const fn new(stack_size: usize) -> Self {
-        Self { workers: RefCell::new(Vec::new()), yielder: Cell::new(ptr::null()), stack_size }
+        Self { workers: RefCell::new(Vec::new()), yielder: Cell::new(ptr::null()), stack_size, place: OnceCell::new() }
+    }
+
+    /// A worker of that number, which is no memory of the program's.
+    #[cold]
+    fn employ(&self, number: usize) -> Rc<Worker> {
+        outside(|| Rc::new(Worker::new(self.stack_size, self.place.get_or_init(StackPlace::take), number)))
     }
 }
 
@@ -63,16 +79,26 @@ impl Workers for Coroutines {
     fn assign(&self, x: Ctx, task: TaskId, work: Work) {
         let mut workers = self.workers.borrow_mut();
         while workers.len() <= task.index() {
-            let number = workers.len();
-            workers.push(Rc::new(Worker::new(self.stack_size, number)));
+            let worker = self.employ(workers.len());
+            outside(|| workers.push(worker));
         }
-        workers[task.index()].desk.work.set(Some((x, work)));
+        let worker = &mut workers[task.index()];
+        if worker.desk.left.get() {
+            // Nobody is on its stack any more: this is another execution.
+            *worker = self.employ(task.index());
+        }
+        worker.desk.work.set(Some((x, work)));
     }
 
     fn leave_behind(&self, task: TaskId) {
-        let new = Rc::new(Worker::new(self.stack_size, task.index()));
-        let left = std::mem::replace(&mut self.workers.borrow_mut()[task.index()], new);
-        std::mem::forget(left);
+        let worker = &mut self.workers.borrow_mut()[task.index()];
+        worker.desk.left.set(true);
+        if !worker.is_placed {
+            left_behind::count_one(Self::MOST_LEFT_BEHIND);
+            let left = std::mem::replace(worker, self.employ(task.index()));
+            // Its stack has to stay.
+            std::mem::forget(left);
+        }
     }
 
     #[inline(always)]
@@ -92,23 +118,35 @@ impl Workers for Coroutines {
 }
 
 impl Worker {
-    fn new(stack_size: usize, number: usize) -> Self {
-        let stack = OffsetStack::new(stack_size, number)
+    fn new(stack_size: usize, place: &StackPlace, number: usize) -> Self {
+        let stack = OffsetStack::new(stack_size, place.number(), number)
             .unwrap_or_else(|error| panic!("no memory for the stack of one more task: {error}"));
-        let desk = Rc::new(Desk { work: Cell::new(None), busy: Cell::new(false), yielder: Cell::new(ptr::null()) });
+        let is_placed = stack.is_placed();
+        let desk = Rc::new(Desk {
+            work: Cell::new(None),
+            busy: Cell::new(false),
+            left: Cell::new(false),
+            yielder: Cell::new(ptr::null()),
+        });
         let mine = desk.clone();
-        Self { fiber: RefCell::new(Fiber::with_stack(stack, move |yielder, ()| work(&mine, yielder))), desk }
+        let fiber = Fiber::with_stack(stack, move |yielder, ()| work(&mine, yielder));
+        Self { fiber: ManuallyDrop::new(RefCell::new(fiber)), desk, is_placed }
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
         self.desk.work.take();
+        if self.desk.left.get() {
+            return;
+        }
         let fiber = self.fiber.get_mut();
         if !self.desk.busy.get() && !fiber.done() {
             // It finds nothing to run, and ends.
             let _ = fiber.resume(());
         }
+        // SAFETY: nobody uses it after this.
+        unsafe { ManuallyDrop::drop(&mut self.fiber) };
     }
 }
 

@@ -12,7 +12,6 @@ use std::rc::Rc;
 use bohrbug_trace::TaskId;
 
 use super::coroutine::Coroutines;
-use super::left_behind;
 use super::os_thread::OsThreads;
 use super::stepping::step;
 use super::workers::Workers;
@@ -30,6 +29,9 @@ pub(crate) struct Kernel {
     /// Whether an execution is under way, or was left by a panic of the driver.
     running: Cell<bool>,
 }
+
+/// As how many turns of a task that unwinds one in foreign frames counts: nobody there has more than a few before a primitive unwinds it.
+const FOREIGN_WAIT: u32 = 100;
 
 /// What comes to be a task.
 pub(super) enum Work {
@@ -172,7 +174,7 @@ fn foreign_frames_turn<W: Workers>(x: Ctx, pending: Pending) -> Turn {
             return Turn::Taken;
         }
     }
-    if x.with(Inner::is_endless) {
+    if x.with(|x| x.is_endless(FOREIGN_WAIT)) {
         leave_behind::<W>(x);
     }
     Turn::Unwinding
@@ -256,7 +258,7 @@ fn over<W: Workers>(x: Ctx) -> Turn {
     if !std::thread::panicking() {
         abort();
     }
-    if x.with(Inner::is_endless) {
+    if x.with(|x| x.is_endless(1)) {
         leave_behind::<W>(x);
     }
     Turn::Unwinding
@@ -266,7 +268,6 @@ fn over<W: Workers>(x: Ctx) -> Turn {
 /// what lies there, is lost, and so is its OS thread if it has one of its own.
 #[cold]
 fn leave_behind<W: Workers>(x: Ctx) -> ! {
-    left_behind::count_one(W::MOST_LEFT_BEHIND);
     let me = x.current();
     x.with(|x| x.retire(me));
     W::of(&x.head().kernel).leave_behind(me);

@@ -19,6 +19,7 @@ use std::thread::JoinHandle;
 use bohrbug_trace::TaskId;
 
 use super::kernel::{Kernel, Work};
+use super::left_behind;
 use super::stepping::step;
 use super::workers::Workers;
 use crate::ambient::{self, outside};
@@ -133,6 +134,7 @@ impl Workers for OsThreads {
     }
 
     fn leave_behind(&self, task: TaskId) {
+        left_behind::count_one(Self::MOST_LEFT_BEHIND);
         unwatched(|| {
             let worker = &mut self.workers.borrow_mut()[task.index()];
             let new = Worker::new(self.stack_size, &worker.name);

@@ -13,10 +13,20 @@ use crate::ambient::ambient;
 #[derive(Clone)]
 pub struct Thread(Identity);
 
+/// Not much larger than std's: there are crates that look.
 #[derive(Clone)]
 enum Identity {
     Plain(std::thread::Thread),
-    Controlled { epoch: u64, task: TaskId, name: Option<Arc<str>> },
+    Unnamed { task: TaskId, epoch: u64 },
+    Named(Arc<Named>),
+}
+
+const _: () = assert!(size_of::<Option<Thread>>() <= 2 * size_of::<u64>());
+
+struct Named {
+    task: TaskId,
+    epoch: u64,
+    name: Arc<str>,
 }
 
 /// The name of a thread in its own process or execution; never recorded. In an execution it follows from the order of the
@@ -31,8 +41,11 @@ enum IdInner {
 }
 
 impl Thread {
-    pub(crate) const fn of_task(epoch: u64, task: TaskId, name: Option<Arc<str>>) -> Self {
-        Self(Identity::Controlled { epoch, task, name })
+    pub(crate) fn of_task(epoch: u64, task: TaskId, name: Option<Arc<str>>) -> Self {
+        Self(match name {
+            None => Identity::Unnamed { task, epoch },
+            Some(name) => Identity::Named(Arc::new(Named { task, epoch, name })),
+        })
     }
 
     pub(crate) const fn plain(thread: std::thread::Thread) -> Self {
@@ -43,8 +56,8 @@ impl Thread {
     pub fn name(&self) -> Option<&str> {
         match &self.0 {
             Identity::Plain(thread) => thread.name(),
-            Identity::Controlled { task: TaskId::MAIN, .. } => Some("main"),
-            Identity::Controlled { name, .. } => name.as_deref(),
+            Identity::Unnamed { task, .. } => (*task == TaskId::MAIN).then_some("main"),
+            Identity::Named(named) => Some(if named.task == TaskId::MAIN { "main" } else { &named.name }),
         }
     }
 
@@ -53,19 +66,22 @@ impl Thread {
     pub fn id(&self) -> ThreadId {
         match &self.0 {
             Identity::Plain(thread) => ThreadId(IdInner::Plain(thread.id())),
-            Identity::Controlled { task, .. } => ThreadId(IdInner::Controlled(task.0)),
+            Identity::Unnamed { task, .. } => ThreadId(IdInner::Controlled(task.0)),
+            Identity::Named(named) => ThreadId(IdInner::Controlled(named.task.0)),
         }
     }
 
     /// Makes the thread's token available: it need not wait at its next [`park`](super::park).
     #[track_caller]
     pub fn unpark(&self) {
-        match &self.0 {
-            Identity::Plain(thread) => thread.unpark(),
-            Identity::Controlled { epoch, task, .. } => match ambient() {
-                Some(x) if x.epoch() == *epoch => unpark(x, *task, Location::caller()),
-                _ => panic!("a thread was unparked from outside the execution that it belongs to"),
-            },
+        let (epoch, task) = match &self.0 {
+            Identity::Plain(thread) => return thread.unpark(),
+            Identity::Unnamed { task, epoch } => (*epoch, *task),
+            Identity::Named(named) => (named.epoch, named.task),
+        };
+        match ambient() {
+            Some(x) if x.epoch() == epoch => unpark(x, task, Location::caller()),
+            _ => panic!("a thread was unparked from outside the execution that it belongs to"),
         }
     }
 }

@@ -3,10 +3,14 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
+use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome, TaskId};
 
 use crate::ambient::ambient;
-use crate::control::{Ctx, Pending, Runtime, Turn, Twin};
+use crate::control::{Ctx, Inner, Origin, Pending, Runtime, State, Turn, Twin, sleeps_wait};
+use crate::native;
+
+/// A sleep from here on is one after which others are expected to have come so far; a shorter one only makes an order likelier.
+const LONG: Duration = Duration::from_millis(10);
 
 /// Waits until this thread's token is available, and takes it.
 #[track_caller]
@@ -94,6 +98,9 @@ pub fn yield_now() {
 pub fn sleep(duration: Duration) {
     match ambient() {
         None => std::thread::sleep(duration),
+        Some(x) if sleeps_wait() && x.runtime() == Runtime::Native && duration >= LONG => {
+            sleep_until(x, crate::time::after(x, duration), Location::caller());
+        }
         Some(x) => {
             let end = crate::time::after(x, duration);
             pause(x, Operation::Sleep, Location::caller());
@@ -102,7 +109,24 @@ pub fn sleep(duration: Duration) {
     }
 }
 
+/// Waits as long as anything else can happen, or an earlier timeout fire: at a futex of its own, which nobody knows.
+fn sleep_until(x: Ctx, end: u64, site: &'static Location<'static>) {
+    let name = Some("sleep".into());
+    let origin = Origin { kind: ObjectKind::Futex, site, name, carried: false, holds_pointer: false };
+    let object = x.add_object(origin, State::Futex(native::futex::Futex::default()));
+    let pending = Pending::new(Operation::FutexReturn, object, site).until(Some(end));
+    let (turn, _) = x.turn(pending, |_| (), |_, ()| ());
+    let outcome = match turn {
+        Turn::Unwinding => Outcome::Unwinding,
+        Turn::Taken => x.wake_reason(&pending),
+    };
+    x.report(&pending, outcome, None);
+}
+
 pub(crate) fn pause(x: Ctx, operation: Operation, site: &'static Location<'static>) {
+    if operation == Operation::Yield && sleeps_wait() {
+        x.with(Inner::idle);
+    }
     let pending = Pending::new(operation, ObjectId::NONE, site);
     let runtime = x.runtime();
     x.turn(

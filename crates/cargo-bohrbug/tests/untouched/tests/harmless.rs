@@ -99,17 +99,90 @@ fn a_futex_is_waited_for() {
 
 /// Variables of the environment outlive an execution.
 #[test]
-fn hashes_and_dates_are_the_same_each_time() {
+fn hashes_dates_and_addresses_are_the_same_each_time() {
     let count = Arc::new(AtomicU32::new(0));
     let adders = [(); 2].map(|()| {
         let count = count.clone();
-        thread::spawn(move || count.fetch_add(1, Ordering::Relaxed))
+        thread::spawn(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            (&raw const count).addr()
+        })
     });
-    adders.map(|adder| adder.join().unwrap());
+    let places = (Arc::as_ptr(&count), adders.map(|adder| adder.join().unwrap()));
     let order: Vec<u32> = std::collections::HashSet::<u32>::from_iter(0..50).into_iter().collect();
-    let now = format!("{order:?} {:?}", std::time::SystemTime::now());
+    let now = format!("{order:?} {places:?} {:?}", std::time::SystemTime::now());
     match std::env::var("SEEN_BEFORE") {
         Ok(before) => assert_eq!(before, now),
         Err(_) => unsafe { std::env::set_var("SEEN_BEFORE", now) },
     }
+}
+
+/// Statics that are no primitives, alone and beside one.
+mod statics {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    pub struct Once {
+        done: AtomicBool,
+        init: Cell<Option<fn() -> u32>>,
+    }
+
+    unsafe impl Sync for Once {}
+
+    impl Once {
+        pub const fn new(init: fn() -> u32) -> Self {
+            Self { done: AtomicBool::new(false), init: Cell::new(Some(init)) }
+        }
+
+        pub fn get(&self) -> Option<u32> {
+            if self.done.swap(true, Ordering::AcqRel) {
+                return None;
+            }
+            Some(self.init.take().expect("it is there in each execution")())
+        }
+    }
+
+    pub static ONCE: Once = Once::new(|| 7);
+    pub static mut RUNS: u32 = 0;
+}
+
+#[test]
+fn statics_begin_anew() {
+    let runs = unsafe {
+        statics::RUNS += 1;
+        statics::RUNS
+    };
+    assert_eq!(runs, 1);
+    let other = thread::spawn(|| statics::ONCE.get());
+    let (mine, other) = (statics::ONCE.get(), other.join().unwrap());
+    assert_eq!(mine.or(other), Some(7));
+    assert!(mine.is_none() || other.is_none());
+}
+
+#[test]
+fn time_passes_in_order_and_when_nothing_else_happens() {
+    let (sender, receiver) = mpsc::channel();
+    let sending = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(100));
+        sender.send(1).unwrap();
+    });
+    assert!(receiver.recv_timeout(Duration::from_millis(50)).is_err());
+    assert_eq!(receiver.recv(), Ok(1));
+    sending.join().unwrap();
+}
+
+#[test]
+fn whoever_looks_again_and_again_lets_time_pass() {
+    let done = Arc::new(AtomicU32::new(0));
+    let other = thread::spawn({
+        let done = done.clone();
+        move || {
+            thread::sleep(Duration::from_millis(10));
+            done.store(1, Ordering::Relaxed);
+        }
+    });
+    while done.load(Ordering::Relaxed) == 0 {
+        thread::yield_now();
+    }
+    other.join().unwrap();
 }
