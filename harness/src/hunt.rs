@@ -34,7 +34,7 @@ pub(crate) fn said(payload: &(dyn Any + Send)) -> String {
 fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Progress) + Clone + 'static) -> Outcome {
     let scale = pair.scenario.scale(settings.scale);
     let program = pair.scenario.program(pair.revision, scale).started_again_by(ended::again());
-    let phases = phases(pair.expected, pair.scenario.out_of_reach.is_none(), settings);
+    let phases = phases(pair.expected, pair.scenario.proof(), settings);
     if let (Some(ledger), Some(phase)) = (&settings.ledger, phases.first()) {
         ended::look_back(ledger, &exploration(pair, phase, settings), pair, &program, traces);
         if let Some(outcome) = ledger.outcome(pair, settings.seed) {

@@ -10,7 +10,7 @@ use bohrbug::trace::{Explanation, Sources, Trace, timeline};
 
 use crate::catalogue::Catalogue;
 use crate::scenario::{Expectation, Scenario};
-use crate::select::failing;
+use crate::select::shown;
 
 /// What was explored where a revision holds: by scenario and revision, the verdict and the strategies.
 pub type Held = BTreeMap<(String, String), String>;
@@ -60,7 +60,7 @@ pub fn matrix(
     for scenario in scenarios {
         let name = page_of(scenario).map_or_else(|| scenario.name.to_owned(), |page| link(scenario.name, &page));
         let name =
-            failing(scenario).map_or(name.clone(), |_| format!("{name} ({})", link("drawn", &drawing_of(scenario))));
+            shown(scenario).map_or(name.clone(), |_| format!("{name} ({})", link("drawn", &drawing_of(scenario))));
         let cells: Vec<String> =
             revisions.iter().map(|revision| cell(scenario, revision, committed, held)).collect::<Result<_, _>>()?;
         text += &format!("| {name} | {} |\n", cells.join(" | "));
@@ -121,7 +121,7 @@ pub fn drawing_of(scenario: &Scenario) -> String {
 
 /// A scenario's failure as a page for a browser, where it is expected to fail; `root` is the workspace.
 pub fn drawing(root: &Path, scenario: &Scenario, committed: &[Committed]) -> Option<String> {
-    let (revision, _) = failing(scenario)?;
+    let revision = shown(scenario)?;
     let found = trace_of(scenario, revision, committed)?;
     Some(Explanation::new(found.trace.clone(), Sources::below(root, &found.trace)).html())
 }
@@ -143,7 +143,7 @@ pub fn scenario_page(
     let (written, _) = page.split_once(PLACE).ok_or_else(|| PageError::NoPlace(PLACE.trim().to_owned()))?;
     let mut text = format!("{written}{PLACE}\n## Which revisions hold\n\n");
     text += &format!("Fails: {}.\n\nHolds: {}.\n", named(scenario, false), named(scenario, true));
-    if let Some((revision, _)) = failing(scenario) {
+    if let Some(revision) = shown(scenario) {
         let found = trace_of(scenario, revision, committed)
             .ok_or_else(|| PageError::NoTrace(scenario.full_name(), revision.to_owned()))?;
         let path = found.path.display();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bohrbug::{Budget, Carrier};
 
 use crate::ended::Ledger;
-use crate::scenario::{Expectation, Scale};
+use crate::scenario::{Expectation, Proof, Scale};
 
 /// What somebody asked for; what they left out has a default.
 #[derive(Clone, Debug, Default)]
@@ -62,13 +62,14 @@ const PROVING_EVENTS: u64 = 4_000_000;
 /// The events that each of the others may spend.
 const HOLDING_EVENTS: u64 = 500_000;
 
-/// How many times the events a long hunt may spend where no failure is expected: enough for the pairs of all operations of a
-/// system, and as much for what is not within reach at all.
+/// How many times the events a long hunt may spend where no failure is expected: enough to prove the pairs of all operations of
+/// a system. Of what cannot be proved `dpor` would work through a corner: there the others, which draw from all of it, have what a
+/// proof may take.
 const LONG: u64 = 50;
 
 /// The strategies to follow, one after the other; no time is spent on a proof that is not within reach, unless a long hunt was
 /// asked for.
-pub fn phases(expected: Expectation, within_reach: bool, settings: &Settings) -> Vec<Phase> {
+pub fn phases(expected: Expectation, proof: Proof, settings: &Settings) -> Vec<Phase> {
     // What was asked for is one budget for each strategy: there is nothing to grow.
     let one_round = settings.executions.is_some() || settings.time.is_some();
     let rounds = if one_round { &SEEKING_EVENTS[..1] } else { &SEEKING_EVENTS };
@@ -79,8 +80,12 @@ pub fn phases(expected: Expectation, within_reach: bool, settings: &Settings) ->
         (None, Expectation::Fails { .. }) => rounds.iter().flat_map(|events| round(&SEEKING, *events)).collect(),
         (None, Expectation::Holds) => {
             let times = if settings.long { LONG } else { 1 };
-            let proving = if within_reach || settings.long { PROVING_EVENTS } else { HOLDING_EVENTS };
-            round(&HOLDING[..1], proving * times).chain(round(&HOLDING[1..], HOLDING_EVENTS * times)).collect()
+            let (proving, looking) = match (proof, settings.long) {
+                (Proof::WithinReach, _) | (Proof::Long, true) => (PROVING_EVENTS * times, HOLDING_EVENTS),
+                (Proof::Never, true) => (HOLDING_EVENTS, PROVING_EVENTS),
+                (Proof::Long | Proof::Never, false) => (HOLDING_EVENTS, HOLDING_EVENTS),
+            };
+            round(&HOLDING[..1], proving).chain(round(&HOLDING[1..], looking * times)).collect()
         }
     };
     let asked = |phase: Phase| Phase { budget: asked_for(phase.budget, settings), ..phase };
@@ -111,7 +116,7 @@ mod tests {
     use super::*;
 
     fn check(settings: &Settings, expected: Expectation, phases_expected: &[(&str, Budget)]) {
-        let phases = phases(expected, true, settings);
+        let phases = phases(expected, Proof::WithinReach, settings);
         let found: Vec<_> = phases.iter().map(|phase| (phase.strategy.as_str(), phase.budget)).collect();
         assert_eq!(found, phases_expected);
     }
@@ -131,26 +136,29 @@ mod tests {
     #[test]
     fn every_strategy_seeks_a_little_before_one_seeks_for_long() {
         let fails = Expectation::Fails { kind: FailureKind::Panic, message: "" };
-        let phases = super::phases(fails, true, &Settings::default());
+        let phases = super::phases(fails, Proof::WithinReach, &Settings::default());
         let events: Vec<u64> = phases.iter().filter_map(|phase| phase.budget.events).collect();
         assert_eq!(events.len(), SEEKING.len() * SEEKING_EVENTS.len());
         assert!(events.is_sorted(), "{events:?}");
         let first: Vec<&str> = phases.iter().take(SEEKING.len()).map(|phase| phase.strategy.as_str()).collect();
         assert_eq!(first, SEEKING);
         let asked = Settings { executions: Some(7), ..Settings::default() };
-        assert_eq!(super::phases(fails, true, &asked).len(), SEEKING.len());
+        assert_eq!(super::phases(fails, Proof::WithinReach, &asked).len(), SEEKING.len());
     }
 
     #[test]
-    fn a_long_hunt_spends_more_where_none_is_expected_and_tries_every_proof() {
-        let events = |long: bool, within_reach: bool, expected: Expectation| -> u64 {
+    fn a_long_hunt_spends_more_where_none_is_expected_and_tries_every_proof_that_it_can_finish() {
+        let events = |long: bool, proof: Proof, expected: Expectation| -> u64 {
             let settings = Settings { long, ..Settings::default() };
-            super::phases(expected, within_reach, &settings).iter().filter_map(|phase| phase.budget.events).sum()
+            super::phases(expected, proof, &settings).iter().filter_map(|phase| phase.budget.events).sum()
         };
         let fails = Expectation::panics("");
-        assert_eq!(events(true, true, fails), events(false, true, fails));
-        assert_eq!(events(true, true, Expectation::Holds), LONG * events(false, true, Expectation::Holds));
-        assert_eq!(events(true, false, Expectation::Holds), events(true, true, Expectation::Holds));
+        let holds = Expectation::Holds;
+        assert_eq!(events(true, Proof::WithinReach, fails), events(false, Proof::WithinReach, fails));
+        assert_eq!(events(true, Proof::WithinReach, holds), LONG * events(false, Proof::WithinReach, holds));
+        assert_eq!(events(true, Proof::Long, holds), events(true, Proof::WithinReach, holds));
+        assert_eq!(events(true, Proof::Never, holds), HOLDING_EVENTS + 2 * LONG * PROVING_EVENTS);
+        assert_eq!(events(false, Proof::Never, holds), 3 * HOLDING_EVENTS);
     }
 
     #[test]

@@ -20,12 +20,14 @@ pub struct Scenario {
     pub run: fn(revision: &str),
     /// The same at its full size, where a model checker's size is not it.
     pub full: Option<fn(revision: &str)>,
-    /// The same at a smaller size, for a search that reduces little, as
-    /// loom's does.
+    /// The same at a smaller size, for a search that reduces little, as loom's does.
     pub smallest: Option<fn(revision: &str)>,
-    /// Why `dpor` cannot finish the workload within a hunt, if it cannot:
-    /// the number of behaviours as it estimated them itself.
+    /// Why `dpor` cannot finish the workload within a hunt, if it cannot: how many behaviours it estimated itself.
     pub out_of_reach: Option<&'static str>,
+    /// The revision whose failure its page shows; without one the first that fails.
+    pub shown: Option<&'static str>,
+    /// Whether a long hunt cannot finish it either, so that it looks for failures and not for a proof.
+    pub never_proved: bool,
     /// Why nothing is expected of some revisions, if so: no other
     /// scenario compiles without one of its system's.
     pub leaves_out: Option<&'static str>,
@@ -84,9 +86,7 @@ impl Scenario {
         }
     }
 
-    /// What is explored.
-    ///
-    /// All scenarios are handed over here, so that a trace's main task begins and ends at this place.
+    /// What is explored. All scenarios are handed over here: a trace's main task begins and ends at this place.
     pub fn program(&self, revision: &'static str, scale: Scale) -> Program {
         let run = match scale {
             Scale::Full => self.full.unwrap_or(self.run),
@@ -108,8 +108,32 @@ impl Scenario {
         full: None,
         smallest: None,
         out_of_reach: None,
+        shown: None,
+        never_proved: false,
         leaves_out: None,
     };
+}
+
+/// Which hunt can prove that a scenario holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Any.
+    WithinReach,
+    /// A long one.
+    Long,
+    /// None.
+    Never,
+}
+
+impl Scenario {
+    /// Which hunt can finish it.
+    pub fn proof(&self) -> Proof {
+        match self.out_of_reach {
+            _ if self.never_proved => Proof::Never,
+            Some(_) => Proof::Long,
+            None => Proof::WithinReach,
+        }
+    }
 }
 
 impl Expectation {

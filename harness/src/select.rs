@@ -122,6 +122,11 @@ pub fn failing(scenario: &Scenario) -> Option<(&'static str, Expectation)> {
     scenario.expectations.iter().copied().find(|(_, expected)| *expected != Expectation::Holds)
 }
 
+/// The revision whose failure a scenario's page shows: the one that it names, and otherwise the first that fails.
+pub fn shown(scenario: &Scenario) -> Option<&'static str> {
+    scenario.shown.or_else(|| failing(scenario).map(|(revision, _)| revision))
+}
+
 fn revisions(scenarios: &[&'static Scenario]) -> BTreeSet<&'static str> {
     scenarios.iter().flat_map(|scenario| scenario.expectations).map(|(revision, _)| *revision).collect()
 }

@@ -36,8 +36,9 @@ impl Campaign {
     /// The one of these pairs; `None` without a strategy and a budget in executions.
     pub fn of(pairs: &[Pair], settings: &Settings) -> Option<Self> {
         let strategy = settings.strategy.clone()?;
-        let first = phases(pairs.first()?.expected, true, settings);
-        let executions = first.first()?.budget.executions?;
+        let first = pairs.first()?;
+        let phases = phases(first.expected, first.scenario.proof(), settings);
+        let executions = phases.first()?.budget.executions?;
         let scale = settings.scale.name().to_owned();
         let name = |pair: &Pair| (pair.scenario.full_name(), pair.revision.to_owned());
         Some(Self { strategy, seed: settings.seed, executions, scale, pairs: pairs.iter().map(name).collect() })

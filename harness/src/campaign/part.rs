@@ -52,7 +52,7 @@ pub fn check(pair: Pair, settings: &Settings) -> Result<(), ShardError> {
 
 /// The exploration that is divided.
 pub(super) fn whole(pair: Pair, settings: &Settings) -> Exploration {
-    let phases = phases(pair.expected, true, settings);
+    let phases = phases(pair.expected, pair.scenario.proof(), settings);
     let phase = phases.first().expect("a bug in bohrbug: a strategy that is named is a phase");
     exploration(pair, phase, settings)
 }

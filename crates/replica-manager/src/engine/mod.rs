@@ -115,11 +115,11 @@ impl Engine {
         }
     }
 
-    /// Takes a replica out of the engine and its device out of the RAID.
+    /// Takes a replica out of the engine and its device out of the RAID. `strict` keeps the last one that can be read: without
+    /// it the volume is lost, as in longhorn#9216, and with it every replica that is being rebuilt.
     pub(crate) fn replica_delete(&self, node: &Node, replica: &str) -> Result<()> {
         self.change(node, |inner| {
-            let member = inner.members.get(replica);
-            let member = member.ok_or_else(|| Error::refused(format!("{} has no replica {replica}", inner.name)))?;
+            let member = inner.member_to_give_up(node, replica)?;
             ignore_missing(node.spdk.detach_nvme(&member.bdev))?;
             inner.members.remove(replica);
             Ok(())
@@ -211,6 +211,16 @@ impl Inner {
             State::Running => Ok(()),
             state => Err(Error::refused(format!("engine {} is {state}", self.name))),
         }
+    }
+
+    fn member_to_give_up(&self, node: &Node, replica: &str) -> Result<&Member> {
+        let member = self.members.get(replica);
+        let member = member.ok_or_else(|| Error::refused(format!("{} has no replica {replica}", self.name)))?;
+        let is_the_last = member.mode == Mode::Rw && self.usable_bdevs().len() == 1;
+        if is_the_last && self.state == State::Running && node.behaviour.guards_what_is_in_use {
+            return Err(Error::refused(format!("{replica} is the last replica of {} that can be read", self.name)));
+        }
+        Ok(member)
     }
 
     fn usable_bdevs(&self) -> Vec<String> {

@@ -8,7 +8,7 @@ use bohrbug_sync::Arc;
 use super::{Engine, Frontend, Inner, Member, Mode, connect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names;
-use crate::replica::{Driver, RebuildProgress};
+use crate::replica::{Driver, RebuildProgress, State};
 use crate::revision::Found;
 use crate::server::Server;
 
@@ -237,11 +237,13 @@ impl Inner {
         !server.node().behaviour.tells_replicas_apart || joined_by.is_none_or(|number| number == job.number)
     }
 
-    /// Decides on the mode as it is now: a downgrade since phase 1 stays.
+    /// Decides on the mode as it is now: a downgrade since phase 1 stays. `strict` takes nobody into an engine that failed
+    /// meanwhile, whose volume nobody reads any more.
     fn finish_apply(&mut self, server: &Server, job: &RebuildJob, finish: Finish) -> Result<()> {
         let is_wo = self.members.get(&job.destination).is_some_and(|member| member.mode == Mode::Wo);
         if is_wo && self.is_the_jobs(server, job) {
-            let mode = if finish.outcome.is_ok() { Mode::Rw } else { Mode::Err };
+            let takes_in = self.state == State::Running || !server.node().behaviour.tells_replicas_apart;
+            let mode = if finish.outcome.is_ok() && takes_in { Mode::Rw } else { Mode::Err };
             self.set_mode(&job.destination, mode);
         }
         Ok(())

@@ -14,6 +14,7 @@ mod failures;
 mod generated;
 mod image_in_use;
 mod image_vs_its_deletion;
+mod last_replica;
 mod oracle;
 mod pairs;
 mod rebuild_source_race;
@@ -58,6 +59,7 @@ pub const SCENARIOS: &[Scenario] = &[
     rebuild_source_race::SCENARIO,
     rebuild_vs_source_delete::SCENARIO,
     crossed_rebuilds::SCENARIO,
+    last_replica::SCENARIO,
     watched_create::SCENARIO,
     watched_delete::SCENARIO,
     generated::SCENARIO,

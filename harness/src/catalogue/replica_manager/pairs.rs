@@ -9,7 +9,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "two operations that the scheduler draws from all that a client can call",
     expectations: &[("strict", HOLDS)],
     run,
-    out_of_reach: Some("every operation beside every other: 165,000 behaviours, which `--long` explores"),
+    out_of_reach: Some("every operation beside every other: 211,000 behaviours, which `--long` explores"),
     leaves_out: Some("any calls break every other revision soon"),
     ..Scenario::USUAL
 };

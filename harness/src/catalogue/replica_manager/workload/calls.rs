@@ -58,7 +58,7 @@ pub(in crate::catalogue::replica_manager) fn calls(operation: Operation) -> &'st
         Operation::EngineSnapshotRevert => &[|world| world.server.engine_snapshot_revert(E, SNAPSHOT)],
         Operation::EngineSnapshotPurge => &[|world| world.server.engine_snapshot_purge(E)],
         Operation::EngineReplicaAdd => &[|world| engine_replica_add(&world.server), run_rebuild],
-        Operation::EngineReplicaDelete => &[|world| world.server.engine_replica_delete(E, R)],
+        Operation::EngineReplicaDelete => &[|world| give_up(world, R), |world| give_up(world, R2)],
         Operation::BackingImageCreate => &[|world| world.server.backing_image_create(IMAGE).map(drop)],
         Operation::BackingImageDelete => &[|world| world.server.backing_image_delete(&world.image)],
         Operation::BackingImageGet => &[|world| world.server.backing_image_get(&world.image).map(drop)],
@@ -88,4 +88,8 @@ fn engine_replica_add(server: &Server) -> Result<()> {
 pub(in crate::catalogue::replica_manager) fn run_rebuild(world: &World) -> Result<()> {
     let job = world.job.lock().expect("nobody panics here").take();
     job.map_or(Ok(()), |job| world.server.run_rebuild(&job))
+}
+
+fn give_up(world: &World, replica: &str) -> Result<()> {
+    world.server.engine_replica_delete(E, replica)
 }
