@@ -4,6 +4,8 @@
 //! said of it. The strict revision is proved for the same calls; `bohrbug hunt pairs` explores all of them.
 
 use bohrbug::{Budget, Exploration, Program, Report, Verdict};
+use harness::catalogue::generated::Selection;
+use harness::catalogue::replica_manager;
 use harness::catalogue::vm_assignment::pairs as assignment;
 use harness::catalogue::vm_simulator::pairs as simulator;
 
@@ -64,6 +66,71 @@ fn what_the_pairs_of_the_simulator_found_is_found_where_it_is_left_and_strict_is
         assert!(failure.message.contains(said), "{calls:?}: {}", failure.message);
         let report = on_simulator("strict", &calls);
         assert_eq!(report.verdict, Verdict::Verified, "{calls:?}: {:?}", report.failure());
+    }
+}
+
+/// A row of `docs/bugs/strict.md`.
+struct Defect {
+    system: &'static str,
+    /// The selection's name.
+    found_by: &'static str,
+    revision: &'static str,
+    said: &'static str,
+}
+
+fn defects() -> Vec<Defect> {
+    let page = include_str!("../docs/bugs/strict.md");
+    let mut system = "";
+    let mut defects = Vec::new();
+    for line in page.lines() {
+        match line {
+            "## The virtual machine simulator" => system = "vm-simulator",
+            "## The VM assignment" => system = "vm-assignment",
+            "## The replica manager" => system = "replica-manager",
+            _ => {}
+        }
+        let code = |cell: &'static str| cell.trim().strip_prefix('`')?.strip_suffix('`');
+        let cells: Vec<&str> = line.split(" | ").collect();
+        if let [_, _, found_by, revision, said, _] = cells[..]
+            && let (Some(found_by), Some(revision), Some(said)) = (code(found_by), code(revision), code(said))
+        {
+            defects.push(Defect { system, found_by, revision, said });
+        }
+    }
+    defects
+}
+
+/// What a row's selection does once on a revision.
+fn workload(defect: &Defect) -> Box<dyn Fn(&str) + Send + Sync> {
+    let of: fn(usize) -> Vec<Selection> = match defect.system {
+        "replica-manager" => replica_manager::selections,
+        "vm-assignment" => assignment::selections,
+        _ => simulator::selections,
+    };
+    let number = defect.found_by.split(", ").count();
+    let found = of(number).into_iter().find(|selection| selection.name == defect.found_by);
+    let found = found.unwrap_or_else(|| panic!("no selection of {} is called {}", defect.system, defect.found_by));
+    Box::new(move |revision| found.run(revision))
+}
+
+#[test]
+fn every_defect_that_strict_had_is_found_by_the_workload_where_it_is_left_and_strict_holds() {
+    let defects = defects();
+    assert_eq!(defects.len(), 16, "a row of docs/bugs/strict.md cannot be read");
+    for defect in defects {
+        let name = format!("{} {}", defect.system, defect.found_by);
+        let budget = Budget::default().events(300_000);
+        let explored = |revision: &'static str| {
+            let run = workload(&defect);
+            let exploration = Exploration::new(&name, "dpor").revision(Some(revision.to_owned())).budget(budget);
+            let program = Program::new(move || run(revision));
+            exploration.run(&program, |_| {}).unwrap_or_else(|error| panic!("{error}"))
+        };
+        let report = explored(defect.revision);
+        let failure = report.failure().cloned().unwrap_or_else(|| panic!("{name}: nothing is found"));
+        assert!(failure.message.contains(defect.said), "{name}: {}", failure.message);
+        let report = explored("strict");
+        assert!(!report.verdict.is_failed(), "{name}: {:?}", report.failure());
     }
 }
 
