@@ -1,4 +1,9 @@
-//! The program `bohrbug` over a catalogue of toys that end their process, each before one that holds.
+//! The program `bohrbug` over a catalogue of toys that end their process, each before one that holds; and of all programs in
+//! `bohrbug`'s own table of ways to end.
+
+#[path = "../../crates/bohrbug/tests/ends/ways.rs"]
+#[allow(dead_code, reason = "the tests of that crate look at more of a line than a catalogue has")]
+mod ways;
 
 use std::process::ExitCode;
 
@@ -6,8 +11,11 @@ use bohrbug_sync::atomic::{AtomicBool, Ordering::SeqCst};
 use bohrbug_sync::{Arc, thread};
 use harness::catalogue::Catalogue;
 use harness::scenario::{Expectation, FailureKind, Scenario};
+use ways::WAYS;
 
-const ENDS: &[Scenario] = &[Scenario {
+const ENDS: &[Scenario] = &[RACE, ALL_WAYS];
+
+const RACE: Scenario = Scenario {
     system: "ends",
     name: "race",
     summary: "a thread ends the process if it comes between two steps of main",
@@ -20,7 +28,26 @@ const ENDS: &[Scenario] = &[Scenario {
     ],
     run: race,
     ..Scenario::USUAL
-}];
+};
+
+const ALL_WAYS: Scenario = Scenario {
+    system: "ends",
+    name: "ways",
+    summary: "each line of the table",
+    expectations: &EXPECTED,
+    run: |revision| (ways::find(revision).expect("a line of the table").run)(),
+    ..Scenario::USUAL
+};
+
+const EXPECTED: [(&str, Expectation); WAYS.len()] = {
+    let mut all = [("", Expectation::Holds); WAYS.len()];
+    let mut number = 0;
+    while number < WAYS.len() {
+        all[number] = (WAYS[number].name, fails(WAYS[number].kind));
+        number += 1;
+    }
+    all
+};
 
 const fn fails(kind: FailureKind) -> Expectation {
     Expectation::Fails { kind, message: "" }

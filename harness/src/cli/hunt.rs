@@ -165,10 +165,13 @@ impl Hunt<'_> {
 
     fn print_what_is_next(&mut self) {
         while let Some(outcome) = self.waiting.get_mut(self.done.len()).and_then(Option::take) {
-            let (printer, console) = (&self.printer, &mut *self.console);
+            let (printer, console, progress) = (&self.printer, &mut *self.console, &self.progress);
             if self.done.len() >= self.printed {
-                self.progress.aside(|| printer.print(&outcome, console));
-                self.ledger.printed(self.done.len() + 1);
+                let (ledger, count) = (self.ledger, self.done.len() + 1);
+                bohrbug::survive::undisturbed(|| {
+                    progress.aside(|| printer.print(&outcome, console));
+                    ledger.printed(count);
+                });
             }
             self.done.push(outcome);
         }

@@ -9,8 +9,8 @@ use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::{AcqRel, Relaxed, Release};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use libc::{c_char, c_int};
 
@@ -20,8 +20,30 @@ use super::death::Death;
 use super::page::Page;
 use super::slot::Slot;
 
-/// Whether somebody is at it: there is one end.
-static BEGUN: AtomicBool = AtomicBool::new(false);
+/// The thread that is at it, by the address of something of its own; 0 if none is. There is one end.
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+
+/// How many are at what is not to be cut in two.
+static UNDISTURBED: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// Its address tells this thread from others.
+    static SELF: u8 = const { 0 };
+}
+
+/// Does it before any last act of this process, which waits for it: what is printed is written down as printed. Not longer than
+/// two seconds.
+pub fn undisturbed<R>(f: impl FnOnce() -> R) -> R {
+    struct Done;
+    impl Drop for Done {
+        fn drop(&mut self) {
+            UNDISTURBED.fetch_sub(1, Release);
+        }
+    }
+    UNDISTURBED.fetch_add(1, Acquire);
+    let _done = Done;
+    f()
+}
 
 /// The text and the arguments.
 pub(super) struct Words {
@@ -116,9 +138,15 @@ fn keep_quiet() {
 /// Does it for that thread, which is in the middle of an execution; once in a process. Whether there is nothing against it: `false`
 /// if another process has run the same execution, and nothing was wrong with it.
 pub(super) fn perform(slot: &Slot, death: Death) -> bool {
-    if BEGUN.swap(true, AcqRel) {
-        return true;
+    let this = SELF.with(|this| ptr::from_ref(this).addr());
+    // Another thread's last act ends the process, or is taken back; one that fails in its own has nothing more to do.
+    while let Err(who) = BEGUN.compare_exchange(0, this, AcqRel, Acquire) {
+        if who == this {
+            return true;
+        }
+        pause();
     }
+    (0..2_000).take_while(|_| UNDISTURBED.load(Acquire) > 0).for_each(|_| pause());
     let Some(page) = slot.page() else { return true };
     page.set_died(death);
     if slot.is_child() {
@@ -150,12 +178,12 @@ pub(super) fn perform(slot: &Slot, death: Death) -> bool {
 /// It was no end after all.
 pub(super) fn take_back(slot: &Slot) {
     slot.page().into_iter().for_each(Page::revive);
-    BEGUN.store(false, Release);
+    BEGUN.store(0, Release);
 }
 
 /// Whether somebody has begun to.
 pub(super) fn has_begun() -> bool {
-    BEGUN.load(Relaxed)
+    BEGUN.load(Relaxed) != 0
 }
 
 /// Says in the records of a child how it ends.
@@ -183,6 +211,13 @@ fn line(death: Death, text: &mut [u8; 48]) -> &[u8] {
     text[start.len()..end].copy_from_slice(digits);
     text[end..end + 2].copy_from_slice(b"}\n");
     &text[..end + 2]
+}
+
+/// A millisecond.
+fn pause() {
+    let time = libc::timespec { tv_sec: 0, tv_nsec: 1_000_000 };
+    // SAFETY: the time is this function's own, and the call may be made in a handler.
+    unsafe { libc::nanosleep(&raw const time, ptr::null_mut()) };
 }
 
 fn say(text: &CStr) {
