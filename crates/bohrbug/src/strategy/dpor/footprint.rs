@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 /// What one step touches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Footprint {
-    accesses: SmallVec<[Access; 1]>,
+    accesses: SmallVec<[Access; 2]>,
     /// The objects of the accesses, each once.
     objects: SmallVec<[ObjectId; 2]>,
     /// How many of the accesses were announced.
@@ -77,7 +77,7 @@ impl Footprint {
             (false, true) => SmallVec::from_buf_and_len([other; 2], 1),
             (false, false) => SmallVec::new(),
         };
-        Self { accesses: SmallVec::from_buf([access]), objects, ..Self::default() }
+        Self { accesses: SmallVec::from_buf_and_len([access; 2], 1), objects, ..Self::default() }
     }
 
     fn wait_for(&mut self, awaited: &[Access]) {
