@@ -3,8 +3,9 @@
 use bohrbug_sync::choice::choose;
 use replica_manager::ErrorKind;
 
-use super::workload::{self, Place, World};
+use super::workload::{self, Call, Place, World};
 use super::{HOLDS, SYSTEM, stage};
+use crate::catalogue::generated::Selection;
 use crate::scenario::Scenario;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -22,6 +23,25 @@ fn run(revision: &str) {
     let all = workload::all();
     let call = all[choose(all.len())];
     let failing = replica_manager::spdk::CALLS[choose(replica_manager::spdk::CALLS.len())];
+    once(revision, place, call, failing);
+}
+
+/// Everything that can be drawn.
+pub(super) fn selections() -> Vec<Selection> {
+    let selection = |place: Place, name: &str, call: Call, failing: &'static str| {
+        Selection::new(format!("{place:?} [{name}] while {failing} fails"), move |revision| {
+            once(revision, place, call, failing);
+        })
+    };
+    let all = workload::named();
+    let places = Place::ALL.iter().flat_map(|place| all.iter().map(move |(name, call)| (*place, name, *call)));
+    let failing = replica_manager::spdk::CALLS;
+    places
+        .flat_map(|(place, name, call)| failing.iter().map(move |failing| selection(place, name, call, failing)))
+        .collect()
+}
+
+fn once(revision: &str, place: Place, call: Call, failing: &'static str) {
     let world = World::new(stage::new_server(revision), place);
     world.server.spdk().inject(failing, ErrorKind::Failed);
     // Whether it says so, or goes on without whoever failed, is its own business.

@@ -73,6 +73,11 @@ pub fn selections(number: usize) -> Vec<Selection> {
     workload::selections(number)
 }
 
+/// Every call of a client, in every world, while one kind of call to the storage target fails.
+pub fn failures() -> Vec<Selection> {
+    failures::selections()
+}
+
 const HOLDS: Expectation = Expectation::Holds;
 const DEADLOCKS: Expectation = Expectation::Fails { kind: FailureKind::Deadlock, message: "" };
 

@@ -23,13 +23,18 @@ pub(super) fn all() -> Vec<Call> {
     Operation::ALL.iter().flat_map(|operation| calls(*operation)).copied().collect()
 }
 
-/// Every selection of so many calls, in every world. A call is named by its operation, and by its place among its calls.
-pub(super) fn selections(number: usize) -> Vec<Selection> {
+/// The same, each with its name: its operation, and its place among that one's calls.
+pub(super) fn named() -> Vec<(String, Call)> {
     let of_operation = |operation: &Operation| {
         let name = format!("{operation:?}");
         calls(*operation).iter().enumerate().map(move |(at, call)| (format!("{name}.{}", at + 1), *call))
     };
-    let all: Vec<(String, Call)> = Operation::ALL.iter().flat_map(of_operation).collect();
+    Operation::ALL.iter().flat_map(of_operation).collect()
+}
+
+/// Every selection of so many calls, in every world.
+pub(super) fn selections(number: usize) -> Vec<Selection> {
+    let all = named();
     let numbers: Vec<usize> = (0..all.len()).collect();
     let selection = |place: Place, chosen: &[usize]| {
         let names: Vec<&str> = chosen.iter().map(|at| all[*at].0.as_str()).collect();
