@@ -173,7 +173,7 @@ impl Spdk {
     /// Puts a volume under another parent.
     pub fn set_parent(&self, lvol: &str, parent: &str) -> Result<()> {
         let mut state = self.call("spdk.lvol-set-parent")?;
-        state.disk.lvol(parent)?;
+        state.disk.check_parent(lvol, parent)?;
         let child = state.disk.lvols.get_mut(lvol).ok_or_else(|| no_device(lvol))?;
         child.parent = Some(parent.to_owned());
         Ok(())

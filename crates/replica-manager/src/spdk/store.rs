@@ -114,6 +114,20 @@ impl Listing {
         }
     }
 
+    /// Whether a volume may stand on that parent: it is there, and does not stand on the volume itself.
+    pub(super) fn check_parent(&self, lvol: &str, parent: &str) -> Result<()> {
+        self.lvol(parent)?;
+        let mut below = self.resolve(parent);
+        for _ in 0..=self.lvols.len() {
+            match below {
+                None => return Ok(()),
+                Some(name) if name == lvol => break,
+                Some(name) => below = self.lvol(name)?.parent.as_deref().and_then(|parent| self.resolve(parent)),
+            }
+        }
+        Err(Error::new(ErrorKind::InvalidArgument, format!("{parent} stands on {lvol}")))
+    }
+
     /// The volume that a parent or a base stands for.
     fn resolve<'a>(&'a self, device: &'a str) -> Option<&'a str> {
         match self.nvme.get(device) {
