@@ -43,15 +43,11 @@ pub(super) fn new_file(stem: &str, extension: &str) -> io::Result<(PathBuf, File
     Err(last)
 }
 
-/// The journals whose processes are gone, each locked by this call.
-pub(super) fn left_over() -> Vec<(PathBuf, File)> {
-    let mut all = Vec::new();
-    for directory in directories() {
-        let Ok(entries) = fs::read_dir(directory) else { continue };
-        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        all.extend(paths.filter(|path| is_left(path)).filter_map(|path| claim(&path).map(|file| (path, file))));
-    }
-    all.sort_by(|(one, _), (other, _)| one.cmp(other));
+/// The journals whose processes are gone.
+pub(super) fn left_over() -> Vec<PathBuf> {
+    let entries = directories().filter_map(|directory| fs::read_dir(directory).ok()).flatten();
+    let mut all: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_left(path)).collect();
+    all.sort();
     all
 }
 
@@ -67,8 +63,8 @@ fn is_alive(name: &str) -> bool {
     process.is_some_and(|process| unsafe { libc::kill(process, 0) } == 0)
 }
 
-/// The file, if nobody else has it locked.
-fn claim(path: &Path) -> Option<File> {
+/// The file, locked, if nobody else has it locked.
+pub(super) fn claim(path: &Path) -> Option<File> {
     let file = File::options().read(true).write(true).open(path).ok()?;
     lock(&file).ok().map(|()| file)
 }

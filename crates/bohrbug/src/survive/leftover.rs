@@ -61,20 +61,25 @@ impl Leftover {
         })
     }
 
-    /// Those of processes that are gone, of what is `wanted`.
+    /// Those of processes that are gone, of what is `wanted`, each locked.
     pub(crate) fn all(wanted: impl Fn(&About) -> bool) -> Vec<Self> {
         // While one thread looks at a journal it is locked for the others.
         static LOOKING: Mutex<()> = Mutex::new(());
         let _looking = LOOKING.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = |(path, lock): (PathBuf, File)| {
-            let read = Self::read(&path, Some(lock));
+        let is_wanted = |leftover: &Self| wanted(&leftover.about);
+        let take = |path: PathBuf| {
+            // What is somebody else's is not locked, not even for a moment: he may look for it now.
+            if Self::read(&path, None).is_some_and(|leftover| !is_wanted(&leftover)) {
+                return None;
+            }
+            let read = Self::read(&path, Some(files::claim(&path)?));
             if read.is_none() {
                 // It was idle, or not whole as yet.
                 remove(&path);
             }
-            read
+            read.filter(is_wanted)
         };
-        files::left_over().into_iter().filter_map(read).filter(|leftover| wanted(&leftover.about)).collect()
+        files::left_over().into_iter().filter_map(take).collect()
     }
 
     /// Runs the execution that was under way once more, in a process of its own, as far as its decisions go; its trace, if it

@@ -65,7 +65,10 @@ pub(crate) use records::{failed, said};
 pub(crate) fn about_of(trace: &Trace) -> About {
     let about = About::of_trace(trace);
     match shared() {
-        Some(shared) => About { nth: shared.about().nth, loop_time: shared.about().loop_time, ..about },
+        Some(shared) => {
+            let &About { nth, loop_time, ref traces, .. } = shared.about();
+            About { nth, loop_time, traces: traces.clone(), ..about }
+        }
         None => about,
     }
 }

@@ -75,7 +75,19 @@ fn kill(test: &str, traces: &Path, after: u64) -> String {
     let next = process(test, traces).env("BOHRBUG_TEST_NEXT", "1").output().unwrap();
     let said = String::from_utf8_lossy(&next.stderr).into_owned();
     assert!(next.status.success(), "{said}{}", String::from_utf8_lossy(&next.stdout));
+    forget(child.id());
     said
+}
+
+/// Removes what that process has left behind in a check that the next run does not come to.
+fn forget(process: u32) {
+    let beside = std::env::current_exe().unwrap().with_file_name("bohrbug-journals");
+    for entry in std::fs::read_dir(beside).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&format!("exploring.{process}-")) {
+            // It may be looked at by another test's process.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 #[test]

@@ -87,3 +87,16 @@ fn whatever_a_program_does_how_it_came_to_that_is_there_and_replays() {
     };
     std::thread::scope(|scope| (0..2).map(|_| scope.spawn(work)).for_each(drop));
 }
+
+/// A run that keeps its traces elsewhere may be going on beside this one: what it has left behind is its own.
+#[test]
+fn what_a_run_leaves_behind_is_found_by_one_with_the_same_directory() {
+    let case = Case { way: crate::ways::find("exit-at-once").unwrap(), carrier: Carrier::Coroutines };
+    let [its_own, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    for (directory, found) in [(&its_own, 0), (&other, 0), (&its_own, 1), (&other, 1)] {
+        let ended = process(&case, directory.path(), "a_way_to_end").output().unwrap();
+        let (said, traces) = (text(&ended), traces(directory.path()).len());
+        assert_eq!(traces, found, "{said}");
+        assert_eq!(said.contains("an earlier run of `exit-at-once` ended in execution"), found == 1, "{said}");
+    }
+}
