@@ -340,7 +340,7 @@ impl Exploration {
     /// `kill -9`: found once, if another process fails under the same decisions. `None`, too, where the program does not say
     /// how it is [started again](Program::started_again_by).
     pub fn left_behind(&self, program: &Program) -> Option<Trace> {
-        survive::left_behind(&self.scenario, self.revision.as_deref(), program)
+        survive::left_behind(&self.about(), program)
     }
 
     fn listened_to(&self, program: &Program, listeners: Listeners) -> Result<Report, UnknownName> {

@@ -12,7 +12,7 @@ use crate::explore::Exploration;
 use crate::minimize::Effort;
 use crate::report::{self, Kept};
 use crate::runtime::Program;
-use crate::survive::{self, About, Again, Guard, Leftover};
+use crate::survive::{self, About, Guard, Leftover};
 
 /// What a failing check spends on a smaller schedule: little enough for a debug build.
 const MINIMIZING: Effort = Effort { events: 200_000, time: Some(std::time::Duration::from_secs(10)) };
@@ -29,34 +29,21 @@ impl Check {
         program: &dyn Fn(&Trace) -> Program,
     ) -> Option<Guard> {
         let nth = survive::next_check();
+        let about = About { nth, traces: Some(self.directory(environment)), ..exploration.about() };
         if let Some(asked) = survive::asked().filter(|asked| asked.is_of(&self.name, nth)) {
             // What ends this process, too, is not looked into.
-            let _guard = asked.is_of_journal().then(|| self.guard(environment, exploration, nth, None));
+            let _guard = asked.is_of_journal().then(|| Guard::begin(about.clone(), None));
             let program = program(&asked.stub());
             asked.carry_out(&program, |trace, progress| {
                 self.tell_of_end(environment, trace, &progress, &program);
                 false
             });
         }
-        let guard = self.guard(environment, exploration, nth, super::again());
-        // What keeps its traces elsewhere is another run, which may be going on beside this one.
-        let directory = self.directory(environment);
-        let its_own = |about: &About| about.is_of(&self.name, nth) && about.traces.as_ref() == Some(&directory);
-        for leftover in Leftover::all(its_own) {
+        let guard = Guard::begin(about.clone(), super::again());
+        for leftover in Leftover::all(|left| left.is_of_same(&about)) {
             self.look_at(environment, &leftover, program);
         }
         guard
-    }
-
-    fn guard(
-        &self,
-        environment: &Environment,
-        exploration: &Exploration,
-        nth: u32,
-        again: Option<Again>,
-    ) -> Option<Guard> {
-        let about = About { nth, traces: Some(self.directory(environment)), ..exploration.about() };
-        Guard::begin(about, again)
     }
 
     /// Tells of the failure whose process has just ended, or is about to.

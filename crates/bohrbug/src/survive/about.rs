@@ -151,6 +151,12 @@ impl About {
         self.scenario == scenario && self.nth == nth
     }
 
+    /// Whether it is of the same, with traces in the same place: what keeps its traces elsewhere is another run, which may be going
+    /// on beside this one.
+    pub(crate) fn is_of_same(&self, other: &Self) -> bool {
+        self.is_of(&other.scenario, other.nth) && self.revision == other.revision && self.traces == other.traces
+    }
+
     pub(crate) fn set_config(&mut self, config: &Config) {
         self.choices = record::choices(config);
         self.carrier = config.carrier;

@@ -151,7 +151,7 @@ impl Leftover {
     }
 }
 
-pub(crate) const fn left_behind(_: &str, _: Option<&str>, _: &Program) -> Option<Trace> {
+pub(crate) const fn left_behind(_: &About, _: &Program) -> Option<Trace> {
     None
 }
 

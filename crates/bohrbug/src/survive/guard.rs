@@ -131,8 +131,7 @@ impl Guard {
         let (kept, is_new) = Kept::take().ok()?;
         if is_new && shared.about.nth == 0 {
             // What earlier processes have left behind is told by checks alone.
-            let About { scenario, revision, .. } = &shared.about;
-            let its_own = |about: &About| about.is_of(scenario, 0) && about.revision == *revision;
+            let its_own = |about: &About| about.is_of_same(&shared.about);
             leftover::Leftover::all(its_own).iter().for_each(leftover::Leftover::discard);
         }
         // SAFETY: the mapping has a page's size, any bytes are a page, and every access to it is an atomic one. It stays as

@@ -123,11 +123,10 @@ impl Leftover {
     }
 }
 
-/// What the processes have left behind that explored that revision, and not in a check: the first that fails again.
-pub(crate) fn left_behind(scenario: &str, revision: Option<&str>, program: &Program) -> Option<Trace> {
+/// What the processes have left behind that explored that: the first execution that fails again.
+pub(crate) fn left_behind(of: &About, program: &Program) -> Option<Trace> {
     program.again.as_ref()?;
-    let wanted = |about: &About| about.is_of(scenario, 0) && about.revision.as_deref() == revision;
-    let mut traces = Leftover::all(wanted).into_iter().filter_map(|left| {
+    let mut traces = Leftover::all(|about| about.is_of_same(of)).into_iter().filter_map(|left| {
         let retold = left.retold(program);
         left.discard();
         retold.ok().flatten()
