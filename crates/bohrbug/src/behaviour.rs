@@ -11,7 +11,7 @@
 //! are, never fewer.
 
 use bohrbug_sync::control::Event;
-use bohrbug_trace::{Access, ObjectId, conflict, is_exclusive};
+use bohrbug_trace::{Access, Operation, conflict, is_exclusive};
 
 /// Makes the numbers; its memory serves one execution after the other.
 ///
@@ -80,8 +80,9 @@ impl Hasher {
     /// The behaviour of an execution with these events.
     pub fn behaviour(&mut self, events: &[Event]) -> u64 {
         self.clear();
+        let Self { tasks, objects } = self;
         for event in events {
-            self.add(event.task.index(), event.access(), detail(event));
+            add(tasks, objects, event.task.index(), event.access(), detail(event));
         }
         self.sum()
     }
@@ -94,61 +95,81 @@ impl Hasher {
         }
     }
 
-    /// Adds one event; `detail` is what of it neither its task's past nor its predecessors determine.
-    #[inline]
-    fn add(&mut self, task: usize, access: Access, detail: u64) {
-        if self.tasks.len() <= task {
-            self.tasks.resize(task + 1, 0);
-        }
-        let own = mix(self.tasks[task], detail);
-        self.tasks[task] = if access.other.is_some() { self.use_both(access, own) } else { self.use_one(access, own) };
-    }
-
-    /// Enters an access to one object; its hash.
-    #[inline]
-    fn use_one(&mut self, access: Access, own: u64) -> u64 {
-        let is_exclusive = is_exclusive(access, access.object);
-        let Some(past) = self.past(access.object) else { return mix(own, 0) };
-        let hash = mix(own, past.before(access, is_exclusive));
-        past.add(access, is_exclusive, hash);
-        hash
-    }
-
-    /// Enters an access to two objects; its hash.
-    fn use_both(&mut self, access: Access, own: u64) -> u64 {
-        let both = [access.object, access.other].map(|object| (object, is_exclusive(access, object)));
-        let mut before = 0_u64;
-        for (object, is_exclusive) in both {
-            before = before.wrapping_add(self.past(object).map_or(0, |past| past.before(access, is_exclusive)));
-        }
-        let hash = mix(own, before);
-        for (object, is_exclusive) in both {
-            if let Some(past) = self.past(object) {
-                past.add(access, is_exclusive, hash);
-            }
-        }
-        hash
-    }
-
-    /// The accesses to the object, if it is one.
-    #[inline]
-    fn past(&mut self, object: ObjectId) -> Option<&mut Past> {
-        if object.is_some() && object.index() >= self.objects.len() {
-            self.objects.resize_with(object.index() + 1, Past::default);
-        }
-        self.objects.get_mut(object.index())
-    }
-
     fn sum(&self) -> u64 {
         self.tasks.iter().fold(0, |sum, hash| sum.wrapping_add(*hash))
     }
 }
 
-/// What is to be known of an event beside what it follows: what was done and what came of it, and what was chosen.
-fn detail(event: &Event) -> u64 {
-    let value = event.value().filter(|_| event.operation.is_chosen()).unwrap_or(0);
-    value << 16 | (event.outcome as u64) << 8 | event.operation as u64
+/// Adds one event; `detail` is what of it neither its task's past nor its predecessors determine.
+#[inline(always)]
+fn add(tasks: &mut Vec<u64>, objects: &mut Vec<Past>, task: usize, access: Access, detail: u64) {
+    let last = place(tasks, task);
+    let own = *last ^ detail.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    *last = if access.other.is_some() { use_both(objects, access, own) } else { use_one(objects, access, own) };
 }
+
+/// Enters an access to one object; its hash.
+#[inline(always)]
+fn use_one(objects: &mut Vec<Past>, access: Access, own: u64) -> u64 {
+    if !access.object.is_some() {
+        return mix(own, 0);
+    }
+    let is_exclusive = is_exclusive(access, access.object);
+    let past = place(objects, access.object.index());
+    let hash = mix(own, past.before(access, is_exclusive));
+    past.add(access, is_exclusive, hash);
+    hash
+}
+
+/// Enters an access to two objects; its hash.
+fn use_both(objects: &mut Vec<Past>, access: Access, own: u64) -> u64 {
+    let both = [access.object, access.other].map(|object| (object, is_exclusive(access, object)));
+    let both = both.into_iter().filter(|(object, _)| object.is_some());
+    let mut before = 0_u64;
+    for (object, is_exclusive) in both.clone() {
+        before = before.wrapping_add(place(objects, object.index()).before(access, is_exclusive));
+    }
+    let hash = mix(own, before);
+    for (object, is_exclusive) in both {
+        place(objects, object.index()).add(access, is_exclusive, hash);
+    }
+    hash
+}
+
+/// The entry at that place; there are as many as it takes.
+#[inline]
+fn place<T: Clone + Default>(all: &mut Vec<T>, index: usize) -> &mut T {
+    if index >= all.len() {
+        grow(all, index);
+    }
+    &mut all[index]
+}
+
+#[cold]
+fn grow<T: Clone + Default>(all: &mut Vec<T>, index: usize) {
+    all.resize(index + 1, T::default());
+}
+
+/// What is to be known of an event beside what it follows: what was done and what came of it, and what was chosen.
+#[inline(always)]
+fn detail(event: &Event) -> u64 {
+    let what = (event.outcome as u64) << 8 | event.operation as u64;
+    if !IS_CHOSEN[event.operation as usize] {
+        return what;
+    }
+    event.value().unwrap_or(0) << 16 | what
+}
+
+/// [`Operation::is_chosen`] of each, asked for every event.
+static IS_CHOSEN: [bool; Operation::ALL.len()] = {
+    let mut table = [false; Operation::ALL.len()];
+    let mut number = 0;
+    while number < table.len() {
+        table[number] = Operation::ALL[number].is_chosen();
+        number += 1;
+    }
+    table
+};
 
 /// Two numbers as one, every bit of which depends on every bit of theirs.
 pub(crate) const fn mix(a: u64, b: u64) -> u64 {
@@ -164,7 +185,7 @@ mod tests {
     use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
     use bohrbug_sync::choice::choose;
     use bohrbug_sync::{Arc, Mutex, RwLock, thread};
-    use bohrbug_trace::Operation;
+    use bohrbug_trace::ObjectId;
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;
@@ -243,7 +264,8 @@ mod tests {
         for &(task, _, access) in events {
             // What tells tasks apart in an execution is who spawned them, and that is among the events.
             let detail = (task as u64) << 8 | access.operation as u64;
-            hasher.add(task, renumbered(access, &mut names), detail);
+            let Hasher { tasks, objects } = &mut hasher;
+            add(tasks, objects, task, renumbered(access, &mut names), detail);
         }
         hasher.sum()
     }
@@ -309,10 +331,12 @@ mod tests {
     fn a_hasher_forgets_one_execution_before_the_next() {
         let store = Access { operation: Operation::Store, object: ObjectId(0), other: ObjectId::NONE };
         let mut hasher = Hasher::new();
-        hasher.add(0, store, 0);
-        let first = hasher.sum();
+        let enter = |hasher: &mut Hasher| {
+            add(&mut hasher.tasks, &mut hasher.objects, 0, store, 0);
+            hasher.sum()
+        };
+        let first = enter(&mut hasher);
         hasher.clear();
-        hasher.add(0, store, 0);
-        assert_eq!(hasher.sum(), first);
+        assert_eq!(enter(&mut hasher), first);
     }
 }

@@ -25,10 +25,12 @@ pub struct Access {
 /// assert!(conflict(on(Operation::Load), on(Operation::Store)));
 /// assert!(!conflict(on(Operation::Load), on(Operation::Load)));
 /// ```
+#[inline]
 pub fn conflict(a: Access, b: Access) -> bool {
-    shares(a.object, b) && !commute(a.operation, b.operation) || a.other.is_some() && shares(a.other, b)
+    shares(a.object, b) && !COMMUTES[a.operation as usize][b.operation as usize] || shares(a.other, b)
 }
 
+#[inline]
 fn shares(object: ObjectId, access: Access) -> bool {
     object.is_some() && (object == access.object || object == access.other)
 }
@@ -42,14 +44,42 @@ fn shares(object: ObjectId, access: Access) -> bool {
 /// assert!(is_exclusive(on(Operation::Store), ObjectId(0)));
 /// assert!(!is_exclusive(on(Operation::Load), ObjectId(0)));
 /// ```
+#[inline]
 pub fn is_exclusive(access: Access, object: ObjectId) -> bool {
+    access.other == object || access.object == object && !COMMUTES_WITH_SOME[access.operation as usize]
+}
+
+/// [`commute`] of any two: asked for every event of every execution, several times.
+static COMMUTES: [[bool; COUNT]; COUNT] = {
+    let mut table = [[false; COUNT]; COUNT];
+    let (mut a, mut b) = (0, 0);
+    while a < COUNT {
+        table[a][b] = commute(Operation::ALL[a], Operation::ALL[b]);
+        (a, b) = if b + 1 < COUNT { (a, b + 1) } else { (a + 1, 0) };
+    }
+    table
+};
+
+/// [`commutes_with_some`] of each.
+static COMMUTES_WITH_SOME: [bool; COUNT] = {
+    let mut table = [false; COUNT];
+    let mut a = 0;
+    while a < COUNT {
+        table[a] = commutes_with_some(Operation::ALL[a]);
+        a += 1;
+    }
+    table
+};
+
+const COUNT: usize = Operation::ALL.len();
+
+/// Whether there is an operation that it commutes with on one object.
+const fn commutes_with_some(operation: Operation) -> bool {
     use Operation::*;
-    let commutes_with_some = only_observes(access.operation)
-        || notifies(access.operation)
-        || access.operation == ReleasePermits
-        || is_choice(access.operation)
-        || matches!(access.operation, OnceBegin | Begin | End | Park | Unpark | TakeToken);
-    access.other == object || access.object == object && !commutes_with_some
+    only_observes(operation)
+        || notifies(operation)
+        || is_choice(operation)
+        || matches!(operation, ReleasePermits | OnceBegin | Begin | End | Park | Unpark | TakeToken)
 }
 
 /// Whether two operations on one object can be exchanged without a difference.

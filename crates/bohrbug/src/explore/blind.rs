@@ -15,6 +15,13 @@ pub(super) struct BlindSpots(BTreeSet<Exception>);
 impl BlindSpots {
     /// Those that only this execution shows; `awaits` if its strategy has taken a loop to wait.
     pub(super) fn new_ones(&mut self, view: View<'_>, awaits: bool) -> Vec<Exception> {
+        let may_show = view.task_count() > 1 && !self.0.contains(&Exception::ArcCounts)
+            || awaits
+            || view.has(ObjectKind::RwLock)
+            || view.has(ObjectKind::Atomic);
+        if !may_show {
+            return Vec::new();
+        }
         let shows = |exception: &Exception| match exception {
             Exception::ArcCounts => view.task_count() > 1,
             Exception::QueuedReaders => readers_may_queue(view),
@@ -85,9 +92,7 @@ fn uses_of(events: &[Event], lock: ObjectId) -> Uses {
 fn follows_unordered_pointers(view: View<'_>) -> bool {
     let is_of_pointer =
         |event: &Event| is_atomic(event) && (view.origin(event.object).holds_pointer || event.value().is_none());
-    let is_atomic_object = |object| view.origin(object).kind == ObjectKind::Atomic;
-    if !(0..view.object_count() as u32).map(ObjectId).any(is_atomic_object) || !view.events().iter().any(is_of_pointer)
-    {
+    if !view.has(ObjectKind::Atomic) || !view.events().iter().any(is_of_pointer) {
         return false;
     }
     let mut order = HappensBefore::default();

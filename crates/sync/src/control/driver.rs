@@ -273,6 +273,11 @@ impl<'a> View<'a> {
         self.0.objects.len()
     }
 
+    /// Whether one of them is of that kind.
+    pub const fn has(self, kind: ObjectKind) -> bool {
+        self.0.kinds & super::inner::bit(kind) != 0
+    }
+
     /// Whether the step bound was passed, so that nobody's decisions follow.
     pub fn is_cut(self) -> bool {
         self.0.was_cut()

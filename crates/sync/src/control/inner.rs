@@ -51,6 +51,8 @@ pub(crate) struct Inner {
     /// The tasks whose announced operation can happen now; kept on native only.
     pub(super) ready: TaskSet,
     pub(super) objects: Table<Object>,
+    /// Of which kinds, as bits.
+    pub(super) kinds: u32,
     /// Objects that have no room for a slot, by address: atomics and cells.
     pub(super) addresses: FxHashMap<(usize, ObjectKind), ObjectId>,
     /// What was used last at each address, locks and others alike; kept only while memory is guarded.
@@ -111,6 +113,7 @@ impl Inner {
             unfinished: 0,
             ready: TaskSet::new(),
             objects: Table::new(),
+            kinds: 0,
             addresses: FxHashMap::default(),
             places: BTreeMap::new(),
             frees: Vec::new(),
@@ -157,6 +160,7 @@ impl Inner {
         self.ready.clear();
         self.tasks.clear();
         self.objects.clear();
+        self.kinds = 0;
         self.addresses.clear();
         self.places.clear();
         self.frees.clear();
@@ -246,6 +250,7 @@ impl Inner {
     pub(super) fn add_object(&mut self, origin: Origin, renew_state: impl FnOnce(&mut State)) -> ObjectId {
         let object = ObjectId(self.objects.len() as u32);
         let runtime = self.runtime();
+        self.kinds |= bit(origin.kind);
         self.objects.add().renew(runtime, origin, renew_state);
         object
     }
@@ -285,4 +290,10 @@ impl Inner {
             _ => None,
         }
     }
+}
+
+/// The bit of a kind, of which there are fewer than there are bits.
+pub(super) const fn bit(kind: ObjectKind) -> u32 {
+    const { assert!(ObjectKind::ALL.len() <= u32::BITS as usize) };
+    1 << kind as u32
 }

@@ -44,18 +44,51 @@ pub(super) type Holdings = Vec<Vec<Held>>;
 /// to nothing; `depths` is memory that serves one execution after the other.
 pub(super) fn are_nested(events: &[Event], depths: &mut Vec<u32>) -> bool {
     depths.clear();
-    events.iter().filter(|event| is_of_locks(event.operation)).any(|event| {
+    for event in events {
+        let effect = EFFECTS[event.operation as usize];
+        if effect == Effect::None {
+            continue;
+        }
         if depths.len() <= event.task.index() {
             depths.resize(event.task.index() + 1, 0);
         }
         let depth = &mut depths[event.task.index()];
-        if released(event).is_some() {
-            *depth = depth.saturating_sub(1);
-        } else if acquired(event).is_some() {
-            *depth += 1;
+        match (effect, event.outcome) {
+            (_, Outcome::Unwinding) | (Effect::None, _) | (Effect::Takes, Outcome::WouldBlock) => {}
+            (Effect::Gives, _) => *depth = depth.saturating_sub(1),
+            (Effect::Takes, _) if *depth > 0 => return true,
+            (Effect::Takes, _) => *depth = 1,
         }
-        *depth > 1
-    })
+    }
+    false
+}
+
+/// What an operation may do to what its task holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    None,
+    Takes,
+    Gives,
+}
+
+/// The effect of each operation, asked for every event.
+static EFFECTS: [Effect; Operation::ALL.len()] = {
+    let mut table = [Effect::None; Operation::ALL.len()];
+    let mut number = 0;
+    while number < table.len() {
+        table[number] = effect(Operation::ALL[number]);
+        number += 1;
+    }
+    table
+};
+
+const fn effect(operation: Operation) -> Effect {
+    use Operation::*;
+    match operation {
+        Unlock | ReadUnlock | WriteUnlock | Wait => Effect::Gives,
+        _ if is_of_locks(operation) => Effect::Takes,
+        _ => Effect::None,
+    }
 }
 
 /// Whether there can be a cycle at all: whether the locks that are taken within others, by whomever, go round. Few
