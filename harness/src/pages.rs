@@ -150,10 +150,12 @@ pub fn scenario_page(
         let lines = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
         text += &format!("\n## Why it fails on `{revision}`\n\nThe trace is [`{path}`](../../{path}); ");
         text += &format!("[drawn for a browser]({}) it shows the code of every step.\n\n", drawing_of(scenario));
-        let reason = Explanation::new(found.trace.clone(), Sources::below(root, &found.trace)).reason();
+        let sources = Sources::below(root, &found.trace);
+        let drawn = timeline(&sources.called(&found.trace), Default::default());
+        let reason = Explanation::new(found.trace.clone(), sources).reason();
         text += &format!("```text\n{}\n```\n", lines(&reason));
         text += &format!("\n## The timeline on `{revision}`\n\n");
-        text += &format!("```text\n{}\n```\n", lines(&timeline(&found.trace, Default::default())));
+        text += &format!("```text\n{}\n```\n", lines(&drawn));
     }
     Ok(text)
 }

@@ -1,7 +1,7 @@
 //! A failure as its finder reads it.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bohrbug_trace::{Explanation, SaveError, Saved, Sources, Trace, last_events};
 
@@ -19,13 +19,27 @@ pub enum Kept {
     Unwanted(&'static str),
 }
 
+/// Where the paths of a trace's places begin: here, or, in a package of a workspace, further up.
+fn root(trace: &Trace) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let files = trace.events.iter().filter_map(|event| event.site.split(':').next());
+    // Absolute paths would be there whatever the root.
+    let file = files
+        .filter(|file| file.ends_with(".rs") && Path::new(file).is_relative())
+        .find(|file| here.ancestors().any(|root| root.join(file).is_file()));
+    let root = file.and_then(|file| here.ancestors().find(|root| root.join(file).is_file()));
+    root.unwrap_or(Path::new(".")).to_owned()
+}
+
 /// The whole report: what failed, in which task, what it needs if that was found, what every task did last, where the trace
-/// is, and how to replay it.
+/// is, and how to replay it. Tasks and objects are called as in the source, where that is at hand.
 ///
 /// `headline` says what failed under what; `command` replays the trace at the path that it is given.
 pub fn failure(headline: &str, trace: &Trace, kept: &Kept, command: impl Fn(&str) -> String) -> String {
     let mut text = format!("{headline}\n");
-    if let Some(failure) = &trace.header.failure {
+    let sources = Sources::below(&root(trace), trace);
+    let called = sources.called(trace);
+    if let Some(failure) = &called.header.failure {
         let task = failure.task.as_deref().map(|task| format!(" in {task}")).unwrap_or_default();
         let _ = write!(text, "\n{}{task}: {}\n", failure.kind, failure.message.trim_end());
         if let Some(site) = &failure.site {
@@ -36,10 +50,9 @@ pub fn failure(headline: &str, trace: &Trace, kept: &Kept, command: impl Fn(&str
         let _ = writeln!(text, "   with the input {workload}");
     }
     if trace.header.preemptions.is_some() {
-        let sources = Sources::below(Path::new("."), trace);
         let _ = write!(text, "\n{}", Explanation::new(trace.clone(), sources).reason());
     }
-    let _ = write!(text, "\nthe last events of each task:\n{}", last_events(trace, LAST_EVENTS));
+    let _ = write!(text, "\nthe last events of each task:\n{}", last_events(&called, LAST_EVENTS));
     if !text.ends_with('\n') {
         text.push('\n');
     }

@@ -54,10 +54,10 @@ pub(crate) fn replay(options: &Options, path: &Path) -> Result<u8, Error> {
 /// Prints what a trace says of its failure.
 pub(crate) fn explain(path: &Path) -> Result<u8, Error> {
     let trace = read(path)?;
-    if let Some(failure) = &trace.header.failure {
+    let sources = Sources::below(Path::new("."), &trace);
+    if let Some(failure) = &sources.called(&trace).header.failure {
         println!("{}: {}: {}", trace.header.scenario, failure.kind, failure.message);
     }
-    let sources = Sources::below(Path::new("."), &trace);
     print!("{}", Explanation::new(trace, sources).human(WIDTH));
     Ok(0)
 }

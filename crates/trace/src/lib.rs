@@ -9,6 +9,7 @@
 //! `docs/trace-format.md`.
 
 pub mod by_name;
+mod called;
 mod causes;
 mod comparison;
 mod essence;

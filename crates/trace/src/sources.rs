@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::{Trace, portable_site};
+use crate::{Trace, called, portable_site};
 
 /// Source files by the path that sites give.
 ///
@@ -37,7 +37,8 @@ impl Sources {
     pub fn below(root: &Path, trace: &Trace) -> Self {
         let failed = trace.header.failure.iter().filter_map(|failure| failure.site.as_deref());
         let sites = trace.events.iter().map(|event| event.site.as_str()).chain(failed);
-        let mut files: Vec<String> = sites.filter_map(|site| Some(parts(&portable_site(site))?.0.to_owned())).collect();
+        let files = sites.filter_map(|site| Some(parts(&portable_site(site))?.0.to_owned()));
+        let mut files: Vec<String> = files.chain(called::files(trace).map(str::to_owned)).collect();
         files.sort_unstable();
         files.dedup();
         let read = |file: &String| {
@@ -67,6 +68,21 @@ impl Sources {
     pub fn line(&self, site: &str) -> Option<&str> {
         let (file, line, _) = parts(site)?;
         self.file(file)?.get(line.checked_sub(1)?).map(String::as_str)
+    }
+
+    /// The same trace, whose tasks and objects are called by the shortest names that tell them apart: those of the source, where it
+    /// is there and says. For whoever looks at it: what was recorded is what commands take.
+    ///
+    /// ```
+    /// use bohrbug_trace::{Header, Operation, Runtime, Sources, Trace, TraceEvent};
+    ///
+    /// let mut trace = Trace::new(Header::new("shop", Runtime::Native, "random"));
+    /// trace.events.push(TraceEvent::new("main", Operation::Lock, "src/shop.rs:2:11").on("mutex src/shop.rs:1:13"));
+    /// let sources = Sources::default().with("src/shop.rs", "let stock = Mutex::new(0);\nstock.lock();\n");
+    /// assert_eq!(sources.called(&trace).events[0].object.as_deref(), Some("stock"));
+    /// ```
+    pub fn called(&self, trace: &Trace) -> Trace {
+        called::called(trace, self)
     }
 
     /// The name of the function that a site is in: that of the nearest `fn` at or above it which is indented less.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bohrbug::debugger::number_of_step;
 use bohrbug::shell::quoted;
-use bohrbug::trace::{Trace, TraceEvent};
+use bohrbug::trace::{Sources, Trace, TraceEvent};
 use serde_json::{Value, json};
 
 use super::replay::NotReplayed;
@@ -54,7 +54,7 @@ impl Arguments {
         let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("bohrbug"));
         let stop = Stop {
             step,
-            event: trace.events.get(step).cloned(),
+            event: Sources::below(Path::new("."), trace).called(trace).events.into_iter().nth(step),
             program,
             arguments,
             written: self.launch_json.clone(),

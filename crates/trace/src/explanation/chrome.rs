@@ -11,16 +11,16 @@ impl Explanation {
     /// The explanation in Chrome's trace format.
     pub fn chrome(&self) -> String {
         let (labels, _) = self.names();
-        let tasks = self.trace.tasks();
+        let tasks = self.called.tasks();
         let lane =
-            |step: usize| tasks.iter().position(|task| *task == self.trace.events[step].task).unwrap_or_default();
+            |step: usize| tasks.iter().position(|task| *task == self.called.events[step].task).unwrap_or_default();
         let names = tasks.iter().enumerate().flat_map(|(lane, task)| {
             [
                 json!({ "ph": "M", "name": "thread_name", "pid": 1, "tid": lane, "args": { "name": task } }),
                 json!({ "ph": "M", "name": "thread_sort_index", "pid": 1, "tid": lane, "args": { "sort_index": lane } }),
             ]
         });
-        let steps = self.trace.events.iter().enumerate().map(|(step, event)| {
+        let steps = self.called.events.iter().enumerate().map(|(step, event)| {
             let mut arguments = json!({ "step": step, "site": event.site, "outcome": event.outcome.name() });
             if let Some(value) = event.value {
                 arguments["value"] = value.into();

@@ -7,7 +7,7 @@ impl Explanation {
     /// The orders between events of different tasks that follow from no others: a spawn before its thread, a thread's end
     /// before its join, and what conflicts.
     pub(super) fn arrows(&self) -> Vec<(usize, usize)> {
-        let events = &self.trace.events;
+        let events = &self.called.events;
         let mut arrows = conflicting_pairs(events);
         arrows.extend(threads(events));
         arrows.sort_unstable();

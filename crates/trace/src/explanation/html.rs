@@ -29,9 +29,9 @@ impl Explanation {
 
     fn data(&self) -> Value {
         let (labels, sites) = self.names();
-        let header = &self.trace.header;
-        let tasks = self.trace.tasks();
-        let folded = folded(&self.trace, &self.marks());
+        let header = &self.called.header;
+        let tasks = self.called.tasks();
+        let folded = folded(&self.called, &self.marks());
         let mut quotes = Quotes::default();
         let events: Vec<Value> = self
             .trace
@@ -62,7 +62,7 @@ impl Explanation {
             "failure": failure.map(|failure| format!("{}{task}: {}", failure.kind, failure.message)),
             "reason": self.clauses(&labels, By::Number),
             "preemptions": self.preemptions(),
-            "held": held_at_end(&self.trace).iter().map(|lock| {
+            "held": held_at_end(&self.called).iter().map(|lock| {
                 format!("At the end {} holds {}.", lock.task, lock.object)
             }).collect::<Vec<_>>(),
             "tasks": tasks.iter().map(|task| one_line(task)).collect::<Vec<_>>(),

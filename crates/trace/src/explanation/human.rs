@@ -14,14 +14,14 @@ impl Explanation {
         let mut text = self.quotes(&labels);
         text += &self.message();
         let _ = write!(text, "\n{}\n", self.because(By::Number));
-        text += &timeline::around(&self.trace, width, &self.marks());
+        text += &timeline::around(&self.called, width, &self.marks());
         text += &self.endings(&labels);
         text
     }
 
     /// The rest of a message of several lines.
     fn message(&self) -> String {
-        let Some(failure) = &self.trace.header.failure else { return String::new() };
+        let Some(failure) = &self.called.header.failure else { return String::new() };
         let rest: String =
             failure.message.lines().skip(1).map(|line| format!("  {}\n", one_line(line.trim_end()))).collect();
         if rest.is_empty() { rest } else { format!("\n{rest}") }
@@ -43,9 +43,9 @@ impl Explanation {
             let start = if place == 0 { "It fails only if\n" } else { "" };
             let _ = writeln!(text, "{start}  {clause}{end}");
         }
-        let one_schedule = self.trace.header.preemptions.is_some_and(|preemptions| preemptions.count == 0);
+        let one_schedule = self.called.header.preemptions.is_some_and(|preemptions| preemptions.count == 0);
         text += match (self.needs_no_order(), self.choices().is_empty()) {
-            (true, _) if self.trace.ends_process() => {
+            (true, _) if self.called.ends_process() => {
                 "Which order of two events it needs was not looked for: each execution of it takes a process of its own.\n"
             }
             (true, _) if !one_schedule => "No order of two events was found that every such failure needs.\n",
@@ -63,13 +63,13 @@ impl Explanation {
 
     /// What is held at the end, by whom.
     fn endings(&self, labels: &Labels<'_>) -> String {
-        let held = held_at_end(&self.trace);
+        let held = held_at_end(&self.called);
         if held.is_empty() {
             return String::new();
         }
         let mut text = "\nheld at the end:\n".to_owned();
         for lock in held {
-            let event = &self.trace.events[lock.step];
+            let event = &self.called.events[lock.step];
             let _ = writeln!(text, "  {} since step {}: {}", one_line(&lock.task), lock.step, labels.action(event));
         }
         text

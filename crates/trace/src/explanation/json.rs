@@ -1,4 +1,5 @@
-//! The explanation as one JSON object, for programs.
+//! The explanation as one JSON object, for programs: in its events things have their recorded names, in its sentences those that people
+//! read elsewhere.
 
 use serde_json::{Value, json};
 

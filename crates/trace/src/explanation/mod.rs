@@ -36,6 +36,8 @@ pub use held::{Held, held_at_end};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
     trace: Trace,
+    /// The same, with the names of the sources.
+    called: Trace,
     sources: Sources,
     /// The steps of the essence's events.
     orders: Vec<(usize, usize)>,
@@ -53,11 +55,14 @@ impl Explanation {
         let pairs = trace.header.essence.iter().filter_map(|pair| Some((place(&pair.first)?, place(&pair.then)?)));
         let mut orders: Vec<(usize, usize)> = pairs.collect();
         orders.sort_unstable();
-        let mut waits: Vec<_> = trace.header.essence.iter().filter_map(|pair| waits(&trace, &keys, pair)).collect();
+        let called = sources.called(&trace);
+        let essence = trace.header.essence.iter().zip(&called.header.essence);
+        let waits = essence.filter_map(|(pair, called)| Some((waits(&trace, &keys, pair)?, called.then.clone())));
+        let mut waits: Vec<_> = waits.collect();
         waits.sort();
         let mut steps: Vec<usize> = orders.iter().flat_map(|&(first, then)| [first, then]).collect();
         steps.extend(waits.iter().map(|(step, _)| *step));
-        let mut explanation = Self { trace, sources, orders, waits, numbers: BTreeMap::new() };
+        let mut explanation = Self { trace, called, sources, orders, waits, numbers: BTreeMap::new() };
         steps.extend(explanation.choices());
         steps.sort_unstable();
         steps.dedup();
@@ -82,7 +87,7 @@ impl Explanation {
 
     /// `main/verify lock spdk in list`.
     fn mention(&self, step: usize, labels: &Labels<'_>) -> String {
-        let event = &self.trace.events[step];
+        let event = &self.called.events[step];
         let function = self.sources.function(&event.site).map(|name| format!(" in `{name}`")).unwrap_or_default();
         format!("{} {}{function}", crate::timeline::one_line(&event.task), labels.action(event))
     }
@@ -106,16 +111,16 @@ impl Explanation {
     }
 
     fn names(&self) -> (Labels<'_>, Sites) {
-        (Labels::of(&self.trace), Sites::of(&self.trace))
+        (Labels::of(&self.called), Sites::of(&self.trace))
     }
 }
 
 /// The step of an order's first event, if the second is the next of a task that has not come to its end.
-fn waits(trace: &Trace, keys: &[EventKey], pair: &Before) -> Option<(usize, EventKey)> {
+fn waits(trace: &Trace, keys: &[EventKey], pair: &Before) -> Option<usize> {
     let first = keys.iter().position(|key| *key == pair.first)?;
     let last = trace.events.iter().rfind(|event| event.task == pair.then.task)?;
     let happened =
         keys.iter().filter(|key| EventKey { nth: 0, ..(*key).clone() } == EventKey { nth: 0, ..pair.then.clone() });
     let is_next = happened.count() + 1 == pair.then.nth as usize;
-    (last.operation != Operation::End && is_next).then(|| (first, pair.then.clone()))
+    (last.operation != Operation::End && is_next).then_some(first)
 }

@@ -52,10 +52,10 @@ impl Explanation {
 
     /// Every place that is quoted: the failure first, then the numbered steps.
     fn places(&self, labels: &Labels<'_>) -> Vec<(String, String, bool)> {
-        let failure = self.trace.header.failure.as_ref().and_then(|failure| Some((failure, failure.site.as_ref()?)));
+        let failure = self.called.header.failure.as_ref().and_then(|failure| Some((failure, failure.site.as_ref()?)));
         let failed = failure.map(|(failure, site)| (portable_site(site), format!("{} here", failure.kind), true));
         let numbered = self.numbers.iter().map(|(&step, number)| {
-            let event = &self.trace.events[step];
+            let event = &self.called.events[step];
             let label = format!("({number}) {} {}", one_line(&event.task), labels.action(event));
             (portable_site(&event.site), label, false)
         });

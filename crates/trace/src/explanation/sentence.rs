@@ -22,7 +22,7 @@ struct Named<'a> {
 impl Explanation {
     /// `replica-manager/create-vs-verify v3: panic in main: creation was cut off`.
     pub(super) fn headline(&self) -> String {
-        let header = &self.trace.header;
+        let header = &self.called.header;
         let revision = header.revision.as_ref().map(|revision| format!(" {revision}")).unwrap_or_default();
         let failure = header.failure.as_ref().map_or_else(
             || "it did not fail".to_owned(),
@@ -59,7 +59,7 @@ impl Explanation {
     }
 
     fn chosen(&self, step: usize, labels: &Named<'_>) -> String {
-        let event = &self.trace.events[step];
+        let event = &self.called.events[step];
         if event.outcome == crate::Outcome::Stale || event.older > 0 {
             return format!("{} {}", self.numbered(step, labels), self.stale(step));
         }
@@ -75,15 +75,15 @@ impl Explanation {
     /// What is odd about a step that read an older store than the latest, or whose own went behind another.
     fn stale(&self, step: usize) -> String {
         use crate::Operation::{CompareExchange, Rmw, Store};
-        let event = &self.trace.events[step];
+        let event = &self.called.events[step];
         let writes = |earlier: &TraceEvent| {
             let exchanges = earlier.operation == CompareExchange && !earlier.is_failed_exchange();
             earlier.object == event.object && (matches!(earlier.operation, Store | Rmw) || exchanges)
         };
-        let later = (0..step).rev().find(|&earlier| writes(&self.trace.events[earlier]));
+        let later = (0..step).rev().find(|&earlier| writes(&self.called.events[earlier]));
         let value = event.value.map(|value| format!(" the {value}")).unwrap_or_default();
         let Some(later) = later else { return format!("reads{value} although there is a later value") };
-        let stored = match (&self.trace.events[later].operation, self.trace.events[later].value) {
+        let stored = match (&self.called.events[later].operation, self.called.events[later].value) {
             (Store, Some(value)) => format!("{value} was stored at step {later}"),
             _ => format!("another value was stored at step {later}"),
         };
@@ -95,7 +95,7 @@ impl Explanation {
 
     /// Whether the second order ends what the first began: what one task does comes between two events of another.
     fn encloses(&self, (first, then): (usize, usize), (inner, outer): (usize, usize)) -> bool {
-        let task = |step: usize| &self.trace.events[step].task;
+        let task = |step: usize| &self.called.events[step].task;
         task(first) == task(outer) && task(then) == task(inner) && then <= inner
     }
 
@@ -118,7 +118,7 @@ impl Explanation {
 
     /// How many preemptions there are, and whether fewer are possible; nothing of a trace that was not minimised.
     pub(super) fn preemptions(&self) -> Option<String> {
-        let preemptions = self.trace.header.preemptions?;
+        let preemptions = self.called.header.preemptions?;
         let plural = if preemptions.count == 1 { "" } else { "s" };
         let fewer = match (preemptions.count, preemptions.fewest) {
             (0, _) => "",
