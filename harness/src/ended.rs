@@ -141,12 +141,13 @@ impl Ledger {
 
 /// Looks for a process that ended while it explored the pair, and had no time to say so; what came of it goes into the ledger.
 pub(crate) fn look_back(ledger: &Ledger, exploration: &Exploration, pair: Pair, program: &Program, traces: &Path) {
-    let Some(trace) = exploration.left_behind(program) else { return };
-    let Some(kind) = trace.header.failure.as_ref().map(|failure| failure.kind) else { return };
-    let recorded = |trace| Recorded { trace, scenario: pair.scenario, revision: pair.revision };
-    if let Kept::Saved(saved) = store::keep(trace, kind, traces, recorded).1 {
-        ledger.ended(pair.scenario.full_name(), pair.revision, saved.path());
-    }
+    exploration.left_behind(program, |trace| {
+        let Some(kind) = trace.header.failure.as_ref().map(|failure| failure.kind) else { return };
+        let recorded = |trace| Recorded { trace, scenario: pair.scenario, revision: pair.revision };
+        if let Kept::Saved(saved) = store::keep(trace, kind, traces, recorded).1 {
+            ledger.ended(pair.scenario.full_name(), pair.revision, saved.path());
+        }
+    });
 }
 
 /// What a pair came to that ended the process as in that trace.

@@ -31,15 +31,28 @@ pub(crate) fn said(payload: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
+/// Looks, for each pair, for a process that ended while it explored it and had no time to say so. That is done before anything is
+/// explored: two pairs that end the process at once would else end it, again and again, while the other's trace is made.
+pub(crate) fn look_back(pairs: &[Pair], settings: &Settings, traces: &Path) {
+    let Some(ledger) = &settings.ledger else { return };
+    for &pair in pairs.iter().filter(|pair| ledger.trace(**pair).is_none()) {
+        let scale = pair.scenario.scale(settings.scale);
+        let program = pair.scenario.program(pair.revision, scale).started_again_by(ended::again());
+        if let Some(phase) = phases(pair.expected, pair.scenario.proof(), settings).first() {
+            let mut exploration = exploration(pair, phase, settings);
+            // What keeps its traces elsewhere is another hunt's.
+            exploration.traces = Some(traces.to_owned());
+            ended::look_back(ledger, &exploration, pair, &program, traces);
+        }
+    }
+}
+
 fn explore(pair: Pair, settings: &Settings, traces: &Path, progress: impl Fn(Progress) + Clone + 'static) -> Outcome {
     let scale = pair.scenario.scale(settings.scale);
     let program = pair.scenario.program(pair.revision, scale).started_again_by(ended::again());
     let phases = phases(pair.expected, pair.scenario.proof(), settings);
-    if let (Some(ledger), Some(phase)) = (&settings.ledger, phases.first()) {
-        ended::look_back(ledger, &exploration(pair, phase, settings), pair, &program, traces);
-        if let Some(outcome) = ledger.outcome(pair, settings.seed) {
-            return outcome;
-        }
+    if let Some(outcome) = settings.ledger.as_ref().and_then(|ledger| ledger.outcome(pair, settings.seed)) {
+        return outcome;
     }
     let mut outcome = Outcome::new(pair, settings.seed);
     for (number, phase) in phases.iter().enumerate() {

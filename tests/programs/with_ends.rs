@@ -13,7 +13,7 @@ use harness::catalogue::Catalogue;
 use harness::scenario::{Expectation, FailureKind, Scenario};
 use ways::WAYS;
 
-const ENDS: &[Scenario] = &[RACE, ALL_WAYS];
+const ENDS: &[Scenario] = &[RACE, ALL_WAYS, FEW_WAYS];
 
 const RACE: Scenario = Scenario {
     system: "ends",
@@ -38,6 +38,19 @@ const ALL_WAYS: Scenario = Scenario {
     run: |revision| (ways::find(revision).expect("a line of the table").run)(),
     ..Scenario::USUAL
 };
+
+const FEW_WAYS: Scenario =
+    Scenario { name: "few", summary: "a line of the table of each sort", expectations: &FEW, ..ALL_WAYS };
+
+/// The first two end the process without a word, each while the other's trace is made unless somebody sees to that.
+const FEW: [(&str, Expectation); 6] = [
+    ("exit-at-once", fails(FailureKind::Exit)),
+    ("killed", fails(FailureKind::Crash)),
+    ("abort", fails(FailureKind::Crash)),
+    ("deep", fails(FailureKind::StackOverflow)),
+    ("blocked", fails(FailureKind::Uncontrolled)),
+    ("deadlock-and-abort", fails(FailureKind::Deadlock)),
+];
 
 const EXPECTED: [(&str, Expectation); WAYS.len()] = {
     let mut all = [("", Expectation::Holds); WAYS.len()];

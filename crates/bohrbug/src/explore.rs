@@ -336,11 +336,11 @@ impl Exploration {
         self.listened_to(program, Listeners::new(seen, |_| ()))
     }
 
-    /// The trace of an execution in which an earlier process came to its end while it explored this, and had no time to say so, as by
-    /// `kill -9`: found once, if another process fails under the same decisions. `None`, too, where the program does not say
-    /// how it is [started again](Program::started_again_by).
-    pub fn left_behind(&self, program: &Program) -> Option<Trace> {
-        survive::left_behind(&self.about(), program)
+    /// Hands over the trace of an execution in which an earlier process came to its end while it explored this, and had no time to say
+    /// so, as by `kill -9`: once, if another process fails under the same decisions. What lies there of it is removed when `keep`
+    /// has come back. Nothing is found where the program does not say how it is [started again](Program::started_again_by).
+    pub fn left_behind(&self, program: &Program, keep: impl FnOnce(Trace)) {
+        survive::left_behind(&self.about(), program, keep);
     }
 
     fn listened_to(&self, program: &Program, listeners: Listeners) -> Result<Report, UnknownName> {

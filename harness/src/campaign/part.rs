@@ -23,10 +23,7 @@ pub fn explore(pair: Pair, shard: Shard, settings: &Settings, traces: &Path, pro
     let mut exploration = whole(pair, settings);
     exploration.workload = workload(scale);
     exploration.traces = Some(traces.to_owned());
-    let ended = settings.ledger.as_ref().and_then(|ledger| {
-        ended::look_back(ledger, &exploration, pair, &program, traces);
-        ledger.trace(pair)
-    });
+    let ended = settings.ledger.as_ref().and_then(|ledger| ledger.trace(pair));
     let run = || exploration.run_shard(&program, shard, progress);
     let came_to = match ended {
         Some((_, trace)) => CameTo::Ended(trace.render()),

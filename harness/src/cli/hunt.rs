@@ -14,6 +14,7 @@ use super::{count, seconds, seed, shard, threads};
 use crate::catalogue::Catalogue;
 use crate::ended::Ledger;
 use crate::exit::Exit;
+use crate::hunt::look_back;
 use crate::outcome::{Judgement, Outcome};
 use crate::plan::Settings;
 use crate::scenario::Scale;
@@ -96,6 +97,7 @@ pub(super) fn run(
     settings.jobs = workers::inside(jobs, pairs.len());
     let traces = arguments.traces.clone().or_else(|| environment.traces.clone()).unwrap_or_else(|| TRACES.into());
     ledger.go_on();
+    look_back(&pairs, &settings, &traces);
     let progress = Progress::new(pairs.len(), arguments.quiet, console);
     let printer = Printer { format: arguments.format, is_alone: pairs.len() == 1 };
     let mut hunt = Hunt {

@@ -25,7 +25,8 @@ pub(super) fn run(ledger: &Ledger, console: &mut Console) -> io::Result<ExitCode
         if in_vain == 2 {
             console.error(&format!("the hunt's process was ended twice in the same place, {status}; it is given up"));
             ledger.close();
-            return Ok(code(status));
+            // Whatever it ended with, a hunt that is not over is not as asked.
+            return Ok(ExitCode::FAILURE);
         }
         console.warn(&format!("the hunt's process was ended from outside, {status}; the hunt goes on"));
     }

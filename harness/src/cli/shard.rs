@@ -18,6 +18,7 @@ use crate::campaign::results::{CameTo, Line, Results};
 use crate::campaign::{Campaign, CampaignError, part};
 use crate::ended::{Ledger, failure_of};
 use crate::exit::Exit;
+use crate::hunt::look_back;
 use crate::numbers::grouped;
 use crate::plan::Settings;
 use crate::select::Pair;
@@ -92,6 +93,7 @@ fn refuse(asked: &Asked<'_>) -> Result<(), CliError> {
 fn explore(asked: &Asked<'_>, pairs: &[Pair], shard: Shard, mut progress: Progress) -> Vec<Line> {
     // A trace of the same failure that another shard has kept is one of another execution.
     let traces = asked.out.join("traces").join(format!("shard-{}-of-{}", shard.number(), shard.of()));
+    look_back(pairs, asked.settings, &traces);
     let mut lines: Vec<Option<Line>> = pairs.iter().map(|_| None).collect();
     workers::each(
         pairs.len(),

@@ -15,6 +15,7 @@ use super::death::Death;
 use super::files::new_file;
 use super::order::Order;
 use super::records::Read;
+use super::watchdog::{self, Now};
 use crate::failure::Failure;
 
 /// What came of an execution in a process of its own.
@@ -42,15 +43,24 @@ pub(crate) enum NotRun {
          program takes other arguments"
     )]
     NotReached,
+    #[error(
+        "the new process used {0:?} of processor time, or slept as long, and did not come to an end: usually the program does much \
+         before the check, or waits there for something that a second process does not get"
+    )]
+    NoEnd(Duration),
 }
 
-/// Between two looks at a child.
+/// Between two looks at whether a child has ended.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// A child that has its own watchdog takes no longer than so many of its budgets.
+/// After so many of these it is asked what the child has used.
+const LOOKS: u32 = 100;
+
+/// A child that has its own watchdog uses no more processor time than so many of its budgets, nor sleeps longer. How long it takes
+/// is no measure: on a busy machine it may be ready and not run.
 const BUDGETS: u32 = 30;
 
-/// The least time that it is given: a test binary may have much to do before.
+/// The least that it is given: a test binary may have much to do before.
 const LEAST: Duration = Duration::from_secs(60);
 
 /// Runs it. The order's records are this function's business.
@@ -59,34 +69,41 @@ pub(crate) fn run(again: &Again, order: Order) -> Result<Ran, NotRun> {
     let (path, mut file) = new_file("order", "json")?;
     let stack_size = order.about.stack_size;
     let limit = (Duration::from_millis(order.about.loop_time) * BUDGETS).max(LEAST);
-    let ran = (|| {
+    let ran: io::Result<_> = (|| {
         Order { records: records.clone(), ..order }.write(&mut file)?;
         let status = wait(again.command(&path).spawn()?, limit)?;
         let text = fs::read(&records)?;
-        Ok::<_, io::Error>((status, Read::parse(&String::from_utf8_lossy(&text))))
+        Ok((status, Read::parse(&String::from_utf8_lossy(&text))))
     })();
     let _ = (fs::remove_file(&records), fs::remove_file(&path));
     let (status, read) = ran?;
+    let status = status.ok_or(NotRun::NoEnd(limit))?;
     if read.has_begun { Ok(judged(read, status, stack_size)) } else { Err(NotRun::NotReached) }
 }
 
-/// Waits for its end, and brings it about when it takes too long.
-fn wait(mut child: Child, limit: Duration) -> io::Result<ExitStatus> {
-    let mut waited = Duration::ZERO;
+/// Waits for its end; brings it about when it uses or sleeps too much, which is no end of its own.
+fn wait(mut child: Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let mut slept = Duration::ZERO;
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
+        for _ in 0..LOOKS {
+            if let Some(status) = child.try_wait()? {
+                return Ok(Some(status));
+            }
+            thread::park_timeout(LOOK);
         }
-        if waited >= limit {
+        // Where nobody says what it uses, time has to do.
+        let Now { used, waits } = watchdog::now_of(child.id()).unwrap_or(Now { used: Duration::ZERO, waits: true });
+        slept += if waits { LOOK * LOOKS } else { Duration::ZERO };
+        if used >= limit || slept >= limit {
             child.kill()?;
+            child.wait()?;
+            return Ok(None);
         }
-        thread::park_timeout(LOOK);
-        waited += LOOK;
     }
 }
 
 fn judged(read: Read, status: ExitStatus, stack_size: usize) -> Ran {
-    let Read { mut events, chosen, values, preemptions, failed, said, died, has_ended, .. } = read;
+    let Read { mut events, chosen, values, preemptions, failed, said, died, deep, has_ended, .. } = read;
     let failure = match failed {
         Some(failed) => {
             events.truncate(failed.length as usize);
@@ -97,7 +114,7 @@ fn judged(read: Read, status: ExitStatus, stack_size: usize) -> Ran {
             let death = died.and_then(Death::decoded).unwrap_or_else(|| death_of(status));
             let task = chosen.last().map_or("main", |(task, _)| task.as_str());
             let site = events.iter().rev().find(|event| event.task == task).map(|event| event.site.clone());
-            let message = death.message(stack_size, said.as_deref());
+            let message = death.message(stack_size, deep, said.as_deref());
             Some(Failure::new(death.kind(), message).in_task(task.to_owned()).at(site))
         }
     };

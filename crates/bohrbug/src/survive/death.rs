@@ -81,8 +81,8 @@ impl Death {
         }
     }
 
-    /// What happened, in a sentence; `stack` is the size of a task's stack in bytes.
-    pub(super) fn message(self, stack: usize, said: Option<&str>) -> String {
+    /// What happened, in a sentence; `stack` is the size of a task's stack in bytes, `deep` how many calls were in it.
+    pub(super) fn message(self, stack: usize, deep: Option<u64>, said: Option<&str>) -> String {
         match self {
             Self::Signal(signal) => {
                 let (name, meaning) = signal_name(signal);
@@ -90,7 +90,10 @@ impl Death {
                 format!("{name}: {meaning}{said}")
             }
             Self::StackOverflow => {
-                format!("the task used up its stack of {} KiB: usually a recursion without an end", stack / 1024)
+                // Fewer could not fill a stack: the unwinder has lost its way.
+                let deep = deep.map(rounded).filter(|frames| *frames >= 10);
+                let deep = deep.map(|frames| format!(" in about {frames} frames")).unwrap_or_default();
+                format!("the task used up its stack of {} KiB{deep}: usually a recursion without an end", stack / 1024)
             }
             Self::Exit(code) => format!(
                 "the program ended the process with code {code}: nothing after that ran, and a test runner would have \
@@ -106,6 +109,15 @@ impl Death {
                 .to_owned(),
         }
     }
+}
+
+/// To two digits: what is left of the last frame is another amount in each build.
+const fn rounded(number: u64) -> u64 {
+    let mut unit = 1;
+    while number / unit >= 100 {
+        unit *= 10;
+    }
+    (number + unit / 2) / unit * unit
 }
 
 #[cfg(unix)]
@@ -126,6 +138,17 @@ const fn signal_name(_: i32) -> (&'static str, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_depth_is_told_to_two_digits_unless_it_is_none() {
+        let message = |deep| Death::StackOverflow.message(512 << 10, deep, None);
+        let says = |deep, text: &str| assert!(message(deep).contains(text), "{}", message(deep));
+        says(Some(874), "stack of 512 KiB in about 870 frames: ");
+        says(Some(31_499), "in about 31000 frames: ");
+        says(Some(999), "in about 1000 frames: ");
+        says(Some(3), "stack of 512 KiB: ");
+        says(None, "stack of 512 KiB: ");
+    }
 
     #[test]
     fn a_death_is_read_as_it_is_written() {

@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::guard::{next_number, open_new, this_process};
 
@@ -19,8 +20,15 @@ fn directories() -> impl Iterator<Item = PathBuf> {
     beside.into_iter().chain([std::env::temp_dir().join(NAME)])
 }
 
+/// Held while a journal is made, and while one looks for those that were left: until it is locked it looks as if it were one.
+pub(super) fn looking() -> MutexGuard<'static, ()> {
+    static LOOKING: Mutex<()> = Mutex::new(());
+    LOOKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A new journal, which is locked as long as the file is open.
 pub(super) fn create() -> io::Result<(PathBuf, File)> {
+    let _looking = looking();
     let (path, file) = new_file("exploring", JOURNAL)?;
     lock(&file)?;
     Ok((path, file))
@@ -30,11 +38,7 @@ pub(super) fn create() -> io::Result<(PathBuf, File)> {
 pub(super) fn new_file(stem: &str, extension: &str) -> io::Result<(PathBuf, File)> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for directory in directories() {
-        let name = format!("{stem}.{}-{}.{extension}", this_process(), next_number());
-        let made = fs::create_dir_all(&directory).and_then(|()| {
-            let path = directory.join(name);
-            open_new(&path).map(|file| (path, file))
-        });
+        let made = fs::create_dir_all(&directory).and_then(|()| new_file_in(&directory, stem, extension));
         match made {
             Ok(made) => return Ok(made),
             Err(error) => last = error,
@@ -43,24 +47,46 @@ pub(super) fn new_file(stem: &str, extension: &str) -> io::Result<(PathBuf, File
     Err(last)
 }
 
-/// The journals whose processes are gone.
+/// The first that is free. An earlier process may have had this one's number, or been this one: a hunt goes on as the same
+/// process, and what it was at lies there still.
+fn new_file_in(directory: &Path, stem: &str, extension: &str) -> io::Result<(PathBuf, File)> {
+    loop {
+        let path = directory.join(format!("{stem}.{}-{}.{extension}", this_process(), next_number()));
+        match open_new(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|file| (path, file)),
+        }
+    }
+}
+
+/// The journals whose processes are gone, or may be: one that has this process's number is to be told by its lock. What else
+/// such processes have left is of no use to anybody, and removed.
 pub(super) fn left_over() -> Vec<PathBuf> {
     let entries = directories().filter_map(|directory| fs::read_dir(directory).ok()).flatten();
-    let mut all: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_left(path)).collect();
-    all.sort();
-    all
+    let mut journals = Vec::new();
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let process = process_of(&path);
+        let is_own = process == i32::try_from(this_process()).ok();
+        let is_gone = !is_own && process.is_some_and(|process| !is_alive(process));
+        if path.extension().is_some_and(|extension| extension == JOURNAL) {
+            journals.extend((is_own || is_gone).then_some(path));
+        } else if is_gone {
+            let _ = fs::remove_file(&path);
+        }
+    }
+    journals.sort();
+    journals
 }
 
-fn is_left(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name.ends_with(JOURNAL) && !is_alive(name)
+/// The number of the process that has made the file.
+fn process_of(path: &Path) -> Option<i32> {
+    path.file_name()?.to_str()?.rsplit('.').nth(1)?.split('-').next()?.parse().ok()
 }
 
-/// Whether the process that the name has is there.
-fn is_alive(name: &str) -> bool {
-    let process = name.rsplit('.').nth(1).and_then(|text| text.split('-').next()?.parse::<i32>().ok());
+/// Whether there is a process of that number.
+fn is_alive(process: i32) -> bool {
     // SAFETY: without a signal nothing is sent.
-    process.is_some_and(|process| unsafe { libc::kill(process, 0) } == 0)
+    unsafe { libc::kill(process, 0) == 0 }
 }
 
 /// The file, locked, if nobody else has it locked.
@@ -74,4 +100,28 @@ fn lock(file: &File) -> io::Result<()> {
     // SAFETY: it takes numbers.
     let locked = unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) };
     if locked == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_is_left_to_whoever_has_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let next = next_number();
+        let taken: Vec<_> = (next..next + 100)
+            .map(|number| directory.path().join(format!("order.{}-{number}.json", this_process())))
+            .inspect(|path| fs::write(path, "theirs").unwrap())
+            .collect();
+        let (made, _) = new_file_in(directory.path(), "order", "json").unwrap();
+        assert!(!taken.contains(&made) && taken.iter().all(|path| fs::read(path).unwrap() == b"theirs"), "{made:?}");
+    }
+
+    #[test]
+    fn the_process_that_made_a_file_is_read_from_its_name() {
+        assert_eq!(process_of(Path::new("a/exploring.17-3.journal")), Some(17));
+        assert_eq!(process_of(Path::new("a/notes.txt")), None);
+        assert!(is_alive(i32::try_from(this_process()).unwrap()));
+    }
 }

@@ -135,6 +135,9 @@ fn keep_quiet() {
     }
 }
 
+/// How the record of a death begins.
+const DIED: &[u8; 8] = b"{\"died\":";
+
 /// Does it for that thread, which is in the middle of an execution; once in a process. Whether there is nothing against it: `false`
 /// if another process has run the same execution, and nothing was wrong with it.
 pub(super) fn perform(slot: &Slot, death: Death) -> bool {
@@ -150,7 +153,7 @@ pub(super) fn perform(slot: &Slot, death: Death) -> bool {
     let Some(page) = slot.page() else { return true };
     page.set_died(death);
     if slot.is_child() {
-        record(slot.records.load(Relaxed), death);
+        record(slot.records.load(Relaxed), DIED, death.encoded());
         return true;
     }
     let Some(words) = slot.words() else { return true };
@@ -186,22 +189,27 @@ pub(super) fn has_begun() -> bool {
     BEGUN.load(Relaxed) != 0
 }
 
-/// Says in the records of a child how it ends.
-fn record(records: c_int, death: Death) {
+/// Says in the records of a child how many calls deep it has come; elsewhere nobody counts.
+pub(super) fn say_depth(slot: &Slot, frames: impl FnOnce() -> u64) {
+    if slot.is_child() {
+        record(slot.records.load(Relaxed), b"{\"deep\":", frames());
+    }
+}
+
+/// Writes that to the records of a child.
+fn record(records: c_int, start: &[u8; 8], number: u64) {
     let mut text = [0_u8; 48];
-    let line = line(death, &mut text);
+    let line = line(start, number, &mut text);
     // SAFETY: the bytes are this function's own.
     unsafe { libc::write(records, line.as_ptr().cast(), line.len()) };
 }
 
 /// The record as a line, without an allocation.
-fn line(death: Death, text: &mut [u8; 48]) -> &[u8] {
-    let start = b"{\"died\":";
+fn line<'a>(start: &[u8; 8], mut number: u64, text: &'a mut [u8; 48]) -> &'a [u8] {
     text[..start.len()].copy_from_slice(start);
     let mut digits = [0_u8; 20];
-    let mut number = death.encoded();
     let mut first = digits.len();
-    while number > 0 {
+    while number > 0 || first == digits.len() {
         first -= 1;
         digits[first] = b'0' + (number % 10) as u8;
         number /= 10;
@@ -266,7 +274,7 @@ mod tests {
     fn the_record_of_a_death_is_a_line_of_json() {
         for death in [Death::Signal(11), Death::StackOverflow, Death::Exit(i32::MAX)] {
             let mut text = [0; 48];
-            let line = String::from_utf8(line(death, &mut text).to_vec()).unwrap();
+            let line = String::from_utf8(line(DIED, death.encoded(), &mut text).to_vec()).unwrap();
             let value: serde_json::Value = serde_json::from_str(&line).unwrap();
             assert_eq!(value["died"].as_u64().and_then(Death::decoded), Some(death), "{line}");
         }

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use bohrbug_trace::Trace;
 use memmap2::MmapOptions;
@@ -64,8 +63,7 @@ impl Leftover {
     /// Those of processes that are gone, of what is `wanted`, each locked.
     pub(crate) fn all(wanted: impl Fn(&About) -> bool) -> Vec<Self> {
         // While one thread looks at a journal it is locked for the others.
-        static LOOKING: Mutex<()> = Mutex::new(());
-        let _looking = LOOKING.lock().unwrap_or_else(PoisonError::into_inner);
+        let _looking = files::looking();
         let is_wanted = |leftover: &Self| wanted(&leftover.about);
         let take = |path: PathBuf| {
             // What is somebody else's is not locked, not even for a moment: he may look for it now.
@@ -123,15 +121,22 @@ impl Leftover {
     }
 }
 
-/// What the processes have left behind that explored that: the first execution that fails again.
-pub(crate) fn left_behind(of: &About, program: &Program) -> Option<Trace> {
-    program.again.as_ref()?;
-    let mut traces = Leftover::all(|about| about.is_of_same(of)).into_iter().filter_map(|left| {
-        let retold = left.retold(program);
+/// Keeps the first that fails again of what the processes have left behind that explored that. It stays
+/// where it is until it is kept: this process may be ended, too, by another thread that explores.
+pub(crate) fn left_behind(of: &About, program: &Program, keep: impl FnOnce(Trace)) {
+    if program.again.is_none() {
+        return;
+    }
+    let mut keep = Some(keep);
+    for left in Leftover::all(|about| about.is_of_same(of)) {
+        if keep.is_some()
+            && let Ok(Some(trace)) = left.retold(program)
+            && let Some(keep) = keep.take()
+        {
+            keep(trace);
+        }
         left.discard();
-        retold.ok().flatten()
-    });
-    traces.next()
+    }
 }
 
 pub(super) fn remove(path: &Path) {

@@ -38,6 +38,8 @@ pub(super) enum Record {
     Said(String),
     /// How the process ends, as its number.
     Died(u64),
+    /// How many calls deep the task was whose stack came to its end.
+    Deep(u64),
     /// The execution is over.
     End,
 }
@@ -205,6 +207,7 @@ pub(super) struct Read {
     pub(super) failed: Option<Failed>,
     pub(super) said: Option<String>,
     pub(super) died: Option<u64>,
+    pub(super) deep: Option<u64>,
     pub(super) has_begun: bool,
     pub(super) has_ended: bool,
 }
@@ -241,6 +244,7 @@ impl Read {
             Record::Failed(failed) => self.failed = Some(*failed),
             Record::Said(text) => self.said = Some(text),
             Record::Died(number) => self.died = Some(number),
+            Record::Deep(frames) => self.deep = Some(frames),
             Record::End => self.has_ended = true,
         }
     }

@@ -99,7 +99,10 @@ fn is_ours(signal: c_int) -> bool {
 extern "C" fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let slot = Slot::mine_or_only().filter(|slot| slot.is_running() && !is_debugged());
     if slot.is_some() && stack::is_overflow(signal, info, context) {
-        slot.into_iter().for_each(|slot| _ = last_act::perform(slot, Death::StackOverflow));
+        if let Some(slot) = slot {
+            last_act::perform(slot, Death::StackOverflow);
+            last_act::say_depth(slot, || stack::depth(context));
+        }
         return pass_on(signal, info);
     }
     if ask_theirs(signal, info, context) {

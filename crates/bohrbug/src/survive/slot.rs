@@ -18,7 +18,7 @@ pub(super) struct Slot {
     page: AtomicPtr<Page>,
     /// What is said and done at the end, made ready before.
     words: AtomicPtr<Words>,
-    /// The thread's number on this system.
+    /// The thread's number on this system; [`NOBODY`] where its execution is on the way to another thread.
     pub(super) thread: AtomicI32,
     /// In a child, how many events and decisions there have been; elsewhere nobody sees an event at which there was nothing to
     /// decide.
@@ -32,6 +32,9 @@ pub(super) static SLOTS: [Slot; 64] = [const { Slot::new() }; 64];
 
 /// Held by whoever follows another thread's pointers, and by a thread that takes them away.
 pub(super) static TABLE: Mutex<()> = Mutex::new(());
+
+/// The number of no thread.
+pub(super) const NOBODY: i32 = 0;
 
 thread_local! {
     static MINE: Cell<Option<&'static Slot>> = const { Cell::new(None) };
@@ -65,9 +68,12 @@ impl Slot {
         MINE.set(Some(self));
     }
 
-    /// Takes this thread's off it: another one is to have it.
+    /// Takes this thread's off it: another one is to have it. Until it does there is no thread to look at: this one waits, and the
+    /// other may be ready for long before a busy machine lets it run.
     pub(super) fn take_mine() -> Option<&'static Self> {
-        MINE.take()
+        let mine = MINE.take();
+        mine.into_iter().for_each(|slot| slot.thread.store(NOBODY, Relaxed));
+        mine
     }
 
     /// Puts it on this thread, where its execution goes on.

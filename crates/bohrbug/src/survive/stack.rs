@@ -2,6 +2,9 @@
 //!
 //! It is if the address is near the stack pointer and lies in memory that nobody may touch: the guard before the stack of a
 //! task, of whatever kind, or of a thread. So nothing has to be known of how tasks are carried.
+//!
+//! How many calls deep it is is counted by the unwinder that std comes with, over the tables that the compiler has written. That is
+//! done in a child alone, when all else is said: it may take the loader's lock, and a small stack of a handler may not be enough.
 
 use std::ptr;
 
@@ -58,6 +61,54 @@ pub(super) fn is_overflow(signal: c_int, info: *mut siginfo_t, context: *mut c_v
 #[cfg(not(target_os = "linux"))]
 pub(super) fn is_overflow(_: c_int, _: *mut siginfo_t, _: *mut c_void) -> bool {
     false
+}
+
+/// How many calls deep the code is that a signal has interrupted, as far as it has unwind tables.
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(super) fn depth(context: *mut c_void) -> u64 {
+    struct Count {
+        interrupted: usize,
+        frames: u64,
+    }
+
+    unsafe extern "C" {
+        fn _Unwind_Backtrace(visit: extern "C" fn(*mut c_void, *mut c_void) -> c_int, count: *mut c_void) -> c_int;
+        fn _Unwind_GetIP(frame: *mut c_void) -> usize;
+    }
+
+    extern "C" fn visit(frame: *mut c_void, count: *mut c_void) -> c_int {
+        const GO_ON: c_int = 0;
+        // SAFETY: the unwinder gives a frame of its own and what it was given, below.
+        let (count, place) = unsafe { (&mut *count.cast::<Count>(), _Unwind_GetIP(frame)) };
+        // The first frames are the handler's.
+        if count.frames > 0 || place == count.interrupted {
+            count.frames += 1;
+        }
+        GO_ON
+    }
+
+    // SAFETY: the system gave the context.
+    let mut count = Count { interrupted: unsafe { program_counter(context.cast()) }, frames: 0 };
+    // SAFETY: the function is the C library's own, and the count stays as long as it runs.
+    unsafe { _Unwind_Backtrace(visit, (&raw mut count).cast()) };
+    count.frames
+}
+
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+pub(super) const fn depth(_: *mut c_void) -> u64 {
+    0
+}
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+unsafe fn program_counter(context: *const libc::ucontext_t) -> usize {
+    // SAFETY: the caller's.
+    unsafe { (*context).uc_mcontext.gregs[libc::REG_RIP as usize] as usize }
+}
+
+#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+unsafe fn program_counter(context: *const libc::ucontext_t) -> usize {
+    // SAFETY: the caller's.
+    unsafe { (*context).uc_mcontext.pc as usize }
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

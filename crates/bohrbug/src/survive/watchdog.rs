@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::death::Death;
 use super::last_act;
-use super::slot::{SLOTS, Slot, TABLE};
+use super::slot::{NOBODY, SLOTS, Slot, TABLE};
 
 /// Between two looks, at the most.
 const LOOK: Duration = Duration::from_millis(100);
@@ -110,6 +110,9 @@ impl Seen {
             decisions: page.count(),
             events: slot.events.load(Relaxed),
         };
+        if mark.thread == NOBODY && cfg!(target_os = "linux") {
+            return None;
+        }
         let Now { used, waits } = now(mark.thread)?;
         if mark != self.mark {
             *self = Self { mark, used, last_used: used, waits: 0, patience: 1 };
@@ -137,17 +140,31 @@ fn end(slot: &Slot, death: Death) {
     unsafe { libc::_exit(super::FAILED) }
 }
 
-/// What a thread is doing.
-struct Now {
+/// What a thread, or a process, is doing.
+pub(super) struct Now {
     /// The processor time that it has used.
-    used: Duration,
+    pub(super) used: Duration,
     /// Whether it waits in the system.
-    waits: bool,
+    pub(super) waits: bool,
 }
 
 #[cfg(target_os = "linux")]
 fn now(thread: i32) -> Option<Now> {
-    let text = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).ok()?;
+    read(&format!("/proc/self/task/{thread}/stat"))
+}
+
+/// What all threads of a process are doing: it waits if each of them does.
+#[cfg(target_os = "linux")]
+pub(super) fn now_of(process: u32) -> Option<Now> {
+    let Now { used, .. } = read(&format!("/proc/{process}/stat"))?;
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).ok()?.flatten();
+    let mut threads = threads.filter_map(|thread| read(thread.path().join("stat").to_str()?));
+    Some(Now { used, waits: threads.all(|thread| thread.waits) })
+}
+
+#[cfg(target_os = "linux")]
+fn read(path: &str) -> Option<Now> {
+    let text = std::fs::read_to_string(path).ok()?;
     // The name, in brackets, may have anything in it.
     let mut fields = text.rsplit_once(") ")?.1.split(' ');
     let waits = matches!(fields.next()?, "S" | "D");
@@ -161,6 +178,11 @@ fn now(thread: i32) -> Option<Now> {
 /// Elsewhere nobody says how much a thread has used.
 #[cfg(not(target_os = "linux"))]
 const fn now(_: i32) -> Option<Now> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) const fn now_of(_: u32) -> Option<Now> {
     None
 }
 

@@ -88,6 +88,20 @@ fn whatever_a_program_does_how_it_came_to_that_is_there_and_replays() {
     std::thread::scope(|scope| (0..2).map(|_| scope.spawn(work)).for_each(drop));
 }
 
+/// Each of its frames has 512 bytes of its own, and no more than fit into the stack are counted.
+#[test]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn a_stack_overflow_says_how_deep_the_task_was() {
+    for &carrier in Carrier::ALL {
+        let case = Case { way: crate::ways::find("deep").unwrap(), carrier };
+        let directory = tempfile::tempdir().unwrap();
+        let said = text(&process(&case, directory.path(), "a_way_to_end").output().unwrap());
+        let message = traces(directory.path()).pop().expect(&said).header.failure.unwrap().message;
+        let frames = message.split_once("in about ").and_then(|(_, rest)| rest.split_once(" frames")?.0.parse().ok());
+        assert!(frames.is_some_and(|frames: u32| (100..=1100).contains(&frames)), "{message} on {}", carrier.name());
+    }
+}
+
 /// A run that keeps its traces elsewhere may be going on beside this one: what it has left behind is its own.
 #[test]
 fn what_a_run_leaves_behind_is_found_by_one_with_the_same_directory() {
