@@ -3,11 +3,18 @@
 use smallvec::SmallVec;
 
 /// How many events of each task happen before something: a prefix of each task.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Clock(Entries);
 
 /// One entry a task; few programs have more tasks than fit without an allocation.
 pub(crate) type Entries = SmallVec<[u32; 8]>;
+
+impl Clone for Clock {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self(Entries::from_slice(&self.0))
+    }
+}
 
 impl Clock {
     /// How many events of that task happen before.
@@ -41,13 +48,15 @@ impl Clock {
     }
 
     /// Whether `other` has more of any task.
+    #[inline]
     pub(crate) fn is_less_than(&self, other: &[u32]) -> bool {
         other.iter().enumerate().any(|(task, events)| *events > self.get(task))
     }
 
     #[inline]
     pub(crate) fn become_like(&mut self, other: &Self) {
-        self.0.clone_from(&other.0);
+        self.0.clear();
+        self.0.extend_from_slice(&other.0);
     }
 
     /// Forgets everything.
@@ -60,9 +69,10 @@ impl Clock {
         &self.0
     }
 
+    /// Each task of which it has events, with how many.
     #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(crate) fn prefixes(&self) -> impl Iterator<Item = (usize, u32)> {
+        self.0.iter().copied().enumerate().filter(|(_, events)| *events > 0)
     }
 }
 

@@ -1,9 +1,12 @@
 //! A location: its stores, in the order in which they were made and in modification order, and who accessed it when.
+//!
+//! What a task accesses it accesses in modification order, as coherence has it. So which of its accesses are to a store up to
+//! a certain one is found by bisection, and no store keeps who has read or written it.
 
 use crate::clock::{Clock, KeptClock};
 
 /// A store of one location, by the order in which stores were made; 0 is the value that was there from the start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreIdx(pub u32);
 
 impl StoreIdx {
@@ -20,23 +23,16 @@ impl StoreIdx {
 /// No task: the maker of initial stores, which happen before everything.
 pub(crate) const NOBODY: u32 = u32::MAX;
 
+/// Grows along the modification order of a location.
+pub(crate) type Rank = u64;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pub(crate) task: u32,
     pub(crate) event: u32,
     /// What who reads it by an acquire operation acquires.
     pub(crate) released: KeptClock,
-    /// Grows along modification order.
-    rank: u64,
-    /// Its place in its task's chain of `SeqCst` events, if it is one.
-    pub(crate) node: Option<u32>,
-    /// The last of the location's readers that read it.
-    reader: u32,
-    /// How much of each task's chain of `SeqCst` events comes before whatever is stored after this one: they, or fences
-    /// among them after which an access came, wrote this store or one before it, or read one of these. See `seq_cst`.
-    pub(crate) before_next: Clock,
-    /// The same of fences alone.
-    pub(crate) fences_before_next: Clock,
+    rank: Rank,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,34 +40,45 @@ pub(crate) struct Access {
     pub(crate) event: u32,
     /// What it read or wrote.
     pub(crate) store: StoreIdx,
+    /// The task's last store to this location so far.
+    wrote: StoreIdx,
     /// How much of the task's chain of `SeqCst` events there was up to its last access to this location that is one.
     pub(crate) nodes: u32,
 }
 
-/// A task that has read a store, with its first event that did.
-#[derive(Clone, Copy, Debug)]
-struct Reader {
-    task: u32,
-    event: u32,
-    /// The next reader of the same store.
-    next: u32,
+/// What happens before a task's next event.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct View {
+    /// The latest store, in modification order, that is accessed.
+    pub(crate) accessed: StoreIdx,
+    /// The latest that is stored.
+    pub(crate) stored: StoreIdx,
+    /// For which version of the task this was so.
+    version: u32,
 }
 
-const NO_READER: u32 = u32::MAX;
+/// What a task has done here.
+#[derive(Clone, Debug, Default)]
+struct Visitor {
+    /// In program order, and so in modification order.
+    accesses: Vec<Access>,
+    /// Its stores that are `SeqCst`, by their place in its chain.
+    strong: Vec<(u32, StoreIdx)>,
+    view: View,
+}
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Location {
-    pub(crate) stores: Vec<Store>,
+    stores: Vec<Store>,
     /// Modification order.
     pub(crate) order: Vec<StoreIdx>,
     /// The ranks of these.
-    ranks: Vec<u64>,
-    /// Which of these another store can directly follow: those that no read-modify-write has read.
-    are_free: Vec<bool>,
-    /// By task, in program order.
-    pub(crate) accesses: Vec<Vec<Access>>,
-    /// Those of all stores: to give each store a list of its own would take an allocation.
-    readers: Vec<Reader>,
+    ranks: Vec<Rank>,
+    /// Those of them that another store can directly follow, since no read-modify-write has read them; and their ranks.
+    pub(crate) free: Vec<StoreIdx>,
+    free_ranks: Vec<Rank>,
+    /// By task.
+    visitors: Vec<Visitor>,
 }
 
 impl Location {
@@ -80,15 +87,18 @@ impl Location {
         self.stores.clear();
         self.order.clear();
         self.ranks.clear();
-        self.are_free.clear();
-        self.readers.clear();
-        for accesses in &mut self.accesses {
-            accesses.clear();
+        self.free.clear();
+        self.free_ranks.clear();
+        for visitor in &mut self.visitors {
+            visitor.accesses.clear();
+            visitor.strong.clear();
+            visitor.view = View::default();
         }
-        self.stores.push(Store::new(NOBODY, 0));
+        self.stores.push(Store { task: NOBODY, event: 0, released: KeptClock::default(), rank: 0 });
         self.order.push(StoreIdx::INITIAL);
         self.ranks.push(0);
-        self.are_free.push(true);
+        self.free.push(StoreIdx::INITIAL);
+        self.free_ranks.push(0);
     }
 
     #[inline]
@@ -97,110 +107,132 @@ impl Location {
     }
 
     #[inline]
-    pub(crate) fn position(&self, store: StoreIdx) -> usize {
-        self.position_of(self.store(store).rank)
+    pub(crate) fn rank(&self, store: StoreIdx) -> Rank {
+        self.stores[store.index()].rank
     }
 
     #[inline]
-    fn position_of(&self, rank: u64) -> usize {
-        // Mostly it is about the latest.
-        if self.ranks.last() == Some(&rank) {
-            return self.ranks.len() - 1;
+    pub(crate) fn last(&self) -> StoreIdx {
+        self.order[self.order.len() - 1]
+    }
+
+    /// The place of a store of that rank in modification order.
+    #[inline]
+    pub(crate) fn position(&self, rank: Rank) -> usize {
+        bisect(&self.ranks, |other| *other < rank)
+    }
+
+    /// From which place on the free stores are of that rank, or later.
+    #[inline]
+    pub(crate) fn free_from(&self, rank: Rank) -> usize {
+        bisect(&self.free_ranks, |other| *other < rank)
+    }
+
+    #[inline]
+    pub(crate) fn is_free(&self, store: StoreIdx) -> bool {
+        self.free_ranks.binary_search(&self.rank(store)).is_ok()
+    }
+
+    /// The task's last access among its first so many events.
+    #[inline]
+    pub(crate) fn last_access(&self, task: usize, events: u32) -> Option<&Access> {
+        let accesses = &self.visitors.get(task)?.accesses;
+        accesses[..bisect(accesses, |access| access.event < events)].last()
+    }
+
+    /// The last access of each task to a store of less than that rank.
+    #[inline]
+    pub(crate) fn accesses_below(&self, rank: Rank) -> impl Iterator<Item = (usize, &Access)> {
+        self.visitors.iter().enumerate().filter_map(move |(task, visitor)| {
+            let count = bisect(&visitor.accesses, |access| self.rank(access.store) < rank);
+            Some((task, visitor.accesses[..count].last()?))
+        })
+    }
+
+    /// The last `SeqCst` store of a task that is among the first so many of its chain.
+    #[inline]
+    pub(crate) fn last_strong(&self, task: usize, nodes: u32) -> Option<StoreIdx> {
+        let strong = &self.visitors.get(task)?.strong;
+        strong[..bisect(strong, |(node, _)| *node < nodes)].last().map(|(_, store)| *store)
+    }
+
+    /// The place in its chain of a task's first `SeqCst` store that is later in modification order than that rank.
+    #[inline]
+    pub(crate) fn first_strong(&self, task: usize, rank: Rank) -> Option<u32> {
+        let strong = &self.visitors.get(task)?.strong;
+        strong.get(bisect(strong, |(_, store)| self.rank(*store) <= rank)).map(|(node, _)| *node)
+    }
+
+    /// What happens before the next event of a task; coherence lets that read no earlier store than was accessed, nor go
+    /// before it. It is kept, and as long as the task learns nothing of others, only its own accesses are new.
+    #[inline]
+    pub(crate) fn view(&mut self, task: usize, now: &Clock, version: u32) -> View {
+        if self.visitors.len() <= task {
+            self.visitors.resize_with(task + 1, Visitor::default);
         }
-        self.ranks.partition_point(|other| *other < rank)
+        let view = self.visitors[task].view;
+        if view.version == version { view } else { self.view_anew(task, now, version) }
     }
 
-    /// Whether another store can directly follow the one at that place.
-    #[inline]
-    pub(crate) fn is_free(&self, position: usize) -> bool {
-        self.are_free[position]
-    }
-
-    /// Whether another store can directly follow each of the stores from that place on.
-    #[inline]
-    pub(crate) fn are_free(&self, from: usize) -> &[bool] {
-        &self.are_free[from..]
-    }
-
-    #[inline]
-    pub(crate) fn last_position(&self) -> usize {
-        self.order.len() - 1
-    }
-
-    /// The task's last access before that event of its.
-    #[inline]
-    pub(crate) fn last_access(&self, task: usize, before: u32) -> Option<&Access> {
-        let accesses = self.accesses.get(task)?;
-        match accesses.last() {
-            Some(last) if last.event >= before => {
-                let count = accesses.partition_point(|access| access.event < before);
-                accesses[..count].last()
+    fn view_anew(&mut self, task: usize, now: &Clock, version: u32) -> View {
+        let mut view = View { version, ..View::default() };
+        let (mut accessed, mut stored) = (0, 0);
+        for (other, events) in now.prefixes() {
+            let Some(access) = self.last_access(other, events) else { continue };
+            let (to, own) = (self.rank(access.store), self.rank(access.wrote));
+            if to > accessed {
+                (accessed, view.accessed) = (to, access.store);
             }
-            last => last,
+            if own > stored {
+                (stored, view.stored) = (own, access.wrote);
+            }
         }
+        self.visitors[task].view = view;
+        view
     }
 
-    /// The latest place in modification order that an access which happens before was at: coherence lets nothing that
-    /// comes after these events read an earlier store or go before it.
+    /// A task reads or writes a store; its view is that of before.
     #[inline]
-    pub(crate) fn floor(&self, before: &Clock) -> usize {
-        let known = |task| self.last_access(task, before.get(task)).map(|access| self.store(access.store).rank);
-        self.position_of((0..self.accesses.len()).filter_map(known).max().unwrap_or(0))
-    }
-
-    /// The latest store, in modification order, that happens before: its position.
-    pub(crate) fn last_store_known(&self, before: &Clock) -> usize {
-        let happens_before = |store: &StoreIdx| {
-            let store = self.store(*store);
-            store.task == NOBODY || before.get(store.task as usize) > store.event
-        };
-        self.order.iter().rposition(happens_before).unwrap_or(0)
-    }
-
-    #[inline]
-    pub(crate) fn note(&mut self, task: usize, event: u32, store: StoreIdx, node: Option<u32>) {
-        if self.accesses.len() <= task {
-            self.accesses.resize_with(task + 1, Vec::new);
-        }
-        let accesses = &mut self.accesses[task];
-        let before = accesses.last().map_or(0, |access| access.nodes);
-        accesses.push(Access { event, store, nodes: node.map_or(before, |node| node + 1) });
-    }
-
-    /// The tasks that have read a store, each with its first event that did.
-    pub(crate) fn readers(&self, store: StoreIdx) -> impl Iterator<Item = (u32, u32)> {
-        let reader = |place: u32| self.readers.get(place as usize);
-        let first = reader(self.store(store).reader);
-        std::iter::successors(first, move |last| reader(last.next)).map(|reader| (reader.task, reader.event))
-    }
-
-    /// A task reads a store.
-    #[inline]
-    pub(crate) fn is_read(&mut self, store: StoreIdx, task: usize, event: u32) {
-        let task = task as u32;
-        if !self.readers(store).any(|(reader, _)| reader == task) {
-            let new = self.readers.len() as u32;
-            let next = std::mem::replace(&mut self.stores[store.index()].reader, new);
-            self.readers.push(Reader { task, event, next });
+    pub(crate) fn note(&mut self, task: usize, event: u32, store: StoreIdx, writes: bool, node: Option<u32>) {
+        let visitor = &mut self.visitors[task];
+        let last = visitor.accesses.last();
+        let (wrote, nodes) = last.map_or((StoreIdx::INITIAL, 0), |access| (access.wrote, access.nodes));
+        let wrote = if writes { store } else { wrote };
+        visitor.accesses.push(Access { event, store, wrote, nodes: node.map_or(nodes, |node| node + 1) });
+        visitor.view.accessed = store;
+        if writes {
+            visitor.view.stored = store;
+            visitor.strong.extend(node.map(|node| (node, store)));
         }
     }
 
     /// Puts a new store directly after another, which a read-modify-write may have read to make it.
     #[inline]
-    pub(crate) fn insert(&mut self, mut store: Store, after: StoreIdx, is_update: bool) -> StoreIdx {
+    pub(crate) fn insert(
+        &mut self,
+        (task, event): (u32, u32),
+        released: KeptClock,
+        after: StoreIdx,
+        is_update: bool,
+    ) -> StoreIdx {
         let new = StoreIdx(self.stores.len() as u32);
-        let before = self.position(after);
-        self.are_free[before] &= !is_update;
-        store.rank = self.rank_behind(before);
+        let before = self.position(self.rank(after));
+        let rank = self.rank_behind(before);
+        self.stores.push(Store { task, event, released, rank });
         self.order.insert(before + 1, new);
-        self.ranks.insert(before + 1, store.rank);
-        self.are_free.insert(before + 1, true);
-        self.stores.push(store);
+        self.ranks.insert(before + 1, rank);
+        let free = self.free_from(self.rank(after));
+        if is_update {
+            (self.free[free], self.free_ranks[free]) = (new, rank);
+        } else {
+            self.free.insert(free + 1, new);
+            self.free_ranks.insert(free + 1, rank);
+        }
         new
     }
 
     /// A rank between that of the store at that place and the next.
-    fn rank_behind(&mut self, position: usize) -> u64 {
+    fn rank_behind(&mut self, position: usize) -> Rank {
         let rank = self.ranks[position];
         let next = self.ranks.get(position + 1).copied();
         match next {
@@ -216,27 +248,26 @@ impl Location {
     #[cold]
     fn rank_anew(&mut self) {
         for (place, store) in self.order.iter().enumerate() {
-            self.ranks[place] = place as u64 * GAP;
-            self.stores[store.index()].rank = place as u64 * GAP;
+            self.ranks[place] = place as Rank * GAP;
+            self.stores[store.index()].rank = place as Rank * GAP;
+        }
+        for (rank, store) in self.free_ranks.iter_mut().zip(&self.free) {
+            *rank = self.stores[store.index()].rank;
         }
     }
 }
 
 /// Between the ranks of neighbours that are both stored at the end: so often a gap can be halved before all are ranked anew.
-const GAP: u64 = 1 << 32;
+const GAP: Rank = 1 << 32;
 
-impl Store {
-    pub(crate) fn new(task: u32, event: u32) -> Self {
-        Self {
-            task,
-            event,
-            released: KeptClock::default(),
-            rank: 0,
-            node: None,
-            reader: NO_READER,
-            before_next: Clock::default(),
-            fences_before_next: Clock::default(),
-        }
+/// How many of them, which are the first, are so; mostly it is all, or all but the last.
+#[inline]
+pub(crate) fn bisect<T>(all: &[T], is_so: impl Fn(&T) -> bool) -> usize {
+    match all {
+        [] => 0,
+        [.., last] if is_so(last) => all.len(),
+        [.., before, _] if is_so(before) => all.len() - 1,
+        _ => all.partition_point(is_so),
     }
 }
 
@@ -244,18 +275,24 @@ impl Store {
 mod tests {
     use super::*;
 
+    fn insert(location: &mut Location, event: u32, is_update: bool) -> StoreIdx {
+        location.insert((0, event), KeptClock::default(), StoreIdx::INITIAL, is_update)
+    }
+
     #[test]
     fn stores_keep_their_order_however_often_a_gap_is_halved() {
         let mut location = Location::default();
         location.begin();
-        let last = location.insert(Store::new(0, 0), StoreIdx::INITIAL, false);
+        let last = insert(&mut location, 0, false);
         let mut expected = vec![StoreIdx::INITIAL, last];
         for event in 1..200 {
-            let new = location.insert(Store::new(0, event), StoreIdx::INITIAL, false);
+            let new = insert(&mut location, event, false);
             expected.insert(1, new);
-            assert_eq!(location.order, expected);
-            let positions: Vec<usize> = expected.iter().map(|store| location.position(*store)).collect();
+            assert_eq!((&location.order, &location.free), (&expected, &expected));
+            let ranks: Vec<Rank> = expected.iter().map(|store| location.rank(*store)).collect();
+            let positions: Vec<usize> = ranks.iter().map(|rank| location.position(*rank)).collect();
             assert_eq!(positions, (0..expected.len()).collect::<Vec<_>>());
+            assert_eq!(ranks.iter().map(|rank| location.free_from(*rank)).collect::<Vec<_>>(), positions);
         }
     }
 
@@ -263,9 +300,16 @@ mod tests {
     fn nothing_follows_what_an_update_has_read() {
         let mut location = Location::default();
         location.begin();
-        let updated = location.insert(Store::new(0, 0), StoreIdx::INITIAL, true);
-        assert_eq!((location.is_free(0), location.is_free(location.position(updated))), (false, true));
+        let updated = insert(&mut location, 0, true);
+        assert_eq!((location.is_free(StoreIdx::INITIAL), location.is_free(updated)), (false, true));
         location.begin();
-        assert!(location.is_free(0));
+        assert!(location.is_free(StoreIdx::INITIAL));
+    }
+
+    #[test]
+    fn a_prefix_is_found_wherever_it_ends() {
+        for end in 0..=9 {
+            assert_eq!(bisect(&[0, 1, 2, 3, 4, 5, 6, 7, 8], |n| *n < end), end);
+        }
     }
 }

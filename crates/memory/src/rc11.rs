@@ -17,10 +17,10 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::clock::{Clock, Kept};
-use crate::location::{Location, Store, StoreIdx};
-use crate::seq_cst::{Graph, SeqCst, Sources, Targets};
-use crate::task::{NOWHERE, Task};
+use crate::clock::{Clock, Kept, KeptClock};
+use crate::location::{Location, Rank, StoreIdx, View};
+use crate::seq_cst::{Graph, New, SeqCst};
+use crate::task::{NOWHERE, Strength, Task};
 
 /// A location, by the order in which they were added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,34 +39,15 @@ pub enum Access {
     Load(Ordering),
     /// A read-modify-write of that order.
     Update(Ordering),
-    /// A store of that order, which reads nothing and goes directly behind this one.
-    Store(Ordering),
     /// It cannot read this store.
     None,
 }
 
-impl Access {
-    const fn order(self) -> Ordering {
-        match self {
-            Self::Load(order) | Self::Update(order) | Self::Store(order) => order,
-            Self::None => Ordering::Relaxed,
-        }
-    }
-}
-
-/// Which stores an operation can be about: whose, where, and what it is at the least, whichever store that is.
-#[derive(Clone, Copy)]
-struct Question {
-    task: usize,
-    location: LocationIdx,
-    base: Access,
-}
-
-/// The stores of a location from a place on: all of them, or those that another one can directly follow.
+/// The stores of a location from a place on: of all of them, or of those that another one can directly follow.
 #[derive(Clone, Copy, Debug)]
 struct Counted {
     location: LocationIdx,
-    floor: usize,
+    from: usize,
     all: bool,
 }
 
@@ -81,10 +62,11 @@ pub struct Rc11 {
     used: usize,
     kept: Kept,
     seq_cst: SeqCst,
-    /// The answer that was asked for last, if it was only counted; and room for one that was listed, and for a clock.
+    /// The answer that was asked for last, if it was only counted; and room for one that was listed, for a clock and for views.
     counted: Option<Counted>,
     answer: Vec<StoreIdx>,
     scratch: Clock,
+    views: Vec<View>,
 }
 
 impl Rc11 {
@@ -119,8 +101,7 @@ impl Rc11 {
     /// The store that is last in modification order.
     #[inline]
     pub fn latest(&self, location: LocationIdx) -> StoreIdx {
-        let row = &self.locations[location.index()];
-        row.order[row.last_position()]
+        self.locations[location.index()].last()
     }
 
     /// The answer to the question that was asked last.
@@ -129,41 +110,41 @@ impl Rc11 {
     }
 
     /// How many stores [`Rc11::readable`] has, without listing them.
+    #[inline]
     pub fn count_readable(&mut self, task: usize, location: LocationIdx, order: Ordering) -> usize {
-        let Some((floor, last)) = self.coherent(task, location) else {
-            return self.readable(task, location, order).len();
-        };
-        self.counted = Some(Counted { location, floor, all: true });
-        last - floor + 1
+        let floor = self.floor(task, location, order);
+        let row = &self.locations[location.index()];
+        let from = row.position(floor);
+        self.counted = Some(Counted { location, from, all: true });
+        row.order.len() - from
     }
 
     /// How many stores [`Rc11::updatable`] has, without listing them.
+    #[inline]
     pub fn count_updatable(&mut self, task: usize, location: LocationIdx, order: Ordering) -> usize {
-        let Some((floor, _)) = self.coherent(task, location) else {
-            return self.updatable(task, location, order).len();
-        };
-        self.count_free(location, floor)
+        self.count_free(task, location, order)
     }
 
     /// How many stores [`Rc11::places`] has, without listing them.
-    pub fn count_places(&mut self, task: usize, location: LocationIdx, order: Ordering) -> usize {
-        let Some((floor, _)) = self.coherent(task, location) else { return self.places(task, location, order).len() };
-        self.count_free(location, floor)
-    }
-
-    fn count_free(&mut self, location: LocationIdx, floor: usize) -> usize {
-        self.counted = Some(Counted { location, floor, all: false });
-        self.locations[location.index()].are_free(floor).iter().filter(|is_free| **is_free).count()
-    }
-
-    /// From which place on the stores are to which the task may come, and the last; `None` if the order of `SeqCst` events
-    /// may forbid some.
     #[inline]
-    fn coherent(&mut self, task: usize, location: LocationIdx) -> Option<(usize, usize)> {
-        self.reach(task);
+    pub fn count_places(&mut self, task: usize, location: LocationIdx, order: Ordering) -> usize {
+        self.count_free(task, location, order)
+    }
+
+    #[inline]
+    fn count_free(&mut self, task: usize, location: LocationIdx, order: Ordering) -> usize {
+        let floor = self.floor(task, location, order);
         let row = &self.locations[location.index()];
-        let (floor, last) = (row.floor(&self.tasks[task].now), row.last_position());
-        (self.seq_cst.is_empty() || floor == last).then_some((floor, last))
+        let from = row.free_from(floor);
+        self.counted = Some(Counted { location, from, all: false });
+        row.free.len() - from
+    }
+
+    /// What was counted, in modification order.
+    #[inline]
+    fn counted(&self, Counted { location, from, all }: Counted) -> &[StoreIdx] {
+        let row = &self.locations[location.index()];
+        if all { &row.order[from..] } else { &row.free[from..] }
     }
 
     /// One of the stores that were counted or listed last, the latest first.
@@ -171,216 +152,185 @@ impl Rc11 {
     /// # Panics
     ///
     /// If there are no more than that.
+    #[inline]
     pub fn pick(&self, nth: usize) -> StoreIdx {
-        let Some(Counted { location, floor, all }) = self.counted else { return self.answer[nth] };
-        let row = &self.locations[location.index()];
-        if all || nth == 0 {
-            return row.order[row.last_position() - nth];
-        }
-        let free = row.are_free(floor).iter().enumerate().rev().filter(|(_, is_free)| **is_free);
-        free.map(|(place, _)| row.order[floor + place])
-            .nth(nth)
-            .unwrap_or_else(|| panic!("no {nth} stores were counted"))
+        let Some(counted) = self.counted else { return self.answer[nth] };
+        let stores = self.counted(counted);
+        stores[stores.len() - 1 - nth]
     }
 
     /// Lists what was only counted, as [`Rc11::offered`].
     pub fn list(&mut self) {
-        if let Some(Counted { location, floor, all }) = self.counted.take() {
-            let row = &self.locations[location.index()];
-            let stores = row.order[floor..].iter().zip(row.are_free(floor)).rev();
-            self.answer.clear();
-            self.answer.extend(stores.filter(|(_, is_free)| all || **is_free).map(|(store, _)| *store));
+        if let Some(counted) = self.counted.take() {
+            let mut answer = std::mem::take(&mut self.answer);
+            answer.clear();
+            answer.extend(self.counted(counted).iter().rev());
+            self.answer = answer;
         }
     }
 
     /// The stores that a load may read, the latest in modification order first. There always is one.
     pub fn readable(&mut self, task: usize, location: LocationIdx, order: Ordering) -> &[StoreIdx] {
-        self.counted = None;
-        if self.seq_cst.is_empty() {
-            self.reach(task);
-            self.answer.clear();
-            let row = &self.locations[location.index()];
-            let floor = row.floor(&self.tasks[task].now);
-            self.answer.extend(row.order[floor..].iter().rev());
-            return &self.answer;
-        }
-        let question = Question { task, location, base: Access::Load(order) };
-        self.offer(question, |_| Access::Load(order))
+        self.count_readable(task, location, order);
+        self.list();
+        &self.answer
     }
 
     /// The stores that a read-modify-write may read, the latest in modification order first. There always is one.
     pub fn updatable(&mut self, task: usize, location: LocationIdx, order: Ordering) -> &[StoreIdx] {
-        let question = Question { task, location, base: Access::Update(order) };
-        self.offer(question, |_| Access::Update(order))
-    }
-
-    /// The stores that an operation may read, the latest in modification order first, where what it is depends on the store.
-    ///
-    /// There is one at least if the access of the latest store is not [`Access::None`]. `weakest` may be `SeqCst` only if the
-    /// order of every access is; it saves time then.
-    pub fn choices(
-        &mut self,
-        task: usize,
-        location: LocationIdx,
-        weakest: Ordering,
-        access: impl Fn(StoreIdx) -> Access,
-    ) -> &[StoreIdx] {
-        let question = Question { task, location, base: Access::Load(weakest) };
-        self.offer(question, access)
+        self.count_updatable(task, location, order);
+        self.list();
+        &self.answer
     }
 
     /// The stores that a new one may directly follow in modification order, the latest first. There always is one.
     pub fn places(&mut self, task: usize, location: LocationIdx, order: Ordering) -> &[StoreIdx] {
-        let question = Question { task, location, base: Access::Store(order) };
-        self.offer(question, |_| Access::Store(order))
-    }
-
-    #[inline]
-    fn offer(&mut self, question: Question, access: impl Fn(StoreIdx) -> Access) -> &[StoreIdx] {
-        let Question { task, location, .. } = question;
-        self.reach(task);
-        self.counted = None;
-        self.answer.clear();
-        let row = &self.locations[location.index()];
-        let floor = row.floor(&self.tasks[task].now);
-        if self.seq_cst.is_empty() || floor == row.last_position() {
-            // Coherence and atomicity are all that there is.
-            for (place, is_free) in row.are_free(floor).iter().enumerate().rev() {
-                let store = row.order[floor + place];
-                match access(store) {
-                    Access::Load(_) => self.answer.push(store),
-                    Access::Update(_) | Access::Store(_) if *is_free => self.answer.push(store),
-                    Access::Update(_) | Access::Store(_) | Access::None => {}
-                }
-            }
-            return &self.answer;
-        }
-        self.offer_acyclic(question, floor, access);
+        self.count_places(task, location, order);
+        self.list();
         &self.answer
     }
 
-    /// Leaves out what would close a cycle of `SeqCst` events.
-    fn offer_acyclic(&mut self, question: Question, floor: usize, access: impl Fn(StoreIdx) -> Access) {
-        let Question { task, location, base } = question;
-        let location = location.index();
-        let row = &self.locations[location];
-        let now = &self.tasks[task].now;
-        // What reaches the event whichever store it is about.
-        let sources = self.sources(task, location, base.order(), now, None);
-        let mut targets = Targets::default();
-        for position in (floor..row.order.len()).rev() {
-            if self.seq_cst.closes_cycle(&sources, &targets) {
-                // An earlier store has all these after it, and more.
-                break;
-            }
-            let store = row.order[position];
-            let access = access(store);
-            let is_possible = match access {
-                Access::Load(_) => true,
-                Access::Update(_) | Access::Store(_) => row.is_free(position),
-                Access::None => false,
+    /// The stores that an operation may read, the latest in modification order first, where what it is depends on the store.
+    ///
+    /// There is one at least if the access of the latest store is not [`Access::None`].
+    pub fn choices(&mut self, task: usize, location: LocationIdx, access: impl Fn(StoreIdx) -> Access) -> &[StoreIdx] {
+        let floor = self.floor(task, location, Ordering::Relaxed);
+        // Looked for only if it is asked for.
+        let mut strong_floor = None;
+        let mut answer = std::mem::take(&mut self.answer);
+        answer.clear();
+        let row = &self.locations[location.index()];
+        let from = row.position(floor);
+        for position in (from..row.order.len()).rev() {
+            let store = self.locations[location.index()].order[position];
+            let (order, is_possible) = match access(store) {
+                Access::Load(order) => (order, true),
+                Access::Update(order) => (order, self.locations[location.index()].is_free(store)),
+                Access::None => continue,
             };
-            if is_possible && self.allows(task, location, store, access, base, &sources, &targets) {
-                self.answer.push(store);
+            if !is_possible {
+                continue;
             }
-            if position > floor {
-                self.seq_cst.aim(self.graph(), &mut targets, location, store);
+            let floor = match order {
+                Ordering::SeqCst => *strong_floor.get_or_insert_with(|| self.floor(task, location, order)),
+                _ => floor,
+            };
+            if self.locations[location.index()].rank(store) >= floor {
+                answer.push(store);
             }
         }
+        self.counted = None;
+        self.answer = answer;
+        &self.answer
     }
 
-    /// Whether a choice that is followed by later stores closes no cycle, where what reaches `base` whichever store it is about
-    /// closes none.
-    #[expect(clippy::too_many_arguments, reason = "all that is known of a choice")]
-    fn allows(
-        &self,
-        task: usize,
-        location: usize,
-        store: StoreIdx,
-        access: Access,
-        base: Access,
-        of_base: &Sources,
-        targets: &Targets,
-    ) -> bool {
-        let order = access.order();
-        let row = self.locations[location].store(store);
-        let acquires_more = !matches!(access, Access::Store(_))
-            && acquires(order)
-            && self.tasks[task].now.is_less_than(self.kept.get(row.released));
-        let writes_seq_cst = !matches!(access, Access::Load(_)) && order == Ordering::SeqCst;
-        if targets.is_empty() || !(acquires_more || writes_seq_cst || order != base.order()) {
-            return true;
+    /// The rank of the earliest store that an access of the task may read or follow, which comes next.
+    #[inline]
+    fn floor(&mut self, task: usize, location: LocationIdx, order: Ordering) -> Rank {
+        self.reach(task);
+        let floor = self.look(task, location);
+        let row = &self.locations[location.index()];
+        let is_seq_cst = order == Ordering::SeqCst;
+        let is_free = self.seq_cst.is_empty() || !(is_seq_cst || self.seq_cst.has_fences());
+        if is_free || floor == row.rank(row.last()) {
+            return floor;
         }
-        if !acquires_more && order == base.order() {
-            // All that is new is what comes before the store behind which it goes.
-            let before = self.following(&of_base.before, row.before_next.as_slice());
-            let sources = Sources { of_event: before, of_fences: of_base.of_fences.clone(), ..Sources::default() };
-            return !self.seq_cst.closes_cycle(&sources, targets);
-        }
-        let read = Some(store).filter(|_| !matches!(access, Access::Store(_)));
-        let now = self.now_after(task, location, order, read);
-        let after = Some(store).filter(|_| !matches!(access, Access::Load(_)));
-        !self.seq_cst.closes_cycle(&self.sources(task, location, order, &now, after), targets)
+        floor.max(self.seq_cst.floor(self.graph(), task, location.index(), is_seq_cst))
     }
 
-    /// What happens before the task's next event, if that reads that store.
-    fn now_after(&self, task: usize, location: usize, order: Ordering, read: Option<StoreIdx>) -> Clock {
-        let mut now = self.tasks[task].now.clone();
-        if let Some(read) = read.filter(|_| acquires(order)) {
-            now.join(self.kept.get(self.locations[location].store(read).released));
-        }
-        now
-    }
-
-    fn sources(&self, task: usize, location: usize, order: Ordering, now: &Clock, after: Option<StoreIdx>) -> Sources {
-        let fences = self.seq_cst.fences_known(now.as_slice());
-        let of_fences = self.seq_cst.reaching(&fences);
-        let mut before = Clock::default();
-        let of_event = if order == Ordering::SeqCst {
-            before = self.seq_cst.before_access(self.graph(), task, location, now);
-            let after = after.map(|after| self.locations[location].store(after).before_next.as_slice());
-            self.following(&before, after.unwrap_or_default())
-        } else {
-            Clock::default()
-        };
-        Sources { before, of_event, of_fences }
-    }
-
-    /// What reaches an event that those prefixes of the chains have an edge to.
-    fn following(&self, before: &Clock, after: &[u32]) -> Clock {
-        if after.is_empty() {
-            return self.seq_cst.reaching(before);
-        }
-        let mut all = before.clone();
-        all.join(after);
-        self.seq_cst.reaching(&all)
+    /// The rank of the latest store that coherence lets the task read or follow, with its view of the location made new.
+    #[inline]
+    fn look(&mut self, task: usize, location: LocationIdx) -> Rank {
+        let Task { now, .. } = &self.tasks[task];
+        let row = &mut self.locations[location.index()];
+        let view = row.view(task, now, self.tasks[task].version());
+        row.rank(view.accessed)
     }
 
     /// A load reads that store.
     pub fn load(&mut self, task: usize, location: LocationIdx, order: Ordering, store: StoreIdx) {
-        self.reach(task);
-        let node = self.order_event(task, location, order, Some(store), None);
-        self.read_from(task, location, order, store);
-        let event = self.tasks[task].push(task, location.0);
-        self.note_read(task, event, location, store, node);
+        let (event, node) = self.access(task, location, order, store, (true, false));
+        self.locations[location.index()].note(task, event, store, false, node);
     }
 
     /// A store goes directly behind another in modification order.
     pub fn store(&mut self, task: usize, location: LocationIdx, order: Ordering, after: StoreIdx) -> StoreIdx {
-        self.reach(task);
-        let node = self.order_event(task, location, order, None, Some(after));
-        let event = self.tasks[task].push(task, location.0);
-        self.write(task, event, location, order, after, None, node)
+        let (event, node) = self.access(task, location, order, after, (false, true));
+        let row = &self.tasks[task];
+        let released = self.kept.keep(if releases(order) { &row.now } else { &row.fence }.as_slice());
+        self.write(task, location, event, node, released, after, false)
     }
 
     /// A read-modify-write reads that store, and its own goes directly behind it.
     pub fn update(&mut self, task: usize, location: LocationIdx, order: Ordering, store: StoreIdx) -> StoreIdx {
+        let (event, node) = self.access(task, location, order, store, (true, true));
+        let row = &self.tasks[task];
+        let released = if releases(order) { &row.now } else { &row.fence };
+        let continued = self.locations[location.index()].store(store).released;
+        let released = if self.kept.get(continued).is_empty() {
+            self.kept.keep(released.as_slice())
+        } else {
+            self.scratch.become_like(released);
+            self.scratch.join(self.kept.get(continued));
+            self.kept.keep(self.scratch.as_slice())
+        };
+        self.write(task, location, event, node, released, store, true)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all that is known of a store")]
+    #[inline]
+    fn write(
+        &mut self,
+        task: usize,
+        location: LocationIdx,
+        event: u32,
+        node: Option<u32>,
+        released: KeptClock,
+        after: StoreIdx,
+        is_update: bool,
+    ) -> StoreIdx {
+        let row = &mut self.locations[location.index()];
+        let new = row.insert((task as u32, event), released, after, is_update);
+        row.note(task, event, new, true, node);
+        new
+    }
+
+    /// The task's next event, which reads the store, or writes behind it, or both; and its place in the task's chain of
+    /// `SeqCst` events, if it is one.
+    #[inline]
+    fn access(
+        &mut self,
+        task: usize,
+        location: LocationIdx,
+        order: Ordering,
+        store: StoreIdx,
+        (reads, writes): (bool, bool),
+    ) -> (u32, Option<u32>) {
         self.reach(task);
-        let node = self.order_event(task, location, order, Some(store), Some(store));
-        self.read_from(task, location, order, store);
-        let event = self.tasks[task].push(task, location.0);
-        self.locations[location.index()].is_read(store, task, event);
-        self.write(task, event, location, order, store, Some(store), node)
+        self.look(task, location);
+        let released = self.locations[location.index()].store(store).released;
+        let is_seq_cst = order == Ordering::SeqCst;
+        let mut node = None;
+        if is_seq_cst || self.seq_cst.has_fences() {
+            let mut now = std::mem::take(&mut self.scratch);
+            now.become_like(&self.tasks[task].now);
+            if reads && acquires(order) {
+                now.join(self.kept.get(released));
+            }
+            let rank = self.locations[location.index()].rank(store);
+            let new = New { task, location: location.index(), rank, is_seq_cst, writes };
+            let graph = Graph { tasks: &self.tasks, locations: &self.locations[..self.used], kept: &self.kept };
+            node = self.seq_cst.add_access(graph, new, &now);
+            self.scratch = now;
+        }
+        let row = &mut self.tasks[task];
+        if reads && acquires(order) {
+            row.acquire(&mut self.kept, released);
+        } else if reads {
+            row.read.join(self.kept.get(released));
+        }
+        let strength = if is_seq_cst { Strength::Access } else { Strength::Weak };
+        (row.push(task, location.0, strength), node)
     }
 
     /// A fence.
@@ -395,22 +345,33 @@ impl Rc11 {
             row.read = read;
         }
         if order == Ordering::SeqCst {
-            let before = self.seq_cst.before_fence(self.graph(), task, &self.tasks[task].now);
-            let reached = self.seq_cst.reaching(&before);
-            self.seq_cst.push(task, self.tasks[task].len(), true, reached);
+            self.order_fence(task);
         }
+        let strength = if order == Ordering::SeqCst { Strength::Fence } else { Strength::Weak };
         let row = &mut self.tasks[task];
-        row.push(task, NOWHERE);
+        row.push(task, NOWHERE, strength);
         if releases(order) {
             row.fence.become_like(&row.now);
         }
+    }
+
+    /// Puts the task's next event, a fence, into the order of `SeqCst` events.
+    fn order_fence(&mut self, task: usize) {
+        let mut views = std::mem::take(&mut self.views);
+        let row = &self.tasks[task];
+        let locations = self.locations[..self.used].iter_mut();
+        views.clear();
+        views.extend(locations.map(|location| location.view(task, &row.now, row.version())));
+        let graph = Graph { tasks: &self.tasks, locations: &self.locations[..self.used], kept: &self.kept };
+        self.seq_cst.add_fence(graph, task, &views);
+        self.views = views;
     }
 
     /// A step of the task that synchronises by other means: what it and all before it did is added to `released`.
     pub fn release(&mut self, task: usize, released: &mut Clock) {
         self.reach(task);
         let row = &mut self.tasks[task];
-        row.push(task, NOWHERE);
+        row.push(task, NOWHERE, Strength::Weak);
         released.join(row.now.as_slice());
     }
 
@@ -421,7 +382,7 @@ impl Rc11 {
         if row.now.join(released.as_slice()) {
             row.remember(&mut self.kept);
         }
-        row.push(task, NOWHERE);
+        row.push(task, NOWHERE, Strength::Weak);
     }
 
     #[inline]
@@ -433,111 +394,6 @@ impl Rc11 {
 
     fn graph(&self) -> Graph<'_> {
         Graph { tasks: &self.tasks, locations: &self.locations[..self.used], kept: &self.kept }
-    }
-
-    #[inline]
-    fn read_from(&mut self, task: usize, location: LocationIdx, order: Ordering, store: StoreIdx) {
-        let released = self.locations[location.index()].store(store).released;
-        let row = &mut self.tasks[task];
-        if acquires(order) {
-            row.acquire(&mut self.kept, released);
-        } else {
-            row.read.join(self.kept.get(released));
-        }
-    }
-
-    /// Puts the task's next event, an access, into the order of `SeqCst` events, before it is in the graph and before the task
-    /// acquires what it reads; its place in the task's chain, if it is one of them.
-    fn order_event(
-        &mut self,
-        task: usize,
-        location: LocationIdx,
-        order: Ordering,
-        read: Option<StoreIdx>,
-        after: Option<StoreIdx>,
-    ) -> Option<u32> {
-        let is_seq_cst = order == Ordering::SeqCst;
-        if !is_seq_cst && self.seq_cst.is_empty() {
-            return None;
-        }
-        let row = &self.locations[location.index()];
-        let from = row.position(read.or(after).unwrap_or(StoreIdx::INITIAL)) + 1;
-        let mut targets = Targets::default();
-        for store in &row.order[from..] {
-            self.seq_cst.aim(self.graph(), &mut targets, location.index(), *store);
-        }
-        if !is_seq_cst && targets.is_empty() {
-            return None;
-        }
-        let now = self.now_after(task, location.index(), order, read);
-        let mut sources = self.sources(task, location.index(), order, &now, after);
-        let node = is_seq_cst.then(|| {
-            let place = self.seq_cst.push(task, self.tasks[task].len(), false, sources.of_event.clone());
-            sources.of_event.reach(task, place + 1);
-            place
-        });
-        self.seq_cst.connect(&sources, &targets);
-        node
-    }
-
-    #[inline]
-    fn note_read(&mut self, task: usize, event: u32, location: LocationIdx, store: StoreIdx, node: Option<u32>) {
-        let row = &mut self.locations[location.index()];
-        row.note(task, event, store, node);
-        row.is_read(store, task, event);
-        self.precede(task, location, store, node);
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "all that is known of a store")]
-    #[inline]
-    fn write(
-        &mut self,
-        task: usize,
-        event: u32,
-        location: LocationIdx,
-        order: Ordering,
-        after: StoreIdx,
-        read: Option<StoreIdx>,
-        node: Option<u32>,
-    ) -> StoreIdx {
-        let row = &self.tasks[task];
-        let released = if releases(order) { &row.now } else { &row.fence };
-        let place = &mut self.locations[location.index()];
-        let continued = read.map(|read| place.store(read).released).unwrap_or_default();
-        let mut store = Store::new(task as u32, event);
-        store.node = node;
-        store.before_next.become_like(&place.store(after).before_next);
-        store.fences_before_next.become_like(&place.store(after).fences_before_next);
-        store.released = if self.kept.get(continued).is_empty() {
-            self.kept.keep(released.as_slice())
-        } else {
-            self.scratch.become_like(released);
-            self.scratch.join(self.kept.get(continued));
-            self.kept.keep(self.scratch.as_slice())
-        };
-        let new = place.insert(store, after, read.is_some());
-        place.note(task, event, new, node);
-        self.precede(task, location, read.unwrap_or(new), node);
-        new
-    }
-
-    /// What comes before the event that has just been added comes before all that is stored after what it read or wrote.
-    #[inline]
-    fn precede(&mut self, task: usize, location: LocationIdx, store: StoreIdx, node: Option<u32>) {
-        if self.seq_cst.is_empty() {
-            return;
-        }
-        let fences = self.seq_cst.fences_known(self.tasks[task].now.as_slice());
-        let mut all = fences.clone();
-        if let Some(node) = node {
-            all.reach(task, node + 1);
-        }
-        let row = &mut self.locations[location.index()];
-        for place in row.position(store)..row.order.len() {
-            let later = &mut row.stores[row.order[place].index()];
-            later.before_next.join(all.as_slice());
-            later.fences_before_next.join(fences.as_slice());
-        }
     }
 }
 

@@ -10,19 +10,26 @@
 //! psc = ([SC] | [F];hb?) ; scb ; ([SC] | hb?;[F])  |  [F];(hb | hb;eco;hb);[F]
 //! ```
 //!
-//! A new event has nothing that happens after it, so it adds edges of two kinds: into itself, if it is `SeqCst`, and, by
-//! way of its `mo` and `rb` to stores that are later in modification order, from itself and from the fences that happen
-//! before it to those stores and to the fences that these (or reads of them) happen before. Only the second kind can close
-//! a cycle, and there is none of it where the latest store is read, or a store goes to the end.
+//! A new event has nothing that happens after it, so it adds edges of two kinds: into itself, if it is `SeqCst` (`before`),
+//! and, by way of its `mo` and `rb` to stores that are later in modification order, from itself and from the fences that
+//! happen before it to those stores and to the fences that these (or reads of them) happen before. Only the second kind can
+//! close a cycle, and there is none of it where the latest store is read, or a store goes to the end.
+//!
+//! What reaches the event by way of the store that it reads or follows is ordered before all later stores already: by `mo`
+//! or `rb` of its own, since it is, or is hidden by, an access to that store or an earlier one. So whether a cycle would be
+//! closed depends on what happened before the event alone, and on which stores are later: there is one store, and none
+//! before it can be read or followed (`floor`).
 
 use crate::clock::{Clock, Entries, Kept};
-use crate::location::{Location, NOBODY, StoreIdx};
+use crate::location::{Location, NOBODY, Rank, StoreIdx, View, bisect};
 use crate::task::{NOWHERE, Task};
 
 /// The `SeqCst` events, as a chain for each task.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SeqCst {
     chains: Vec<Chain>,
+    /// For each fence and each location that there was what had happened before; those of a fence in one piece.
+    views: Vec<(StoreIdx, StoreIdx)>,
     /// Whether there is any event, and any fence: without one, much need not be looked at.
     is_used: bool,
     has_fences: bool,
@@ -31,42 +38,42 @@ pub(crate) struct SeqCst {
 #[derive(Clone, Debug, Default)]
 struct Chain {
     nodes: Vec<Node>,
-    /// The nodes that are fences.
-    fences: Vec<u32>,
+    fences: Vec<Fence>,
 }
 
 #[derive(Clone, Debug)]
 struct Node {
-    event: u32,
     /// How much of each chain reaches it, itself among it.
     reached: Clock,
+    /// How many of the chain's fences there are up to it.
+    fences: u32,
+}
+
+/// A fence with its place in the chain, and where its views are.
+#[derive(Clone, Copy, Debug)]
+struct Fence {
+    node: u32,
+    first: u32,
+    count: u32,
 }
 
 /// For each chain the first of its nodes that an event has an edge to, which stands for all that follow.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Targets {
+struct Targets {
     /// From `SeqCst` accesses and from fences.
     of_all: Entries,
     /// From fences.
     of_fences: Entries,
 }
 
-impl Targets {
-    /// Whether nothing is later in modification order.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.of_all.is_empty()
-    }
-}
-
-/// What reaches a new event's edges to earlier ones: how much of each chain.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sources {
-    /// What has an edge to the event, where it is `SeqCst`, as far as that does not depend on the store that it follows.
-    pub(crate) before: Clock,
-    /// The event itself, where it is `SeqCst`: what reaches it.
-    pub(crate) of_event: Clock,
-    /// The fences that happen before it.
-    pub(crate) of_fences: Clock,
+/// A new access: whose, where, and the rank of the store that it reads or follows.
+#[derive(Clone, Copy)]
+pub(crate) struct New {
+    pub(crate) task: usize,
+    pub(crate) location: usize,
+    pub(crate) rank: Rank,
+    pub(crate) is_seq_cst: bool,
+    pub(crate) writes: bool,
 }
 
 /// What a question to [`SeqCst`] is about.
@@ -82,6 +89,7 @@ const NEVER: u32 = u32::MAX;
 impl SeqCst {
     pub(crate) fn clear(&mut self) {
         (self.is_used, self.has_fences) = (false, false);
+        self.views.clear();
         for chain in &mut self.chains {
             chain.nodes.clear();
             chain.fences.clear();
@@ -94,222 +102,260 @@ impl SeqCst {
         !self.is_used
     }
 
+    /// Whether there is a `SeqCst` fence.
+    #[inline]
+    pub(crate) const fn has_fences(&self) -> bool {
+        self.has_fences
+    }
+
     /// How many nodes a task's chain has.
-    pub(crate) fn len(&self, task: usize) -> u32 {
+    fn len(&self, task: usize) -> u32 {
         self.chains.get(task).map_or(0, |chain| chain.nodes.len() as u32)
     }
 
-    /// The fences that happen before something: how much of each chain up to the last of them.
-    pub(crate) fn fences_known(&self, before: &[u32]) -> Clock {
-        let mut known = Clock::default();
-        if !self.has_fences {
-            return known;
+    /// The rank of the earliest store that an access which comes next in its task can read or follow, so far as the order of
+    /// `SeqCst` events says.
+    pub(crate) fn floor(&self, graph: Graph<'_>, task: usize, location: usize, is_seq_cst: bool) -> Rank {
+        let now = &graph.tasks[task].now;
+        let mut floor = 0;
+        let mut before = Clock::default();
+        if self.has_fences {
+            fences_known(graph, now.as_slice(), &mut before);
+            floor = self.floor_of(graph, location, &self.reaching(&before), |view| view.0);
         }
-        for (task, (chain, events)) in self.chains.iter().zip(before).enumerate() {
-            let count = chain.fences.partition_point(|fence| chain.nodes[*fence as usize].event < *events);
-            if let Some(last) = chain.fences[..count].last() {
-                known.reach(task, last + 1);
+        if is_seq_cst {
+            before.reach(task, self.len(task));
+            self.before_elsewhere(graph, task, location, &mut before);
+            floor = floor.max(self.floor_of(graph, location, &self.reaching(&before), |view| view.1));
+        }
+        floor
+    }
+
+    /// The latest store of a location that is among those prefixes of the chains, or in the view of a fence among them.
+    fn floor_of(
+        &self,
+        graph: Graph<'_>,
+        location: usize,
+        reached: &Clock,
+        seen: impl Fn(&(StoreIdx, StoreIdx)) -> StoreIdx,
+    ) -> Rank {
+        let row = &graph.locations[location];
+        let mut floor = 0;
+        for (task, nodes) in reached.prefixes() {
+            if let Some(strong) = row.last_strong(task, nodes) {
+                floor = floor.max(row.rank(strong));
+            }
+            let chain = &self.chains[task];
+            let fences = chain.nodes[nodes as usize - 1].fences;
+            if let Some(fence) = fences.checked_sub(1) {
+                floor = floor.max(row.rank(self.view(&chain.fences[fence as usize], location, &seen)));
             }
         }
-        known
+        floor
+    }
+
+    #[inline]
+    fn view(&self, fence: &Fence, location: usize, seen: impl Fn(&(StoreIdx, StoreIdx)) -> StoreIdx) -> StoreIdx {
+        let views = &self.views[fence.first as usize..][..fence.count as usize];
+        views.get(location).map_or(StoreIdx::INITIAL, seen)
     }
 
     /// All that reaches the last nodes of those prefixes of the chains.
-    pub(crate) fn reaching(&self, prefixes: &Clock) -> Clock {
+    fn reaching(&self, prefixes: &Clock) -> Clock {
         let mut reached = Clock::default();
-        for (task, count) in prefixes.as_slice().iter().enumerate() {
-            if let Some(last) = count.checked_sub(1) {
-                reached.join(self.chains[task].nodes[last as usize].reached.as_slice());
-            }
+        for (task, nodes) in prefixes.prefixes() {
+            reached.join(self.chains[task].nodes[nodes as usize - 1].reached.as_slice());
         }
         reached
     }
 
-    /// The prefixes of the chains that have an edge to a `SeqCst` access that comes next in its task, but for those by way of
-    /// the store behind which it puts its own.
-    ///
-    /// `now` is what happens before it, what it acquires included.
-    pub(crate) fn before_access(&self, graph: Graph<'_>, me: usize, location: usize, now: &Clock) -> Clock {
-        let mut before = Clock::default();
-        before.reach(me, self.len(me));
-        // Fences, through the event before it in the program.
-        before.join(self.fences_known(graph.tasks[me].now.as_slice()).as_slice());
-        self.before_elsewhere(graph, me, location, &mut before);
-        self.before_here(graph, me, location, now, &mut before);
-        before
-    }
-
-    /// `po-elsewhere;hb;po-elsewhere`.
-    fn before_elsewhere(&self, graph: Graph<'_>, me: usize, location: usize, before: &mut Clock) {
-        let Some(last) = graph.tasks[me].last_elsewhere(location as u32) else { return };
-        for (task, chain) in self.chains.iter().enumerate().filter(|(task, _)| *task != me) {
-            let Some(end) = graph.tasks[me].knew(graph.kept, last, task).checked_sub(1) else { continue };
-            before.reach(task, chain.nodes_before(graph.tasks[task].run(end)));
+    /// Adds an access that comes next in its task, before it is in the graph, with what is to happen before it; its place in
+    /// the task's chain, if it is `SeqCst`.
+    pub(crate) fn add_access(&mut self, graph: Graph<'_>, new: New, now: &Clock) -> Option<u32> {
+        let New { task, location, rank, is_seq_cst, .. } = new;
+        let row = &graph.locations[location];
+        let is_last = row.rank(row.last()) == rank;
+        if is_last && !is_seq_cst {
+            return None;
         }
-    }
-
-    /// `hb-same-location`, from an access or from a fence by way of one.
-    fn before_here(&self, graph: Graph<'_>, me: usize, location: usize, now: &Clock, before: &mut Clock) {
-        for task in (0..graph.tasks.len()).filter(|task| *task != me) {
-            let Some(access) = graph.locations[location].last_access(task, now.get(task)) else { continue };
-            before.reach(task, access.nodes);
+        let node = is_seq_cst.then(|| {
+            let before = self.before_access(graph, new, now);
+            let reached = self.reaching(&before);
+            self.push(task, None, reached)
+        });
+        if !is_last {
+            let targets = self.targets(row, location, rank);
+            if let Some(node) = node {
+                let reached = self.chains[task].nodes[node as usize].reached.clone();
+                self.connect(&reached, &targets.of_all);
+            }
             if self.has_fences {
-                before.join(self.fences_before(graph, task, access.event).as_slice());
+                let mut fences = Clock::default();
+                fences_known(graph, now.as_slice(), &mut fences);
+                let reached = self.reaching(&fences);
+                self.connect(&reached, &targets.of_all);
+                self.connect(&reached, &targets.of_fences);
             }
-        }
-    }
-
-    /// The fences that happen before an event.
-    fn fences_before(&self, graph: Graph<'_>, task: usize, event: u32) -> Clock {
-        let knew = |other| if other == task { event } else { graph.tasks[task].knew(graph.kept, event, other) };
-        let known: Entries = (0..graph.tasks.len()).map(knew).collect();
-        self.fences_known(&known)
-    }
-
-    /// The prefixes of the chains that have an edge to a fence that comes next in its task; `now` is what happens before it.
-    pub(crate) fn before_fence(&self, graph: Graph<'_>, me: usize, now: &Clock) -> Clock {
-        let mut before = self.fences_known(now.as_slice());
-        before.reach(me, self.len(me));
-        for (task, chain) in self.chains.iter().enumerate().filter(|(task, _)| *task != me) {
-            let Some(end) = now.get(task).checked_sub(1) else { continue };
-            // Whatever has an event of its task behind it, by program order.
-            let mut nodes = chain.nodes_before(end);
-            if chain.nodes.get(nodes as usize).is_some_and(|node| node.event == end)
-                && happens_before_one_here(graph, task, end, now)
-            {
-                nodes += 1;
-            }
-            before.reach(task, nodes);
-        }
-        for location in graph.locations {
-            before.join(location.before_store_at(location.last_store_known(now), |store| &store.before_next));
-            let floor = location.floor(now);
-            before.join(location.before_store_at(floor, |store| &store.fences_before_next));
-            // By way of `rf`: what happens before the store that was read, though nothing synchronises.
-            let read = location.store(location.order[floor]);
-            if read.task != NOBODY {
-                before.join(self.fences_before(graph, read.task as usize, read.event).as_slice());
-            }
-        }
-        before
-    }
-
-    /// A new node at the end of a task's chain; its place.
-    pub(crate) fn push(&mut self, me: usize, event: u32, is_fence: bool, mut reached: Clock) -> u32 {
-        self.is_used = true;
-        self.has_fences |= is_fence;
-        if self.chains.len() <= me {
-            self.chains.resize_with(me + 1, Chain::default);
-        }
-        let chain = &mut self.chains[me];
-        let node = chain.nodes.len() as u32;
-        reached.reach(me, node + 1);
-        chain.nodes.push(Node { event, reached });
-        if is_fence {
-            chain.fences.push(node);
         }
         node
     }
 
-    /// That one more store is later in modification order than the new event.
-    pub(crate) fn aim(&self, graph: Graph<'_>, targets: &mut Targets, location: usize, store: StoreIdx) {
-        if targets.of_all.len() < self.chains.len() {
-            targets.of_all.resize(self.chains.len(), NEVER);
-            targets.of_fences.resize(self.chains.len(), NEVER);
+    /// The prefixes of the chains that have an edge to a `SeqCst` access.
+    fn before_access(&self, graph: Graph<'_>, new: New, now: &Clock) -> Clock {
+        let New { task, location, rank, writes, .. } = new;
+        let mut before = Clock::default();
+        before.reach(task, self.len(task));
+        if self.has_fences {
+            // Through the event before it in the program.
+            fences_known(graph, graph.tasks[task].now.as_slice(), &mut before);
         }
-        let readers = graph.locations[location].readers(store);
-        let store = graph.locations[location].store(store);
-        if let Some(node) = store.node {
-            let first = &mut targets.of_all[store.task as usize];
-            *first = node.min(*first);
+        self.before_elsewhere(graph, task, location, &mut before);
+        let row = &graph.locations[location];
+        let mut by_way_of = |other: usize, access: &crate::location::Access| {
+            before.reach(other, access.nodes);
+            if self.has_fences {
+                fences_before(graph, other, access.event, &mut before);
+            }
+        };
+        if writes {
+            // `mo`, `rb` and `hb-same-location`, from an access or from a fence by way of one.
+            row.accesses_below(rank + 1).for_each(|(other, access)| by_way_of(other, access));
+        } else {
+            // `hb-same-location`.
+            for (other, events) in now.prefixes().filter(|(other, _)| *other != task) {
+                if let Some(access) = row.last_access(other, events) {
+                    by_way_of(other, access);
+                }
+            }
         }
-        if !self.has_fences {
-            return;
-        }
-        self.aim_at_fences(graph, &mut targets.of_all, store.task, store.event);
-        for (task, event) in readers {
-            self.aim_at_fences(graph, &mut targets.of_fences, task, event);
-        }
+        before
     }
 
-    /// In each chain the first fence that the event happens before.
-    fn aim_at_fences(&self, graph: Graph<'_>, firsts: &mut [u32], task: u32, event: u32) {
-        debug_assert_ne!(task, NOBODY, "nothing is earlier than an initial store");
-        for (other, (chain, first)) in self.chains.iter().zip(firsts).enumerate() {
-            let happens_before = |fence: &u32| {
-                let fence = chain.nodes[*fence as usize].event;
-                if other == task as usize {
-                    event < fence
-                } else {
-                    event < graph.tasks[other].knew(graph.kept, fence, task as usize)
-                }
-            };
-            let count = chain.fences.partition_point(|fence| !happens_before(fence));
-            if let Some(fence) = chain.fences.get(count) {
-                *first = (*first).min(*fence);
+    /// `po-elsewhere;hb;po-elsewhere`.
+    fn before_elsewhere(&self, graph: Graph<'_>, task: usize, location: usize, before: &mut Clock) {
+        let Some(last) = graph.tasks[task].last_elsewhere(location as u32) else { return };
+        for (other, events) in graph.tasks[task].knew(graph.kept, last).iter().enumerate() {
+            if let Some(end) = events.checked_sub(1).filter(|_| other != task) {
+                let other_task = &graph.tasks[other];
+                before.reach(other, other_task.nodes(other_task.run(end)));
             }
         }
     }
 
-    /// Whether edges from those sources to those targets would close a cycle.
-    pub(crate) fn closes_cycle(&self, sources: &Sources, targets: &Targets) -> bool {
-        let meet = |reached: &Clock, firsts: &[u32]| {
-            reached.as_slice().iter().zip(firsts).any(|(reached, first)| *first != NEVER && reached > first)
-        };
-        meet(&sources.of_event, &targets.of_all)
-            || meet(&sources.of_fences, &targets.of_all)
-            || meet(&sources.of_fences, &targets.of_fences)
-    }
-
-    /// Adds those edges.
-    pub(crate) fn connect(&mut self, sources: &Sources, targets: &Targets) {
-        for (firsts, reached) in [
-            (&targets.of_all, &sources.of_event),
-            (&targets.of_all, &sources.of_fences),
-            (&targets.of_fences, &sources.of_fences),
-        ] {
-            if reached.is_empty() || firsts.iter().all(|first| *first == NEVER) {
+    /// Adds a fence that comes next in its task, before it is in the graph; `views` are of all locations.
+    pub(crate) fn add_fence(&mut self, graph: Graph<'_>, task: usize, views: &[View]) {
+        let first = self.views.len();
+        self.views.extend(views.iter().map(|view| (view.accessed, view.stored)));
+        let now = &graph.tasks[task].now;
+        let mut before = Clock::default();
+        fences_known(graph, now.as_slice(), &mut before);
+        before.reach(task, self.len(task));
+        for (other, events) in now.prefixes().filter(|(other, _)| *other != task) {
+            // Whatever has an event of its task behind it, by program order.
+            let last = events - 1;
+            let is_seen = || happens_before_one_here(graph, other, last, now);
+            let goes = graph.tasks[other].nodes(last) < graph.tasks[other].nodes(events) && is_seen();
+            before.reach(other, graph.tasks[other].nodes(if goes { events } else { last }));
+        }
+        for (row, (accessed, stored)) in graph.locations.iter().zip(&self.views[first..]) {
+            // `mo` or `rb` to a store that happens before it.
+            for (other, access) in row.accesses_below(row.rank(*stored)) {
+                before.reach(other, access.nodes);
+            }
+            if !self.has_fences {
                 continue;
             }
-            let is_reached = |task: usize, place: usize, node: &Node| {
-                firsts.iter().enumerate().any(|(target, first)| {
-                    *first != NEVER && (node.reached.get(target) > *first || (target == task && place as u32 >= *first))
-                })
+            for (other, access) in row.accesses_below(row.rank(*accessed)) {
+                fences_before(graph, other, access.event, &mut before);
+            }
+            // By way of `rf`: what happens before the store that was read, though nothing synchronises.
+            let read = row.store(*accessed);
+            if read.task != NOBODY {
+                fences_before(graph, read.task as usize, read.event, &mut before);
+            }
+        }
+        let reached = self.reaching(&before);
+        let count = (self.views.len() - first) as u32;
+        self.push(task, Some((first as u32, count)), reached);
+    }
+
+    /// A new node at the end of a task's chain, a fence if it has views; its place.
+    fn push(&mut self, task: usize, views: Option<(u32, u32)>, mut reached: Clock) -> u32 {
+        self.is_used = true;
+        self.has_fences |= views.is_some();
+        if self.chains.len() <= task {
+            self.chains.resize_with(task + 1, Chain::default);
+        }
+        let chain = &mut self.chains[task];
+        let node = chain.nodes.len() as u32;
+        reached.reach(task, node + 1);
+        chain.fences.extend(views.map(|(first, count)| Fence { node, first, count }));
+        chain.nodes.push(Node { reached, fences: chain.fences.len() as u32 });
+        node
+    }
+
+    /// What an access has an edge to whose store is of that rank, and not the last.
+    fn targets(&self, row: &Location, location: usize, rank: Rank) -> Targets {
+        let mut targets = Targets::default();
+        for (task, chain) in self.chains.iter().enumerate() {
+            let first_fence = |seen: fn(&(StoreIdx, StoreIdx)) -> StoreIdx| {
+                let is_earlier = |fence: &Fence| row.rank(self.view(fence, location, seen)) <= rank;
+                chain.fences.get(bisect(&chain.fences, is_earlier)).map_or(NEVER, |fence| fence.node)
             };
-            for (task, chain) in self.chains.iter_mut().enumerate() {
-                // What is reached is a suffix of the chain.
-                for (place, node) in chain.nodes.iter_mut().enumerate().rev() {
-                    if !is_reached(task, place, node) {
-                        break;
-                    }
-                    node.reached.join(reached.as_slice());
+            let strong = row.first_strong(task, rank).unwrap_or(NEVER);
+            targets.of_all.push(strong.min(first_fence(|view| view.1)));
+            targets.of_fences.push(first_fence(|view| view.0));
+        }
+        targets
+    }
+
+    /// Adds edges from those prefixes of the chains to the first nodes.
+    fn connect(&mut self, sources: &Clock, firsts: &[u32]) {
+        let is_new = |(chain, first): (&Chain, &u32)| {
+            chain.nodes.get(*first as usize).is_some_and(|node| node.reached.is_less_than(sources.as_slice()))
+        };
+        if !self.chains.iter().zip(firsts).any(is_new) {
+            return;
+        }
+        for chain in &mut self.chains {
+            // What is reached is a suffix of the chain.
+            for node in chain.nodes.iter_mut().rev() {
+                if !firsts.iter().enumerate().any(|(target, first)| *first < node.reached.get(target)) {
+                    break;
                 }
+                node.reached.join(sources.as_slice());
             }
         }
     }
+}
+
+/// The fences that happen before something: how much of each chain up to the last of them.
+#[inline]
+fn fences_known(graph: Graph<'_>, before: &[u32], known: &mut Clock) {
+    for (task, (row, events)) in graph.tasks.iter().zip(before).enumerate() {
+        known.reach(task, row.fenced(*events));
+    }
+}
+
+/// The fences that happen before an event.
+fn fences_before(graph: Graph<'_>, task: usize, event: u32, known: &mut Clock) {
+    for (other, events) in graph.tasks[task].knew(graph.kept, event).iter().enumerate() {
+        if other != task {
+            known.reach(other, graph.tasks[other].fenced(*events));
+        }
+    }
+    known.reach(task, graph.tasks[task].fenced(event));
 }
 
 /// Whether an access happens before an access to the same location that happens before something.
 fn happens_before_one_here(graph: Graph<'_>, task: usize, event: u32, now: &Clock) -> bool {
     let location = graph.tasks[task].location(event);
     location != NOWHERE
-        && (0..graph.tasks.len()).filter(|other| *other != task).any(|other| {
-            let access = graph.locations[location as usize].last_access(other, now.get(other));
-            access.is_some_and(|access| graph.tasks[other].knew(graph.kept, access.event, task) > event)
+        && now.prefixes().filter(|(other, _)| *other != task).any(|(other, events)| {
+            let access = graph.locations[location as usize].last_access(other, events);
+            access.is_some_and(|access| {
+                let knew = graph.tasks[other].knew(graph.kept, access.event);
+                knew.get(task).is_some_and(|events| *events > event)
+            })
         })
-}
-
-impl Chain {
-    /// How many of its nodes come before that event of its task.
-    fn nodes_before(&self, event: u32) -> u32 {
-        self.nodes.partition_point(|node| node.event < event) as u32
-    }
-}
-
-impl Location {
-    /// What comes before the store at that place in modification order, by way of the store before it.
-    fn before_store_at(&self, position: usize, what: impl Fn(&crate::location::Store) -> &Clock) -> &[u32] {
-        let before = position.checked_sub(1).map(|place| what(self.store(self.order[place])));
-        before.map_or(&[], |clock| clock.as_slice())
-    }
 }

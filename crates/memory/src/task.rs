@@ -14,6 +14,9 @@ pub(crate) struct Task {
     /// What its weaker reads have read from: its next acquire fence acquires that.
     pub(crate) read: Clock,
     events: Vec<Event>,
+    /// How many of its events are `SeqCst`, and how many of those there are up to its last fence among them.
+    nodes: u32,
+    fenced: u32,
     /// What happened before the events from that one on; an entry where it became more.
     history: Vec<(u32, KeptClock)>,
 }
@@ -23,6 +26,18 @@ struct Event {
     location: u32,
     /// The first of the events, up to this one, that all access this one's location.
     run: u32,
+    /// How many of the task's events are `SeqCst` up to this one, and how many of those there are up to the last fence among
+    /// them.
+    nodes: u32,
+    fenced: u32,
+}
+
+/// What an event is to the order of `SeqCst` events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strength {
+    Weak,
+    Access,
+    Fence,
 }
 
 impl Task {
@@ -31,6 +46,7 @@ impl Task {
         self.fence.clear();
         self.read.clear();
         self.events.clear();
+        (self.nodes, self.fenced) = (0, 0);
         self.history.clear();
     }
 
@@ -42,13 +58,17 @@ impl Task {
 
     /// Adds its next event, whose clock is `now` without the event itself.
     #[inline]
-    pub(crate) fn push(&mut self, me: usize, location: u32) -> u32 {
+    pub(crate) fn push(&mut self, me: usize, location: u32, strength: Strength) -> u32 {
         let event = self.events.len() as u32;
         let run = match self.events.last() {
             Some(last) if location != NOWHERE && last.location == location => last.run,
             _ => event,
         };
-        self.events.push(Event { location, run });
+        self.nodes += u32::from(strength != Strength::Weak);
+        if strength == Strength::Fence {
+            self.fenced = self.nodes;
+        }
+        self.events.push(Event { location, run, nodes: self.nodes, fenced: self.fenced });
         self.now.reach(me, event + 1);
         event
     }
@@ -68,11 +88,35 @@ impl Task {
         self.history.push((self.len(), clock));
     }
 
-    /// How many events of `other` happen before that event of this task. Of its own those before it do.
-    pub(crate) fn knew(&self, kept: &Kept, event: u32, other: usize) -> u32 {
-        let entries = self.history.partition_point(|(from, _)| *from <= event);
-        let clock = entries.checked_sub(1).map(|place| kept.get(self.history[place].1));
-        clock.and_then(|clock| clock.get(other)).copied().unwrap_or(0)
+    /// A number that is another one whenever more of other tasks happens before its next event.
+    #[inline]
+    pub(crate) fn version(&self) -> u32 {
+        self.history.len() as u32
+    }
+
+    /// How many events of each other task happen before that event. Of its own those before it do.
+    #[inline]
+    pub(crate) fn knew<'a>(&self, kept: &'a Kept, event: u32) -> &'a [u32] {
+        let entry = match self.history.last() {
+            Some(last) if last.0 > event => {
+                let entries = self.history.partition_point(|(from, _)| *from <= event);
+                entries.checked_sub(1).map(|place| self.history[place].1)
+            }
+            last => last.map(|entry| entry.1),
+        };
+        entry.map_or(&[], |clock| kept.get(clock))
+    }
+
+    /// How many of its `SeqCst` events are among its first so many events.
+    #[inline]
+    pub(crate) fn nodes(&self, events: u32) -> u32 {
+        events.checked_sub(1).map_or(0, |last| self.events[last as usize].nodes)
+    }
+
+    /// The same, but up to the last fence among them.
+    #[inline]
+    pub(crate) fn fenced(&self, events: u32) -> u32 {
+        events.checked_sub(1).map_or(0, |last| self.events[last as usize].fenced)
     }
 
     /// Where the run of accesses to one location begins that the event is the end of.

@@ -1,7 +1,5 @@
 //! Whether a graph is consistent in which a new store has taken over a read.
 
-use std::sync::atomic::Ordering;
-
 use super::graph::{Event, EventIdx, Graph, Op, Source};
 use super::revisit::New;
 use crate::clock::Clock;
@@ -67,7 +65,7 @@ impl Consistency {
             _ => Access::None,
         };
         let only = |store| if store == written { access } else { Access::None };
-        !memory.choices(reader, location, Ordering::Relaxed, only).is_empty()
+        !memory.choices(reader, location, only).is_empty()
     }
 
     fn store(&self, source: Source) -> StoreIdx {

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use super::oracle::{Model, Sequences, executions};
 use super::program::Op::{self, Add, Assume, Exchange, Fence, Load, SkipUnless, Store};
 use super::program::{Program, Value};
-use super::{explore, walk};
+use super::{explore, waits, walk};
 
 const X: usize = 0;
 const Y: usize = 1;
@@ -44,7 +44,14 @@ fn check_with(name: &str, expected: (usize, usize), sequences: Sequences, thread
         assert_eq!(walk::all(&program).len(), expected.1, "{name}: by the crate's model");
         let explored = explore::difference(&program).unwrap_or_else(|wrong| panic!("{name}: a graph is {wrong}"));
         assert_eq!(explored.complete.len(), expected.1, "{name}: by the search");
-        println!("{name}: {} complete, {} blocked", expected.1, explored.blocked);
+        let needed = waits::needed(&program);
+        assert!(
+            explored.blocked <= expected.1 || needed > expected.1,
+            "{name}: {} executions in which a thread waits, where {needed} would do",
+            explored.blocked
+        );
+        assert!(needed <= explored.blocked, "{name}: fewer than {needed} executions in which a thread waits");
+        println!("{name}: {} complete, {} blocked, {needed} needed", expected.1, explored.blocked);
     }
 }
 

@@ -13,4 +13,5 @@ mod miri;
 mod oracle;
 mod program;
 mod random;
+mod waits;
 mod walk;

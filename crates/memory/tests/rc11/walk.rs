@@ -1,7 +1,6 @@
 //! The crate's model, driven through a program by a caller's choices.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use bohrbug_memory::{Access, Clock, LocationIdx, Rc11, StoreIdx};
 
@@ -82,6 +81,16 @@ impl<'a> Walk<'a> {
         self.at[thread]
     }
 
+    /// What tells it apart from others of the same program.
+    pub(crate) fn state(&self) -> (Graph, Vec<usize>) {
+        (self.graph(), self.at.clone())
+    }
+
+    /// The values that the thread has read.
+    pub(crate) fn read(&self, thread: usize) -> &[u64] {
+        &self.graph.values[thread]
+    }
+
     /// What the thread's operations have come to.
     pub(crate) fn results(&self, thread: usize) -> &[u64] {
         &self.results[thread]
@@ -140,10 +149,8 @@ impl<'a> Walk<'a> {
                 listed
             }
             _ => {
-                let is_strong = matches!(op, Op::Exchange(_, SeqCst, SeqCst, ..));
-                let weakest = if is_strong { SeqCst } else { Relaxed };
                 let access = |store: StoreIdx| access(&op, stores[store.index()].1, results);
-                self.memory.choices(thread, location, weakest, access).to_vec()
+                self.memory.choices(thread, location, access).to_vec()
             }
         }
     }
@@ -199,7 +206,7 @@ impl<'a> Walk<'a> {
                 self.stores[x].push((Some((thread, place)), new));
                 wrote = Some(new);
             }
-            Access::Store(_) | Access::None => unreachable!("every operation can read every store"),
+            Access::None => unreachable!("every operation can read every store"),
         }
         self.skip_what_is_no_event();
         wrote
@@ -245,7 +252,7 @@ pub(crate) fn all(program: &Program) -> HashSet<Graph> {
     let (mut seen, mut complete) = (HashSet::new(), HashSet::new());
     let mut open = vec![Walk::new(program)];
     while let Some(mut walk) = open.pop() {
-        if !seen.insert((walk.graph(), walk.at.clone())) {
+        if !seen.insert(walk.state()) {
             continue;
         }
         complete.extend(walk.complete());
@@ -278,7 +285,7 @@ pub(crate) fn probabilities(program: &Program) -> HashMap<Graph, f64> {
                 for &choice in &choices {
                     let mut gone_on = walk.clone();
                     gone_on.step(thread, choice);
-                    let key = (gone_on.graph(), gone_on.at.clone());
+                    let key = gone_on.state();
                     let part = probability / (threads.len() * choices.len()) as f64;
                     next.entry(key).or_insert_with(|| (gone_on, 0.0)).1 += part;
                 }
@@ -294,7 +301,7 @@ pub(crate) fn has_deadlock(program: &Program) -> bool {
     let mut seen = HashSet::new();
     let mut open = vec![Walk::new(program)];
     while let Some(mut walk) = open.pop() {
-        if !seen.insert((walk.graph(), walk.at.clone())) {
+        if !seen.insert(walk.state()) {
             continue;
         }
         let threads = walk.threads();

@@ -39,11 +39,7 @@ impl Ctx {
 
     /// Whether an equal comparison fails all the same this time; counts against the bound on such failures.
     pub(crate) fn weak_failure(self) -> bool {
-        self.with(|x| {
-            let fails = x.weak_failures_left > 0 && x.choose(2) == 1;
-            x.weak_failures_left -= u32::from(fails);
-            fails
-        })
+        self.with(Inner::weak_failure)
     }
 
     /// How many timeouts may still fire early.
@@ -80,8 +76,15 @@ impl Inner {
         self.waits_while_unwinding > self.config.step_bound
     }
 
+    /// As [`Ctx::weak_failure`].
+    pub(super) fn weak_failure(&mut self) -> bool {
+        let fails = self.weak_failures_left > 0 && self.choose(2) == 1;
+        self.weak_failures_left -= u32::from(fails);
+        fails
+    }
+
     /// A number below `alternatives`, decided by the driver.
-    fn choose(&mut self, alternatives: u32) -> u32 {
+    pub(super) fn choose(&mut self, alternatives: u32) -> u32 {
         if alternatives < 2 {
             return 0;
         }

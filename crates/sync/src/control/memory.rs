@@ -180,19 +180,16 @@ impl Memory {
 }
 
 impl Inner {
-    /// Tells the memory of the event that was logged last.
-    #[cold]
-    pub(super) fn synchronise(&mut self) {
-        let Some(mut memory) = self.memory.take() else { return };
-        if let Some(&event) = self.log.last()
-            && !matches!(
-                event.operation,
-                Operation::Load | Operation::Store | Operation::Rmw | Operation::CompareExchange
-            )
-        {
-            memory.synchronise(View(self), &event);
+    /// Tells the memory of an event that was just logged, and is no access to an atomic.
+    pub(super) fn synchronise(&mut self, event: &Event) {
+        use Operation::{CompareExchange, Load, Rmw, Store};
+        if matches!(event.operation, Load | Store | Rmw | CompareExchange) {
+            return;
         }
-        self.memory = Some(memory);
+        if let Some(mut memory) = self.memory.take() {
+            memory.synchronise(View(self), event);
+            self.memory = Some(memory);
+        }
     }
 }
 
@@ -218,36 +215,16 @@ pub(crate) enum Exchanged<W> {
 /// atomic's memory holds.
 impl Ctx {
     /// Whether loads may read older stores than the latest.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_weak(self) -> bool {
         self.head().is_weak()
     }
 
-    fn memory<R>(self, f: impl FnOnce(&mut Memory) -> R) -> R {
-        self.with(|x| match &mut x.memory {
-            Some(memory) => f(memory),
-            None => unreachable!("a bug in bohrbug-sync: memory is not weak"),
-        })
-    }
-
-    #[cold]
     pub(crate) fn weak_load<W: Word>(self, turn: Turn, pending: &Pending, current: W, order: Ordering) -> Seen<W> {
-        let (me, object) = (self.current().index(), pending.object);
-        let (location, alternatives) = self.memory(|memory| {
-            let location = memory.location(object, current);
-            (location, memory.graph.count_readable(me, location, order))
-        });
-        let store = self.choose_store(turn, alternatives);
-        let seen = self.memory(|memory| {
-            memory.graph.load(me, location, order, store);
-            memory.seen(object, location, store)
-        });
-        self.note_access(object, location, MemoryOperation::Load(order), Some(store), None);
-        seen
+        self.with(|x| x.weak_load(turn, pending.object, current, order))
     }
 
     /// Whether the store is the latest, so that memory has to hold it.
-    #[cold]
     pub(crate) fn weak_store<W: Word>(
         self,
         turn: Turn,
@@ -256,23 +233,10 @@ impl Ctx {
         value: W,
         order: Ordering,
     ) -> bool {
-        let (me, object) = (self.current().index(), pending.object);
-        let (location, alternatives) = self.memory(|memory| {
-            let location = memory.location(object, current);
-            (location, memory.graph.count_places(me, location, order))
-        });
-        let after = self.choose_store(turn, alternatives);
-        let (store, is_latest) = self.memory(|memory| {
-            let store = memory.graph.store(me, location, order, after);
-            memory.push(object, value);
-            (store, memory.graph.latest(location) == store)
-        });
-        self.note_access(object, location, MemoryOperation::Store(order), None, Some((store, value.bits())));
-        is_latest
+        self.with(|x| x.weak_store(turn, pending.object, current, value, order))
     }
 
     /// What was read, and whether what was stored is the latest.
-    #[cold]
     pub(crate) fn weak_update<W: Word>(
         self,
         turn: Turn,
@@ -281,21 +245,18 @@ impl Ctx {
         order: Ordering,
         change: impl Fn(W) -> W,
     ) -> (Seen<W>, bool) {
-        let (me, object) = (self.current().index(), pending.object);
-        let (location, alternatives) = self.memory(|memory| {
-            let location = memory.location(object, current);
-            (location, memory.graph.count_updatable(me, location, order))
-        });
-        let store = self.choose_store(turn, alternatives);
-        let seen = self.memory(|memory| memory.seen(object, location, store));
+        let object = pending.object;
+        let (location, store, seen) = self.with(|x| x.weak_read(turn, object, current, order));
         let new = change(seen.value);
-        let (written, is_latest) = self.memory(|memory| memory.replace(me, object, location, order, store, new));
-        let wrote = Some((written, new.bits()));
-        self.note_access(object, location, MemoryOperation::Update(order), Some(store), wrote);
+        let is_latest = self.with(|x| {
+            let me = x.current().index();
+            let written = x.memory().replace(me, object, location, order, store, new);
+            x.note_access(object, location, MemoryOperation::Update(order), Some(store), Some((written.0, new.bits())));
+            written.1
+        });
         (seen, is_latest)
     }
 
-    #[cold]
     pub(crate) fn weak_exchange<W: Word>(
         self,
         turn: Turn,
@@ -303,78 +264,134 @@ impl Ctx {
         current: W,
         exchange: WeakExchange<W>,
     ) -> Exchanged<W> {
-        let WeakExchange { current: expected, new, success, failure, weak } = exchange;
-        let (me, object) = (self.current().index(), pending.object);
-        let (location, alternatives) = self.memory(|memory| {
-            let location = memory.location(object, current);
-            let Memory { graph, rows, .. } = memory;
-            let values = &rows[object.index()].values;
-            // SAFETY: `location` has made the row one of that type.
-            let is_expected = |store: StoreIdx| unsafe { unpack::<W>(values[store.index()]) } == expected;
-            let access = |store| if is_expected(store) { Access::Update(success) } else { Access::Load(failure) };
-            let is_strong = (success, failure) == (Ordering::SeqCst, Ordering::SeqCst);
-            let weakest = if is_strong { Ordering::SeqCst } else { Ordering::Relaxed };
-            (location, graph.choices(me, location, weakest, access).len())
-        });
+        self.with(|x| x.weak_exchange(turn, pending.object, current, exchange))
+    }
+}
+
+impl Inner {
+    fn memory(&mut self) -> &mut Memory {
+        match &mut self.memory {
+            Some(memory) => memory,
+            None => unreachable!("a bug in bohrbug-sync: memory is not weak"),
+        }
+    }
+
+    fn weak_load<W: Word>(&mut self, turn: Turn, object: ObjectId, current: W, order: Ordering) -> Seen<W> {
+        let me = self.current().index();
+        let memory = self.memory();
+        let location = memory.location(object, current);
+        let alternatives = memory.graph.count_readable(me, location, order);
         let store = self.choose_store(turn, alternatives);
-        let seen: Seen<W> = self.memory(|memory| memory.seen(object, location, store));
+        let memory = self.memory();
+        memory.graph.load(me, location, order, store);
+        let seen = memory.seen(object, location, store);
+        self.note_access(object, location, MemoryOperation::Load(order), Some(store), None);
+        seen
+    }
+
+    fn weak_store<W: Word>(&mut self, turn: Turn, object: ObjectId, current: W, value: W, order: Ordering) -> bool {
+        let me = self.current().index();
+        let memory = self.memory();
+        let location = memory.location(object, current);
+        let alternatives = memory.graph.count_places(me, location, order);
+        let after = self.choose_store(turn, alternatives);
+        let memory = self.memory();
+        let store = memory.graph.store(me, location, order, after);
+        memory.push(object, value);
+        let is_latest = memory.graph.latest(location) == store;
+        self.note_access(object, location, MemoryOperation::Store(order), None, Some((store, value.bits())));
+        is_latest
+    }
+
+    /// What a read-modify-write reads, which is not done yet.
+    fn weak_read<W: Word>(
+        &mut self,
+        turn: Turn,
+        object: ObjectId,
+        current: W,
+        order: Ordering,
+    ) -> (LocationIdx, StoreIdx, Seen<W>) {
+        let me = self.current().index();
+        let memory = self.memory();
+        let location = memory.location(object, current);
+        let alternatives = memory.graph.count_updatable(me, location, order);
+        let store = self.choose_store(turn, alternatives);
+        (location, store, self.memory().seen(object, location, store))
+    }
+
+    fn weak_exchange<W: Word>(
+        &mut self,
+        turn: Turn,
+        object: ObjectId,
+        current: W,
+        exchange: WeakExchange<W>,
+    ) -> Exchanged<W> {
+        let WeakExchange { current: expected, new, success, failure, weak } = exchange;
+        let me = self.current().index();
+        let memory = self.memory();
+        let location = memory.location(object, current);
+        let Memory { graph, rows, .. } = memory;
+        let values = &rows[object.index()].values;
+        // SAFETY: `location` has made the row one of that type.
+        let is_expected = |store: StoreIdx| unsafe { unpack::<W>(values[store.index()]) } == expected;
+        let access = |store| if is_expected(store) { Access::Update(success) } else { Access::Load(failure) };
+        let alternatives = graph.choices(me, location, access).len();
+        let store = self.choose_store(turn, alternatives);
+        let seen: Seen<W> = self.memory().seen(object, location, store);
         let operation = MemoryOperation::Exchange { success, failure, expected: expected.bits() };
-        if seen.value != expected {
-            self.memory(|memory| memory.graph.load(me, location, failure, store));
+        let is_equal = seen.value == expected;
+        let fails = is_equal
+            && weak
+            && turn == Turn::Taken
+            && self.memory().graph.readable(me, location, failure).contains(&store)
+            && self.weak_failure();
+        if !is_equal || fails {
+            self.memory().graph.load(me, location, failure, store);
             self.note_access(object, location, operation, Some(store), None);
-            return Exchanged::Mismatch(seen);
+            return if is_equal { Exchanged::WeakFailure(seen) } else { Exchanged::Mismatch(seen) };
         }
-        let may_fail = || self.memory(|memory| memory.graph.readable(me, location, failure).contains(&store));
-        if weak && turn == Turn::Taken && may_fail() && self.weak_failure() {
-            self.memory(|memory| memory.graph.load(me, location, failure, store));
-            self.note_access(object, location, operation, Some(store), None);
-            return Exchanged::WeakFailure(seen);
-        }
-        let (written, is_latest) = self.memory(|memory| memory.replace(me, object, location, success, store, new));
+        let (written, is_latest) = self.memory().replace(me, object, location, success, store, new);
         self.note_access(object, location, operation, Some(store), Some((written, new.bits())));
         Exchanged::Done(seen, is_latest)
     }
 
     /// Keeps what the access was whose event is reported next, for a driver that wants to know.
     fn note_access(
-        self,
+        &mut self,
         object: ObjectId,
         location: LocationIdx,
         operation: MemoryOperation,
         read: Option<StoreIdx>,
         wrote: Option<(StoreIdx, u64)>,
     ) {
-        if !self.head().keeps_words() {
+        if !self.head.keeps_words() {
             return;
         }
-        let step = self.with(|x| StepIdx(x.next_step()));
-        self.memory(|memory| {
-            let initial = memory.rows[object.index()].initial;
-            memory.accesses.push(MemoryAccess { step, location, initial, operation, read, wrote });
-        });
+        let step = StepIdx(self.next_step());
+        let memory = self.memory();
+        let initial = memory.rows[object.index()].initial;
+        memory.accesses.push(MemoryAccess { step, location, initial, operation, read, wrote });
     }
 
     /// One of the stores that the memory has just offered, the latest first; the latest where nobody is to be asked.
-    fn choose_store(self, turn: Turn, alternatives: usize) -> StoreIdx {
-        let asks = self.with(|x| {
-            let asks = alternatives > 1 && turn == Turn::Taken && x.status() == Status::Running && !x.fair;
-            x.asks_memory = asks;
-            asks
-        });
-        let mut chosen = 0;
-        if asks {
-            if self.head().keeps_words() {
-                self.memory(|memory| memory.graph.list());
-            }
-            chosen = self.choose(u32::try_from(alternatives).unwrap_or(u32::MAX));
-            self.with(|x| {
-                x.asks_memory = false;
-                if chosen > 0 {
-                    x.older.push((StepIdx(x.log.len() as u32), chosen));
-                }
-            });
+    #[inline]
+    fn choose_store(&mut self, turn: Turn, alternatives: usize) -> StoreIdx {
+        let asks = alternatives > 1 && turn == Turn::Taken && self.status() == Status::Running && !self.fair;
+        let chosen = if asks { self.ask_for_store(alternatives) } else { 0 };
+        self.memory().graph.pick(chosen as usize)
+    }
+
+    fn ask_for_store(&mut self, alternatives: usize) -> u32 {
+        if self.head.keeps_words() {
+            self.memory().graph.list();
         }
-        self.memory(|memory| memory.graph.pick(chosen as usize))
+        self.asks_memory = true;
+        let chosen = self.choose(u32::try_from(alternatives).unwrap_or(u32::MAX));
+        self.asks_memory = false;
+        if chosen > 0 {
+            self.older.push((StepIdx(self.log.len() as u32), chosen));
+        }
+        chosen
     }
 }
 

@@ -301,7 +301,7 @@ impl Inner {
         if head.status() == Status::Running {
             self.log.push(event);
             if self.memory.is_some() {
-                self.synchronise();
+                self.synchronise(&event);
             }
         }
     }
