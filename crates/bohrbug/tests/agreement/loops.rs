@@ -105,3 +105,37 @@ fn loops_that_wait_come_to_what_waiting_comes_to() {
     }
     assert!(failed.is_empty(), "{} programs of {compared} differ", failed.len());
 }
+
+/// Programs of which a search once had no end: spins that wait for good beside other loops.
+const ENDLESS: &[fn() -> Vec<Vec<Op>>] = &[
+    || {
+        vec![
+            vec![Op::Store(1, 2), Op::Store(1, 2)],
+            vec![Op::Spin(1, vec![])],
+            vec![Op::Spin(1, vec![]), Op::Await(1, 0, false), Op::Await(1, 0, false)],
+        ]
+    },
+    || {
+        vec![
+            vec![Op::Spin(0, vec![]), Op::Store(0, 2), Op::Store(1, 0)],
+            vec![Op::Spin(0, vec![Op::Exchange(0, 0, 1)])],
+            vec![Op::Await(0, 2, true), Op::Await(1, 0, false), Op::Store(0, 2)],
+        ]
+    },
+    || {
+        vec![
+            vec![Op::Store(1, 2), Op::Await(0, 1, true)],
+            vec![Op::Await(1, 2, false), Op::Add(0)],
+            vec![Op::Spin(1, vec![Op::Spin(0, vec![])])],
+        ]
+    },
+];
+
+#[test]
+fn programs_that_once_had_no_end_have_one() {
+    for (number, tasks) in ENDLESS.iter().enumerate() {
+        let program = Program { capacity: None, tasks: tasks() };
+        let compared = compare(&program).unwrap_or_else(|| panic!("program {number} is too large"));
+        assert!(compared.is_ok(), "program {number}: {compared:?}");
+    }
+}

@@ -91,7 +91,12 @@ impl Dpor {
             return None;
         }
         if asleep.is_empty() {
-            return self.awake(view, |task| !waiting.contains(&task));
+            let may = |task: TaskId| !waiting.contains(&task);
+            return match self.suspicion(view, may) {
+                Some(Suspicion::Grows) => Some(view.current()),
+                Some(Suspicion::Confirmed) => None,
+                None => self.anybody(view, may),
+            };
         }
         let can_go_on = |task: &TaskId| !waiting.contains(task);
         let tasks = view.ready().iter().filter(can_go_on);
@@ -100,21 +105,20 @@ impl Dpor {
         // What a sleeping step could have come before is not seen elsewhere on this path.
         steps.iter().for_each(|step| self.reverse(view, step, self.history.len()));
         let is_awake = |task: TaskId| view.is_ready(task) && can_go_on(&task) && !sleeping.contains(&task);
+        match self.suspicion(view, is_awake) {
+            Some(Suspicion::Grows) => return Some(view.current()),
+            Some(Suspicion::Confirmed) => return None,
+            None => {}
+        }
         let wakes = asleep.iter().rev().filter_map(|group| self.history.procs.task(group.until));
-        wakes.into_iter().find(|&task| is_awake(task)).or_else(|| self.awake(view, is_awake))
+        wakes.into_iter().find(|&task| is_awake(task)).or_else(|| self.anybody(view, is_awake))
     }
 
-    /// Any task of those that may: the one that ran last, if it may be in a loop that waits; `None` if it is.
-    fn awake(&mut self, view: View<'_>, may: impl Fn(TaskId) -> bool) -> Option<TaskId> {
+    /// Whether the task that ran last may be in a loop that waits, if it may go on.
+    fn suspicion(&mut self, view: View<'_>, may: impl Fn(TaskId) -> bool) -> Option<Suspicion> {
         let current = view.current();
-        if view.is_ready(current) && may(current) {
-            match self.history.suspect(view, current) {
-                Some(Suspicion::Grows) => return Some(current),
-                Some(Suspicion::Confirmed) => return None,
-                None => {}
-            }
-        }
-        self.anybody(view, may)
+        let may_go_on = view.is_ready(current) && may(current);
+        may_go_on.then(|| self.history.suspect(view, current)).flatten()
     }
 
     /// The task's next step, if it sleeps.
