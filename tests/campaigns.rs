@@ -303,7 +303,7 @@ fn merge_all(results: &Results, other: &Results) -> bool {
     let part = |line: &CameTo| -> Option<Part> {
         match line {
             CameTo::Part(part) => Some((**part).clone()),
-            CameTo::Ended(_) | CameTo::Refused(_) | CameTo::Fault(_) => None,
+            CameTo::Ended(_) | CameTo::Refused(_) | CameTo::Fault(_) | CameTo::Ran { .. } => None,
         }
     };
     results.lines.iter().zip(&other.lines).all(|(one, two)| {

@@ -26,4 +26,5 @@ mod replaying;
 mod reported_bug;
 mod sctbench;
 mod serving;
+mod sharded_tests;
 mod smallest;

@@ -3,6 +3,7 @@
 mod ended;
 mod expected;
 mod saved;
+mod sharded;
 
 use std::fmt;
 use std::panic::Location;
@@ -252,10 +253,13 @@ impl Check {
 
     /// Replays the saved traces of this name, then explores.
     ///
+    /// Where the variables `BOHRBUG_SHARD` and `BOHRBUG_SHARD_OUT` are set it explores one part of several, and `bohrbug merge`
+    /// says what all of them come to.
+    ///
     /// # Panics
     ///
     /// If a replay or an interleaving fails: the message is the report. If a setting names a strategy,
-    /// a monitor or a memory model that there is not.
+    /// a monitor or a memory model that there is not, or what cannot be divided is to be.
     #[track_caller]
     pub fn run(self, f: impl Fn() + Send + Sync + 'static) -> Report {
         let environment = Environment::read_aloud();
@@ -263,6 +267,9 @@ impl Check {
         let exploration = self.exploration(&environment);
         let _guard = self.guarded(&environment, &exploration, &|_| program.clone());
         self.replay_saved(&environment, &|_| program.clone());
+        if let Some(shard) = self.in_shard(&environment, survive::this_check()) {
+            return self.run_part(&shard, &exploration, &program);
+        }
         let report = or_panic(exploration.run(&program, |_| ()));
         match report.verdict {
             Verdict::Failed(found) => {

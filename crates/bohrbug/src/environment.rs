@@ -77,11 +77,6 @@ impl Environment {
         for warning in warnings {
             eprintln!("bohrbug: {warning}");
         }
-        if let Some(shard) = &environment.shard {
-            eprintln!(
-                "bohrbug: BOHRBUG_SHARD={shard} is ignored: a check explores everything; `bohrbug hunt` explores in shards"
-            );
-        }
         environment
     }
 

@@ -69,7 +69,7 @@ impl Check {
         S: Strategy,
         S::Value: Input,
     {
-        let environment = Environment::read_aloud();
+        let environment = Environment { shard: None, ..undivided(Environment::read_aloud()) };
         let Program { monitors, again, .. } = self.watched(Program::new(|| ()));
         let program = move |input: S::Value| {
             let f = f.clone();
@@ -113,6 +113,16 @@ impl Check {
         budget.time = budget.time.map(|time| time / inputs);
         exploration
     }
+}
+
+/// Says that a check with inputs is no campaign.
+fn undivided(environment: Environment) -> Environment {
+    if let Some(shard) = &environment.shard {
+        eprintln!(
+            "bohrbug: BOHRBUG_SHARD={shard} is ignored: a check with inputs is not divided, and explores everything"
+        );
+    }
+    environment
 }
 
 /// The runner that makes inputs from a seed, and from nothing else.

@@ -10,12 +10,14 @@
 
 mod cargo;
 mod config;
+mod debug;
 mod error;
 mod ledger;
 mod options;
 mod replay;
 mod runner;
 mod rustdoc;
+mod shard;
 mod stand_ins;
 mod table;
 mod test;

@@ -12,7 +12,7 @@ Explores the tests of a repository, with its dependencies, without a changed lin
 
 Usage: cargo bohrbug test [OPTIONS] [cargo test's own options] [-- FILTERS AND OPTIONS OF THE TESTS]
        cargo bohrbug nextest run [OPTIONS] [cargo nextest run's own options] [-- FILTERS]
-       cargo bohrbug replay TRACE [--times N] [OPTIONS] [cargo test's own options]
+       cargo bohrbug replay TRACE [--times N | --debug [--step N]] [OPTIONS] [cargo test's own options]
        cargo bohrbug explain TRACE
        cargo bohrbug setup | clean [--manifest-path FILE] [--target-dir DIRECTORY]
 
@@ -24,7 +24,11 @@ Options:
   --seed N           of random numbers [0]
   --leave CRATE      leave a crate on the real std; can be repeated
   --format FORMAT    human, or json: an object a test on standard output [human]
+  --shard M/N        of each test only this part: 3/7, or env/7 where an engine sets the number; see `bohrbug merge`
+  --out DIRECTORY    where the results of that part go
   --times N          how often a trace is replayed [1]
+  --debug            replay with tasks that are threads, and say how gdb stops before a step
+  --step N           the step that it stops before [the last]
 
 A test that starts no thread runs once, as it is: sequential. Traces are saved in target/bohrbug/traces.
 ";
@@ -61,6 +65,13 @@ pub(crate) struct Options {
     pub(crate) leave: Vec<String>,
     pub(crate) format: Format,
     pub(crate) times: u64,
+    /// The part of each test that is explored, and where its results go.
+    pub(crate) shard: Option<String>,
+    pub(crate) out: Option<PathBuf>,
+    /// Whether a budget was asked for that is not one of executions.
+    pub(crate) is_bounded_otherwise: bool,
+    pub(crate) debug: bool,
+    pub(crate) step: Option<u64>,
     /// Cargo's options, before `--`.
     pub(crate) cargo: Vec<OsString>,
     /// The tests' options, after it.
@@ -111,6 +122,11 @@ impl Options {
             leave: Vec::new(),
             format: Format::Human,
             times: 1,
+            shard: None,
+            out: None,
+            is_bounded_otherwise: false,
+            debug: false,
+            step: None,
             cargo: Vec::new(),
             tests: Vec::new(),
         }
@@ -129,8 +145,18 @@ impl Options {
         };
         match name {
             "--executions" => self.executions = number(name, &value()?)?.max(1),
-            "--events" => self.events = number(name, &value()?)?.max(1),
-            "--time" => self.time = seconds(name, &value()?)?,
+            "--events" => {
+                self.events = number(name, &value()?)?.max(1);
+                self.is_bounded_otherwise = true;
+            }
+            "--time" => {
+                self.time = seconds(name, &value()?)?;
+                self.is_bounded_otherwise = true;
+            }
+            "--shard" => self.shard = Some(value()?),
+            "--out" => self.out = Some(value()?.into()),
+            "--debug" => self.debug = true,
+            "--step" => self.step = Some(number(name, &value()?)?),
             "--strategy" => self.strategy = value()?,
             "--seed" => self.seed = number(name, &value()?)?,
             "--leave" => self.leave.push(value()?.replace('-', "_")),

@@ -9,13 +9,16 @@ use bohrbug_trace::{Explanation, Sources, Trace};
 use crate::cargo::{Project, remove};
 use crate::error::Error;
 use crate::options::Options;
-use crate::test;
+use crate::{debug, test};
 
 /// The width of an explanation in a terminal.
 const WIDTH: usize = 120;
 
 /// Replays a trace in the test that it is of.
 pub(crate) fn replay(options: &Options, path: &Path) -> Result<u8, Error> {
+    if options.step.is_some() && !options.debug {
+        return Err(Error::Usage("--step is where a debugger stops; it needs --debug".to_owned()));
+    }
     let trace = read(path)?;
     let path = std::path::absolute(path).map_err(Error::file(path))?;
     let Some((package, target, name)) = parts(&trace.header.scenario) else {
@@ -35,8 +38,10 @@ pub(crate) fn replay(options: &Options, path: &Path) -> Result<u8, Error> {
         }
     });
     options.tests = [name, "--exact"].map(OsString::from).to_vec();
+    let step = debug::step(&trace, options.step, &path)?;
     let project = Project::find(&options)?;
-    let plan = test::plan(&options, &project, Mode::Replay, Some(path));
+    let mut plan = test::plan(&options, &project, Mode::Replay, Some(path));
+    plan.debug = options.debug.then_some(step);
     let (_, order) = test::explore(&options, &project, plan)?;
     let outcomes = order.outcomes();
     remove(&order.folder)?;

@@ -18,6 +18,8 @@ use bohrbug_plan::{Mode, Outcome, Plan, STARTS_THREADS};
 use crate::error::Error;
 use crate::ledger::Order;
 use crate::wrapper::mark_of;
+use crate::{debug, shard};
+pub(crate) use process::arguments;
 use process::{End, Ended, TestProcess};
 
 /// The word after this program's name by which Cargo calls it to run a binary.
@@ -46,11 +48,10 @@ fn without_harness(order: &Order, binary: &Path, arguments: &[OsString]) -> Resu
     command.args(arguments).env(bohrbug_plan::VARIABLE, plan.to_text());
     let status = command.status().map_err(Error::file(binary))?;
     let name = binary.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    order.note(&Outcome {
-        test: format!("{name} (no harness)"),
-        verdict: "uncontrolled".to_owned(),
-        ..Outcome::default()
-    })?;
+    let outcome =
+        Outcome { test: format!("{name} (no harness)"), verdict: "uncontrolled".to_owned(), ..Outcome::default() };
+    shard::leave(&order.plan, &outcome, !status.success())?;
+    order.note(&outcome)?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED))
 }
 
@@ -135,7 +136,9 @@ impl Suite {
         let test = format!("{}/{name}", self.prefix);
         if is_ignored {
             self.say(&format!("test {name} ... ignored"));
-            return self.order.note(&Outcome { test, verdict: "ignored".to_owned(), ..Outcome::default() });
+            let outcome = Outcome { test, verdict: "ignored".to_owned(), ..Outcome::default() };
+            shard::leave(&self.order.plan, &outcome, false)?;
+            return self.order.note(&outcome);
         }
         let (outcome, said) = self.look_at(name, &test)?;
         let failed = said.is_some();
@@ -153,22 +156,36 @@ impl Suite {
     fn look_at(&self, name: &str, test: &str) -> Result<(Outcome, Option<String>), Error> {
         let plan = Plan { scenario: test.to_owned(), ..self.order.plan.clone() };
         if plan.mode == Mode::Replay {
+            if let Some(step) = plan.debug {
+                self.say(&debug::prepare(&self.binary, name, &plan, step)?);
+            }
             let ended = self.process(name, plan.clone()).run()?;
             return Ok(self.judge(ended, test));
         }
         let probed = self.process(name, Plan { mode: Mode::Probe, ..plan.clone() }).run()?;
         if !matches!(probed.end, End::Code(STARTS_THREADS) | End::Stuck) {
-            return Ok(sequential(probed, test));
+            let (outcome, said) = sequential(probed, test);
+            shard::leave(&plan, &outcome, said.is_some())?;
+            return Ok((outcome, said));
         }
         let explored = self.process(name, plan.clone()).run()?;
         let verdict = match explored.end {
             End::Stuck => "uncontrolled",
             End::Overdue => "cut",
-            End::Code(_) | End::Signal(_) => return Ok(self.judge(explored, test)),
+            End::Code(_) | End::Signal(_) => {
+                // Nothing that ends by a signal without a word has left results.
+                let is_crash = explored.outcome.is_none() && matches!(explored.end, End::Signal(_));
+                let (outcome, said) = self.judge(explored, test);
+                if is_crash {
+                    shard::leave(&plan, &outcome, true)?;
+                }
+                return Ok((outcome, said));
+            }
         };
-        let plain = self.process(name, Plan { mode: Mode::Plain, ..plan }).run()?;
+        let plain = self.process(name, Plan { mode: Mode::Plain, ..plan.clone() }).run()?;
         let outcome = Outcome { milliseconds: explored.milliseconds, ..outcome(test, verdict) };
         let failed = plain.end != End::Code(0);
+        shard::leave(&plan, &outcome, failed)?;
         Ok((outcome, failed.then_some(plain.said)))
     }
 

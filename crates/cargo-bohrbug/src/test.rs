@@ -14,7 +14,7 @@ use crate::options::{Format, Options};
 use crate::stand_ins::{self, StandIns};
 use crate::turns::{LockFile, Share, outlive_interrupts};
 use crate::wrapper::{self, Wrap};
-use crate::{config, runner, rustdoc, table};
+use crate::{config, runner, rustdoc, shard, table};
 
 /// Cargo's options that say which targets are meant; without any, documentation tests are, too, which `rustdoc` builds.
 const TARGETS: &[&str] = &[
@@ -32,8 +32,12 @@ const TARGETS: &[&str] = &[
 
 /// Explores the tests of a project.
 pub(crate) fn run(options: &Options) -> Result<u8, Error> {
+    let asked = shard::asked(options)?;
     let project = Project::find(options)?;
-    let plan = plan(options, &project, Mode::Explore, None);
+    let mut plan = plan(options, &project, Mode::Explore, None);
+    if let Some((shard, out)) = asked {
+        (plan.shard, plan.out) = (Some(shard), out);
+    }
     let (code, order) = explore(options, &project, plan)?;
     let outcomes = order.outcomes();
     if options.format == Format::Human && !outcomes.is_empty() {

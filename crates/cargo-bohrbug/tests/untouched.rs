@@ -8,6 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use bohrbug_plan::Outcome;
+use bohrbug_trace::{Operation, Trace, TraceEvent};
+use harness::campaign::gather::Gathered;
+
 #[test]
 fn a_crate_that_knows_nothing_of_it_is_explored_and_left_as_it_was() {
     let tally = Untouched::copy();
@@ -45,6 +49,105 @@ fn a_crate_that_knows_nothing_of_it_is_explored_and_left_as_it_was() {
     }
     assert_eq!(tally.files(), before, "nothing in the repository has changed");
     what_ends_its_process_has_a_trace(&tally);
+    what_cannot_be_a_shard_is_refused(&tally);
+    let tests = &["--lib", "--test", "harmless"];
+    for of in [1, 3] {
+        shards_are_the_whole(&tally, "dfs", of, tests);
+    }
+    shards_are_the_whole(&tally, "random", 3, &["--lib", "--test", "ends"]);
+    gdb_stops_before_a_step(&tally);
+}
+
+fn what_cannot_be_a_shard_is_refused(tally: &Untouched) {
+    for (options, said) in [
+        (&["--shard", "6/5", "--out", "results"][..], "there is no shard 6 of 5; they count from 1 to 5"),
+        (&["--shard", "env/5", "--out", "results"], "no engine says which shard this is"),
+        (&["--shard", "1/5"], "--shard needs --out DIRECTORY"),
+        (&["--out", "results"], "name it with --shard"),
+        (&["--shard", "1/5", "--out", "results"], "`portfolio` cannot be divided into shards"),
+        (&["--shard", "1/5", "--out", "results", "--time", "9"], "a shard has a budget of executions"),
+    ] {
+        let ran = tally.bohrbug(&[&["test"], options].concat());
+        assert_eq!(ran.code, 2, "{options:?}: {}", ran.said);
+        ran.says(said);
+    }
+    assert!(!tally.directory.join("results").exists());
+}
+
+/// What is the same of an outcome in one process and in several: with the name and the bytes of its trace.
+fn facts(outcome: &Outcome) -> (Outcome, Option<(PathBuf, String)>) {
+    let trace = outcome.trace.as_ref().map(|path| {
+        let text = fs::read_to_string(path).expect("a trace that was kept");
+        (PathBuf::from(path.file_name().expect("a file")), text)
+    });
+    (Outcome { milliseconds: 0, trace: None, ..outcome.clone() }, trace)
+}
+
+fn shards_are_the_whole(tally: &Untouched, strategy: &str, of: u64, tests: &[&str]) {
+    let (results, merged) = (tally.target.join("results"), tally.target.join("merged"));
+    for folder in [&results, &merged, &tally.target.join("bohrbug/traces")] {
+        let _ = fs::remove_dir_all(folder);
+    }
+    let options = [&["test", "--format", "json", "--executions", "200", "--strategy", strategy], tests].concat();
+    let unbounded = ["--time", "600", "--events", "4_000_000_000", "--no-fail-fast"];
+    let whole = tally.bohrbug(&[&options[..], &unbounded].concat());
+    let out = results.display().to_string();
+    for number in (1..=of).rev() {
+        let shard = format!("{number}/{of}");
+        let ran = tally.bohrbug(&[&options[..], &["--no-fail-fast", "--shard", &shard, "--out", &out]].concat());
+        assert!(matches!(ran.code, 0 | 101), "{}", ran.said);
+    }
+    let mut whole: Vec<_> = whole.outcomes().iter().map(facts).collect();
+    whole.sort_by(|one, other| one.0.test.cmp(&other.0.test));
+    let gathered = Gathered::all(std::slice::from_ref(&results)).expect("results");
+    let outcome = |gathered: &Gathered| {
+        assert_eq!((gathered.missing(), &gathered.left_out), (vec![], &vec![]));
+        let merged = harness::campaign::tests::merge(gathered, &merged).expect("one outcome");
+        assert_eq!(merged.failed, matches!(merged.outcome.verdict.as_str(), "failed" | "crashed"));
+        facts(&merged.outcome)
+    };
+    let mut merged: Vec<_> = gathered.iter().map(outcome).collect();
+    merged.sort_by(|one, other| one.0.test.cmp(&other.0.test));
+    assert_eq!(merged, whole, "{strategy} in {of}");
+    assert!(whole.iter().any(|(_, trace)| trace.is_some()));
+    if strategy == "dfs" {
+        let verdicts: Vec<_> = whole.iter().map(|(outcome, _)| outcome.verdict.as_str()).collect();
+        let has = |word: &&str| verdicts.iter().any(|verdict| verdict.starts_with(*word));
+        assert!(["verified", "sequential", "ignored"].iter().all(has), "{verdicts:?}");
+    }
+}
+
+/// Where there is no gdb this is said, and nothing is tested.
+fn gdb_stops_before_a_step(tally: &Untouched) {
+    let _ = fs::remove_dir_all(tally.target.join("bohrbug/traces"));
+    let path = tally.bohrbug(&["test", "--format", "json", "--lib"]).trace();
+    let trace = Trace::read(&path).expect("a trace");
+    let wanted = |event: &TraceEvent| event.operation == Operation::Lock && event.site.starts_with("src/lib.rs:");
+    let step = trace.events.iter().rposition(wanted).expect("a lock");
+    let line = trace.events[step].site.rsplit_once(':').expect("a line and a column").0;
+    let ran = tally.bohrbug(&["replay", &path, "--debug", "--step", &step.to_string()]);
+    assert_eq!(ran.code, 10, "{}", ran.said);
+    ran.says(&format!("to stop before step {step}:"));
+    let command = ran.out.lines().find_map(|line| line.trim_start().strip_prefix("gdb -x ")).expect("a command");
+    let too_far = tally.bohrbug(&["replay", &path, "--debug", "--step", "1000"]);
+    assert_eq!(too_far.code, 2, "{}", too_far.said);
+    too_far.says("there is none with the number 1000");
+    assert_eq!(tally.bohrbug(&["replay", &path, "--step", "1"]).code, 2);
+    if Command::new("gdb").arg("--version").output().is_err() {
+        println!("there is no gdb on this machine, so the debugger is not tested");
+        return;
+    }
+    let (script, binary) = command.split_once(' ').expect("a script and a binary");
+    let mut gdb = Command::new("gdb");
+    gdb.args(["-nx", "-q", "-batch", "-x", script, "-ex", "info threads", "-ex", "backtrace", binary]);
+    let output = gdb.stdin(Stdio::null()).current_dir(&tally.directory).output().expect("gdb can be started");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("hit Breakpoint 1"), "{said}");
+    for thread in ["\"main\"", "\"task 1\"", "\"task 2\""] {
+        assert!(said.contains(thread), "{thread} is not in {said}");
+    }
+    let stack = said.rsplit_once("#0 ").expect("a stack").1;
+    assert!(stack.lines().any(|frame| frame.ends_with(line)), "{line} is not in {said}");
 }
 
 /// The test fails like any other, and those beside it run.
@@ -168,6 +271,12 @@ impl Ran {
         let objects = self.said.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
         let mut of_test = objects.filter(|object| object["test"] == test);
         of_test.next().unwrap_or_else(|| panic!("{test} has no object in\n{}", self.said))
+    }
+
+    /// Every outcome's object.
+    fn outcomes(&self) -> Vec<Outcome> {
+        let objects = self.out.lines().filter(|line| line.starts_with("{\"test\":"));
+        objects.map(|line| Outcome::from_text(line).expect("an outcome")).collect()
     }
 
     /// The path of the trace, out of the outcome's object.

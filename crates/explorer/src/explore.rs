@@ -16,6 +16,9 @@ const MINIMIZING: Effort = Effort { events: 200_000, time: Some(Duration::from_s
 
 impl Explored {
     pub(crate) fn explore(self) {
+        if let Some(shard) = self.in_shard() {
+            return self.explore_part(&shard);
+        }
         let report = match self.exploration().run(&self.program, |_| ()) {
             Ok(report) => report,
             Err(error) => panic!("{error}"),
@@ -30,12 +33,12 @@ impl Explored {
         self.succeed();
     }
 
-    fn exploration(&self) -> Exploration {
+    pub(crate) fn exploration(&self) -> Exploration {
         let plan = &self.plan;
-        let budget = Budget::default()
-            .executions(plan.executions)
-            .events(plan.events)
-            .time(Duration::from_millis(plan.milliseconds));
+        let mut budget = Budget::default().executions(plan.executions);
+        if plan.shard.is_none() {
+            budget = budget.events(plan.events).time(Duration::from_millis(plan.milliseconds));
+        }
         Exploration::new(plan.scenario.clone(), plan.strategy.clone()).seed(plan.seed).budget(budget)
     }
 
@@ -56,12 +59,20 @@ impl Explored {
         fail();
     }
 
+    /// The same failure with less.
+    pub(crate) fn smaller(&self, trace: Trace) -> Trace {
+        diagnose(trace, &self.program, &[], MINIMIZING)
+    }
+
     /// Says what has failed, with the trace made smaller and kept.
     pub(crate) fn tell(&self, mut outcome: Outcome, headline: &str, trace: Trace) {
-        let trace = diagnose(trace, &self.program, &[], MINIMIZING);
+        let whole = trace.clone();
+        let trace = self.smaller(trace);
         let kind = trace.header.failure.as_ref().map(|failure| failure.kind);
         outcome.failure = kind.as_ref().map(|kind| kind.name().to_owned());
-        let kept = if kind == Some(FailureKind::Nondeterminism) {
+        let kept = if let Some(shard) = self.in_shard() {
+            self.leave_end(&shard, &whole, &trace)
+        } else if kind == Some(FailureKind::Nondeterminism) {
             Kept::Unwanted("a nondeterministic program cannot be replayed")
         } else {
             match trace.save_into(&self.plan.traces) {
@@ -73,6 +84,11 @@ impl Explored {
             outcome.trace = Some(saved.path().to_owned());
         }
         self.write(&outcome);
-        eprintln!("{}", failure(headline, &trace, &kept, |path| format!("cargo bohrbug replay {}", quoted(path))));
+        Self::say(headline, &trace, &kept);
+    }
+
+    /// Prints the report of a failure.
+    pub(crate) fn say(headline: &str, trace: &Trace, kept: &Kept) {
+        eprintln!("{}", failure(headline, trace, kept, |path| format!("cargo bohrbug replay {}", quoted(path))));
     }
 }

@@ -11,6 +11,7 @@ mod explore;
 mod hashing;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 mod heap;
+mod part;
 mod replay;
 #[cfg(target_os = "linux")]
 mod statics;

@@ -2,7 +2,7 @@
 
 use bohrbug::report::{Kept, failure};
 use bohrbug::trace::Trace;
-use bohrbug::{ReplayVerdict, Runtime, replay};
+use bohrbug::{Carrier, ReplayVerdict, Runtime, replay};
 use bohrbug_plan::Outcome;
 
 use crate::{Explored, fail};
@@ -11,7 +11,10 @@ impl Explored {
     /// Replays as often as was asked for; the test fails where the recorded failure comes.
     pub(crate) fn replay(self) {
         let Some(path) = &self.plan.trace else { return };
-        let trace = Trace::read(path).unwrap_or_else(|error| panic!("{error}"));
+        let mut trace = Trace::read(path).unwrap_or_else(|error| panic!("{error}"));
+        if self.plan.debug.is_some() {
+            trace.header.carrier = Carrier::Threads;
+        }
         let mut outcome = Outcome { test: self.plan.scenario.clone(), ..Outcome::default() };
         for time in 1..=self.plan.times.max(1) {
             let replayed = replay(&trace, &self.program, Runtime::Native).unwrap_or_else(|error| panic!("{error}"));

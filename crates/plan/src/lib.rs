@@ -58,6 +58,12 @@ pub struct Plan {
     pub trace: Option<PathBuf>,
     /// How often it is to be replayed.
     pub times: u64,
+    /// The part of it that is to be explored, as `3/7`; without one, everything.
+    pub shard: Option<String>,
+    /// The directory for the results of that part.
+    pub out: PathBuf,
+    /// Whether a replay has a thread for each task, in which a debugger can stop before this step.
+    pub debug: Option<u64>,
     /// The file for the [`Outcome`].
     pub outcome: PathBuf,
 }

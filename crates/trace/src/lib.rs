@@ -48,7 +48,7 @@ pub use nearest::nearest;
 pub use pairs::{conflicting_pairs, ordered_pairs};
 pub use read::{MAX_EVENTS, MAX_LINE};
 pub use read_error::{ReadError, ReadErrorKind};
-pub use save::{SaveError, SaveErrorKind, Saved, file_name};
+pub use save::{SaveError, SaveErrorKind, Saved, file_name, replace_file};
 pub use site::portable_site;
 pub use sources::Sources;
 pub use task_path::{child_path, is_task_path, parent_path};

@@ -128,18 +128,7 @@ impl Trace {
     fn write_and_rename(&self, path: &Path) -> Result<(), SaveErrorKind> {
         let text = self.render();
         Self::parse(path, text.as_bytes()).map_err(|error| SaveErrorKind::Unreadable(Box::new(error)))?;
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(directory).map_err(SaveErrorKind::Directory)?;
-        let (temporary, file) = create_beside(directory, path).map_err(SaveErrorKind::Write)?;
-        let result = write(file, &text)
-            .map_err(SaveErrorKind::Write)
-            .and_then(|()| fs::rename(&temporary, path).map_err(SaveErrorKind::Rename));
-        match result {
-            Ok(()) => settle(directory),
-            // Best effort: the failure that matters is the first one.
-            Err(_) => drop(fs::remove_file(&temporary)),
-        }
-        result
+        write_and_rename(path, &text)
     }
 
     /// Whether both are of one scenario, one revision and one failure: the two of them are one file.
@@ -150,6 +139,41 @@ impl Trace {
             && failure(self) == failure(there)
             && (failure(self).is_some() || self == there)
     }
+}
+
+/// Writes a text to that file as a trace is saved: whenever the process is killed, the file is the old one or the new one.
+///
+/// ```
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("made/if/need/be.txt");
+/// bohrbug_trace::replace_file(&path, "whole\n")?;
+/// assert_eq!(std::fs::read_to_string(path)?, "whole\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// When it cannot be written; what was there before is still there.
+pub fn replace_file(path: impl AsRef<Path>, text: &str) -> io::Result<()> {
+    write_and_rename(path.as_ref(), text).map_err(|kind| match kind {
+        SaveErrorKind::Directory(error) | SaveErrorKind::Write(error) | SaveErrorKind::Rename(error) => error,
+        SaveErrorKind::Unreadable(error) => io::Error::other(error),
+    })
+}
+
+fn write_and_rename(path: &Path, text: &str) -> Result<(), SaveErrorKind> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(directory).map_err(SaveErrorKind::Directory)?;
+    let (temporary, file) = create_beside(directory, path).map_err(SaveErrorKind::Write)?;
+    let result = write(file, text)
+        .map_err(SaveErrorKind::Write)
+        .and_then(|()| fs::rename(&temporary, path).map_err(SaveErrorKind::Rename));
+    match result {
+        Ok(()) => settle(directory),
+        // Best effort: the failure that matters is the first one.
+        Err(_) => drop(fs::remove_file(&temporary)),
+    }
+    result
 }
 
 /// A new file in the same directory, since a rename is atomic within one file system only.

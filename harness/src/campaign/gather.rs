@@ -69,33 +69,71 @@ pub struct Gathered {
 }
 
 impl Gathered {
-    /// Finds the results in these directories and below.
+    /// Finds the results of the one campaign in these directories and below.
     ///
     /// # Errors
     ///
     /// If there are none, or they are of several campaigns.
     pub fn from(directories: &[PathBuf]) -> Result<Self, CampaignError> {
+        let mut all = Self::all(directories)?;
+        match &all[..] {
+            [_] => Ok(all.remove(0)),
+            [one, other, ..] => Err(CampaignError::Mixed {
+                one: one.file.clone(),
+                other: other.file.clone(),
+                difference: "other tests".to_owned(),
+            }),
+            [] => Err(nothing(directories, &[])),
+        }
+    }
+
+    /// Finds the results in these directories and below: those of one hunt, or of each test of a campaign. What was left out
+    /// is with the first.
+    ///
+    /// # Errors
+    ///
+    /// If there are none, or they are of several campaigns.
+    pub fn all(directories: &[PathBuf]) -> Result<Vec<Self>, CampaignError> {
         let mut files = Vec::new();
         for directory in directories {
             find(directory, &mut files).map_err(|error| CampaignError::Directory(directory.clone(), error))?;
         }
         let mut left_out = Vec::new();
-        let mut found: Vec<(String, Results)> = Vec::new();
+        let mut found: BTreeMap<_, Vec<(String, Results)>> = BTreeMap::new();
         for path in files {
             let name = path.display().to_string();
             match Results::read(&path) {
-                Ok(results) => found.push((name, results)),
+                Ok(results) => {
+                    let test = results.campaign.test.as_ref().map(|_| results.campaign.pairs.clone());
+                    found.entry(test).or_default().push((name, results));
+                }
                 Err(error) => left_out.push(format!("{name}: {error}")),
             }
         }
-        let Some((file, first)) = found.first() else {
+        let Some((first, results)) = found.values().find_map(|found| found.first()).cloned() else {
             return Err(nothing(directories, &left_out));
         };
+        for found in found.values() {
+            if let Some((name, other)) = found.first() {
+                refuse_other_kind((&first, &results), (name, other))?;
+            }
+        }
+        let mut all = found.into_values().map(Self::of).collect::<Result<Vec<_>, _>>()?;
+        if let Some(first) = all.first_mut() {
+            first.left_out.splice(0..0, left_out);
+        }
+        Ok(all)
+    }
+
+    /// The campaign of these results, of which there are some.
+    fn of(found: Vec<(String, Results)>) -> Result<Self, CampaignError> {
+        let (file, first) = &found[0];
         for (name, results) in &found {
             refuse_mixed((file, first), (name, results))?;
         }
         let (file, campaign, of) = (file.clone(), first.campaign.clone(), first.shard.of());
-        let mut gathered = Self { file, campaign, of, results: BTreeMap::new(), left_out, repeated: Vec::new() };
+        let (results, left_out, repeated) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let mut gathered = Self { file, campaign, of, results, left_out, repeated };
         gathered.take(found);
         Ok(gathered)
     }
@@ -149,12 +187,24 @@ pub fn refuse_others(directory: &Path, campaign: &Campaign, shard: Shard) -> Res
 }
 
 fn refuse_mixed(one: (&String, &Results), other: (&String, &Results)) -> Result<(), CampaignError> {
-    let totals = (one.1.shard.of(), other.1.shard.of());
-    let total = || (totals.0 != totals.1).then(|| format!("{} shards and not {}", totals.0, totals.1));
-    match one.1.campaign.difference(&other.1.campaign).or_else(total) {
+    match other.1.difference(one.1.shard, &one.1.campaign) {
         None => Ok(()),
         Some(difference) => Err(CampaignError::Mixed { one: one.0.clone(), other: other.0.clone(), difference }),
     }
+}
+
+/// Of two tests of a campaign the totals are the same, and a hunt is no test.
+fn refuse_other_kind(one: (&String, &Results), other: (&String, &Results)) -> Result<(), CampaignError> {
+    let is_test = |results: &Results| results.campaign.test.is_some();
+    let totals = [one.1, other.1].map(|results| results.shard.of());
+    let difference = if is_test(one.1) != is_test(other.1) {
+        "a hunt and not a test".to_owned()
+    } else if totals[0] != totals[1] {
+        format!("{} shards and not {}", totals[0], totals[1])
+    } else {
+        return Ok(());
+    };
+    Err(CampaignError::Mixed { one: one.0.clone(), other: other.0.clone(), difference })
 }
 
 /// The files of results, in the order of their names.

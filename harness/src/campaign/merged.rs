@@ -61,6 +61,8 @@ pub fn merge(gathered: &Gathered, number: usize, pair: Pair, traces: &Path) -> M
                 ended = traces.min_by_key(|trace| trace.header.execution);
             }
             CameTo::Refused(reason) => return Merged::None(format!("shard {shard}: {reason}")),
+            // Of a hunt there is none.
+            CameTo::Ran { .. } => {}
             CameTo::Fault(fault) => {
                 outcome.fault = Some(format!("shard {shard}: {fault}"));
                 return Merged::Outcome(Box::new(outcome));

@@ -34,7 +34,7 @@ pub fn explore(pair: Pair, shard: Shard, settings: &Settings, traces: &Path, pro
         },
     };
     let seconds = watch.elapsed().as_secs_f64();
-    Line { scenario: pair.scenario.full_name(), revision: pair.revision.to_owned(), seconds, came_to }
+    Line { scenario: pair.scenario.full_name(), revision: pair.revision.to_owned(), seconds, smaller: None, came_to }
 }
 
 /// Looks whether the pair can be explored in shards as that is asked for.

@@ -38,6 +38,11 @@ pub(super) enum CliError {
     /// Something that a shard cannot do.
     #[error("a shard {0}")]
     NotInAShard(&'static str),
+    /// A document of what has none.
+    #[error(
+        "the results of tests are merged for people and programs: --format human or json; cargo-nextest writes JUnit's XML"
+    )]
+    NoDocument,
     /// No such shard, or an exploration that cannot be divided.
     #[error(transparent)]
     Shard(#[from] bohrbug::shard::ShardError),
@@ -112,6 +117,7 @@ impl CliError {
             | Self::NoOut
             | Self::OutWithoutShard
             | Self::NotInAShard(_)
+            | Self::NoDocument
             | Self::Shard(_)
             | Self::NotServed(..)
             | Self::Benchmark(_)

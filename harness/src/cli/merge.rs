@@ -8,6 +8,7 @@ use super::answer::{Form, Printer, conclude};
 use super::console::Console;
 use super::error::CliError;
 use super::hunt::TRACES;
+use super::merged_tests;
 use crate::campaign::gather::Gathered;
 use crate::campaign::merged::{self, Merged};
 use crate::catalogue::Catalogue;
@@ -33,10 +34,14 @@ pub(super) fn run(
     catalogue: &Catalogue,
     console: &mut Console,
 ) -> Result<Exit, CliError> {
+    let all = Gathered::all(&arguments.directories)?;
+    let traces = arguments.traces.clone().or_else(|| environment.traces.clone()).unwrap_or_else(|| TRACES.into());
+    if all.iter().any(|gathered| gathered.campaign.test.is_some()) {
+        return merged_tests::run(&all, arguments.format, &traces, console);
+    }
     let gathered = Gathered::from(&arguments.directories)?;
     let pairs = merged::pairs(&gathered, catalogue)?;
-    let traces = arguments.traces.clone().or_else(|| environment.traces.clone()).unwrap_or_else(|| TRACES.into());
-    let mut exits = vec![tell(&gathered, console)];
+    let mut exits = vec![tell(&gathered, "", console)];
     let printer = Printer { format: arguments.format, is_alone: pairs.len() == 1 };
     let mut outcomes: Vec<Outcome> = Vec::new();
     for (number, pair) in pairs.iter().enumerate() {
@@ -56,8 +61,8 @@ pub(super) fn run(
     Ok(Exit::worst(exits))
 }
 
-/// Says what is wrong with the results, and what that means.
-fn tell(gathered: &Gathered, console: &mut Console) -> Exit {
+/// Says what is wrong with the results, and what that means; `what` is of what they are, if that has to be said.
+pub(super) fn tell(gathered: &Gathered, what: &str, console: &mut Console) -> Exit {
     for repeated in &gathered.repeated {
         console.warn(repeated);
     }
@@ -67,7 +72,7 @@ fn tell(gathered: &Gathered, console: &mut Console) -> Exit {
     let missing = gathered.missing();
     if let Some(first) = missing.first() {
         console.warn(&format!(
-            "of {of} shards these are missing: {shards}; what follows is about the others, and verifies nothing: run them again, as \
+            "{what}of {of} shards these are missing: {shards}; what follows is about the others, and verifies nothing: run them again, as \
              with --shard {first}/{of}",
             of = gathered.of,
             shards = listed(&missing),

@@ -17,6 +17,7 @@ mod list;
 mod matrix;
 mod mcp;
 mod merge;
+mod merged_tests;
 mod minimize;
 mod outlived;
 mod progress;

@@ -15,7 +15,7 @@ use super::one_line;
 use super::progress::Progress;
 use crate::campaign::gather::refuse_others;
 use crate::campaign::results::{CameTo, Line, Results};
-use crate::campaign::{Campaign, CampaignError, part};
+use crate::campaign::{self, CampaignError, part};
 use crate::ended::{Ledger, failure_of};
 use crate::exit::Exit;
 use crate::hunt::look_back;
@@ -44,7 +44,7 @@ pub(super) fn run(
     tell_bazel();
     let shard = Shard::asked(asked.text, |name| std::env::var(name).ok())?;
     refuse(asked)?;
-    let campaign = Campaign::of(pairs, asked.settings).ok_or(CliError::NotInAShard(STRATEGY))?;
+    let campaign = campaign::of(pairs, asked.settings).ok_or(CliError::NotInAShard(STRATEGY))?;
     pairs.iter().try_for_each(|pair| part::check(*pair, asked.settings))?;
     refuse_others(asked.out, &campaign, shard)?;
     let ledger = asked.settings.ledger.iter();
@@ -122,12 +122,12 @@ fn said(line: &Line, shard: Shard, format: Form, path: &str) -> String {
     let (executions, failure) = match &line.came_to {
         CameTo::Part(part) => (part.executions(), part.failure().cloned()),
         CameTo::Ended(_) => (ended.map_or(0, |trace| trace.header.execution), failure),
-        CameTo::Refused(_) | CameTo::Fault(_) => (0, None),
+        CameTo::Refused(_) | CameTo::Fault(_) | CameTo::Ran { .. } => (0, None),
     };
     if format == Form::Json {
         let failure = failure.map(|failure| json!({ "kind": failure.kind, "message": failure.message }));
         let reason = match &line.came_to {
-            CameTo::Part(_) | CameTo::Ended(_) => None,
+            CameTo::Part(_) | CameTo::Ended(_) | CameTo::Ran { .. } => None,
             CameTo::Refused(reason) | CameTo::Fault(reason) => Some(reason),
         };
         let object = json!({
@@ -139,6 +139,7 @@ fn said(line: &Line, shard: Shard, format: Form, path: &str) -> String {
     let came_to = match &line.came_to {
         CameTo::Refused(reason) => format!("refused: {reason}"),
         CameTo::Fault(fault) => format!("a bug in bohrbug: {fault}"),
+        CameTo::Ran { verdict, .. } => verdict.clone(),
         CameTo::Ended(_) => {
             let failure = failure.map(|failure| one_line(&failure.to_string())).unwrap_or_default();
             format!("it ended the process in execution {}: {failure}", grouped(executions))
@@ -154,7 +155,7 @@ fn said(line: &Line, shard: Shard, format: Form, path: &str) -> String {
 
 const fn exit(came_to: &CameTo) -> Exit {
     match came_to {
-        CameTo::Part(_) | CameTo::Ended(_) => Exit::AsAsked,
+        CameTo::Part(_) | CameTo::Ended(_) | CameTo::Ran { .. } => Exit::AsAsked,
         CameTo::Refused(_) => Exit::Usage,
         CameTo::Fault(_) => Exit::OurFault,
     }

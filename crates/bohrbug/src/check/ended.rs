@@ -15,7 +15,7 @@ use crate::runtime::Program;
 use crate::survive::{self, About, Guard, Leftover};
 
 /// What a failing check spends on a smaller schedule: little enough for a debug build.
-const MINIMIZING: Effort = Effort { events: 200_000, time: Some(std::time::Duration::from_secs(10)) };
+pub(super) const MINIMIZING: Effort = Effort { events: 200_000, time: Some(std::time::Duration::from_secs(10)) };
 
 impl Check {
     /// Guards this thread against an end of the process until the guard is dropped. A process that was started to run one
@@ -35,7 +35,12 @@ impl Check {
             let _guard = asked.is_of_journal().then(|| Guard::begin(about.clone(), None));
             let program = program(&asked.stub());
             asked.carry_out(&program, |trace, progress| {
-                self.tell_of_end(environment, trace, &progress, &program);
+                let shard = self.in_shard(environment, nth);
+                let told = match shard {
+                    Some(shard) => self.leave_end(&shard, exploration, &trace, &program),
+                    None => self.diagnosed(environment, trace, &program),
+                };
+                self.tell_of_end(&progress, told);
                 false
             });
         }
@@ -47,9 +52,7 @@ impl Check {
     }
 
     /// Tells of the failure whose process has just ended, or is about to.
-    #[track_caller]
-    fn tell_of_end(&self, environment: &Environment, trace: Trace, progress: &str, program: &Program) {
-        let (trace, kept) = self.diagnosed(environment, trace, program);
+    fn tell_of_end(&self, progress: &str, (trace, kept): (Trace, Kept)) {
         let text = report::failure(&format!("`{}` ended its process {progress}", self.name), &trace, &kept, command);
         let _ = writeln!(std::io::stderr(), "\n{text}");
     }

@@ -6,9 +6,12 @@
 //!
 //! [`Exploration::merge`]: crate::Exploration::merge
 
+mod campaign;
 mod checked;
 mod engines;
+mod in_test;
 mod part;
+pub mod results;
 mod sample;
 mod stored;
 
@@ -19,9 +22,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::unknown::UnknownName;
 
+pub use campaign::{Campaign, InTest};
 pub use engines::{ENGINES, Engine};
+pub(crate) use in_test::place;
+pub use in_test::{InShard, LeaveError, Left};
 pub use part::Part;
 pub(crate) use part::{Findings, Place, Subtree, Work};
+pub use results::Results;
 pub(crate) use sample::Sample;
 pub(crate) use stored::Stored;
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use bohrbug_trace::Trace;
 use serde::{Deserialize, Serialize};
 
 use super::{Sample, Shard, Stored};
@@ -102,8 +103,18 @@ impl Part {
 
     /// The failure that ended it, if one did.
     pub fn failure(&self) -> Option<&crate::Failure> {
+        self.found().map(|stored| &stored.0.failure)
+    }
+
+    /// The execution in which it was; where none failed, the first one that makes a failure likely.
+    pub fn trace(&self) -> Option<&Trace> {
+        let suspicion = self.findings.suspicion.as_ref().map(|(stored, _)| stored);
+        self.found().or(suspicion).map(|stored| &stored.0.trace)
+    }
+
+    fn found(&self) -> Option<&Stored> {
         let found = || self.findings.failure.as_ref().map(|(stored, _)| stored);
-        self.nondeterminism.as_ref().or_else(found).map(|stored| &stored.0.failure)
+        self.nondeterminism.as_ref().or_else(found)
     }
 }
 

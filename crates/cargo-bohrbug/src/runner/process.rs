@@ -25,6 +25,11 @@ const GRACE: Duration = Duration::from_secs(30);
 /// How long its first execution may.
 const FIRST: Duration = Duration::from_secs(10);
 
+/// What std's harness is told to run one test.
+pub(crate) fn arguments(name: &str) -> impl Iterator<Item = &str> {
+    [name, "--exact", "--include-ignored", "--nocapture", "--test-threads=1", "-q"].into_iter()
+}
+
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -68,7 +73,7 @@ impl<'a> TestProcess<'a> {
         let file = File::create(&self.said).map_err(Error::file(&self.said))?;
         let twin = file.try_clone().map_err(Error::file(&self.said))?;
         let mut command = Command::new(self.binary);
-        command.args([self.name, "--exact", "--include-ignored", "--nocapture", "--test-threads=1", "-q"]);
+        command.args(arguments(self.name));
         command.env(VARIABLE, self.plan.to_text()).stdin(Stdio::null()).stdout(file).stderr(twin);
         same_addresses(&mut command);
         let start = Instant::now();
@@ -104,13 +109,17 @@ impl<'a> TestProcess<'a> {
         }
     }
 
-    /// How long it may take: until an execution has ended, and altogether.
+    /// How long it may take: until an execution has ended, and altogether. A shard's budget has no time.
     fn limit(&self) -> Option<Duration> {
         if !matches!(self.plan.mode, Mode::Explore) {
             return None;
         }
         let budget = Duration::from_millis(self.plan.milliseconds) * 2;
-        Some(if self.plan.mark().exists() { budget + GRACE } else { budget + FIRST })
+        match self.plan.mark().exists() {
+            true if self.plan.shard.is_some() => None,
+            true => Some(budget + GRACE),
+            false => Some(budget + FIRST),
+        }
     }
 }
 

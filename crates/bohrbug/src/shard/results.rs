@@ -4,17 +4,15 @@
 //! It is written under another name and renamed when all of it is on the disk, so that a shard that is ended on the way leaves
 //! no results; one that is begun again replaces them. A file that was cut off or changed is found out by its last line.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use bohrbug::shard::{Part, Shard};
-use bohrbug::trace::Trace;
+use bohrbug_trace::{Trace, replace_file};
 use serde::{Deserialize, Serialize};
-use tempfile::Builder;
 use twox_hash::XxHash3_128;
 
-use super::Campaign;
+use super::{Campaign, Part, Shard};
 
 /// The version of the format.
 const FORMAT: u64 = 1;
@@ -45,6 +43,9 @@ pub struct Line {
     pub revision: String,
     /// How long it took. Shown, never compared.
     pub seconds: f64,
+    /// In a test: the text of the failure's trace, made smaller, since whoever merges cannot run the test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smaller: Option<String>,
     /// What came of it.
     #[serde(flatten)]
     pub came_to: CameTo,
@@ -62,6 +63,22 @@ pub enum CameTo {
     Ended(String),
     /// A bug of ours.
     Fault(String),
+    /// There is nothing to explore: what came of running it.
+    Ran {
+        /// In a word.
+        verdict: String,
+        /// How often it was run.
+        executions: u64,
+        /// Whether that is a failure.
+        failed: bool,
+    },
+}
+
+impl Line {
+    /// The failure's trace, made smaller, if there is one.
+    pub fn smaller(&self) -> Option<Trace> {
+        Trace::parse(Path::new("the results"), self.smaller.as_ref()?.as_bytes()).ok()
+    }
 }
 
 impl CameTo {
@@ -149,19 +166,8 @@ impl Results {
     ///
     /// If it cannot be written; what was there is still there.
     pub fn save(&self, directory: &Path) -> io::Result<PathBuf> {
-        fs::create_dir_all(directory)?;
         let path = directory.join(Self::file_name(self.shard));
-        let mut builder = Builder::new();
-        builder.prefix(".shard-").suffix(".tmp");
-        // Whoever merges may be somebody else.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(directory)?;
-        file.write_all(self.render().as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(&path)?;
-        // The new name itself; not every file system can.
-        let _ = File::open(directory).and_then(|directory| directory.sync_all());
+        replace_file(&path, &self.render())?;
         Ok(path)
     }
 
@@ -196,6 +202,13 @@ impl Results {
             return Err(NotResults::Damaged("its checksum is another one".to_owned()));
         }
         contents(before, last.lines).map_err(NotResults::Damaged)
+    }
+
+    /// What makes it one of another campaign than that shard of that one, in words.
+    pub fn difference(&self, shard: Shard, campaign: &Campaign) -> Option<String> {
+        let (total, other) = (shard.of(), self.shard.of());
+        let totals = || (total != other).then(|| format!("{total} shards and not {other}"));
+        campaign.difference(&self.campaign).or_else(totals)
     }
 
     /// Whether both say the same, however long it took.
@@ -250,10 +263,18 @@ fn check(results: &Results, line: &Line, (scenario, revision): &(String, String)
     if !(line.seconds.is_finite() && (0.0..1e12).contains(&line.seconds)) {
         return Err(format!("{}: no time takes {} s", of(), line.seconds));
     }
+    let is_test = results.campaign.test.is_some();
+    let is_its_own = |trace: &Trace| {
+        &trace.header.scenario == scenario && (is_test || trace.header.revision.as_ref() == Some(revision))
+    };
     if matches!(line.came_to, CameTo::Ended(_)) {
         let trace = line.came_to.ended().ok_or_else(|| format!("{}: the trace of what ended it is none", of()))?;
-        let is_its_own = &trace.header.scenario == scenario && trace.header.revision.as_ref() == Some(revision);
-        return if is_its_own { Ok(()) } else { Err(format!("{}: the trace of what ended it is of another", of())) };
+        if !is_its_own(&trace) {
+            return Err(format!("{}: the trace of what ended it is of another", of()));
+        }
+    }
+    if line.smaller.is_some() && !line.smaller().is_some_and(|trace| is_its_own(&trace)) {
+        return Err(format!("{}: the smaller trace is none of its own", of()));
     }
     let CameTo::Part(part) = &line.came_to else { return Ok(()) };
     if (part.shard(), part.budget()) != (results.shard, results.campaign.executions) {
