@@ -10,7 +10,7 @@
 use std::fmt;
 use std::panic::Location;
 
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+use bohrbug_events::{ObjectId, ObjectKind, Operation, Outcome};
 
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, State, Turn};

@@ -17,7 +17,7 @@ pub use std::cell::{BorrowError, BorrowMutError, Cell, LazyCell, OnceCell, Ref, 
 use std::fmt;
 use std::panic::Location;
 
-use bohrbug_trace::{ObjectKind, Operation, Outcome};
+use bohrbug_events::{ObjectKind, Operation, Outcome};
 
 use crate::ambient::ambient;
 use crate::control::Pending;

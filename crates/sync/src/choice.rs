@@ -4,7 +4,7 @@
 //! object that is the fault's name, or the place of the choice. It is no scheduling point: it touches nobody.
 
 #[cfg(feature = "model")]
-use bohrbug_trace::{Operation, Outcome};
+use bohrbug_events::{Operation, Outcome};
 
 /// Picks one of `alternatives` values, `0..alternatives`; 0 when nothing is exploring, or when there is no choice.
 ///

@@ -12,7 +12,7 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use bohrbug_trace::{ObjectId, Operation, Outcome};
+use bohrbug_events::{ObjectId, Operation, Outcome};
 
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, Runtime, Turn};

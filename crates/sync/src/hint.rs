@@ -4,7 +4,7 @@ pub use std::hint::{assert_unchecked, black_box, unreachable_unchecked};
 
 use std::panic::Location;
 
-use bohrbug_trace::Operation;
+use bohrbug_events::Operation;
 
 use crate::ambient::ambient;
 

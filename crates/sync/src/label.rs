@@ -37,7 +37,7 @@ macro_rules! labelled {
                 fn set_label(&self, name: &dyn Display) {
                     let $this = self;
                     if let Some($x) = crate::ambient::ambient() {
-                        let object: Option<bohrbug_trace::ObjectId> = $object;
+                        let object: Option<bohrbug_events::ObjectId> = $object;
                         if let Some(object) = object {
                             $x.name_object(object, name.to_string());
                         }
@@ -54,7 +54,7 @@ macro_rules! labelled_by_address {
         labelled! {
             $(($($generics)*) $type: |this, x| Some({
                 let address = std::ptr::from_ref(this).cast::<()>().addr();
-                x.object_at(address, bohrbug_trace::ObjectKind::$kind, std::panic::Location::caller())
+                x.object_at(address, bohrbug_events::ObjectKind::$kind, std::panic::Location::caller())
             });)+
         }
     };

@@ -10,7 +10,7 @@
 use std::mem::ManuallyDrop;
 use std::panic::Location;
 
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+use bohrbug_events::{ObjectId, ObjectKind, Operation, Outcome};
 
 use crate::control::{Ctx, Pending, State, Turn};
 use crate::native;

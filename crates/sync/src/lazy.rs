@@ -4,7 +4,7 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
-use bohrbug_trace::ObjectId;
+use bohrbug_events::ObjectId;
 
 /// The values of one execution's lazily initialised objects, dropped at its end.
 #[derive(Default)]

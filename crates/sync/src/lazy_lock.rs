@@ -17,7 +17,7 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bohrbug_trace::ObjectId;
+use bohrbug_events::ObjectId;
 
 use crate::ambient::ambient;
 use crate::control::Ctx;

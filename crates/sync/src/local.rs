@@ -6,7 +6,7 @@ use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use crate::ambient::ambient;
 use crate::control::Ctx;

@@ -10,7 +10,7 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+use bohrbug_events::{ObjectId, ObjectKind, Operation, Outcome};
 
 use crate::ambient::ambient;
 use crate::control::{Ctx, Inner, Pending, State, Turn};

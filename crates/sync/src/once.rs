@@ -6,7 +6,7 @@
 use std::fmt;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 
-use bohrbug_trace::ObjectId;
+use bohrbug_events::ObjectId;
 
 use crate::ambient::ambient;
 use crate::control::Ctx;

@@ -11,7 +11,7 @@
 use std::fmt;
 use std::panic::Location;
 
-use bohrbug_trace::ObjectId;
+use bohrbug_events::ObjectId;
 
 use crate::ambient::ambient;
 use crate::control::Ctx;

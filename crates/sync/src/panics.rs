@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::panic::PanicHookInfo;
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use crate::control::Ctx;
 

@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use crate::ambient::ambient;
 use crate::control::Ctx;

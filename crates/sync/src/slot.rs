@@ -6,7 +6,7 @@
 use std::panic::Location;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use bohrbug_trace::{ObjectId, ObjectKind};
+use bohrbug_events::{ObjectId, ObjectKind};
 
 use crate::control::{Ctx, Origin, State};
 use crate::live;

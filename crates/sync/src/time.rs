@@ -8,7 +8,7 @@ pub use std::time::Duration;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::panic::Location;
 
-use bohrbug_trace::{ObjectId, Operation, Outcome};
+use bohrbug_events::{ObjectId, Operation, Outcome};
 
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, Runtime, Turn};

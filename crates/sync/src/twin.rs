@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_events::{Operation, TaskId};
 
 use crate::control::{Ctx, Runtime, State, Twin};
 use crate::{loom, shuttle};

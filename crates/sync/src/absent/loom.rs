@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_events::{Operation, TaskId};
 
 use crate::atomic::Seen;
 use crate::control::{Ctx, Pending, State};

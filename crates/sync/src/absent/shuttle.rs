@@ -1,7 +1,7 @@
 //! What stands in for `shuttle/` in a build without the feature `shuttle`: the same names, of types without a value, so that
 //! whoever asks for a twin of shuttle's compiles and never runs.
 
-use bohrbug_trace::{ObjectId, Operation, TaskId};
+use bohrbug_events::{ObjectId, Operation, TaskId};
 
 use crate::control::{Ctx, State};
 

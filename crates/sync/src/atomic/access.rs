@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
-use bohrbug_trace::{Operation, Outcome};
+use bohrbug_events::{Operation, Outcome};
 
 use crate::control::{Ctx, Exchanged, Pending, Turn, Twin, WeakExchange};
 use crate::loom::Atomic;

@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
-use bohrbug_trace::{ObjectId, Operation, Outcome};
+use bohrbug_events::{ObjectId, Operation, Outcome};
 
 use crate::ambient::ambient;
 use crate::control::{Pending, Runtime};

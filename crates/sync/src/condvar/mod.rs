@@ -17,7 +17,7 @@ use std::panic::Location;
 use std::sync::LockResult;
 use std::time::Duration;
 
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+use bohrbug_events::{ObjectId, ObjectKind, Operation, Outcome};
 
 use wait::Wait;
 

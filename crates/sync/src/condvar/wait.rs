@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::panic::Location;
 use std::sync::LockResult;
 
-use bohrbug_trace::{ObjectId, Operation, Outcome};
+use bohrbug_events::{ObjectId, Operation, Outcome};
 
 use crate::control::{Ctx, Pending, Turn, Twin};
 use crate::mutex::{Mutex, MutexGuard};

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use super::{Ctx, Driver, Incident, Inner, Reaction, View};
 

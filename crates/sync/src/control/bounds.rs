@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use bohrbug_trace::Outcome;
+use bohrbug_events::Outcome;
 
 use super::{Ctx, Incident, Inner, Pending, Reaction, Runtime, Status};
 

@@ -1,6 +1,6 @@
 //! What an execution may do, apart from whom it runs.
 
-pub use bohrbug_trace::{Carrier, MemoryModel, Runtime};
+pub use bohrbug_events::{Carrier, MemoryModel, Runtime};
 
 /// Whether this build has the runtime: `shuttle` and `loom` are features of this crate, and of `bohrbug`.
 ///

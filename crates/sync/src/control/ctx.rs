@@ -12,7 +12,7 @@ use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
+use bohrbug_events::{ObjectId, ObjectKind, StepIdx, TaskId};
 
 use super::inner::Inner;
 use super::object::{State, Twin};

@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::panic::Location;
 
+use bohrbug_events::{ObjectId, ObjectKind, Operation, StepIdx, TaskId};
 use bohrbug_memory::{LocationIdx, StoreIdx};
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, StepIdx, TaskId};
 
 use super::{Config, Event, Inner, MemoryAccess, Origin, Pending, Runtime, State, Status, TaskSet};
 

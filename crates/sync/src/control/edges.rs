@@ -3,7 +3,7 @@
 //! An event *releases* through a place of an object what its task and all that happens before it did, or *acquires* what
 //! was released there. That, program order, and the rules of atomics and fences, make happens-before as C++ has it.
 
-use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
+use bohrbug_events::{ObjectId, Operation, Outcome, TaskId};
 
 use super::{Event, View};
 

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use bohrbug_trace::{Access, MemoryOrder, ObjectId, Operation, Outcome, TaskId};
+use bohrbug_events::{Access, MemoryOrder, ObjectId, Operation, Outcome, TaskId};
 
 /// One reported event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

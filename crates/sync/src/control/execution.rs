@@ -5,7 +5,7 @@ use std::panic::{Location, resume_unwind};
 use std::ptr::NonNull;
 use std::rc::Rc;
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use super::ctx::Head;
 use super::inner::Inner;
@@ -88,7 +88,7 @@ impl Execution {
     ///
     /// ```
     /// # use bohrbug_sync::control::{Carrier, Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
-    /// # use bohrbug_trace::TaskId;
+    /// # use bohrbug_events::TaskId;
     /// /// Goes on with the first task that can.
     /// struct First;
     ///

@@ -1,6 +1,6 @@
 //! Objects in memory that was freed: nobody may look at them, and whoever wants to has failed.
 
-use bohrbug_trace::{ObjectId, ObjectKind, Outcome};
+use bohrbug_events::{ObjectId, ObjectKind, Outcome};
 
 use super::{Ctx, Incident, Inner, Pending, Runtime, Status};
 use crate::ambient::ambient;

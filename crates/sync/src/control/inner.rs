@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectId, ObjectKind, StepIdx, TaskId};
+use bohrbug_events::{ObjectId, ObjectKind, StepIdx, TaskId};
 use rustc_hash::FxHashMap;
 
 use super::ctx::Head;

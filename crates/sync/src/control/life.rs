@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use super::Ctx;
 use super::own_process::is_incident;

@@ -9,8 +9,8 @@ use std::any::TypeId;
 use std::mem::{MaybeUninit, size_of};
 use std::sync::atomic::Ordering;
 
+use bohrbug_events::{MemoryOrder, ObjectId, Operation, StepIdx};
 use bohrbug_memory::{Access, Clock, LocationIdx, Rc11, StoreIdx};
-use bohrbug_trace::{MemoryOrder, ObjectId, Operation, StepIdx};
 
 use super::{Ctx, Edge, Edges, Event, Inner, Pending, Status, Turn, View};
 use crate::atomic::{Seen, Word};

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, TaskId};
+use bohrbug_events::{ObjectId, ObjectKind, Operation, TaskId};
 
 use super::{Ctx, Event, Runtime, TaskSet};
 use crate::native::model::{Asked, Model, Tasks};

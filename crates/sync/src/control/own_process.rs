@@ -6,7 +6,7 @@
 //!
 //! To std a panic that ends a thread is a result, which somebody may ask for: many tests panic in threads on purpose.
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use bohrbug_trace::{Access, MemoryOrder, ObjectId, Operation};
+use bohrbug_events::{Access, MemoryOrder, ObjectId, Operation};
 
 /// What a task has announced and not yet done.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Who can go on: the one rule of enabledness, who is told when it may have changed, and who asks.
 
-use bohrbug_trace::{ObjectId, TaskId};
+use bohrbug_events::{ObjectId, TaskId};
 
 use super::object::{Object, State};
 use super::task::Task;

@@ -3,7 +3,7 @@
 //! A search that wants to exchange two operations asks this before it tries. The events are played on new states of the
 //! primitives' own kind, so that there is one rule of enabledness, and one of what an event does.
 
-use bohrbug_trace::{ObjectId, TaskId};
+use bohrbug_events::{ObjectId, TaskId};
 
 use super::object::State;
 use super::{Event, Inner, Pending, View};

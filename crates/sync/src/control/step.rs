@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
+use bohrbug_events::{ObjectId, Operation, Outcome, TaskId};
 
 use super::Ctx;
 use super::ctx::Head;

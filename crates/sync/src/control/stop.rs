@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::resume_unwind;
 
-use bohrbug_trace::{ObjectId, TaskId};
+use bohrbug_events::{ObjectId, TaskId};
 
 use super::{Ctx, Incident, Reaction, Runtime};
 use crate::native;

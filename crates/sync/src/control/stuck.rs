@@ -1,6 +1,6 @@
 //! When nothing can run, or some tasks wait for each other: the earliest timeout fires, or it is a deadlock.
 
-use bohrbug_trace::{ObjectId, Operation, TaskId};
+use bohrbug_events::{ObjectId, Operation, TaskId};
 
 use super::object::Object;
 use super::{Blocked, Ctx, Incident, Inner, Pending, Reaction, Runtime, State, Status};

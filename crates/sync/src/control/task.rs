@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectId, Operation, TaskId};
+use bohrbug_events::{ObjectId, Operation, TaskId};
 
 use super::Pending;
 use super::notes::Notes;

@@ -3,7 +3,7 @@
 //! A set is kept up to date instead of being searched for. Its order is that of the tasks' numbers, so an index into it
 //! means the same when a schedule is repeated; and all who wait for one object join or leave another set at once.
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 /// A set of tasks, in the order of their numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

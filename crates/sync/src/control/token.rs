@@ -12,7 +12,7 @@
 //! Departure: std may also leave a token that nobody gave, since whoever ends a wait unparks; a `park` that returns for no reason
 //! is what the bound on spurious wake-ups is for.
 
-use bohrbug_trace::{Access, ObjectId, Operation, Outcome, conflict};
+use bohrbug_events::{Access, ObjectId, Operation, Outcome, conflict};
 
 use super::{Ctx, Event, Inner, Pending, State};
 use crate::native::model::Asked;

@@ -16,7 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use ::loom::sync::atomic::AtomicUsize;
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 use std::sync::atomic::Ordering;
 
 use super::thread::own;

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use ::loom::sync as theirs;
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_events::{Operation, TaskId};
 
 use crate::ambient::ambient;
 use crate::control::Ctx;

@@ -19,7 +19,7 @@ pub(crate) use thread::{Meeting, Thread, reported, unpark_ready};
 
 use std::fmt;
 
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_events::{Operation, TaskId};
 
 use crate::control::State;
 

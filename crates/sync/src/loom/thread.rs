@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use ::loom::sync::Mutex;
 use ::loom::thread as theirs;
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_events::{Operation, TaskId};
 
 use crate::control::{Ctx, Pending, Twin};
 

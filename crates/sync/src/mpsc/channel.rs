@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SendError, TryRecvError, TrySendError};
 use std::time::Duration;
 
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+use bohrbug_events::{ObjectId, ObjectKind, Operation, Outcome};
 
 use super::foreign;
 use crate::ambient::ambient;

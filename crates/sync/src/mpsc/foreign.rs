@@ -1,6 +1,6 @@
 //! What shuttle and loom do for a channel's operations; native does nothing.
 
-use bohrbug_trace::{ObjectId, Operation};
+use bohrbug_events::{ObjectId, Operation};
 
 use crate::control::{Ctx, Turn, Twin};
 

@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::sync::mpsc::{RecvError, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
-use bohrbug_trace::ObjectId;
+use bohrbug_events::ObjectId;
 
 use super::channel::End;
 use crate::ambient::ambient;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::mpsc::{SendError, TrySendError};
 
-use bohrbug_trace::ObjectId;
+use bohrbug_events::ObjectId;
 
 use super::channel::End;
 use crate::ambient::ambient;

@@ -3,7 +3,7 @@
 //! Any one of a round's parties is its leader (std promises no more): here the last to arrive, as in std. So it does not
 //! matter in which order they leave.
 
-use bohrbug_trace::Operation;
+use bohrbug_events::Operation;
 
 use super::model::{Asked, Model, Tasks};
 use crate::control::Event;

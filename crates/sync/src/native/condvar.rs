@@ -3,7 +3,7 @@
 //! `notify_one` does not choose whom it wakes; the schedule does, when a waiter takes the notification. Each
 //! notification is for those who waited when it came, and is used up by the first of them to run, as in shuttle.
 
-use bohrbug_trace::{Operation, Outcome, TaskId};
+use bohrbug_events::{Operation, Outcome, TaskId};
 use smallvec::SmallVec;
 
 use super::model::{Asked, Model, Tasks};

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 use std::rc::Rc;
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 use corosensei::{Coroutine, Yielder};
 
 use super::kernel::{Kernel, Work};

@@ -3,7 +3,7 @@
 //! Linux wakes those of equal priority in the order in which they began to wait, and so is it here. Whoever has been woken waits no
 //! more, whether or not it has run since: it cannot time out, and no other wake counts it.
 
-use bohrbug_trace::{Operation, Outcome, TaskId};
+use bohrbug_events::{Operation, Outcome, TaskId};
 use smallvec::SmallVec;
 
 use super::model::{Asked, Model, Tasks};

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use super::coroutine::Coroutines;
 use super::os_thread::OsThreads;

@@ -4,7 +4,7 @@
 //! (`control/rehearsal.rs`), enabledness and deadlocks are read off it (`control/ready.rs`, `control/stuck.rs`). So what an
 //! event does is said once. What has no event (a sender that is cloned, a poison that is cleared) are methods of their own.
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 use smallvec::SmallVec;
 
 use crate::control::{Event, Pending, State};

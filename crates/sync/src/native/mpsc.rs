@@ -2,7 +2,7 @@
 //!
 //! The messages themselves lie with the channel's two handles, in `crate::mpsc`.
 
-use bohrbug_trace::{Operation, Outcome};
+use bohrbug_events::{Operation, Outcome};
 
 use super::model::{Asked, Model, Tasks};
 use crate::control::{Event, Pending};

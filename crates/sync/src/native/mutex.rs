@@ -1,6 +1,6 @@
 //! A mutex: who holds it, and whether it is poisoned.
 
-use bohrbug_trace::{Operation, Outcome, TaskId};
+use bohrbug_events::{Operation, Outcome, TaskId};
 
 use super::model::{Asked, Model, Tasks};
 use crate::control::Event;

@@ -1,6 +1,6 @@
 //! A one-time initialisation: not begun, running, complete, or given up in a panic.
 
-use bohrbug_trace::{Operation, Outcome, TaskId};
+use bohrbug_events::{Operation, Outcome, TaskId};
 use smallvec::SmallVec;
 
 use super::model::{Asked, Model, Tasks};

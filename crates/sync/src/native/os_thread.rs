@@ -16,7 +16,7 @@ use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use super::kernel::{Kernel, Work};
 use super::left_behind;

@@ -5,7 +5,7 @@
 //! it is a deadlock. A task that reads already and reads again is held back by choice ([`RwLock::hold_back`]), and a cycle
 //! of waiting tasks may go by way of a writer that waits.
 
-use bohrbug_trace::{Operation, Outcome, TaskId};
+use bohrbug_events::{Operation, Outcome, TaskId};
 use smallvec::SmallVec;
 
 use super::model::{Asked, Model, Tasks};

@@ -2,7 +2,7 @@
 //!
 //! Who comes first is decided when a task stands in line, and not again: no choice is left to the schedule when permits come.
 
-use bohrbug_trace::{Operation, Outcome, TaskId};
+use bohrbug_events::{Operation, Outcome, TaskId};
 
 use super::model::{Asked, Model, Tasks};
 use crate::control::Event;

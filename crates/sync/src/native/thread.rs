@@ -1,6 +1,6 @@
 //! A thread as others see it: whether it has ended, and its park token.
 
-use bohrbug_trace::{Operation, Outcome, TaskId};
+use bohrbug_events::{Operation, Outcome, TaskId};
 
 use super::model::{Asked, Model, Tasks};
 use crate::control::{Ctx, Event, Pending};

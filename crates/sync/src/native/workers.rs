@@ -3,7 +3,7 @@
 //! Two kinds are there, `coroutine` and `os_thread`. The kernel's functions are generic over them, so that a coroutine's
 //! turn asks nothing about the other kind.
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use super::kernel::{Kernel, Work};
 use crate::control::Ctx;

@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 
-use bohrbug_trace::{ObjectId, Operation, Outcome};
+use bohrbug_events::{ObjectId, Operation, Outcome};
 
 use super::RwLock;
 use crate::ambient::ambient;

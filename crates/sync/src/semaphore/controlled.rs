@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+use bohrbug_events::{ObjectId, ObjectKind, Operation, Outcome};
 
 use super::Semaphore;
 use super::errors::{Refused, TryAcquireError};

@@ -6,7 +6,7 @@
 use std::panic::Location;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError, TryLockResult};
 
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome};
+use bohrbug_events::{ObjectId, ObjectKind, Operation, Outcome};
 
 use crate::ambient::ambient;
 use crate::control::{Ctx, Pending, State, Twin};

@@ -52,7 +52,7 @@ impl<T: ?Sized> Shared<T> {
     }
 
     #[cfg(feature = "model")]
-    pub(crate) fn object(&self, x: crate::control::Ctx) -> bohrbug_trace::ObjectId {
+    pub(crate) fn object(&self, x: crate::control::Ctx) -> bohrbug_events::ObjectId {
         self.place.object(x)
     }
 }

@@ -19,7 +19,7 @@ pub(crate) use meeting::Meeting;
 pub(crate) use mpsc::Channel;
 pub(crate) use thread::{Thread, spawn};
 
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_events::{Operation, TaskId};
 
 use crate::control::State;
 

@@ -12,7 +12,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use ::shuttle::sync::mpsc as theirs;
-use bohrbug_trace::{ObjectId, Operation};
+use bohrbug_events::{ObjectId, Operation};
 
 use super::{Meeting, pause};
 use crate::control::Ctx;

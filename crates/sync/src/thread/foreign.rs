@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectId, Operation, TaskId};
+use bohrbug_events::{ObjectId, Operation, TaskId};
 
 use super::Job;
 use super::spawn::register;

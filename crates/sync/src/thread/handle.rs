@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::thread::Result;
 
-use bohrbug_trace::{Operation, Outcome, TaskId};
+use bohrbug_events::{Operation, Outcome, TaskId};
 
 use super::Thread;
 use super::job::Packet;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use super::park::unpark;
 use crate::ambient::ambient;

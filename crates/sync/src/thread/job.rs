@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::Result;
 
-use bohrbug_trace::TaskId;
+use bohrbug_events::TaskId;
 
 use super::Thread;
 use crate::ambient::ambient;

@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome, TaskId};
+use bohrbug_events::{ObjectId, ObjectKind, Operation, Outcome, TaskId};
 
 use crate::ambient::ambient;
 use crate::control::{Ctx, Inner, Origin, Pending, Runtime, State, Turn, Twin, sleeps_wait};

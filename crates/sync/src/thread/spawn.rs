@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bohrbug_trace::{ObjectId, Operation, TaskId};
+use bohrbug_events::{ObjectId, Operation, TaskId};
 
 use super::foreign;
 use super::job::{Job, job};

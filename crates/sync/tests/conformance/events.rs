@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use bohrbug_events::Outcome;
 use bohrbug_sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 use bohrbug_sync::cell::{Access, UnsafeCell};
 use bohrbug_sync::choice::{choose, fault};
 use bohrbug_sync::control::Runtime;
 use bohrbug_sync::mpsc::{channel, sync_channel};
 use bohrbug_sync::{Arc, Mutex, Shared, hint, label, note, thread};
-use bohrbug_trace::Outcome;
 
 use crate::case::Budget;
 use crate::explorer::{Bench, Explorer, Panics, alone};
@@ -35,7 +35,7 @@ fn events(program: fn()) -> Vec<String> {
             let origin = view.origin(event.object);
             text += &format!(" {}", origin.name.as_deref().unwrap_or(origin.kind.name()));
         }
-        if event.order != bohrbug_trace::MemoryOrder::None {
+        if event.order != bohrbug_events::MemoryOrder::None {
             text += &format!(" {}", event.order);
         }
         if let Some(value) = event.value() {

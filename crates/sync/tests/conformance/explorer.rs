@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bohrbug_events::TaskId;
 use bohrbug_sync::control::{self, Carrier, Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
-use bohrbug_trace::TaskId;
 
 use crate::case::{Budget, Case};
 use crate::dfs::Dfs;

@@ -3,10 +3,10 @@
 
 use std::cell::Cell;
 
+use bohrbug_events::TaskId;
 use bohrbug_sync::cell::{Access, UnsafeCell};
 use bohrbug_sync::control::{Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
 use bohrbug_sync::{Arc, Mutex, thread};
-use bohrbug_trace::TaskId;
 
 use crate::in_turn::next_in_turn;
 

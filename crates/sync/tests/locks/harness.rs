@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
+use bohrbug_events::TaskId;
 use bohrbug_sync::control::{Carrier, Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
-use bohrbug_trace::TaskId;
 use shuttle::scheduler::{DfsScheduler, RandomScheduler, Schedule, Scheduler, Task};
 
 /// What came of a program's executions.

@@ -4,9 +4,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use bohrbug_events::TaskId;
 use bohrbug_sync::control::{Carrier, Config, Driver, Event, Execution, Incident, Reaction, Runtime, View};
 use bohrbug_sync::{Arc, Mutex, thread};
-use bohrbug_trace::TaskId;
 
 use crate::in_turn::next_in_turn;
 
