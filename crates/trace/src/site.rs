@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// ```
 /// use bohrbug_trace::portable_site;
 ///
-/// assert_eq!(portable_site("/home/x/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/log-0.4.1/src/a.rs:1:2"), "log-0.4.1/src/a.rs:1:2");
+/// assert_eq!(portable_site("/home/x/.cargo/registry/src/example.org-0123456789abcdef/log-0.4.1/src/a.rs:1:2"), "log-0.4.1/src/a.rs:1:2");
 /// assert_eq!(portable_site("/rustc/0123abcd/library/std/src/sync/once.rs:1:2"), "library/std/src/sync/once.rs:1:2");
 /// assert_eq!(portable_site("src\\server.rs:4:5"), "src/server.rs:4:5");
 /// ```
