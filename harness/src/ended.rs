@@ -45,6 +45,8 @@ pub struct Ledger(PathBuf);
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Line {
+    /// A process has begun, or gone on.
+    Begun,
     /// So many outcomes have been printed.
     Printed(usize),
     /// That pair ended the process, and that is the trace.
@@ -67,7 +69,7 @@ impl Ledger {
 
     /// How much is done.
     pub(crate) fn length(&self) -> usize {
-        self.lines().iter().filter(|line| !matches!(line, Line::Printed(0))).count()
+        self.lines().iter().filter(|line| !matches!(line, Line::Begun)).count()
     }
 
     /// That of the process before, or a new one.
@@ -78,7 +80,7 @@ impl Ledger {
 
     /// The hunt is under way, until it is [closed](Self::close). Has this process become this program once more where it would end.
     pub(crate) fn go_on(&self) {
-        self.add(&Line::Printed(0));
+        self.add(&Line::Begun);
         set_again(Again::this_program().map(|again| again.with_variable(LEDGER, &self.0).going_on()));
     }
 

@@ -212,23 +212,15 @@ fn one(
     } else if let Some(carrier) = environment.carrier {
         asked.header.carrier = carrier;
     }
-    if let Some(step) = arguments.stacks {
-        let impossible = |source| NotReplayed::Impossible { path: name(), source };
-        let (replayed, seen) = stacks::replay(path, &asked, &program, step)?.map_err(impossible)?;
-        return Ok(Done {
-            path: path.to_owned(),
-            revision,
-            on,
-            first: replayed,
-            times: 1,
-            odd: None,
-            recorded,
-            stop,
-            stacks: Some(seen),
-        });
-    }
-    let again = || replay(&asked, &program, on).map_err(|source| NotReplayed::Impossible { path: name(), source });
-    let first = again()?;
+    let impossible = |source| NotReplayed::Impossible { path: name(), source };
+    let again = || replay(&asked, &program, on).map_err(impossible);
+    let (first, stacks) = match arguments.stacks {
+        Some(step) => {
+            let (replayed, seen) = stacks::replay(path, &asked, &program, step)?.map_err(impossible)?;
+            (replayed, Some(seen))
+        }
+        None => (again()?, None),
+    };
     let mut odd = None;
     for number in 2..=arguments.times {
         if let Some(difference) = difference(&first, &again()?) {
@@ -236,7 +228,8 @@ fn one(
             break;
         }
     }
-    Ok(Done { path: path.to_owned(), revision, on, first, times: arguments.times, odd, recorded, stop, stacks: None })
+    let (path, times) = (path.to_owned(), arguments.times);
+    Ok(Done { path, revision, on, first, times, odd, recorded, stop, stacks })
 }
 
 /// How two replays of one trace differ, which they never should.
