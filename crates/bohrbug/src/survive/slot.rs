@@ -41,7 +41,7 @@ thread_local! {
 }
 
 impl Slot {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             taken: AtomicBool::new(false),
             page: AtomicPtr::new(ptr::null_mut()),

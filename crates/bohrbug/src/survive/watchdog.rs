@@ -188,7 +188,45 @@ pub(super) const fn now_of(_: u32) -> Option<Now> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::sync::mpsc;
+
+    use super::super::page::Page;
     use super::*;
+
+    #[test]
+    fn nobody_is_suspected_while_an_execution_is_on_its_way_to_another_thread() {
+        static SLOT: Slot = Slot::new();
+        // SAFETY: zeros are a page.
+        let page = unsafe { Box::<Page>::new_zeroed().assume_init() };
+        page.begin(0, false);
+        SLOT.enter(&raw const *page, std::ptr::null_mut(), -1);
+        let (say, waiting) = mpsc::channel();
+        let (end, ended) = mpsc::channel::<()>();
+        let waits = std::thread::spawn(move || {
+            // SAFETY: it takes nothing and cannot fail.
+            say.send(unsafe { libc::gettid() }).unwrap();
+            ended.recv().unwrap_err();
+        });
+        let thread = waiting.recv().unwrap();
+        let budget = Duration::from_millis(BUDGET.load(Acquire));
+        let mut seen = Seen::default();
+        SLOT.thread.store(NOBODY, Relaxed);
+        assert!((0..10).all(|_| seen.look(&SLOT, budget).is_none()));
+        SLOT.thread.store(thread, Relaxed);
+        while seen.look(&SLOT, budget) != Some(Death::Blocked) {
+            std::thread::yield_now();
+        }
+        drop(end);
+        waits.join().unwrap();
+        SLOT.leave();
+    }
+
+    #[test]
+    fn what_a_process_uses_is_what_its_threads_use() {
+        let process = now_of(std::process::id()).unwrap();
+        assert!(!process.waits, "this thread runs");
+        assert!(now_of(u32::MAX).is_none());
+    }
 
     #[test]
     fn a_thread_that_runs_uses_time_and_does_not_wait() {

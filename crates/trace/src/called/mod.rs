@@ -151,7 +151,9 @@ impl Names {
             };
             let place = short_place(site).unwrap_or_default();
             let names = [format!("{kind} {name}"), format!("{name} {place}"), format!("{kind} {name} {place}")];
-            candidates.insert(stem, [name].into_iter().chain(names).collect());
+            // Of two channels with the same ends the place is shorter.
+            let is_long = name.starts_with('(');
+            candidates.insert(stem, [name].into_iter().chain(names.into_iter().filter(|_| !is_long)).collect());
         }
         let own = told_apart(&candidates, &taken);
         for label in labels {

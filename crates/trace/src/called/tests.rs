@@ -84,6 +84,10 @@ fn what_would_be_called_alike_is_told_apart() {
         "fn f() { let a = §Mutex::new(0); let a = §Mutex::new(0); let b = §Mutex::new(0); }",
         &["mutex src/a.rs:1:18", "mutex src/a.rs:1:41", "b"],
     );
+    check(
+        "fn f() { let (s, r) = §channel(); let (s, r) = §channel(); }",
+        &["mutex src/a.rs:1:23", "mutex src/a.rs:1:47"],
+    );
     let mut trace = Trace::new(Header::new("test", Runtime::Native, "random"));
     let labels = ["mutex src/a.rs:1:9", "arc src/a.rs:1:15", "mutex src/a.rs:2:9", "mutex src/a.rs:2:9#2", "b"];
     trace.events = labels.map(|label| TraceEvent::new("main", Operation::Lock, "src/a.rs:1:1").on(label)).to_vec();
