@@ -83,6 +83,11 @@ impl Rc11 {
         self.seq_cst.clear();
     }
 
+    /// Whether there has been a `SeqCst` event.
+    pub(crate) const fn has_seq_cst(&self) -> bool {
+        !self.seq_cst.is_empty()
+    }
+
     /// A new location, whose initial value everybody may read.
     pub fn add_location(&mut self) -> LocationIdx {
         if self.used == self.locations.len() {
@@ -235,7 +240,8 @@ impl Rc11 {
         if is_free || floor == row.rank(row.last()) {
             return floor;
         }
-        floor.max(self.seq_cst.floor(self.graph(), task, location.index(), is_seq_cst))
+        let graph = Graph { tasks: &self.tasks, locations: &self.locations[..self.used], kept: &self.kept };
+        floor.max(self.seq_cst.floor(graph, task, location.index(), is_seq_cst))
     }
 
     /// The rank of the latest store that coherence lets the task read or follow, with its view of the location made new.
@@ -248,12 +254,14 @@ impl Rc11 {
     }
 
     /// A load reads that store.
+    #[inline]
     pub fn load(&mut self, task: usize, location: LocationIdx, order: Ordering, store: StoreIdx) {
         let (event, node) = self.access(task, location, order, store, (true, false));
         self.locations[location.index()].note(task, event, store, false, node);
     }
 
     /// A store goes directly behind another in modification order.
+    #[inline]
     pub fn store(&mut self, task: usize, location: LocationIdx, order: Ordering, after: StoreIdx) -> StoreIdx {
         let (event, node) = self.access(task, location, order, after, (false, true));
         let row = &self.tasks[task];
@@ -262,6 +270,7 @@ impl Rc11 {
     }
 
     /// A read-modify-write reads that store, and its own goes directly behind it.
+    #[inline]
     pub fn update(&mut self, task: usize, location: LocationIdx, order: Ordering, store: StoreIdx) -> StoreIdx {
         let (event, node) = self.access(task, location, order, store, (true, true));
         let row = &self.tasks[task];
@@ -390,10 +399,6 @@ impl Rc11 {
         if self.tasks.len() <= task {
             self.tasks.resize_with(task + 1, Task::default);
         }
-    }
-
-    fn graph(&self) -> Graph<'_> {
-        Graph { tasks: &self.tasks, locations: &self.locations[..self.used], kept: &self.kept }
     }
 }
 

@@ -10,8 +10,7 @@
 //! psc = ([SC] | [F];hb?) ; scb ; ([SC] | hb?;[F])  |  [F];(hb | hb;eco;hb);[F]
 //! ```
 //!
-//! A new event has nothing that happens after it, so it adds edges of two kinds: into itself, if it is `SeqCst` (`before`),
-//! and, by way of its `mo` and `rb` to stores that are later in modification order, from itself and from the fences that
+//! A new event has nothing that happens after it, so it adds edges of two kinds: into itself, if it is `SeqCst`, and, by way of its `mo` and `rb` to stores that are later in modification order, from itself and from the fences that
 //! happen before it to those stores and to the fences that these (or reads of them) happen before. Only the second kind can
 //! close a cycle, and there is none of it where the latest store is read, or a store goes to the end.
 //!
@@ -21,7 +20,7 @@
 //! before it can be read or followed (`floor`).
 
 use crate::clock::{Clock, Entries, Kept};
-use crate::location::{Location, NOBODY, Rank, StoreIdx, View, bisect};
+use crate::location::{Access, Location, NOBODY, Rank, StoreIdx, View, bisect};
 use crate::task::{NOWHERE, Task};
 
 /// The `SeqCst` events, as a chain for each task.
@@ -33,6 +32,20 @@ pub(crate) struct SeqCst {
     /// Whether there is any event, and any fence: without one, much need not be looked at.
     is_used: bool,
     has_fences: bool,
+    /// What the last question has come to, until there is another `SeqCst` event or edge.
+    asked: Option<Asked>,
+}
+
+/// An access that comes next in its task, and what reaches it whichever store it is about.
+#[derive(Clone, Debug)]
+struct Asked {
+    task: usize,
+    location: usize,
+    /// How many events its task has, and what these have learned.
+    moment: (u32, u32),
+    /// The event, if it is `SeqCst`, and the fences that happen before it.
+    event: Option<Clock>,
+    fences: Clock,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -88,7 +101,7 @@ const NEVER: u32 = u32::MAX;
 
 impl SeqCst {
     pub(crate) fn clear(&mut self) {
-        (self.is_used, self.has_fences) = (false, false);
+        (self.is_used, self.has_fences, self.asked) = (false, false, None);
         self.views.clear();
         for chain in &mut self.chains {
             chain.nodes.clear();
@@ -115,20 +128,39 @@ impl SeqCst {
 
     /// The rank of the earliest store that an access which comes next in its task can read or follow, so far as the order of
     /// `SeqCst` events says.
-    pub(crate) fn floor(&self, graph: Graph<'_>, task: usize, location: usize, is_seq_cst: bool) -> Rank {
-        let now = &graph.tasks[task].now;
-        let mut floor = 0;
-        let mut before = Clock::default();
+    pub(crate) fn floor(&mut self, graph: Graph<'_>, task: usize, location: usize, is_seq_cst: bool) -> Rank {
+        let asked = self.ask(graph, task, location, is_seq_cst);
+        let of_fences = self.floor_of(graph, location, &asked.fences, |view| view.0);
+        let of_event = asked.event.as_ref().map_or(0, |event| self.floor_of(graph, location, event, |view| view.1));
+        self.asked = Some(asked);
+        of_fences.max(of_event)
+    }
+
+    fn ask(&self, graph: Graph<'_>, task: usize, location: usize, is_seq_cst: bool) -> Asked {
+        let row = &graph.tasks[task];
+        let mut known = Clock::default();
         if self.has_fences {
-            fences_known(graph, now.as_slice(), &mut before);
-            floor = self.floor_of(graph, location, &self.reaching(&before), |view| view.0);
+            fences_known(graph, row.now.as_slice(), &mut known);
         }
-        if is_seq_cst {
-            before.reach(task, self.len(task));
-            self.before_elsewhere(graph, task, location, &mut before);
-            floor = floor.max(self.floor_of(graph, location, &self.reaching(&before), |view| view.1));
-        }
-        floor
+        let fences = self.reaching(&known);
+        let event = is_seq_cst.then(|| {
+            let mut reached = fences.clone();
+            self.add_reaching(&mut reached, task, self.len(task));
+            self.add_elsewhere(graph, task, location, &mut reached);
+            reached
+        });
+        Asked { task, location, moment: (row.len(), row.version()), event, fences }
+    }
+
+    /// The answer to the last question, if it was this one; or else it is asked now.
+    fn asked(&mut self, graph: Graph<'_>, task: usize, location: usize, is_seq_cst: bool) -> Asked {
+        let row = &graph.tasks[task];
+        let is_it = |asked: &Asked| {
+            (asked.task, asked.location, asked.moment) == (task, location, (row.len(), row.version()))
+                && asked.event.is_some() == is_seq_cst
+        };
+        let asked = self.asked.take().filter(is_it);
+        asked.unwrap_or_else(|| self.ask(graph, task, location, is_seq_cst))
     }
 
     /// The latest store of a location that is among those prefixes of the chains, or in the view of a fence among them.
@@ -164,9 +196,18 @@ impl SeqCst {
     fn reaching(&self, prefixes: &Clock) -> Clock {
         let mut reached = Clock::default();
         for (task, nodes) in prefixes.prefixes() {
-            reached.join(self.chains[task].nodes[nodes as usize - 1].reached.as_slice());
+            self.add_reaching(&mut reached, task, nodes);
         }
         reached
+    }
+
+    /// The same of one of them, added to what is known already.
+    #[inline]
+    fn add_reaching(&self, reached: &mut Clock, task: usize, nodes: u32) {
+        // What reaches a node is reached by all that reaches that.
+        if nodes > reached.get(task) {
+            reached.join(self.chains[task].nodes[nodes as usize - 1].reached.as_slice());
+        }
     }
 
     /// Adds an access that comes next in its task, before it is in the graph, with what is to happen before it; its place in
@@ -178,9 +219,9 @@ impl SeqCst {
         if is_last && !is_seq_cst {
             return None;
         }
-        let node = is_seq_cst.then(|| {
-            let before = self.before_access(graph, new, now);
-            let reached = self.reaching(&before);
+        let asked = self.asked(graph, task, location, is_seq_cst);
+        let node = asked.event.map(|mut reached| {
+            self.add_from_here(graph, new, now, &mut reached);
             self.push(task, None, reached)
         });
         if !is_last {
@@ -190,9 +231,12 @@ impl SeqCst {
                 self.connect(&reached, &targets.of_all);
             }
             if self.has_fences {
-                let mut fences = Clock::default();
-                fences_known(graph, now.as_slice(), &mut fences);
-                let reached = self.reaching(&fences);
+                let mut reached = asked.fences;
+                if graph.tasks[task].now.is_less_than(now.as_slice()) {
+                    let mut known = Clock::default();
+                    fences_known(graph, now.as_slice(), &mut known);
+                    reached = self.reaching(&known);
+                }
                 self.connect(&reached, &targets.of_all);
                 self.connect(&reached, &targets.of_fences);
             }
@@ -200,21 +244,15 @@ impl SeqCst {
         node
     }
 
-    /// The prefixes of the chains that have an edge to a `SeqCst` access.
-    fn before_access(&self, graph: Graph<'_>, new: New, now: &Clock) -> Clock {
+    /// Adds what reaches a `SeqCst` access by way of accesses to its location.
+    fn add_from_here(&self, graph: Graph<'_>, new: New, now: &Clock, reached: &mut Clock) {
         let New { task, location, rank, writes, .. } = new;
-        let mut before = Clock::default();
-        before.reach(task, self.len(task));
-        if self.has_fences {
-            // Through the event before it in the program.
-            fences_known(graph, graph.tasks[task].now.as_slice(), &mut before);
-        }
-        self.before_elsewhere(graph, task, location, &mut before);
         let row = &graph.locations[location];
-        let mut by_way_of = |other: usize, access: &crate::location::Access| {
-            before.reach(other, access.nodes);
+        let mut fences = Clock::default();
+        let mut by_way_of = |other: usize, access: &Access| {
+            self.add_reaching(reached, other, access.nodes);
             if self.has_fences {
-                fences_before(graph, other, access.event, &mut before);
+                fences_before(graph, other, access.event, &mut fences);
             }
         };
         if writes {
@@ -228,16 +266,18 @@ impl SeqCst {
                 }
             }
         }
-        before
+        for (other, nodes) in fences.prefixes() {
+            self.add_reaching(reached, other, nodes);
+        }
     }
 
-    /// `po-elsewhere;hb;po-elsewhere`.
-    fn before_elsewhere(&self, graph: Graph<'_>, task: usize, location: usize, before: &mut Clock) {
+    /// Adds what reaches a `SeqCst` access by `po-elsewhere;hb;po-elsewhere`.
+    fn add_elsewhere(&self, graph: Graph<'_>, task: usize, location: usize, reached: &mut Clock) {
         let Some(last) = graph.tasks[task].last_elsewhere(location as u32) else { return };
         for (other, events) in graph.tasks[task].knew(graph.kept, last).iter().enumerate() {
             if let Some(end) = events.checked_sub(1).filter(|_| other != task) {
                 let other_task = &graph.tasks[other];
-                before.reach(other, other_task.nodes(other_task.run(end)));
+                self.add_reaching(reached, other, other_task.nodes(other_task.run(end)));
             }
         }
     }
@@ -257,6 +297,8 @@ impl SeqCst {
             let goes = graph.tasks[other].nodes(last) < graph.tasks[other].nodes(events) && is_seen();
             before.reach(other, graph.tasks[other].nodes(if goes { events } else { last }));
         }
+        // In each task the last event before which fences come before this one.
+        let mut seen = Clock::default();
         for (row, (accessed, stored)) in graph.locations.iter().zip(&self.views[first..]) {
             // `mo` or `rb` to a store that happens before it.
             for (other, access) in row.accesses_below(row.rank(*stored)) {
@@ -266,13 +308,16 @@ impl SeqCst {
                 continue;
             }
             for (other, access) in row.accesses_below(row.rank(*accessed)) {
-                fences_before(graph, other, access.event, &mut before);
+                seen.reach(other, access.event + 1);
             }
             // By way of `rf`: what happens before the store that was read, though nothing synchronises.
             let read = row.store(*accessed);
             if read.task != NOBODY {
-                fences_before(graph, read.task as usize, read.event, &mut before);
+                seen.reach(read.task as usize, read.event + 1);
             }
+        }
+        for (other, events) in seen.prefixes() {
+            fences_before(graph, other, events - 1, &mut before);
         }
         let reached = self.reaching(&before);
         let count = (self.views.len() - first) as u32;
@@ -282,6 +327,7 @@ impl SeqCst {
     /// A new node at the end of a task's chain, a fence if it has views; its place.
     fn push(&mut self, task: usize, views: Option<(u32, u32)>, mut reached: Clock) -> u32 {
         self.is_used = true;
+        self.asked = None;
         self.has_fences |= views.is_some();
         if self.chains.len() <= task {
             self.chains.resize_with(task + 1, Chain::default);
@@ -317,6 +363,7 @@ impl SeqCst {
         if !self.chains.iter().zip(firsts).any(is_new) {
             return;
         }
+        self.asked = None;
         for chain in &mut self.chains {
             // What is reached is a suffix of the chain.
             for node in chain.nodes.iter_mut().rev() {

@@ -1,5 +1,7 @@
 //! Whether a graph is consistent in which a new store has taken over a read.
 
+use std::sync::atomic::Ordering;
+
 use super::graph::{Event, EventIdx, Graph, Op, Source};
 use super::revisit::New;
 use crate::clock::Clock;
@@ -49,9 +51,13 @@ impl Consistency {
     }
 
     /// Whether the read can read the new store, if that goes directly after another.
-    fn reads(&self, new: &New<'_>, after: StoreIdx, read: &Event, reader: usize) -> bool {
-        let mut memory = self.memory.clone();
+    fn reads(&mut self, new: &New<'_>, after: StoreIdx, read: &Event, reader: usize) -> bool {
         let (thread, location) = (new.at.thread as usize, LocationIdx(new.event.location));
+        if !self.memory.has_seq_cst() && !new.event.op.is_seq_cst() && !read.op.is_seq_cst() {
+            // Coherence is all that there is, and the new store happens before nothing of the reader's.
+            return self.memory.readable(reader, location, Ordering::Relaxed).contains(&after);
+        }
+        let mut memory = self.memory.clone();
         let written = match new.event.op {
             Op::Store(order) => memory.store(thread, location, order, after),
             Op::Update(order) | Op::Exchange { success: order, .. } => memory.update(thread, location, order, after),
@@ -148,8 +154,8 @@ impl Consistency {
             Op::Store(order) => {
                 // After the last one that is there of those that come before.
                 let stores = &graph.rows[event.location as usize].order;
-                let before = stores.iter().take_while(|store| **store != at).filter(|store| self.is_there(**store));
-                let before = self.store(before.last().copied());
+                let before = stores.iter().rev().skip_while(|store| **store != at).skip(1);
+                let before = self.store(before.copied().find(|store| self.is_there(*store)));
                 self.memory.store(thread, location, order, before)
             }
             Op::Update(order) | Op::Exchange { success: order, .. } if event.writes => {

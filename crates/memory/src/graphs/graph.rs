@@ -51,6 +51,18 @@ pub enum Op {
 }
 
 impl Op {
+    /// Whether it is `SeqCst`, whatever it reads or in one case at least.
+    pub(super) const fn is_seq_cst(self) -> bool {
+        matches!(
+            self,
+            Self::Load(Ordering::SeqCst)
+                | Self::Store(Ordering::SeqCst)
+                | Self::Update(Ordering::SeqCst)
+                | Self::Exchange { success: Ordering::SeqCst, .. }
+                | Self::Exchange { failure: Ordering::SeqCst, .. }
+        )
+    }
+
     pub(super) const fn reads(self) -> bool {
         matches!(self, Self::Load(_) | Self::Update(_) | Self::Exchange { .. } | Self::Lock)
     }
@@ -82,6 +94,8 @@ pub(super) struct Row {
     pub(super) initial: u64,
     /// Modification order; of a mutex, the order in which it is taken.
     pub(super) order: Vec<EventIdx>,
+    /// The events that read it.
+    pub(super) reads: Vec<EventIdx>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -175,6 +189,28 @@ impl Graph {
         order.insert(place, store);
     }
 
+    /// Adds the next event of its thread, and to those that read its location, if it does.
+    pub(super) fn push(&mut self, at: EventIdx, event: Event) {
+        if event.op.reads() {
+            self.rows[event.location as usize].reads.push(at);
+        }
+        self.threads[at.thread as usize].push(event);
+    }
+
+    /// The events in the order in which they were added, from the last to the first.
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = (EventIdx, &Event)> {
+        let mut ends: Vec<usize> = self.threads.iter().map(Vec::len).collect();
+        std::iter::from_fn(move || {
+            let last = |thread: &usize| ends[*thread].checked_sub(1).map(|place| &self.threads[*thread][place]);
+            let thread = (0..ends.len())
+                .filter(|thread| ends[*thread] > 0)
+                .max_by_key(|thread| last(thread).map(|event| event.stamp))?;
+            ends[thread] -= 1;
+            let at = EventIdx { thread: thread as u32, place: ends[thread] as u32 };
+            Some((at, &self.threads[thread][ends[thread]]))
+        })
+    }
+
     /// Removes what was added at that stamp or later.
     pub(super) fn truncate(&mut self, stamp: u32) {
         for events in &mut self.threads {
@@ -185,15 +221,17 @@ impl Graph {
                 last.writes &= last.write_stamp < stamp;
             }
         }
-        self.forget_stores();
+        self.forget_what_is_gone();
         self.next = stamp;
     }
 
-    /// Takes the stores out of the orders that are no longer there.
-    pub(super) fn forget_stores(&mut self) {
+    /// Takes out of the rows what is no longer there.
+    pub(super) fn forget_what_is_gone(&mut self) {
         let threads = &self.threads;
-        let is_there =
-            |at: &EventIdx| threads[at.thread as usize].get(at.place as usize).is_some_and(|event| event.writes);
-        self.rows.iter_mut().for_each(|row| row.order.retain(is_there));
+        let event = |at: &EventIdx| threads[at.thread as usize].get(at.place as usize);
+        for row in &mut self.rows {
+            row.order.retain(|at| event(at).is_some_and(|event| event.writes));
+            row.reads.retain(|at| event(at).is_some());
+        }
     }
 }

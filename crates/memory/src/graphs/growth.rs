@@ -29,7 +29,7 @@ impl Explorer {
         let graph = &mut self.top().graph;
         let event = lock(graph, line.last().copied());
         graph.next += 2;
-        graph.threads[thread as usize].push(event);
+        graph.push(at, event);
         graph.rows[location as usize].order.push(at);
     }
 
@@ -123,7 +123,7 @@ impl Explorer {
         }
         let graph = &mut self.top().graph;
         graph.next += 2;
-        graph.threads[at.thread as usize].push(event);
+        graph.push(at, event);
         if happened.wrote.is_some() {
             graph.insert(location, at, after);
         }
@@ -160,13 +160,11 @@ impl Explorer {
     fn revisit(&mut self, at: EventIdx, event: &Event, only: Source) {
         let new = New { at, event };
         let Some(Frame { graph, branches }) = self.frames.last_mut() else { return };
-        let is_read = |(other, read): &(EventIdx, &Event)| {
-            read.op.reads() && read.location == event.location && only.is_none_or(|only| only == *other)
-        };
-        for (read, reader) in graph.events().filter(is_read) {
-            if !graph.may_revisit(&new, read) {
-                continue;
-            }
+        if graph.rows[event.location as usize].reads.is_empty() {
+            return;
+        }
+        for read in graph.revisitable(&new).into_iter().filter(|read| only.is_none_or(|only| only == *read)) {
+            let reader = graph.event(read);
             let left = graph.restricted(&new, read);
             // An update follows what it reads, which no other one may have read.
             if event.op.reads()

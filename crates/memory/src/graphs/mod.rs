@@ -305,8 +305,8 @@ impl Explorer {
         let graph = self.graph();
         if at.place < graph.len(thread) {
             let order = &graph.rows[graph.event(at).location as usize].order;
-            let before = order.iter().take_while(|store| **store != at);
-            let after = before.copied().filter(|store| self.has_happened(*store)).last();
+            let before = order.iter().rev().skip_while(|store| **store != at).skip(1);
+            let after = before.copied().find(|store| self.has_happened(*store));
             return self.find(at, offered, after);
         }
         match self.forced_to(thread) {

@@ -17,13 +17,15 @@ impl New<'_> {
 }
 
 impl Graph {
-    /// Whether the new store may take over a read of its location: it does not need it, and all that would be deleted, the
+    /// The reads of its location that the new store may take over: it does not need them, and all that would be deleted, the
     /// read among it, is as if it had been added to what is left, each reading what was last and storing at the end.
-    pub(super) fn may_revisit(&self, new: &New<'_>, read: EventIdx) -> bool {
-        let stamp = self.event(read).stamp;
-        !new.needs(read)
-            && self.is_maximal(new, read)
-            && self.events().all(|(at, event)| event.stamp <= stamp || new.needs(at) || self.is_maximal(new, at))
+    pub(super) fn revisitable(&self, new: &New<'_>) -> Vec<EventIdx> {
+        let stays = |(at, _): &(EventIdx, &Event)| !new.needs(*at);
+        let deleted = self.newest_first().filter(stays).take_while(|(at, _)| self.is_maximal(new, *at));
+        let reads = deleted.filter(|(_, event)| event.op.reads() && event.location == new.event.location);
+        let mut reads: Vec<EventIdx> = reads.map(|(at, _)| at).collect();
+        reads.sort_unstable();
+        reads
     }
 
     /// Whether an event was added as the last of all that was there then, or is needed by the new store.
@@ -43,10 +45,12 @@ impl Graph {
             }
         }
         if event.writes {
-            let reads = |(other, reader): (EventIdx, &Event)| {
-                reader.op.reads() && reader.read == Some(at) && (reader.stamp <= event.write_stamp || new.needs(other))
+            let reads = |other: &EventIdx| {
+                let reader = self.event(*other);
+                reader.read == Some(at) && (reader.stamp <= event.write_stamp || new.needs(*other))
             };
-            if !is_last(Some(at), event.write_stamp) || self.events().any(reads) {
+            let row = &self.rows[event.location as usize];
+            if !is_last(Some(at), event.write_stamp) || row.reads.iter().any(reads) {
                 return false;
             }
         }
@@ -66,17 +70,17 @@ impl Graph {
             events[..count].to_vec()
         });
         let mut left = Self { threads: threads.collect(), rows: self.rows.clone(), next: self.next };
-        left.forget_stores();
+        left.forget_what_is_gone();
         left
     }
 
     /// Adds the new store directly after another, and the read that now reads it.
     pub(super) fn take_over(&mut self, new: &New<'_>, after: Source, read: EventIdx, reader: &Event) {
-        self.threads[new.at.thread as usize].push(new.event.clone());
+        self.push(new.at, new.event.clone());
         self.insert(new.event.location, new.at, after);
         let needs: Clock = self.needs(read, reader.op, Some(new.at));
         let reader = Event { read: Some(new.at), writes: false, needs, ..reader.clone() };
-        self.threads[read.thread as usize].push(reader);
+        self.push(read, reader);
     }
 }
 

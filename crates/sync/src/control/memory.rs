@@ -104,6 +104,7 @@ impl Memory {
     }
 
     /// The atomic's location, whose memory holds `current` now.
+    #[inline]
     fn location<W: Word>(&mut self, object: ObjectId, current: W) -> LocationIdx {
         if self.rows.len() <= object.index() {
             self.rows.resize_with(object.index() + 1, Row::default);
@@ -127,16 +128,19 @@ impl Memory {
     }
 
     /// What the row of the atomic has for that store.
+    #[inline]
     fn value<W: Copy>(&self, object: ObjectId, store: StoreIdx) -> W {
         // SAFETY: `location` has made the row one of that type, in the operation that asks.
         unsafe { unpack(self.rows[object.index()].values[store.index()]) }
     }
 
+    #[inline]
     fn seen<W: Copy>(&self, object: ObjectId, location: LocationIdx, store: StoreIdx) -> Seen<W> {
         let age = self.rows[object.index()].values.len() - 1 - store.index();
         Seen { value: self.value(object, store), stale: store != self.graph.latest(location), age: age as u32 }
     }
 
+    #[inline]
     fn push<W: Copy>(&mut self, object: ObjectId, value: W) {
         self.rows[object.index()].values.push(pack(value));
     }
@@ -269,6 +273,7 @@ impl Ctx {
 }
 
 impl Inner {
+    #[inline]
     fn memory(&mut self) -> &mut Memory {
         match &mut self.memory {
             Some(memory) => memory,
@@ -356,6 +361,7 @@ impl Inner {
     }
 
     /// Keeps what the access was whose event is reported next, for a driver that wants to know.
+    #[inline]
     fn note_access(
         &mut self,
         object: ObjectId,
@@ -397,6 +403,7 @@ impl Inner {
 
 impl Memory {
     /// A read-modify-write: its store, and whether that is the latest.
+    #[inline]
     fn replace<W: Copy>(
         &mut self,
         me: usize,
