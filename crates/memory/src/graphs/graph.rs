@@ -197,14 +197,13 @@ impl Graph {
         self.threads[at.thread as usize].push(event);
     }
 
-    /// The events in the order in which they were added, from the last to the first.
-    pub(super) fn newest_first(&self) -> impl Iterator<Item = (EventIdx, &Event)> {
+    /// The events that are not among those needed, from the one that was added last to the first.
+    pub(super) fn newest_first<'a>(&'a self, needed: &'a Clock) -> impl Iterator<Item = (EventIdx, &'a Event)> {
         let mut ends: Vec<usize> = self.threads.iter().map(Vec::len).collect();
         std::iter::from_fn(move || {
-            let last = |thread: &usize| ends[*thread].checked_sub(1).map(|place| &self.threads[*thread][place]);
-            let thread = (0..ends.len())
-                .filter(|thread| ends[*thread] > 0)
-                .max_by_key(|thread| last(thread).map(|event| event.stamp))?;
+            let left = |thread: &usize| ends[*thread] > needed.get(*thread) as usize;
+            let stamp = |thread: &usize| self.threads[*thread][ends[*thread] - 1].stamp;
+            let thread = (0..ends.len()).filter(left).max_by_key(stamp)?;
             ends[thread] -= 1;
             let at = EventIdx { thread: thread as u32, place: ends[thread] as u32 };
             Some((at, &self.threads[thread][ends[thread]]))

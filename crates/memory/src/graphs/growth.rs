@@ -160,10 +160,7 @@ impl Explorer {
     fn revisit(&mut self, at: EventIdx, event: &Event, only: Source) {
         let new = New { at, event };
         let Some(Frame { graph, branches }) = self.frames.last_mut() else { return };
-        if graph.rows[event.location as usize].reads.is_empty() {
-            return;
-        }
-        for read in graph.revisitable(&new).into_iter().filter(|read| only.is_none_or(|only| only == *read)) {
+        for read in graph.revisitable(&new, only) {
             let reader = graph.event(read);
             let left = graph.restricted(&new, read);
             // An update follows what it reads, which no other one may have read.

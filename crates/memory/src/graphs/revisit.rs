@@ -17,13 +17,23 @@ impl New<'_> {
 }
 
 impl Graph {
-    /// The reads of its location that the new store may take over: it does not need them, and all that would be deleted, the
-    /// read among it, is as if it had been added to what is left, each reading what was last and storing at the end.
-    pub(super) fn revisitable(&self, new: &New<'_>) -> Vec<EventIdx> {
-        let stays = |(at, _): &(EventIdx, &Event)| !new.needs(*at);
-        let deleted = self.newest_first().filter(stays).take_while(|(at, _)| self.is_maximal(new, *at));
-        let reads = deleted.filter(|(_, event)| event.op.reads() && event.location == new.event.location);
-        let mut reads: Vec<EventIdx> = reads.map(|(at, _)| at).collect();
+    /// The reads of its location, or that one alone, that the new store may take over: it does not need them, and all that
+    /// would be deleted, the read among it, is as if it had been added to what is left, each reading what was last and
+    /// storing at the end.
+    pub(super) fn revisitable(&self, new: &New<'_>, only: Source) -> Vec<EventIdx> {
+        let row = &self.rows[new.event.location as usize];
+        let is_asked_for = |read: &EventIdx| !new.needs(*read) && only.is_none_or(|only| only == *read);
+        let mut reads: Vec<EventIdx> = row.reads.iter().copied().filter(is_asked_for).collect();
+        let Some(oldest) = reads.iter().map(|read| self.event(*read).stamp).min() else { return reads };
+        let deleted = self.newest_first(&new.event.needs).filter(|(at, _)| !new.needs(*at));
+        let mut stop = oldest;
+        for (at, event) in deleted.take_while(|(_, event)| event.stamp >= oldest) {
+            if !self.is_maximal(new, at) {
+                stop = event.stamp + 1;
+                break;
+            }
+        }
+        reads.retain(|read| self.event(*read).stamp >= stop);
         reads.sort_unstable();
         reads
     }
