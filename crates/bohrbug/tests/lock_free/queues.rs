@@ -24,7 +24,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         name: "bounded ring",
         body: |n, k| ring(n, k, false),
-        sizes: &[(2, 2, 7), (3, 1, 11)],
+        sizes: &[(2, 2, 10), (3, 1, 17)],
         wrong: &[("does not wait for room", |n, k| ring(n, k, true), (2, 3))],
     },
     // GenMC takes as many.

@@ -9,13 +9,13 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         name: "ticket lock",
         body: |n, k| locked(n, k, Ticket::default()),
-        sizes: &[(2, 2, 79), (3, 1, 103)],
+        sizes: &[(2, 2, 93), (3, 1, 114)],
         wrong: &[("two may draw one ticket", |n, k| locked(n, k, Ticket { torn: true, ..Ticket::default() }), (2, 1))],
     },
     Case {
         name: "test and set",
         body: |n, k| locked(n, k, TestAndSet::default()),
-        sizes: &[(2, 2, 46), (3, 1, 72)],
+        sizes: &[(2, 2, 64), (3, 1, 81)],
         wrong: &[(
             "looks, and then takes it",
             |n, k| locked(n, k, TestAndSet { torn: true, ..TestAndSet::default() }),
@@ -25,19 +25,19 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         name: "test and set, with a hint",
         body: |n, k| locked(n, k, TestAndSet { hints: true, ..TestAndSet::default() }),
-        sizes: &[(2, 2, 62), (3, 1, 96)],
+        sizes: &[(2, 2, 80), (3, 1, 105)],
         wrong: &[],
     },
     Case {
         name: "test, and test and set",
         body: |n, k| locked(n, k, TestAndSet { looks_first: true, ..TestAndSet::default() }),
-        sizes: &[(2, 2, 165), (3, 1, 321)],
+        sizes: &[(2, 2, 199), (3, 1, 339)],
         wrong: &[],
     },
     Case {
         name: "Peterson",
         body: |n, k| locked(n, k, Peterson::default()),
-        sizes: &[(2, 1, 19), (2, 2, 859)],
+        sizes: &[(2, 1, 22), (2, 2, 914)],
         wrong: &[(
             "says too late that it wants",
             |n, k| locked(n, k, Peterson { late: true, ..Peterson::default() }),
@@ -47,13 +47,13 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         name: "Dekker",
         body: |n, k| locked(n, k, Dekker::default()),
-        sizes: &[(2, 1, 34), (2, 2, 4596)],
+        sizes: &[(2, 1, 41), (2, 2, 4735)],
         wrong: &[("does not look", |n, k| locked(n, k, Dekker { blind: true, ..Dekker::default() }), (2, 1))],
     },
     Case {
         name: "seqlock",
         body: |n, k| seqlock(n, k, true),
-        sizes: &[(2, 2, 4645), (3, 1, 1273)],
+        sizes: &[(2, 2, 8015), (3, 1, 1334)],
         wrong: &[("does not look again", |n, k| seqlock(n, k, false), (2, 1))],
     },
 ];

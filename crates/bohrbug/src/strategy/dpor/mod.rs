@@ -37,7 +37,8 @@
 //!    stay what they are when they are exchanged, and one that is announced is what it would be if it came now. If it
 //!    comes before an earlier step *e* it may be something else: what *e* found tells (`History::footprint_before`). Between
 //!    *e* and the race's second step nothing else wrote, or that would come between them.
-//! 9. The turns of a loop that only reads are run once for each change that they can see (`waiting`).
+//! 9. The turns of a loop that only reads are run once for each change that they can see (`waiting`). Whether one may stand
+//!    for many is tried: such an execution is run once more, with more turns (`lengthened`).
 //!
 //! A program that can spin for ever, and writes as it spins, has no end of behaviours.
 
@@ -45,6 +46,7 @@ mod clock;
 mod decide;
 mod footprint;
 mod history;
+mod lengthened;
 mod node;
 mod procs;
 mod races;
@@ -54,10 +56,13 @@ mod tests;
 mod touches;
 mod waiting;
 
+use std::collections::BTreeSet;
+
 use bohrbug_sync::control::{Pending, View};
 use bohrbug_trace::{Operation, TaskId};
 
 use self::history::{Chosen, Decided, History, Place, Step, forced_step};
+use self::lengthened::Lengthened;
 use self::node::{Head, Node, Planned, Role, Schedule};
 use self::procs::Proc;
 use self::races::Race;
@@ -81,8 +86,14 @@ pub struct Dpor {
     chosen: Chosen,
     /// Whether the rest of this execution is none of the search's: it shows nothing new.
     is_astray: bool,
+    /// Whether this execution is one that is run once more.
+    is_lengthened: bool,
     /// The loops that wait for each other, or for nobody: nobody else could go on.
     stuck: Vec<Place>,
+    /// The execution that is to be run once more, or is, with more turns of the loops that wait.
+    lengthened: Option<Lengthened>,
+    /// What tasks have done to which more turns made no difference.
+    told: BTreeSet<u64>,
     cut_off: u64,
     restarts: u64,
     complaint: Option<String>,
@@ -106,7 +117,10 @@ impl Dpor {
             start: 0,
             chosen: Chosen::new(),
             is_astray: false,
+            is_lengthened: false,
             stuck: Vec::new(),
+            lengthened: None,
+            told: BTreeSet::new(),
             cut_off: 0,
             restarts: 0,
             complaint: None,
@@ -333,6 +347,21 @@ impl Dpor {
         heads.into_iter().any(is_in)
     }
 
+    /// The first loop that was left although it was taken to wait, and nothing had changed.
+    fn left_its_loop(&self, view: View<'_>) -> Option<Place> {
+        let after = view.events().get(self.history.events()..).filter(|_| !self.stuck.is_empty())?;
+        let first = after.iter().find(|event| !waiting::only_reads(std::slice::from_ref(event)))?;
+        let proc = self.history.procs.of(first.task);
+        self.stuck.iter().find(|place| place.0 == proc).copied()
+    }
+
+    /// Has this execution run once more, if loops have waited in it.
+    fn lengthen(&mut self, view: View<'_>) {
+        if self.history.has_loops_that_wait() && !self.history.is_surprised {
+            self.lengthened = Lengthened::of(view, &self.history, &self.told);
+        }
+    }
+
     /// Looks at what was announced and never happened.
     fn learn_from_waiting(&mut self, view: View<'_>) {
         let tasks: Vec<TaskId> = self
@@ -356,18 +385,26 @@ impl Strategy for Dpor {
             *self = Self::new();
             self.nodes.push(Node::new(None, TaskId::MAIN, Proc::MAIN));
         } else if self.history.is_surprised {
+            self.lengthened = None;
             self.restart();
+        } else if self.lengthened.is_some() {
+            self.is_lengthened = true;
+            return true;
         } else if !self.backtrack() {
             return false;
         }
-        (self.settled, self.is_astray) = (0, false);
+        (self.settled, self.is_astray, self.is_lengthened) = (0, false, false);
         self.stuck.clear();
         self.chosen.clear();
         true
     }
 
     fn next_task(&mut self, view: View<'_>) -> TaskId {
-        if !self.is_astray {
+        if self.is_lengthened {
+            if let Some(task) = self.lengthened.as_mut().and_then(|lengthened| lengthened.next(view)) {
+                return task;
+            }
+        } else if !self.is_astray {
             self.settle(view);
             let task = match self.complaint {
                 Some(_) => None,
@@ -380,6 +417,9 @@ impl Strategy for Dpor {
             if self.complaint.is_none() && self.settled == self.history.len() {
                 self.learn_from_waiting(view);
             }
+            if !self.stuck.is_empty() {
+                self.lengthen(view);
+            }
             self.is_astray = true;
             self.cut_off += u64::from(self.stuck.is_empty() && !self.history.is_surprised);
         }
@@ -389,6 +429,9 @@ impl Strategy for Dpor {
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {
+        if self.is_lengthened {
+            return self.lengthened.as_mut().map_or(0, |lengthened| lengthened.choose(alternatives));
+        }
         if self.is_astray {
             return 0;
         }
@@ -403,9 +446,18 @@ impl Strategy for Dpor {
     }
 
     fn end(&mut self, view: View<'_>) {
+        if self.is_lengthened {
+            match self.lengthened.take().map(|lengthened| lengthened.end(view)) {
+                Some(Ok(told)) => self.told.extend(told),
+                Some(Err(places)) => self.history.doubt(places),
+                None => {}
+            }
+            return;
+        }
         if self.is_astray {
-            if !view.is_cut() {
-                self.history.refute(std::mem::take(&mut self.stuck));
+            match view.is_cut() {
+                false => self.history.refute(std::mem::take(&mut self.stuck)),
+                true => self.history.doubt(self.left_its_loop(view)),
             }
             return;
         }
@@ -420,6 +472,7 @@ impl Strategy for Dpor {
         }
         if self.complaint.is_none() {
             self.learn_from_waiting(view);
+            self.lengthen(view);
         }
     }
 

@@ -31,6 +31,9 @@ const SUSPICIOUS: u32 = 8;
 const CONVINCING: u32 = 1_000;
 const PART: u32 = 8;
 
+/// The most turns beyond the first that are made before a loop waits.
+const MOST_PATIENT: u32 = 7;
+
 /// The most steps of a turn.
 const LONGEST: usize = 32;
 
@@ -55,6 +58,8 @@ pub(super) fn seen(events: &[Event]) -> u64 {
 pub(super) struct Loop {
     /// The turns after which it is taken to wait: what they do, and what they have read.
     waits_after: BTreeSet<u64>,
+    /// How many of them in a row it takes beyond the first.
+    patience: u32,
     /// Whether it was seen to come to its end after such a turn.
     is_refuted: bool,
 }
@@ -91,7 +96,9 @@ impl History {
         }
         let known = self.loops.get(&(proc, pending.operation, pending.site)).filter(|known| !known.is_refuted)?;
         let turn = self.last_turn(proc, pending)?;
-        known.waits_after.contains(&self.signature(&self.taken_by(proc)[turn..])).then_some(turn)
+        let steps = &self.taken_by(proc)[turn..];
+        let is_patient = self.steps[steps[0]].idle_turns >= known.patience;
+        (is_patient && known.waits_after.contains(&self.signature(steps))).then_some(turn)
     }
 
     /// What a turn does, and what it has read.
@@ -188,6 +195,16 @@ impl History {
     pub(super) fn refute(&mut self, places: impl IntoIterator<Item = Place>) {
         for place in places {
             self.loops.entry(place).or_default().is_refuted = true;
+            self.is_surprised = true;
+        }
+    }
+
+    /// One turn of those loops does not stand for many: from now on they make twice as many before they wait.
+    pub(super) fn doubt(&mut self, places: impl IntoIterator<Item = Place>) {
+        for place in places {
+            let known = self.loops.entry(place).or_default();
+            known.patience = known.patience * 2 + 1;
+            known.is_refuted |= known.patience > MOST_PATIENT;
             self.is_surprised = true;
         }
     }
