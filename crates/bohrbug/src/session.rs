@@ -1,6 +1,6 @@
 //! The driver of one exploration: a strategy that decides, and monitors that watch.
 
-use bohrbug_sync::control::{Driver, Event, Incident, Reaction, View};
+use bohrbug_sync::control::{Driver, Event, Incident, RawAccess, Reaction, View};
 use bohrbug_trace::{FailureKind, ObjectId, StepIdx, TaskId};
 
 use crate::basis::Doubt;
@@ -48,7 +48,9 @@ impl Session {
     /// For a replay of a failure of that kind: of the monitors that predict only the one of that kind.
     pub(crate) fn replaying(strategy: Box<dyn Strategy>, program: &Program, kind: Option<FailureKind>) -> Self {
         survive::tell_watch(Watch::Replaying(kind));
-        Self::with(strategy, program.monitors.make(), |entry| !entry.kind.predicts() || Some(entry.kind) == kind)
+        Self::with(strategy, program.monitors.make(), |entry| {
+            !entry.kind.predicts() || kind.is_some_and(|kind| entry.finds(kind))
+        })
     }
 
     fn with(
@@ -205,6 +207,14 @@ impl Driver for Session {
     fn dropped(&mut self, view: View<'_>, cell: ObjectId) {
         let asked = &self.watching_cells;
         memory::aside(|| asked.iter().for_each(|&place| self.monitors[place].dropped(view, cell)));
+    }
+
+    fn accessed(&mut self, view: View<'_>, access: &RawAccess) {
+        let asked = &self.watching_cells;
+        let found = memory::aside(|| asked.iter().find_map(|&place| self.monitors[place].accessed(view, access)));
+        if let Some(failure) = found {
+            self.fail(view, failure);
+        }
     }
 
     fn is_over(&self) -> bool {

@@ -12,6 +12,7 @@ mod cargo;
 mod config;
 mod debug;
 mod error;
+mod every_access;
 mod ledger;
 mod options;
 mod replay;

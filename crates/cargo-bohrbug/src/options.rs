@@ -23,6 +23,7 @@ Options:
   --strategy NAME    who runs next [portfolio]
   --seed N           of random numbers [0]
   --leave CRATE      leave a crate on the real std; can be repeated
+  --every-access     see every access to memory, and find data races there; by compiler switches that are not stable
   --format FORMAT    human, or json: an object a test on standard output [human]
   --shard M/N        of each test only this part: 3/7, or env/7 where an engine sets the number; see `bohrbug merge`
   --out DIRECTORY    where the results of that part go
@@ -63,6 +64,8 @@ pub(crate) struct Options {
     pub(crate) strategy: String,
     pub(crate) seed: u64,
     pub(crate) leave: Vec<String>,
+    /// Whether every access to memory is to be seen.
+    pub(crate) every_access: bool,
     pub(crate) format: Format,
     pub(crate) times: u64,
     /// The part of each test that is explored, and where its results go.
@@ -120,6 +123,7 @@ impl Options {
             strategy: "portfolio".to_owned(),
             seed: 0,
             leave: Vec::new(),
+            every_access: false,
             format: Format::Human,
             times: 1,
             shard: None,
@@ -160,6 +164,7 @@ impl Options {
             "--strategy" => self.strategy = value()?,
             "--seed" => self.seed = number(name, &value()?)?,
             "--leave" => self.leave.push(value()?.replace('-', "_")),
+            "--every-access" => self.every_access = true,
             "--times" => self.times = number(name, &value()?)?.max(1),
             "--format" => {
                 self.format = match value()?.as_str() {
@@ -212,10 +217,13 @@ mod tests {
 
     #[test]
     fn our_options_are_taken_and_the_others_are_cargos() {
-        let options = read("test -p tally --executions=1_000 --release --time 0.5 --leave a-b -- --exact x").unwrap();
+        let options =
+            read("test -p tally --executions=1_000 --release --time 0.5 --leave a-b --every-access -- --exact x")
+                .unwrap();
         assert_eq!(options.command, Command::Test);
         assert_eq!((options.executions, options.time), (1000, Duration::from_millis(500)));
         assert_eq!(options.leave, ["a_b"]);
+        assert!(options.every_access && !read("test").unwrap().every_access);
         assert_eq!(options.cargo, ["-p", "tally", "--release"]);
         assert_eq!(options.tests, ["--exact", "x"]);
         assert_eq!(options.of_cargo("-p"), Some(OsStr::new("tally")));

@@ -14,7 +14,7 @@ use crate::options::{Format, Options};
 use crate::stand_ins::{self, StandIns};
 use crate::turns::{LockFile, Share, outlive_interrupts};
 use crate::wrapper::{self, Wrap};
-use crate::{config, runner, rustdoc, shard, table};
+use crate::{config, every_access, runner, rustdoc, shard, table};
 
 /// Cargo's options that say which targets are meant; without any, documentation tests are, too, which `rustdoc` builds.
 const TARGETS: &[&str] = &[
@@ -56,6 +56,8 @@ pub(crate) fn plan(options: &Options, project: &Project, mode: Mode, trace: Opti
         executions: options.executions,
         events: options.events,
         milliseconds: u64::try_from(options.time.as_millis()).unwrap_or(u64::MAX),
+        every_access: options.every_access,
+        root: project.root.clone(),
         traces: project.folder.join("traces"),
         trace,
         times: options.times,
@@ -65,6 +67,9 @@ pub(crate) fn plan(options: &Options, project: &Project, mode: Mode, trace: Opti
 
 /// Has Cargo build and run the tests; its exit code, and where their outcomes are.
 pub(crate) fn explore(options: &Options, project: &Project, plan: Plan) -> Result<(u8, Order), Error> {
+    if options.every_access {
+        every_access::announce()?;
+    }
     let (share, alone) = Share::take(&project.folder)?;
     if alone {
         // Of runs that were killed.
@@ -139,7 +144,8 @@ fn without<'a>(arguments: &'a [OsString], names: &[&str]) -> Vec<&'a OsString> {
 fn units(project: &Project, options: &Options, stand_ins: &StandIns, share: &Share) -> Result<PathBuf, Error> {
     let mut left = options.leave.clone();
     left.sort();
-    let name = if left.is_empty() { "units".to_owned() } else { format!("units-without-{}", left.join("-")) };
+    let name = if options.every_access { "units-every-access" } else { "units" };
+    let name = if left.is_empty() { name.to_owned() } else { format!("{name}-without-{}", left.join("-")) };
     let units = project.folder.join(name);
     let stamp = units.join("stand-ins");
     if fs::read_to_string(&stamp).is_ok_and(|mark| mark == stand_ins.mark) {
@@ -160,7 +166,7 @@ fn wrap(folder: &Path, options: &Options, stand_ins: StandIns) -> Result<PathBuf
         stand_ins.objects.iter().map(|object| format!("{:?}\n", object.display().to_string())).collect();
     fs::write(&link, format!("-Wl,--start-group\n{objects}-Wl,--end-group\n")).map_err(Error::file(&link))?;
     let before = config::wrapper()?;
-    let wrap = Wrap { stand_ins, leave: options.leave.clone(), before, link };
+    let wrap = Wrap { stand_ins, leave: options.leave.clone(), every_access: options.every_access, before, link };
     let path = folder.join("wrap.json");
     let text = serde_json::to_vec(&wrap).unwrap_or_else(|error| unreachable!("this is JSON: {error}"));
     fs::write(&path, text).map_err(Error::file(&path))?;

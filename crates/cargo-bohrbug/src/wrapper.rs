@@ -11,6 +11,7 @@ use std::process::{Command, ExitCode};
 
 use serde::{Deserialize, Serialize};
 
+use crate::every_access;
 use crate::stand_ins::StandIns;
 
 /// The variable with the path of a [`Wrap`].
@@ -22,6 +23,8 @@ pub(crate) struct Wrap {
     pub(crate) stand_ins: StandIns,
     /// Crates that stay on the real std.
     pub(crate) leave: Vec<String>,
+    /// Whether every access to memory is to be seen.
+    pub(crate) every_access: bool,
     /// The wrapper that was there before us.
     pub(crate) before: Option<PathBuf>,
     /// A file with what the linker is given beside.
@@ -108,6 +111,9 @@ impl Unit<'_> {
             command.arg("-L").arg(pair("dependency", folder));
         }
         command.args(["--cfg", "bohrbug", "--check-cfg", "cfg(bohrbug)"]);
+        if wrap.every_access {
+            every_access::switch_on(command, self.0);
+        }
         if self.has_harness() || self.value("--crate-type").is_some_and(|kind| kind == "bin") {
             let mut text = OsString::from("link-arg=@");
             text.push(&wrap.link);

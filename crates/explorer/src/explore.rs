@@ -11,7 +11,7 @@ use bohrbug_plan::Outcome;
 
 use crate::{Explored, fail};
 
-/// What a failing test spends on a smaller schedule.
+/// What a failing test spends on a smaller schedule, at the most.
 const MINIMIZING: Effort = Effort { events: 200_000, time: Some(Duration::from_secs(10)) };
 
 impl Explored {
@@ -61,7 +61,9 @@ impl Explored {
 
     /// The same failure with less.
     pub(crate) fn smaller(&self, trace: Trace) -> Trace {
-        diagnose(trace, &self.program, &[], MINIMIZING)
+        // No more than on all of the exploration.
+        let effort = Effort { events: MINIMIZING.events.min(self.plan.events), ..MINIMIZING };
+        diagnose(trace, &self.program, &[], effort)
     }
 
     /// Says what has failed, with the trace made smaller and kept.
@@ -84,11 +86,13 @@ impl Explored {
             outcome.trace = Some(saved.path().to_owned());
         }
         self.write(&outcome);
-        Self::say(headline, &trace, &kept);
+        self.say(headline, &trace, &kept);
     }
 
     /// Prints the report of a failure.
-    pub(crate) fn say(headline: &str, trace: &Trace, kept: &Kept) {
-        eprintln!("{}", failure(headline, trace, kept, |path| format!("cargo bohrbug replay {}", quoted(path))));
+    pub(crate) fn say(&self, headline: &str, trace: &Trace, kept: &Kept) {
+        let switch = if self.plan.every_access { " --every-access" } else { "" };
+        let command = |path: &str| format!("cargo bohrbug replay {}{switch}", quoted(path));
+        eprintln!("{}", failure(headline, trace, kept, command));
     }
 }

@@ -20,6 +20,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bohrbug_sync::control::{is_stopping, is_under_test, place_stacks};
 use libc::{c_int, c_void, size_t};
 
+pub(crate) use stacks::number as stack_number;
+
+use crate::every_access;
 use slots::{Slots, is_ours, usable};
 
 /// Whether there are slots.
@@ -65,10 +68,18 @@ fn slots() -> Option<&'static mut Slots> {
 
 /// Memory for code under test; none if somebody else asks, or for as much.
 fn allocate(size: usize, alignment: usize) -> Option<*mut u8> {
-    if !ON.load(Ordering::Relaxed) || !is_under_test() {
+    if !ON.load(Ordering::Relaxed) || every_access::is_busy() || !is_under_test() {
         return None;
     }
-    slots()?.allocate(size, alignment)
+    let block = slots()?.allocate(size, alignment)?;
+    every_access::allocated(block.addr()..block.addr() + usable(block.addr()));
+    Some(block)
+}
+
+/// Whether a block of ours may be there.
+#[inline]
+pub(crate) const fn is_slot(address: usize) -> bool {
+    is_ours(address)
 }
 
 unsafe extern "C" {
@@ -122,6 +133,7 @@ unsafe extern "C" fn realloc(pointer: *mut c_void, size: size_t) -> *mut c_void 
         // SAFETY: two blocks, of which each has so many bytes; the old one is the caller's to give up.
         unsafe {
             new.copy_from_nonoverlapping(pointer, room.min(size));
+            every_access::moved(pointer.addr()..pointer.addr() + room, new.addr()..new.addr() + room.min(size));
             free(pointer);
         }
     }
@@ -138,8 +150,11 @@ unsafe extern "C" fn free(pointer: *mut c_void) {
         return unsafe { __libc_free(pointer) };
     }
     // What another thread gives back stays as it is: an execution's threads are all on one.
+    if OWNER.get() {
+        every_access::freed(pointer.addr()..pointer.addr() + usable(pointer.addr()));
+    }
     if let Some(slots) = slots() {
-        slots.free(pointer.addr(), is_stopping());
+        slots.free(pointer.addr(), every_access::is_on() || is_stopping());
     }
 }
 

@@ -6,6 +6,8 @@
 //! What the process is for is in its [`Plan`]. Without one a test is run as it is.
 
 mod ended;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+mod every_access;
 mod explore;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod hashing;
@@ -70,6 +72,10 @@ impl Explored {
         sleeps_take_time();
         #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
         heap::start();
+        #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+        if plan.every_access {
+            every_access::start(&plan.root);
+        }
         let begin = Beginning::new(&plan);
         if !test.should_panic {
             let program = Program::new(move || {
@@ -145,6 +151,8 @@ impl Beginning {
         }
         #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
         heap::begin();
+        #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+        every_access::begin();
     }
 }
 

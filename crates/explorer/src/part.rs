@@ -39,7 +39,7 @@ impl Explored {
             let headline = format!(
                 "`{name}` failed at execution {execution} under {strategy}, in shard {of}; its results: {path}"
             );
-            Self::say(&headline, &trace, &KEPT);
+            self.say(&headline, &trace, &KEPT);
             fail();
         }
         self.succeed();

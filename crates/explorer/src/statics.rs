@@ -14,7 +14,7 @@ use std::fs::File;
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
 /// What std is made of.
-const STD: &[&str] = &[
+pub(crate) const STD: &[&str] = &[
     "std",
     "core",
     "alloc",
@@ -85,8 +85,22 @@ fn places(foreign: &BTreeSet<&str>) -> Option<Vec<(usize, usize)>> {
     Some(statics.map(|symbol| (base + symbol.address() as usize, symbol.size() as usize)).collect())
 }
 
+/// Between which addresses all statics of the program that can change are.
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+pub(crate) fn range() -> Option<std::ops::Range<usize>> {
+    let file = File::open("/proc/self/exe").ok()?;
+    // SAFETY: nobody writes to a program that runs.
+    let program = unsafe { memmap2::Mmap::map(&file) }.ok()?;
+    let program = object::File::parse(&*program).ok()?;
+    let base = base()?;
+    let changing = program.sections().filter(|section| matches!(section.name(), Ok(".data" | ".bss")));
+    let ranges =
+        changing.map(|section| base + section.address() as usize..base + (section.address() + section.size()) as usize);
+    ranges.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
+}
+
 /// The crate that a symbol of Rust's belongs to.
-fn crate_of(symbol: &str) -> Option<String> {
+pub(crate) fn crate_of(symbol: &str) -> Option<String> {
     let path = format!("{:#}", rustc_demangle::try_demangle(symbol).ok()?);
     let path = path.trim_start_matches(|letter: char| !letter.is_alphanumeric() && letter != '_');
     let end = path.find(|letter: char| !letter.is_alphanumeric() && letter != '_')?;

@@ -52,6 +52,10 @@ pub struct Plan {
     pub milliseconds: u64,
     /// The crates that are not under test: their statics keep their values.
     pub foreign: Vec<String>,
+    /// Whether the program was built so that every access to memory is seen.
+    pub every_access: bool,
+    /// The folder from which on places in the code are named.
+    pub root: PathBuf,
     /// Where traces are saved.
     pub traces: PathBuf,
     /// The trace to be replayed.

@@ -2,29 +2,54 @@
 
 use bohrbug_trace::{StepIdx, TaskId};
 
-/// How much of every task happens before something: a number of steps of the execution, by task.
+/// How much of every task happens before something: a [`Moment`] of each.
 ///
 /// A step is known when all that its task did up to and with that step happens before. The entries are steps of the whole
 /// execution, not of the task, so that one of them is also an event that can be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Clock(Vec<u32>);
+pub(crate) struct Clock(Vec<Moment>);
+
+/// A moment of a task: after which of its events, and how often it has released something since without an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(u64);
+
+impl Moment {
+    const fn after(step: StepIdx) -> Self {
+        Self((step.0 as u64 + 1) << 32)
+    }
+
+    fn step(self) -> Option<StepIdx> {
+        ((self.0 >> 32) as u32).checked_sub(1).map(StepIdx)
+    }
+}
 
 impl Clock {
     /// Whether that step of the task happens before.
     pub(crate) fn knows(&self, task: TaskId, step: StepIdx) -> bool {
-        self.0.get(task.index()).is_some_and(|&known| known > step.0)
+        self.of(task) >= Moment::after(step)
     }
 
     /// The last step of the task that happens before, if any does.
     pub(crate) fn last(&self, task: TaskId) -> Option<StepIdx> {
-        self.0.get(task.index()).and_then(|known| known.checked_sub(1)).map(StepIdx)
+        self.of(task).step()
+    }
+
+    /// Up to which moment of the task everything happens before.
+    pub(crate) fn of(&self, task: TaskId) -> Moment {
+        self.0.get(task.index()).copied().unwrap_or_default()
     }
 
     /// From now on that step of the task, and all before it, happen before.
     pub(crate) fn learn(&mut self, task: TaskId, step: StepIdx) {
         self.reach(task.index() + 1);
         let known = &mut self.0[task.index()];
-        *known = (*known).max(step.0 + 1);
+        *known = (*known).max(Moment::after(step));
+    }
+
+    /// The task's next moment begins, without an event.
+    pub(crate) fn tick(&mut self, task: TaskId) {
+        self.reach(task.index() + 1);
+        self.0[task.index()].0 += 1;
     }
 
     /// From now on what happens before `other` happens before this, too.
@@ -47,7 +72,7 @@ impl Clock {
 
     fn reach(&mut self, tasks: usize) {
         if self.0.len() < tasks {
-            self.0.resize(tasks, 0);
+            self.0.resize(tasks, Moment::default());
         }
     }
 }

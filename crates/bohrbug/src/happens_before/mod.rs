@@ -8,17 +8,22 @@
 //!
 //! What it cannot know:
 //!
-//! 1. What orders tasks and is no event: the counter of an `Arc`, locks and atomics that are not of `bohrbug_sync`.
+//! 1. What orders tasks and is no event: the counter of an `Arc`, locks and atomics that are not of `bohrbug_sync`. Where every
+//!    access is told, the atomics among them are taken in beside the events (`unreported`).
 //! 2. Memory that is used again for another atomic passes for the same atomic, whose writes then still release.
 //! 3. A task that unwinds takes a lock whether it is free or not; it is taken to have waited.
 //! 4. The end of a scope waits for the destructors of thread-local values here, and not in std.
 
 mod clock;
+mod unreported;
+
+use std::collections::BTreeMap;
 
 use bohrbug_sync::control::{Edge, Edges, Event, View};
 use bohrbug_trace::{MemoryOrder, ObjectId, Operation, Outcome, StepIdx, TaskId};
 
-pub(crate) use clock::Clock;
+pub(crate) use clock::{Clock, Moment};
+pub(crate) use unreported::Unreported;
 
 /// What happens before each task's next event.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +33,8 @@ pub(crate) struct HappensBefore {
     tasks: Vec<Task>,
     objects: Vec<Object>,
     edges: Edges,
+    /// What was released through atomics without an event, by their addresses.
+    unreported: BTreeMap<usize, Clock>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -74,6 +81,7 @@ impl HappensBefore {
     pub(crate) fn clear(&mut self) {
         self.steps = 0;
         self.edges.clear();
+        self.unreported.clear();
         for task in &mut self.tasks {
             task.now.clear();
             task.fence.clear();
@@ -104,9 +112,7 @@ impl HappensBefore {
     pub(crate) fn step_without(&mut self, view: View<'_>, event: &Event, locks: &[ObjectId]) {
         let step = StepIdx(self.steps as u32);
         self.steps += 1;
-        if self.tasks.len() <= event.task.index() {
-            self.tasks.resize_with(event.task.index() + 1, Task::default);
-        }
+        self.reach(event.task);
         // What an event releases includes the event itself.
         self.tasks[event.task.index()].now.learn(event.task, step);
         let is_left_out = |object: ObjectId| object.is_some() && locks.contains(&object);
@@ -182,6 +188,12 @@ impl HappensBefore {
         }
         if releases(event.order) {
             fence.become_like(now);
+        }
+    }
+
+    fn reach(&mut self, task: TaskId) {
+        if self.tasks.len() <= task.index() {
+            self.tasks.resize_with(task.index() + 1, Task::default);
         }
     }
 

@@ -25,7 +25,7 @@ pub use panic::Panic;
 pub use runtime::Runtime;
 pub use step_bound::StepBound;
 
-pub use bohrbug_sync::control::{Event, Incident, View};
+pub use bohrbug_sync::control::{Event, Incident, RawAccess, RawOperation, View};
 use bohrbug_trace::{FailureKind, ObjectId};
 
 use crate::basis::Doubt;
@@ -67,6 +67,13 @@ pub trait Monitor {
         let _ = (view, cell);
     }
 
+    /// A task has used memory in a way that is no event; told if [`Monitor::watches_cells`], and if somebody sees such
+    /// accesses at all.
+    fn accessed(&mut self, view: View<'_>, access: &RawAccess) -> Option<Failure> {
+        let _ = (view, access);
+        None
+    }
+
     /// Something may have gone wrong.
     fn incident(&mut self, view: View<'_>, incident: &Incident) -> Option<Failure> {
         let _ = (view, incident);
@@ -106,6 +113,11 @@ impl Entry {
     /// The name by which it is enabled and disabled.
     pub const fn name(&self) -> &'static str {
         self.kind.name()
+    }
+
+    /// Whether it may find a failure of that kind: data races come with uses of freed memory where every access is told.
+    pub(crate) fn finds(&self, kind: FailureKind) -> bool {
+        self.kind == kind || self.kind == FailureKind::DataRace && kind == FailureKind::MemoryMisuse
     }
 }
 

@@ -20,6 +20,14 @@ const PLACES: usize = 16;
 /// How long those are that there are.
 static MAPPED: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
 
+/// Which stack that address is in, if it may be in one.
+#[inline]
+pub(crate) const fn number(address: usize) -> Option<usize> {
+    // A stack ends where its addresses do.
+    let number = address.wrapping_sub(START + 1) / APART;
+    if number < PLACES * TASKS { Some(number) } else { None }
+}
+
 /// The stack of that task, in the executions of that place.
 pub(super) fn place(place: usize, task: usize, size: usize) -> Option<StackMemory> {
     let page = super::page();

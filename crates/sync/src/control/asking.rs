@@ -4,7 +4,7 @@ use std::any::Any;
 
 use bohrbug_events::TaskId;
 
-use super::{Ctx, Driver, Incident, Inner, Reaction, View};
+use super::{Ctx, Driver, Incident, Inner, RawAccess, Reaction, View};
 
 impl Inner {
     /// Whom the driver wants to run next.
@@ -24,6 +24,17 @@ impl Inner {
         let answer = question(unsafe { driver.as_mut() }, View(self));
         self.head.set_asking(false);
         answer
+    }
+
+    /// Tells the driver what was done with memory; where that ends the execution, it is asked at the next step, whoever can go on.
+    pub(super) fn tell_accesses(&mut self, accesses: &[RawAccess]) {
+        let is_over = self.ask(|driver, view| {
+            accesses.iter().for_each(|access| driver.accessed(view, access));
+            driver.is_over()
+        });
+        if is_over {
+            self.skips_forced_steps = false;
+        }
     }
 
     pub(super) fn incident(&mut self, incident: &Incident) -> Reaction {

@@ -32,6 +32,8 @@ pub(crate) struct Head {
     is_weak: bool,
     epoch: Cell<u64>,
     current: Cell<TaskId>,
+    /// How many events were recorded.
+    steps: Cell<u32>,
     status: Cell<Status>,
     /// Whether the driver is being asked, or told: a panic that comes meanwhile is its own.
     asking: Cell<bool>,
@@ -56,6 +58,7 @@ impl Head {
             is_weak,
             epoch: Cell::new(0),
             current: Cell::new(TaskId::MAIN),
+            steps: Cell::new(0),
             status: Cell::new(Status::Idle),
             asking: Cell::new(false),
             stay: Cell::new(false),
@@ -74,6 +77,7 @@ impl Head {
         self.keeps_words.set(keeps_words);
         self.epoch.set(epoch);
         self.current.set(TaskId::MAIN);
+        self.steps.set(0);
         self.status.set(Status::Running);
         self.asking.set(false);
         self.stay.set(false);
@@ -101,6 +105,15 @@ impl Head {
     #[inline(always)]
     pub(super) fn status(&self) -> Status {
         self.status.get()
+    }
+
+    pub(super) fn steps(&self) -> StepIdx {
+        StepIdx(self.steps.get())
+    }
+
+    #[inline(always)]
+    pub(super) fn count_step(&self) {
+        self.steps.set(self.steps.get() + 1);
     }
 
     pub(super) fn set_status(&self, status: Status) {

@@ -7,7 +7,7 @@ use std::panic::Location;
 use bohrbug_events::{ObjectId, ObjectKind, Operation, StepIdx, TaskId};
 use bohrbug_memory::{LocationIdx, StoreIdx};
 
-use super::{Config, Event, Inner, MemoryAccess, Origin, Pending, Runtime, State, Status, TaskSet};
+use super::{Config, Event, Inner, MemoryAccess, Origin, Pending, RawAccess, Runtime, State, Status, TaskSet};
 
 /// Decides and watches. One value may drive many executions, one after the other.
 ///
@@ -60,6 +60,11 @@ pub trait Driver {
     /// The current task drops a cell that was used before; told if accesses to cells are.
     fn dropped(&mut self, view: View<'_>, cell: ObjectId) {
         let _ = (view, cell);
+    }
+
+    /// A task has used memory in a way that is no event; see [`accessed`](super::accessed).
+    fn accessed(&mut self, view: View<'_>, access: &RawAccess) {
+        let _ = (view, access);
     }
 
     /// Whether what was reported ends the execution; asked after [`Driver::reported`] where [`Driver::next_task`] cannot say

@@ -22,6 +22,7 @@ mod notes;
 mod object;
 mod own_process;
 mod pending;
+mod raw;
 mod ready;
 mod rehearsal;
 mod statics;
@@ -49,6 +50,7 @@ pub use own_process::{
     threads_may_panic,
 };
 pub use pending::Pending;
+pub use raw::{Position, RawAccess, RawOperation, accessed, position};
 pub(crate) use task_set::Amount;
 pub use task_set::TaskSet;
 

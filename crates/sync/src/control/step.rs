@@ -300,6 +300,7 @@ impl Inner {
     fn keep(&mut self, head: &Head, event: Event) {
         if head.status() == Status::Running {
             self.log.push(event);
+            head.count_step();
             if self.memory.is_some() {
                 self.synchronise(&event);
             }

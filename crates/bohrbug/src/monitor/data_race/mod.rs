@@ -3,7 +3,8 @@
 //! What orders is happens-before, as C11 has it, on every runtime: a relaxed access orders nothing, whatever came of it in
 //! this execution. So a missing release or acquire is found under sequentially consistent schedules, too. Only what is
 //! reported as an access is looked at: `UnsafeCell` and `Shared` of `bohrbug_sync`, by the rules of
-//! [`UnsafeCell`](bohrbug_sync::cell::UnsafeCell); plain memory, a `RefCell` or a `static mut` is not.
+//! [`UnsafeCell`](bohrbug_sync::cell::UnsafeCell); plain memory, a `RefCell` or a `static mut` is not, unless somebody tells every access (`plain`), as
+//! `cargo bohrbug test --every-access` does.
 //!
 //! A pointer of `UnsafeCell::get` may be for a read or for a write. Beside a write it is a race, and beside anything else
 //! that nothing orders it is a [`Doubt`]: there may be one.
@@ -23,11 +24,13 @@
 
 mod doubts;
 mod explain;
+mod plain;
 
-use bohrbug_sync::control::{Event, View};
+use bohrbug_sync::control::{Event, RawAccess, View};
 use bohrbug_trace::{FailureKind, ObjectId, Operation, Outcome, StepIdx};
 
 use self::doubts::Doubts;
+use self::plain::Plain;
 use super::Monitor;
 use crate::basis::Doubt;
 use crate::failure::Failure;
@@ -40,6 +43,7 @@ pub struct DataRace {
     /// By object; empty for those that are no cells.
     cells: Vec<Cell>,
     doubts: Doubts,
+    plain: Plain,
 }
 
 /// The accesses to a cell that a later one can race with.
@@ -128,6 +132,7 @@ impl Monitor for DataRace {
 
     fn begin(&mut self) {
         self.order.clear();
+        self.plain.begin();
         for cell in &mut self.cells {
             cell.write = None;
             cell.reads.clear();
@@ -147,6 +152,15 @@ impl Monitor for DataRace {
         let uses = cell.write.iter().chain(&cell.reads).chain(&cell.gets);
         let beside = uses.copied().find(|step| !known.knows(view.events()[step.0 as usize].task, *step));
         self.doubts.drop_beside(view, object, beside);
+    }
+
+    fn accessed(&mut self, view: View<'_>, access: &RawAccess) -> Option<Failure> {
+        // Those since the last time are no accesses to a cell. Of later ones the access may be told, too.
+        while self.order.steps() < access.at.steps.0 as usize {
+            let event = &view.events()[self.order.steps()];
+            self.order.step(view, event);
+        }
+        self.plain.accessed(view, &mut self.order, access)
     }
 
     fn reported(&mut self, view: View<'_>, _: &Event) -> Option<Failure> {

@@ -1,0 +1,195 @@
+//! Each test has a bug on plain memory.
+
+use std::cell::UnsafeCell;
+use std::ptr::{addr_of, addr_of_mut};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering, fence};
+use std::sync::{Arc, Mutex, RwLock, mpsc};
+use std::thread;
+
+use plain::Shared;
+
+#[test]
+fn static_mut() {
+    static mut COUNT: u32 = 0;
+    let other = thread::spawn(|| unsafe { addr_of_mut!(COUNT).write(1) });
+    let seen = unsafe { addr_of!(COUNT).read() };
+    other.join().unwrap();
+    assert!(seen < 2);
+}
+
+#[test]
+fn raw_pointer_to_the_heap() {
+    let block = Shared(Box::into_raw(Box::new(0_u64)));
+    let other = thread::spawn(move || unsafe { *block.get() += 1 });
+    unsafe { *block.get() += 1 };
+    other.join().unwrap();
+    drop(unsafe { Box::from_raw(block.get()) });
+}
+
+#[test]
+fn flag_without_release() {
+    static READY: AtomicBool = AtomicBool::new(false);
+    let block = Shared(Box::into_raw(Box::new(0_u64)));
+    let other = thread::spawn(move || {
+        unsafe { *block.get() = 7 };
+        READY.store(true, Ordering::Relaxed);
+    });
+    if READY.load(Ordering::Acquire) {
+        assert_eq!(unsafe { *block.get() }, 7);
+    }
+    other.join().unwrap();
+    drop(unsafe { Box::from_raw(block.get()) });
+}
+
+#[test]
+fn fence_on_one_side() {
+    static READY: AtomicBool = AtomicBool::new(false);
+    static mut DATA: [u8; 16] = [0; 16];
+    let other = thread::spawn(move || {
+        unsafe { addr_of_mut!(DATA).write([3; 16]) };
+        fence(Ordering::Release);
+        READY.store(true, Ordering::Relaxed);
+    });
+    if READY.load(Ordering::Relaxed) {
+        assert_eq!(unsafe { addr_of!(DATA).read() }[15], 3);
+    }
+    other.join().unwrap();
+}
+
+#[test]
+fn reader_lock_for_a_write() {
+    struct Count(RwLock<()>, UnsafeCell<u32>);
+    unsafe impl Sync for Count {}
+    let count = Arc::new(Count(RwLock::new(()), UnsafeCell::new(0)));
+    let other = thread::spawn({
+        let count = count.clone();
+        move || {
+            let _guard = count.0.read().unwrap();
+            unsafe { *count.1.get() += 1 };
+        }
+    });
+    {
+        let _guard = count.0.read().unwrap();
+        unsafe { *count.1.get() += 1 };
+    }
+    other.join().unwrap();
+}
+
+#[test]
+fn two_locks() {
+    static A: Mutex<()> = Mutex::new(());
+    static B: Mutex<()> = Mutex::new(());
+    static mut COUNT: u16 = 0;
+    let other = thread::spawn(|| {
+        let _guard = A.lock().unwrap();
+        unsafe { *addr_of_mut!(COUNT) += 1 };
+    });
+    {
+        let _guard = B.lock().unwrap();
+        unsafe { *addr_of_mut!(COUNT) += 1 };
+    }
+    other.join().unwrap();
+}
+
+#[test]
+fn written_after_it_was_sent() {
+    let (to, from) = mpsc::channel();
+    let other = thread::spawn(move || {
+        let block: Shared<u32> = from.recv().unwrap();
+        unsafe { block.get().read() }
+    });
+    let block = Shared(Box::into_raw(Box::new(1_u32)));
+    to.send(block).unwrap();
+    unsafe { *block.get() = 2 };
+    other.join().unwrap();
+    drop(unsafe { Box::from_raw(block.get()) });
+}
+
+#[test]
+fn stack_of_another() {
+    let mut sum = 0_u64;
+    let place = Shared(&raw mut sum);
+    thread::scope(|scope| {
+        scope.spawn(move || unsafe { *place.get() += 1 });
+        scope.spawn(move || unsafe { *place.get() += 1 });
+    });
+    assert!(sum > 0);
+}
+
+#[test]
+fn overlapping_copies() {
+    let block = Shared(Box::into_raw(Box::new([0_u8; 64])));
+    let write = move |from: usize| unsafe {
+        let bytes = [from as u8; 33];
+        block.get().cast::<u8>().add(from).copy_from_nonoverlapping(bytes.as_ptr(), 33);
+    };
+    let other = thread::spawn(move || write(31));
+    write(0);
+    other.join().unwrap();
+    drop(unsafe { Box::from_raw(block.get()) });
+}
+
+#[test]
+fn freed_while_it_is_read() {
+    static READY: AtomicBool = AtomicBool::new(false);
+    let block = Shared(Box::into_raw(Box::new([1_u32; 8])));
+    let other = thread::spawn(move || {
+        let sum: u32 = unsafe { (*block.get())[0] };
+        READY.store(true, Ordering::Relaxed);
+        sum
+    });
+    if READY.load(Ordering::Relaxed) {
+        drop(unsafe { Box::from_raw(block.get()) });
+    }
+    other.join().unwrap();
+}
+
+#[test]
+fn own_count_without_acquire() {
+    struct Counted(std::sync::atomic::AtomicUsize, u64);
+    fn leave(block: *mut Counted) {
+        unsafe {
+            if (*block).0.fetch_sub(1, Ordering::Relaxed) == 1 {
+                drop(Box::from_raw(block));
+            }
+        }
+    }
+    let block = Shared(Box::into_raw(Box::new(Counted(std::sync::atomic::AtomicUsize::new(2), 5))));
+    let other = thread::spawn(move || {
+        unsafe { (*block.get()).1 += 1 };
+        leave(block.get());
+    });
+    leave(block.get());
+    other.join().unwrap();
+}
+
+#[test]
+fn published_without_release() {
+    static LATEST: AtomicPtr<String> = AtomicPtr::new(std::ptr::null_mut());
+    let other = thread::spawn(|| {
+        LATEST.store(Box::into_raw(Box::new("text".to_owned())), Ordering::Relaxed);
+    });
+    let latest = LATEST.load(Ordering::Acquire);
+    if !latest.is_null() {
+        assert_eq!(unsafe { &*latest }.len(), 4);
+    }
+    other.join().unwrap();
+}
+
+#[test]
+fn used_after_it_was_freed() {
+    let (to, from) = mpsc::channel::<Shared<u64>>();
+    let other = thread::spawn(move || unsafe { drop(Box::from_raw(from.recv().unwrap().get())) });
+    let block = Shared(Box::into_raw(Box::new(1_u64)));
+    to.send(block).unwrap();
+    other.join().unwrap();
+    unsafe { *block.get() = 2 };
+}
+
+#[test]
+fn freed_twice() {
+    let block = Shared(Box::into_raw(Box::new(1_u64)));
+    let other = thread::spawn(move || unsafe { drop(Box::from_raw(block.get())) });
+    other.join().unwrap();
+    drop(unsafe { Box::from_raw(block.get()) });
+}
