@@ -33,23 +33,25 @@ impl Code {
     pub(super) fn levels(&self, line: usize, column: usize) -> Option<Vec<Level>> {
         let place = LineColumn { line, column: column.checked_sub(1)? };
         let mut levels = Vec::new();
-        descend(self.0.clone(), place, &mut levels).then_some(levels)
+        let mut next = Some(self.0.clone());
+        // Brackets may be nested deeper than a stack is.
+        while let Some(stream) = next {
+            let tokens: Vec<TokenTree> = stream.into_iter().collect();
+            let at = tokens.iter().position(|token| has(token, place))?;
+            next = match &tokens[at] {
+                TokenTree::Group(group) if group.span().start() != place => Some(group.stream()),
+                _ => None,
+            };
+            levels.push(Level { tokens, at });
+        }
+        Some(levels)
     }
 }
 
-fn descend(stream: TokenStream, place: LineColumn, levels: &mut Vec<Level>) -> bool {
-    let tokens: Vec<TokenTree> = stream.into_iter().collect();
-    let has = |token: &TokenTree| {
-        let span = token.span();
-        span.start() == place || matches!(token, TokenTree::Group(_)) && span.start() < place && place < span.end()
-    };
-    let Some(at) = tokens.iter().position(has) else { return false };
-    let inside = match &tokens[at] {
-        TokenTree::Group(group) if group.span().start() != place => Some(group.stream()),
-        _ => None,
-    };
-    levels.push(Level { tokens, at });
-    inside.is_none_or(|inside| descend(inside, place, levels))
+/// Whether the token begins there, or has the place inside.
+fn has(token: &TokenTree, place: LineColumn) -> bool {
+    let span = token.span();
+    span.start() == place || matches!(token, TokenTree::Group(_)) && span.start() < place && place < span.end()
 }
 
 /// The identifier, as it is written but for `r#`.

@@ -67,8 +67,9 @@ fn generics(tokens: &[TokenTree]) -> usize {
 enum Says {
     /// This.
     Name(String),
-    /// Whoever the bracket belongs to that the expression is in, as its element of that number.
-    Outer(usize),
+    /// Whoever the bracket belongs to that the expression is in, as its element of that number; the object is all of that, or one of
+    /// several.
+    Outer(usize, Option<Element>),
     Nothing,
 }
 
@@ -98,12 +99,12 @@ impl Element {
 fn made(levels: &[Level]) -> Option<String> {
     let mut says = expression(levels.last()?.before(), None);
     for level in levels.iter().rev().skip(1) {
-        let element = match says {
+        let (element, one) = match says {
             Says::Name(name) => return Some(name),
-            Says::Outer(element) => element,
+            Says::Outer(element, one) => (element, one),
             Says::Nothing => return None,
         };
-        says = enclosing(level, element);
+        says = enclosing(level, element, one);
     }
     match says {
         Says::Name(name) => Some(name),
@@ -111,8 +112,8 @@ fn made(levels: &[Level]) -> Option<String> {
     }
 }
 
-/// What the level says of a bracket in it whose element of that number is the object.
-fn enclosing(level: &Level, element: usize) -> Says {
+/// What the level says of a bracket in it whose element of that number is the object, or has it as one of several.
+fn enclosing(level: &Level, element: usize, one: Option<Element>) -> Says {
     let before = level.before();
     let bracket = &level.tokens[level.at];
     if group(bracket, Delimiter::Bracket).is_some() {
@@ -130,11 +131,11 @@ fn enclosing(level: &Level, element: usize) -> Says {
     let path = path_start(before);
     let of_type = before[path..].iter().filter_map(ident).rev().nth(1).is_some_and(|name| is_capital(&name));
     match name.as_str() {
-        "Some" | "Ok" => expression(&before[..path], None),
+        "Some" | "Ok" => expression(&before[..path], one),
         _ if rest.last().is_some_and(|token| is_punct(token, '.')) => Says::Nothing,
         "Self" => Says::Nothing,
         _ if is_capital(&name) => Says::Name(format!("{name}.{element}")),
-        _ if of_type => expression(&before[..path], None),
+        _ if of_type => expression(&before[..path], one),
         _ => Says::Nothing,
     }
 }
@@ -153,10 +154,10 @@ fn expression(before: &[TokenTree], element: Option<Element>) -> Says {
     let borrowed = |token: &TokenTree| is_punct(token, '&') || is_word(token, "mut");
     let end = before.iter().rposition(|token| !borrowed(token)).map_or(0, |at| at + 1);
     let before = &before[..end];
-    let Some((last, rest)) = before.split_last() else { return Says::Outer(0) };
+    let Some((last, rest)) = before.split_last() else { return Says::Outer(0, element) };
     let joined = rest.last().is_some_and(is_joint);
     if is_punct(last, ',') {
-        return Says::Outer(before.iter().filter(|token| is_punct(token, ',')).count());
+        return Says::Outer(before.iter().filter(|token| is_punct(token, ',')).count(), element);
     }
     if is_punct(last, '=') && !joined && !is_joint(last) {
         return initialised(rest, element).map_or(Says::Nothing, Says::Name);

@@ -43,6 +43,7 @@ fn what_is_made_is_called_as_what_it_initialises() {
     check("fn f() { let (a, b) = (§Mutex::new(0), §Mutex::new(1)); }", &["a", "b"]);
     check("fn f() { let [a, b] = [§Mutex::new(0), §Mutex::new(1)]; }", &["a", "b"]);
     check("fn f() { let forks = vec![§Mutex::new(0), §Mutex::new(1)]; }", &["forks[0]", "forks[1]"]);
+    check("fn f() { let forks = Arc::new([§Mutex::new(0), §Mutex::new(1)]); }", &["forks[0]", "forks[1]"]);
     check("fn f() { let (sender, receiver) = §channel(); }", &["(sender, receiver)"]);
     check("#[derive(Debug, §Default)]\npub struct Tally(Mutex<u32>);", &["Tally.0"]);
     check("#[derive(§Default)]\n#[non_exhaustive]\nstruct Tally<T> { pub count: Mutex<T>, }", &["count"]);
@@ -75,6 +76,12 @@ fn where_the_code_does_not_say_there_is_no_name() {
     ] {
         assert!(objects(code).iter().all(|name| name.starts_with("mutex src/a.rs:")), "{:?} of {code}", objects(code));
     }
+}
+
+#[test]
+fn brackets_may_be_nested_deeper_than_a_stack_is() {
+    let code = format!("{}§a{}", "(".repeat(100_000), ")".repeat(100_000));
+    assert_eq!(objects(&code), ["mutex src/a.rs:1:100001"]);
 }
 
 #[test]
