@@ -32,6 +32,12 @@ pub(crate) fn asked(options: &Options) -> Result<Option<(String, PathBuf)>, Erro
     if options.is_bounded_otherwise {
         return usage("a shard has a budget of executions: --events or --time would end each machine elsewhere");
     }
+    if options.every_access {
+        return usage(
+            "a shard's results do not say whether every access was seen, so that they could be merged with others; leave \
+             --every-access or --shard away",
+        );
+    }
     let nothing = Exploration::new("", options.strategy.as_str()).budget(Budget::default().executions(1));
     nothing
         .can_be_sharded(&Program::new(|| ()))
