@@ -214,6 +214,19 @@ impl From<std::sync::atomic::Ordering> for MemoryOrder {
     }
 }
 
+/// What is not an atomic operation orders nothing.
+impl From<MemoryOrder> for std::sync::atomic::Ordering {
+    fn from(order: MemoryOrder) -> Self {
+        match order {
+            MemoryOrder::None | MemoryOrder::Relaxed => Self::Relaxed,
+            MemoryOrder::Acquire => Self::Acquire,
+            MemoryOrder::Release => Self::Release,
+            MemoryOrder::AcqRel => Self::AcqRel,
+            MemoryOrder::SeqCst => Self::SeqCst,
+        }
+    }
+}
+
 impl Operation {
     /// Whether the operation can have to wait for another task.
     #[inline]
@@ -304,6 +317,9 @@ mod tests {
         }
         for &order in MemoryOrder::ALL {
             assert_eq!(MemoryOrder::from_name(order.name()), Some(order));
+        }
+        for &order in &MemoryOrder::ALL[1..] {
+            assert_eq!(MemoryOrder::from(std::sync::atomic::Ordering::from(order)), order);
         }
     }
 }

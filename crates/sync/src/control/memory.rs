@@ -9,7 +9,7 @@ use std::any::TypeId;
 use std::mem::{MaybeUninit, size_of};
 use std::sync::atomic::Ordering;
 
-use bohrbug_events::{MemoryOrder, ObjectId, Operation, StepIdx};
+use bohrbug_events::{ObjectId, Operation, StepIdx};
 use bohrbug_memory::{Access, Clock, LocationIdx, Rc11, StoreIdx};
 
 use super::{Ctx, Edge, Edges, Event, Inner, Pending, Status, Turn, View};
@@ -161,7 +161,7 @@ impl Memory {
         let Self { graph, edges, released, .. } = self;
         let task = event.task.index();
         if event.operation == Operation::Fence {
-            return graph.fence(task, ordering(event.order));
+            return graph.fence(task, event.order.into());
         }
         edges.of(view, event, |edge| match edge {
             Edge::Acquire(object, place) => {
@@ -416,15 +416,5 @@ impl Memory {
         let written = self.graph.update(me, location, order, store);
         self.push(object, new);
         (written, self.graph.latest(location) == written)
-    }
-}
-
-const fn ordering(order: MemoryOrder) -> Ordering {
-    match order {
-        MemoryOrder::None | MemoryOrder::Relaxed => Ordering::Relaxed,
-        MemoryOrder::Acquire => Ordering::Acquire,
-        MemoryOrder::Release => Ordering::Release,
-        MemoryOrder::AcqRel => Ordering::AcqRel,
-        MemoryOrder::SeqCst => Ordering::SeqCst,
     }
 }

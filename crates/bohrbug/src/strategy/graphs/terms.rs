@@ -1,10 +1,8 @@
 //! What a program does in the terms of the search: threads and events by numbers that they have in every execution.
 
-use std::sync::atomic::Ordering;
-
 use bohrbug_memory::graphs::{Announced, EventIdx, Happened, Op};
 use bohrbug_sync::control::{Event, MemoryAccess, MemoryOperation, Pending, View};
-use bohrbug_trace::{MemoryOrder, Operation, Outcome, TaskId};
+use bohrbug_trace::{Operation, Outcome, TaskId};
 
 use super::Graphs;
 
@@ -52,7 +50,7 @@ impl Graphs {
             Operation::Load | Operation::Store | Operation::Rmw | Operation::CompareExchange => {
                 return Some(self.accessed(at, access?));
             }
-            Operation::Fence => Op::Fence(ordering(event.order)),
+            Operation::Fence => Op::Fence(event.order.into()),
             Operation::Lock | Operation::Unlock => {
                 let op = if event.operation == Operation::Lock { Op::Lock } else { Op::Unlock };
                 let location = mutex(event.object.0);
@@ -120,14 +118,4 @@ impl Graphs {
 /// Atomics have even numbers.
 const fn mutex(object: u32) -> u32 {
     object * 2 + 1
-}
-
-const fn ordering(order: MemoryOrder) -> Ordering {
-    match order {
-        MemoryOrder::None | MemoryOrder::Relaxed => Ordering::Relaxed,
-        MemoryOrder::Acquire => Ordering::Acquire,
-        MemoryOrder::Release => Ordering::Release,
-        MemoryOrder::AcqRel => Ordering::AcqRel,
-        MemoryOrder::SeqCst => Ordering::SeqCst,
-    }
 }
