@@ -37,11 +37,18 @@ pub enum Exception {
     ///
     /// To make a cell or an atomic is to write it, but `new` is `const` and no event.
     Making,
+    /// Memory that is reached through none of `bohrbug_sync`'s types: std's `UnsafeCell`, raw pointers, `static mut`.
+    ///
+    /// Only of a program of more than one task that was built so that its own accesses are not seen, and says so
+    /// ([`Exploration::blind_to`](crate::Exploration::blind_to)): `cargo bohrbug test` without `--every-access`. Data races there are not found, nor what
+    /// depends on the order of such accesses.
+    PlainMemory,
 }
 
 impl Exception {
     /// Every one.
-    pub const ALL: &'static [Self] = &[Self::ArcCounts, Self::QueuedReaders, Self::Loops, Self::Making];
+    pub const ALL: &'static [Self] =
+        &[Self::ArcCounts, Self::QueuedReaders, Self::Loops, Self::Making, Self::PlainMemory];
 
     /// The name in reports.
     pub const fn name(self) -> &'static str {
@@ -50,6 +57,7 @@ impl Exception {
             Self::QueuedReaders => "readers behind a waiting writer",
             Self::Loops => "the turns of loops that wait",
             Self::Making => "the making of what unordered pointers lead to",
+            Self::PlainMemory => "plain memory",
         }
     }
 }

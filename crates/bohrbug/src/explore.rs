@@ -86,6 +86,9 @@ pub struct Exploration {
     pub workload: Option<serde_json::Value>,
     /// Where that process saves the trace of a failure that ends this one.
     pub traces: Option<PathBuf>,
+    /// What nobody sees of a program that was built as this one, and so what a proof does not cover if it has more than one
+    /// task, beside the counts of `Arc`s. Nothing tells that by itself: whoever builds the program says it.
+    pub blind_to: BTreeSet<Exception>,
 }
 
 /// What an exploration comes to.
@@ -240,6 +243,7 @@ impl Exploration {
             journal: true,
             workload: None,
             traces: None,
+            blind_to: BTreeSet::new(),
         }
     }
 
@@ -301,6 +305,22 @@ impl Exploration {
     #[must_use]
     pub fn figures(self, figures: bool) -> Self {
         Self { figures, ..self }
+    }
+
+    /// Of a program that was built so that this is not seen.
+    ///
+    /// ```
+    /// use bohrbug::{Exception, Exploration, Program};
+    /// use bohrbug_sync::thread;
+    ///
+    /// let program = Program::new(|| thread::spawn(|| ()).join().unwrap());
+    /// let exploration = Exploration::new("spawns", "dpor").blind_to([Exception::PlainMemory]);
+    /// assert_eq!(exploration.run(&program, |_| ())?.conclusion(), "verified, `Arc` counts and plain memory excepted");
+    /// # Ok::<(), bohrbug::UnknownName>(())
+    /// ```
+    #[must_use]
+    pub fn blind_to(self, what: impl IntoIterator<Item = Exception>) -> Self {
+        Self { blind_to: what.into_iter().collect(), ..self }
     }
 
     /// In so many OS threads.

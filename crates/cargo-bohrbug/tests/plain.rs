@@ -51,6 +51,7 @@ fn what_races_on_plain_memory_is_found_and_what_does_not_is_not() {
     for outcome in repaired {
         let verdict = outcome["verdict"].as_str().unwrap_or_default();
         assert!(verdict.starts_with("verified") || verdict.starts_with("passed"), "{outcome}\n{said}");
+        assert!(!verdict.contains("plain memory"), "it was seen: {outcome}");
     }
     both_places_are_told(&said);
     let failed = outcomes.iter().find(|outcome| outcome["test"] == "plain/racy/static_mut").expect("it was run");

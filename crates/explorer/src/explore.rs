@@ -6,7 +6,7 @@ use bohrbug::minimize::Effort;
 use bohrbug::report::{Kept, failure};
 use bohrbug::shell::quoted;
 use bohrbug::trace::Trace;
-use bohrbug::{Budget, Exploration, FailureKind, Report, diagnose};
+use bohrbug::{Budget, Exception, Exploration, FailureKind, Report, diagnose};
 use bohrbug_plan::Outcome;
 
 use crate::{Explored, fail};
@@ -39,7 +39,8 @@ impl Explored {
         if plan.shard.is_none() {
             budget = budget.events(plan.events).time(Duration::from_millis(plan.milliseconds));
         }
-        Exploration::new(plan.scenario.clone(), plan.strategy.clone()).seed(plan.seed).budget(budget)
+        let blind_to = (!plan.every_access).then_some(Exception::PlainMemory);
+        Exploration::new(plan.scenario.clone(), plan.strategy.clone()).seed(plan.seed).budget(budget).blind_to(blind_to)
     }
 
     fn outcome(&self, report: &Report) -> Outcome {

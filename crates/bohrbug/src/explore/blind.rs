@@ -8,14 +8,26 @@ use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome, StepIdx, TaskId};
 use crate::basis::Exception;
 use crate::happens_before::HappensBefore;
 
-/// The exceptions that are known by now.
-#[derive(Clone, Debug, Default)]
-pub(super) struct BlindSpots(BTreeSet<Exception>);
+/// The exceptions of one exploration.
+#[derive(Clone, Debug)]
+pub(super) struct BlindSpots {
+    /// Those that are known by now.
+    known: BTreeSet<Exception>,
+    /// Those of any program of more than one task that was built as this one.
+    built_in: BTreeSet<Exception>,
+}
 
 impl BlindSpots {
+    /// None is known yet; a program built so is blind to `built_in`, if it has more than one task.
+    pub(super) fn new(mut built_in: BTreeSet<Exception>) -> Self {
+        built_in.insert(Exception::ArcCounts);
+        Self { known: BTreeSet::new(), built_in }
+    }
+
     /// Those that only this execution shows; `awaits` if its strategy has taken a loop to wait.
     pub(super) fn new_ones(&mut self, view: View<'_>, awaits: bool) -> Vec<Exception> {
-        let may_show = view.task_count() > 1 && !self.0.contains(&Exception::ArcCounts)
+        let is_blind = |exception: &Exception| view.task_count() > 1 && self.built_in.contains(exception);
+        let may_show = view.task_count() > 1 && !self.known.contains(&Exception::ArcCounts)
             || awaits
             || view.has(ObjectKind::RwLock)
             || view.has(ObjectKind::Atomic);
@@ -23,14 +35,14 @@ impl BlindSpots {
             return Vec::new();
         }
         let shows = |exception: &Exception| match exception {
-            Exception::ArcCounts => view.task_count() > 1,
+            Exception::ArcCounts | Exception::PlainMemory => is_blind(exception),
             Exception::QueuedReaders => readers_may_queue(view),
             Exception::Loops => awaits,
             Exception::Making => follows_unordered_pointers(view),
         };
-        let new = Exception::ALL.iter().copied().filter(|exception| !self.0.contains(exception)).filter(shows);
+        let new = Exception::ALL.iter().copied().filter(|exception| !self.known.contains(exception)).filter(shows);
         let new: Vec<Exception> = new.collect();
-        self.0.extend(&new);
+        self.known.extend(&new);
         new
     }
 }

@@ -92,7 +92,7 @@ impl Recorder {
             hasher,
             has_failure: false,
             has_suspicion: false,
-            blind_spots: BlindSpots::default(),
+            blind_spots: BlindSpots::new(exploration.blind_to.clone()),
             first: None,
             has_left: false,
         }
