@@ -10,8 +10,10 @@ mod dpor;
 mod follow;
 pub(crate) mod foreign;
 mod graphs;
+mod length;
 mod ordered;
 mod pct;
+mod pctwm;
 mod portfolio;
 mod pos;
 mod preemption;
@@ -29,6 +31,7 @@ pub(crate) use follow::{Follow, SharedFollow};
 pub use graphs::Graphs;
 pub(crate) use ordered::{Broken, Ordered, Plan, Rest};
 pub use pct::Pct;
+pub use pctwm::Pctwm;
 pub use portfolio::Portfolio;
 pub use pos::Pos;
 pub use preemption::Preemptions;
@@ -125,6 +128,11 @@ pub const ALL: &[Entry] = &[
     Entry { name: "portfolio", summary: "several in turn; the default", make: |seed| Box::new(Portfolio::new(seed)) },
     Entry { name: "random", summary: "a uniformly random step", make: |seed| Box::new(Random::new(seed)) },
     Entry { name: "pct", summary: "random priorities with change points", make: |seed| Box::new(Pct::new(seed, 3)) },
+    Entry {
+        name: "pctwm",
+        summary: "random priorities, and a few reads that communicate",
+        make: |seed| Box::new(Pctwm::new(seed, 2)),
+    },
     Entry { name: "pos", summary: "partial order sampling", make: |seed| Box::new(Pos::new(seed)) },
     Entry {
         name: "surw",
@@ -142,6 +150,7 @@ pub type With = fn(u64, &str) -> Option<Box<dyn Strategy>>;
 /// The strategies that take a setting, as `name:setting`.
 pub const SETTINGS: &[(&str, With)] = &[
     ("pct", |seed, depth| Some(Box::new(Pct::new(seed, depth.parse().ok().filter(|depth| *depth > 0)?)))),
+    ("pctwm", |seed, depth| Some(Box::new(Pctwm::new(seed, depth.parse().ok().filter(|depth| *depth > 0)?)))),
     ("surw", |seed, interest| Some(Box::new(Surw::of(seed, interest)))),
     ("bounded", |_, preemptions| Some(Box::new(Bounded::at_most(preemptions.parse().ok()?)))),
 ];

@@ -5,11 +5,9 @@
 //! least 1 / (n * k^(d-1)) in each execution.
 //!
 //! Departures from the paper:
-//! 1. k is not given, and no number of executions shows that a longer one will not come. So it is drawn for each execution:
-//!    three times out of four it is the longest of the first 16 executions, or of as many as there were, and otherwise twice
-//!    that, four times, and so on, each a quarter as often as the one before. A bug that shows within k steps is then found
-//!    with the probability that the paper has for the first of these that is at least k, times how often that is drawn. An
-//!    execution that was cut off at the step bound says nothing of k, unless all were. The first has no change points.
+//! 1. k is [drawn](super::length) for each execution. A bug that shows within k steps is then found with the probability that
+//!    the paper has for the first of the lengths drawn that is at least k, times how often that is drawn. The first execution
+//!    has no change points.
 //! 2. A step counts if another task could have gone instead, and if the running task has more to do than to begin or to
 //!    end: to be lowered just before makes no difference, but to who asks whether a thread has finished.
 //! 3. A task that yields again and again while others can run is lowered, too, so that a spin loop does not starve the
@@ -21,16 +19,8 @@ use rand::Rng;
 use rand::seq::index;
 use rand_pcg::Pcg64Mcg;
 
+use super::length::{LEARNING, Length};
 use super::{Descriptor, Guarantee, Standing, Strategy, generator};
-
-/// How many executions `k` is learned from.
-const LEARNING: u64 = 16;
-
-/// The most often that `k` is doubled.
-const MOST_DOUBLINGS: u32 = 20;
-
-/// Tells the numbers that `k` is drawn with from those that everything else is.
-const OF_LENGTH: u64 = 0x6C65_6E67_7468;
 
 /// Yields in a row after which a task is lowered.
 const PATIENCE: u32 = 8;
@@ -47,9 +37,7 @@ pub struct Pct {
     lowest: i64,
     change_points: Vec<usize>,
     steps: usize,
-    /// The longest of the executions that `k` is learned from, and of those of them that were cut off.
-    learned: usize,
-    learned_cut: usize,
+    length: Length,
     /// The longest of all that were not cut off.
     longest: usize,
     execution: u64,
@@ -69,8 +57,7 @@ impl Pct {
             lowest: 0,
             change_points: Vec::new(),
             steps: 0,
-            learned: 0,
-            learned_cut: 0,
+            length: Length::default(),
             longest: 0,
             execution: 0,
             tasks: 0,
@@ -89,13 +76,6 @@ impl Pct {
         self.priority(task);
         self.lowest -= 1;
         self.priorities[task.index()] = self.lowest;
-    }
-
-    /// How long this execution is taken to be.
-    fn length(&self) -> usize {
-        let learned = if self.learned > 0 { self.learned } else { self.learned_cut };
-        let drawn: u64 = generator(self.seed ^ OF_LENGTH, self.execution).random();
-        learned << (drawn.leading_zeros() / 2).min(MOST_DOUBLINGS)
     }
 
     fn has_lost_patience(&mut self, view: View<'_>) -> bool {
@@ -119,7 +99,7 @@ impl Strategy for Pct {
         self.lowest = 0;
         self.steps = 0;
         self.yields = 0;
-        let length = self.length();
+        let length = self.length.draw(self.seed, execution);
         let changes = (self.depth - 1).min(length);
         self.change_points = index::sample(&mut self.generator, length, changes).into_vec();
         true
@@ -148,10 +128,7 @@ impl Strategy for Pct {
 
     fn end(&mut self, view: View<'_>) {
         let is_cut = view.is_cut();
-        if self.execution < LEARNING {
-            let learned = if is_cut { &mut self.learned_cut } else { &mut self.learned };
-            *learned = self.steps.max(*learned);
-        }
+        self.length.learn(self.execution, self.steps, is_cut);
         if !is_cut {
             self.longest = self.longest.max(self.steps);
         }
@@ -163,7 +140,8 @@ impl Strategy for Pct {
     }
 
     fn standing(&self) -> Standing {
-        let Self { depth, tasks, longest: steps, learned, .. } = *self;
+        let Self { depth, tasks, longest: steps, .. } = *self;
+        let learned = self.length.learned();
         let guarantee = Guarantee { depth, tasks, steps, learned };
         Standing { guarantee: (learned > 0).then_some(guarantee), ..Standing::default() }
     }

@@ -25,7 +25,8 @@ const SHUTTLE: u64 = 4_000;
 const RANDOM: u64 = 200;
 
 /// The strategies that draw, and how many executions of each.
-const DRAWING: [(&str, u64); 5] = [("random", RANDOM), ("pct", 20), ("pos", 20), ("surw", 20), ("portfolio", 40)];
+const DRAWING: [(&str, u64); 6] =
+    [("random", RANDOM), ("pct", 20), ("pctwm", 20), ("pos", 20), ("surw", 20), ("portfolio", 40)];
 
 /// loom repeats itself; what it finds at first is as good a sample as any.
 const LOOM: u64 = 400;

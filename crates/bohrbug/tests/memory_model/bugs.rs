@@ -18,7 +18,7 @@ pub(crate) fn verdict(strategy: &str, memory: MemoryModel, executions: u64, prog
 /// The program with `false` has the bug, the one with `true` has not, and `dfs` and `dpor` prove that.
 pub(crate) fn check_pair(program: fn(bool)) {
     let [broken, repaired] = [false, true].map(|repaired| Program::new(move || program(repaired)));
-    for strategy in ["random", "pct", "pos", "surw", "portfolio"] {
+    for strategy in ["random", "pct", "pctwm", "pos", "surw", "portfolio"] {
         assert!(verdict(strategy, MemoryModel::Rc11, 50_000, &broken).is_failed(), "{strategy}");
         let holds = verdict(strategy, MemoryModel::Rc11, 1_000, &repaired);
         assert!(!holds.is_failed(), "{strategy}, repaired");

@@ -197,7 +197,7 @@ fn several_threads_explore_alike() {
 
 #[test]
 fn a_loop_that_waits_for_a_store_comes_to_its_end() {
-    for strategy in ["random", "pct", "pos", "surw"] {
+    for strategy in ["random", "pct", "pctwm", "pos", "surw"] {
         let program = Program::new(|| {
             let flag = Arc::new(AtomicBool::new(false));
             let other = {

@@ -5,6 +5,7 @@ mod panics_with;
 
 mod bugs;
 mod choices;
+mod communicating;
 mod graphs;
 mod outcomes;
 mod peer;

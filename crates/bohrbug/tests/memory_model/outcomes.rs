@@ -143,7 +143,7 @@ fn the_runtime_shows_what_the_axioms_allow_and_nothing_else() {
         let (verdict, _, seen) = explore(&program, "dfs", 3_000_000);
         assert_eq!(verdict, Verdict::Verified, "{program:#?}");
         assert_eq!(seen, allowed, "{program:#?}");
-        for strategy in ["random", "pct", "pos", "surw"] {
+        for strategy in ["random", "pct", "pctwm", "pos", "surw"] {
             let (_, _, seen) = explore(&program, strategy, 300);
             assert!(seen.is_subset(&allowed), "{strategy}: {:?} of {program:#?}", seen.difference(&allowed).next());
         }
