@@ -9,5 +9,6 @@ mod communicating;
 mod graphs;
 mod outcomes;
 mod peer;
+mod shapes;
 mod synchronising;
 mod trackers;

@@ -108,3 +108,13 @@ fn loom_shows_other_outcomes_than_rc11_allows() {
     );
     assert!(all, "loom shows others by now");
 }
+
+/// loom takes minutes.
+#[test]
+#[ignore = "takes minutes: cargo test --release -p bohrbug --test memory_model iriw -- --ignored"]
+fn loom_on_iriw() {
+    let (first, second) = ([one(X, Release)], [one(Y, Release)]);
+    let read = |x, y| [Load(x, Acquire), Load(y, Acquire)];
+    let threads: [&[Op]; 4] = [&first, &second, &read(X, Y), &read(Y, X)];
+    assert!(check("IRIW, acquire and release", &threads, (16, 0, 0)), "loom shows others by now");
+}
