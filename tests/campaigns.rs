@@ -90,7 +90,7 @@ fn what_is_missing_repeated_or_damaged_is_said_and_the_rest_counts() {
     for (wrong, said) in [
         (text[..text.len() / 2].to_owned(), "shard-3-of-4.jsonl: the file was cut off; run the shard again"),
         (text[..5].to_owned(), "shard-3-of-4.jsonl: the file was cut off"),
-        (text.replacen("\"proves\":true", "\"proves\":false", 1), "the file is damaged: its checksum is another one"),
+        (text.replacen("\"proves\":true", "\"proves\":false", 1), "the file is damaged: its checksum does not match"),
         (text.replacen("\"bohrbug\":\"", "\"bohrbug\":\"0.0.", 1), "bohrbug 0.0."),
         (
             text.replacen("{\"results\":1", "{\"results\":2", 1),
@@ -159,7 +159,7 @@ fn what_is_no_shard_is_refused_with_the_reason() {
         (&["--shard", "three"], "`three` names no shard"),
         (&["--shard", "1/0"], "a campaign has 1 to 10000 shards, not 0"),
         (&["--shard", "env/3"], "no engine says which shard this is"),
-        (&["--shard", "1/3", "--time", "9"], "a time would end each machine elsewhere"),
+        (&["--shard", "1/3", "--time", "9"], "with a time each machine would end elsewhere"),
         (&["--shard", "1/3", "--long"], "and not with --long"),
         (&["--shard", "1/3", "--traces", "t"], "`bohrbug merge --traces DIR` keeps them"),
         (&["--shard", "1/3", "--format", "junit"], "`bohrbug merge --format junit`"),
@@ -181,7 +181,7 @@ fn what_is_no_shard_is_refused_with_the_reason() {
     shell.call(&hunt("random", &["--out", "results"])).ends_with(2).complains("name it with --shard");
     shell.call(&["merge", "nowhere"]).ends_with(20).complains("nowhere: cannot read the directory");
     fs::create_dir(shell.path("empty")).unwrap();
-    shell.call(&["merge", "empty"]).ends_with(4).complains("empty has no results of a shard");
+    shell.call(&["merge", "empty"]).ends_with(4).complains("no results of a shard are in empty");
     shell.call(&["merge"]).ends_with(2);
     assert!(!shell.path("results").exists());
 }
@@ -200,9 +200,10 @@ fn an_engine_says_which_shard_it_is() {
         .says("the results of shard 2/3: results/shard-2-of-3");
     assert!(shell.path("divided").exists());
     let shell = shell.with("SLURM_ARRAY_TASK_ID", "3");
-    shell.call(&hunt("random", &["--executions", "9"])).ends_with(2).complains(
-        "SLURM_ARRAY_TASK_ID=3 (shard 3 in Slurm) and TEST_SHARD_INDEX=1 (shard 2 in Bazel) say different things",
-    );
+    shell
+        .call(&hunt("random", &["--executions", "9"]))
+        .ends_with(2)
+        .complains("SLURM_ARRAY_TASK_ID=3 (shard 3 in Slurm) and TEST_SHARD_INDEX=1 (shard 2 in Bazel) disagree");
 }
 
 /// Numbers of which the next follows from the last: the same in every run.

@@ -146,10 +146,7 @@ fn what_cannot_be_debugged_is_said() {
     let shell = Shell::new(TOYS);
     shell.call(&["hunt", "counter", "--revision", "unguarded", "--traces", "found", "--quiet"]);
     let trace = shell.only_trace("found").display().to_string();
-    shell
-        .call(&["replay", &trace, "--debug", "--step", "1000"])
-        .ends_with(2)
-        .complains("there is none with the number 1000");
+    shell.call(&["replay", &trace, "--debug", "--step", "1000"]).ends_with(2).complains("there is no step 1000");
     shell.call(&["replay", &trace, "--step", "1"]).ends_with(2).complains("--debug");
     shell.call(&["replay", &trace, "--debug", "--on", "loom"]).ends_with(2).complains("cannot be used with");
     shell

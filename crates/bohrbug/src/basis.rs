@@ -55,8 +55,8 @@ impl Exception {
         match self {
             Self::ArcCounts => "`Arc` counts",
             Self::QueuedReaders => "readers behind a waiting writer",
-            Self::Loops => "the turns of loops that wait",
-            Self::Making => "the making of what unordered pointers lead to",
+            Self::Loops => "the iterations of waiting loops",
+            Self::Making => "the initialisation behind unordered pointers",
             Self::PlainMemory => "plain memory",
         }
     }
@@ -110,10 +110,9 @@ impl fmt::Display for Doubt {
                 f,
                 "nothing that can be seen orders the drop of {cell} by {task} after its use at {used}; the count of an `Arc` may"
             ),
-            Self::Uncontrolled { made } => write!(
-                f,
-                "a thread from outside used what was made at {made}; threads come from `bohrbug_sync::thread`"
-            ),
+            Self::Uncontrolled { made } => {
+                write!(f, "a thread from outside used what was made at {made}; spawn threads by `bohrbug_sync::thread`")
+            }
         }
     }
 }
@@ -136,10 +135,10 @@ impl Report {
             text += &format!("; main ended while {left}");
         }
         if let Some(what) = self.uncovered {
-            text += &format!("; dfs had dpor's place, which does not cover {what} under {}", self.memory.name());
+            text += &format!("; dfs ran instead of dpor, which does not cover {what} under {}", self.memory.name());
         }
         if !self.off.is_empty() {
-            text += &format!("; not looked for: {}", self.off.join(", "));
+            text += &format!("; disabled: {}", self.off.join(", "));
         }
         text
     }
@@ -150,9 +149,9 @@ impl Report {
         match &self.verdict {
             Verdict::Failed(_) => format!("the last of {ran} failed"),
             Verdict::Verified => format!("every behaviour of this workload ran ({ran})"),
-            Verdict::Exhausted => format!("a search ended that is not known to be complete ({ran})"),
+            Verdict::Exhausted => format!("the search ended, but is not known to be complete ({ran})"),
             Verdict::Passed if self.inputs > 0 => {
-                format!("{} inputs ran, which says nothing of others ({ran})", self.inputs)
+                format!("{} inputs ran, which says nothing about others ({ran})", self.inputs)
             }
             Verdict::Passed => format!("no failure in {ran}, {}", self.shortcoming()),
         }
@@ -162,10 +161,10 @@ impl Report {
     fn shortcoming(&self) -> String {
         let mut reasons = Vec::new();
         if !self.is_complete {
-            reasons.push("which are not all".to_owned());
+            reasons.push("which is not exhaustive".to_owned());
         }
         if self.cut > 0 {
-            reasons.push(format!("of which {} were cut off at the step bound", self.cut));
+            reasons.push(format!("of which {} were truncated at the step bound", self.cut));
         }
         if let Some(doubt) = self.doubts.first() {
             let others = match self.doubts.len() {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 pub struct Budget {
     /// How many executions. Default: no bound.
     pub executions: Option<u64>,
-    /// How many events, over all executions: about as much time for a small workload as for a large one, and unlike time
+    /// How many events, over all executions: about as long for a small workload as for a large one, and, unlike time,
     /// the same on every machine. Default: no bound.
     pub events: Option<u64>,
     /// How much time. Default: no bound.

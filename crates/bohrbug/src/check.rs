@@ -24,10 +24,10 @@ use crate::survive::{self, Again};
 use crate::unknown::memory_model;
 use crate::{Carrier, Config};
 
-/// The executions of a check that asks for no other number.
+/// The default number of executions.
 const EXECUTIONS: u64 = 10_000;
 
-/// The strategy of a check that asks for none.
+/// The default strategy.
 const STRATEGY: &str = "portfolio";
 
 /// Checks `f` under many interleavings, and fails with a report if one of them fails.
@@ -90,14 +90,14 @@ pub struct Check {
 }
 
 impl Check {
-    /// A check named after the test that it is called from, or after its place in the code.
+    /// A check named after the test that calls it, or after its place in the code.
     #[track_caller]
     pub fn new() -> Self {
         let place = Location::caller();
         Self::named(test().unwrap_or_else(|| format!("{}:{}", place.file(), place.line())))
     }
 
-    /// A check of that name; traces are saved and found by it.
+    /// A check of that name, under which traces are saved and found.
     pub fn named(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -124,13 +124,13 @@ impl Check {
         self
     }
 
-    /// Watches with a monitor of your own, too: see [`Program::watched_by`].
+    /// Adds a monitor of your own: see [`Program::watched_by`].
     pub fn monitor(mut self, monitor: impl Monitor + Clone + Send + Sync + 'static) -> Self {
         self.monitors.add(monitor);
         self
     }
 
-    /// Lets loads read what a memory model allows, by name: `rc11`, or the usual `sc`; see [`MemoryModel`](crate::MemoryModel).
+    /// Sets the memory model by name, `rc11` or the default `sc`; see [`MemoryModel`](crate::MemoryModel).
     ///
     /// ```
     /// use bohrbug_sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -151,7 +151,7 @@ impl Check {
         self
     }
 
-    /// Has tasks carried by coroutines, as usual, or by OS threads; see [`Carrier`].
+    /// Runs tasks on coroutines, the default, or on OS threads; see [`Carrier`].
     ///
     /// ```
     /// use bohrbug::{Carrier, Check};
@@ -174,10 +174,10 @@ impl Check {
         self
     }
 
-    /// Explores in so many threads, as far as the strategy can: see [`Exploration`]. Default: 1, since `cargo test`
-    /// runs tests side by side already.
+    /// Explores in up to this many threads, as far as the strategy can: see [`Exploration`]. Default: 1, since
+    /// `cargo test` already runs tests in parallel.
     ///
-    /// The closure is then called by several threads at a time: it must share nothing between its calls.
+    /// Several threads then call the closure at a time, so its calls must share nothing.
     pub const fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = jobs;
         self
@@ -195,19 +195,19 @@ impl Check {
         self
     }
 
-    /// Allows so many spurious wake-ups in an execution.
+    /// Allows up to this many spurious wake-ups in an execution.
     pub const fn spurious(mut self, times: u32) -> Self {
         self.config.spurious = times;
         self
     }
 
-    /// Allows so many timeouts in an execution to fire although something else could run.
+    /// Allows up to this many timeouts in an execution to fire although something else could run.
     pub const fn timeouts(mut self, times: u32) -> Self {
         self.config.timeouts = times;
         self
     }
 
-    /// Allows so many spurious failures of weak exchanges in an execution.
+    /// Allows up to this many spurious failures of weak exchanges in an execution.
     pub const fn weak_failures(mut self, times: u32) -> Self {
         self.config.weak_failures = times;
         self
@@ -227,7 +227,7 @@ impl Check {
 
     /// The processor time that a task may use without an event before it counts as an endless loop. Default: 10 s.
     ///
-    /// It holds for all checks of the process from here on.
+    /// It applies to all later checks of the process.
     pub const fn loop_time(mut self, time: Duration) -> Self {
         self.loop_time = Some(time);
         self
@@ -239,7 +239,7 @@ impl Check {
         self
     }
 
-    /// Enables a monitor that is not usual, by name: `leaked-threads`.
+    /// Enables a monitor that is off by default, by name: `leaked-threads`.
     pub fn on(mut self, monitor: impl Into<String>) -> Self {
         self.on.push(monitor.into());
         self
@@ -253,13 +253,13 @@ impl Check {
 
     /// Replays the saved traces of this name, then explores.
     ///
-    /// Where the variables `BOHRBUG_SHARD` and `BOHRBUG_SHARD_OUT` are set it explores one part of several, and `bohrbug merge`
-    /// says what all of them come to.
+    /// With the variables `BOHRBUG_SHARD` and `BOHRBUG_SHARD_OUT` it explores one part of several, and `bohrbug merge`
+    /// gives the result of all.
     ///
     /// # Panics
     ///
-    /// If a replay or an interleaving fails: the message is the report. If a setting names a strategy,
-    /// a monitor or a memory model that there is not, or what cannot be divided is to be.
+    /// If a replay or an interleaving fails: the message is the report. If a setting names an unknown strategy, monitor
+    /// or memory model, or asks for shards of what cannot be divided.
     #[track_caller]
     pub fn run(self, f: impl Fn() + Send + Sync + 'static) -> Report {
         let environment = Environment::read_aloud();

@@ -8,9 +8,8 @@ use crate::minimize::{Effort, Smaller, minimize};
 use crate::replay::{Replay, Verdict, replay_exactly};
 use crate::runtime::Program;
 
-/// The trace minimised, with its essence; as it is where that cannot be had: see
-/// [`MinimizeError`](crate::minimize::MinimizeError). What loom found stays as it is, too: loom's search comes to that
-/// execution again, and to no other one.
+/// The trace minimised, with its essence; unchanged if it [cannot be](crate::minimize::MinimizeError), or if loom found
+/// it, whose search reaches no other execution.
 ///
 /// `smaller` are smaller workloads of the same scenario, none for one that `program` alone knows.
 pub fn diagnose(trace: Trace, program: &Program, smaller: &[Smaller], effort: Effort) -> Trace {

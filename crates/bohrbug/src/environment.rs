@@ -1,5 +1,5 @@
-//! The environment variables, read in one place: a builder's word beats a variable, a variable beats the default. A variable
-//! that is set to nothing is as one that is not set.
+//! The environment variables of the settings: a builder's setting beats a variable, which beats the default. An empty
+//! variable counts as not set.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,8 +30,9 @@ pub struct Environment {
     pub replay: Option<PathBuf>,
     /// `BOHRBUG_TRACES`: the directory of saved traces. Default: `traces`, beside the package's manifest.
     pub traces: Option<PathBuf>,
-    /// `BOHRBUG_SHARD`: the part of the campaign that this process is, as `3/7` or `env/7`; see [`Shard`](crate::shard::Shard).
-    /// A word that names no shard is an error for whoever uses it: without it everything would be explored.
+    /// `BOHRBUG_SHARD`: the part of the campaign that this process is, as `3/7` or `env/7`; see
+    /// [`Shard`](crate::shard::Shard). A value that names no shard is an error where it is used: otherwise everything
+    /// would be explored.
     pub shard: Option<String>,
     /// `BOHRBUG_SHARD_OUT`: the directory for the results of a shard.
     pub shard_out: Option<PathBuf>,
@@ -61,7 +62,7 @@ const OWN_TESTS: &str = "BOHRBUG_TEST_";
 pub(crate) const OWN_CHILDREN: &str = "BOHRBUG_CHILD";
 
 impl Environment {
-    /// Reads the environment; the warnings are for whoever set it.
+    /// Reads the environment, and returns warnings about it.
     pub fn read() -> (Self, Vec<String>) {
         Self::from_variables(std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
@@ -71,7 +72,7 @@ impl Environment {
         }))
     }
 
-    /// Reads the environment, and says on standard error what of it means nothing.
+    /// Reads the environment, and warns on standard error about what it cannot use.
     pub(crate) fn read_aloud() -> Self {
         let (environment, warnings) = Self::read();
         for warning in warnings {

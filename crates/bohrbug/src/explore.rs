@@ -64,11 +64,11 @@ pub struct Exploration {
     pub off: Vec<String>,
     /// The monitors enabled beyond the usual ones.
     pub on: Vec<String>,
-    /// Whether the [behaviours](Report::behaviours) of executions that are drawn at random are counted, which costs a tenth
-    /// to a quarter of an execution on native. Default: yes. Under a weak memory model they are not: behaviours are told apart
-    /// by the order of events, and there what is read does not follow from that.
+    /// Whether the [behaviours](Report::behaviours) of executions that are drawn at random are counted, which costs a
+    /// tenth to a quarter of an execution on native. Default: yes. Never under a weak memory model, where the order of
+    /// events does not determine what is read.
     pub figures: bool,
-    /// How many OS threads run executions; 0 counts as 1. What is found does not depend on it, unless the budget is one of
+    /// How many OS threads run executions; 0 counts as 1. The result does not depend on it, unless the budget is one of
     /// time: the first failure is the one with the smallest number, and no execution after it counts.
     ///
     /// Executions that are drawn are dealt out by their numbers. Of `portfolio` one thread runs those of its exhaustive
@@ -77,12 +77,13 @@ pub struct Exploration {
     /// [`Quarantine`](crate::memory::Quarantine) is watched, and where executions are seen to share something: a static of
     /// `bohrbug_sync`, or a failure that does not come again when its execution is repeated alone.
     pub jobs: usize,
-    /// What a task may use of processor time without an event before it counts as an endless loop, and how long it may wait
-    /// for what is not controlled. The last exploration that began says it for the whole process.
+    /// How much processor time a task may use without an event before it counts as an endless loop, and how long it may
+    /// wait for something not controlled. The exploration that began last sets it for the whole process.
     pub loop_time: Duration,
-    /// Whether decisions are written down where they outlive the process, so that a failure that ends it is not lost. Default: yes.
+    /// Whether decisions are recorded where they outlive the process, so that a failure that ends it is not lost.
+    /// Default: yes.
     pub journal: bool,
-    /// What the program is asked to do, if another process has to know that to run it ([`Program::started_again_by`]).
+    /// What another process has to be told to run the program ([`Program::started_again_by`]).
     pub workload: Option<serde_json::Value>,
     /// Where that process saves the trace of a failure that ends this one.
     pub traces: Option<PathBuf>,
@@ -91,18 +92,17 @@ pub struct Exploration {
     pub blind_to: BTreeSet<Exception>,
 }
 
-/// What an exploration comes to.
+/// The verdict of an exploration.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     /// An execution failed.
     Failed(Box<Found>),
-    /// Every behaviour of this workload ran, and none failed: a proof for the workload, but for what is
-    /// [excepted](Report::excepted).
+    /// Every behaviour of this workload ran, and none failed: a proof for the workload, except for
+    /// [`Report::excepted`].
     Verified,
     /// A search that is not known to be complete ended without a failure.
     Exhausted,
-    /// The budget ended without a failure, or something was [seen](Report::doubts) that keeps the executions from being a
-    /// proof.
+    /// The budget ended without a failure, or a [doubt](Report::doubts) keeps the executions from being a proof.
     Passed,
 }
 
@@ -150,36 +150,35 @@ pub struct Report {
     pub memory: MemoryModel,
     /// How many executions ran.
     pub executions: u64,
-    /// How many of them were cut off at the step bound, and so say nothing.
+    /// How many of them were truncated at the step bound, and so prove nothing.
     pub cut: u64,
-    /// How many of them were given up on the way, since they showed nothing new. None should be.
+    /// How many of them were redundant and given up. None should be.
     pub cut_off: u64,
-    /// How many different behaviours the executions that were drawn at random have shown (see
-    /// [`behaviour`](crate::behaviour)); `None` if none was, or nobody wanted to know. Exact up to half a million, then an
-    /// estimate.
+    /// How many different [behaviours](crate::behaviour) the executions drawn at random have shown; `None` if none was
+    /// drawn, or they were not counted. Exact up to half a million, then an estimate.
     pub behaviours: Option<u64>,
     /// The estimated probability that one more such execution would show a new behaviour.
     pub unseen: Option<f64>,
-    /// What the strategy's paper promises for a workload of this size.
+    /// The guarantee of the strategy's paper for a workload of this size.
     pub guarantee: Option<Guarantee>,
     /// The share of everything that an exhaustive search has explored, estimated while it has not come to its end.
     pub explored: Option<f64>,
     /// How long it took. Shown, never recorded.
     pub elapsed: Duration,
-    /// What the proof does not cover, of what is *verified*.
+    /// What the proof of a *verified* program does not cover.
     pub excepted: BTreeSet<Exception>,
-    /// What was seen that keeps executions which did not fail from being a proof, each once.
+    /// What keeps the executions from being a proof, each once.
     pub doubts: BTreeSet<Doubt>,
-    /// The tasks that waited for good when main had ended, of the first such execution: the program's end does not wait for
-    /// them. One that would have gone on is none of them.
+    /// The tasks that still waited, for ever, when main had ended, in the first such execution. Tasks that could have
+    /// gone on are not among them.
     pub left_waiting: Option<String>,
-    /// What the program does that the exhaustive search does not cover, so that `dfs` had its place.
+    /// What the program does that `dpor` does not cover, so that `dfs` replaced it.
     pub uncovered: Option<&'static str>,
     /// Whether nothing was left to explore.
     pub is_complete: bool,
-    /// How many inputs of `Check::run_with` were explored; 0 where the program has none.
+    /// How many inputs of `Check::run_with` were explored; 0 without inputs.
     pub inputs: u32,
-    /// The monitors that were off by request.
+    /// The disabled monitors.
     pub off: Vec<String>,
 }
 
@@ -271,7 +270,7 @@ impl Exploration {
         Self { config, ..self }
     }
 
-    /// With tasks that are carried by that.
+    /// On that carrier.
     ///
     /// ```
     /// use bohrbug::{Carrier, Exploration, Program, Verdict};
@@ -289,7 +288,7 @@ impl Exploration {
         Self { config: Config { carrier, ..self.config }, ..self }
     }
 
-    /// With those monitors enabled that are not by themselves.
+    /// With those monitors enabled, too.
     #[must_use]
     pub fn on(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { on: names.into_iter().map(Into::into).collect(), ..self }
@@ -323,13 +322,13 @@ impl Exploration {
         Self { blind_to: what.into_iter().collect(), ..self }
     }
 
-    /// In so many OS threads.
+    /// In that many OS threads.
     #[must_use]
     pub fn jobs(self, jobs: usize) -> Self {
         Self { jobs, ..self }
     }
 
-    /// Explores. `progress` is told now and then how far it has come.
+    /// Explores, and reports to `progress` now and then.
     ///
     /// # Errors
     ///
@@ -341,7 +340,7 @@ impl Exploration {
         self.listened_to(program, Listeners::new(until_failure, progress).until_failure())
     }
 
-    /// Explores, and goes on after failures as long as `seen`, which is shown how each execution ended, wants to.
+    /// Explores, and continues after failures as long as `seen` wants to, which is shown how each execution ended.
     ///
     /// The report has the first failure.
     ///

@@ -10,7 +10,7 @@ use bohrbug_trace::{Certainty, FailureKind, FailureRecord, Operation, Waiting, f
 pub struct Failure {
     /// What kind of failure it is.
     pub kind: FailureKind,
-    /// How far it has happened: what its kind says, unless the monitor knows better.
+    /// Its certainty: that of its kind, unless the monitor knows better.
     pub certainty: Certainty,
     /// What happened, in a sentence.
     pub message: String,
@@ -18,8 +18,7 @@ pub struct Failure {
     pub task: Option<String>,
     /// Where in the code, `file:line:column`.
     pub site: Option<String>,
-    /// The operations that it is about, each with who did it and to what, where these and not the message make it the
-    /// same failure as another one.
+    /// The operations that identify the failure, each with its task and object, where the message does not.
     pub involved: Vec<(Operation, String)>,
     /// What tasks wait for where it failed.
     pub waiting: Vec<Waiting>,
@@ -44,13 +43,13 @@ impl Failure {
         Self { site: site.map(|site| portable_site(&site)), ..self }
     }
 
-    /// The same failure, as certain as that.
+    /// The same failure, with that certainty.
     #[must_use]
     pub fn with_certainty(self, certainty: Certainty) -> Self {
         Self { certainty, ..self }
     }
 
-    /// The same failure, as one that those operations make.
+    /// The same failure, identified by those operations.
     #[must_use]
     pub fn of(self, involved: Vec<(Operation, String)>) -> Self {
         Self { involved, ..self }

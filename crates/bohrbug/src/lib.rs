@@ -9,7 +9,7 @@
 //!
 //! let report = bohrbug::check(|| {
 //!     let count = AtomicU32::new(0);
-//!     // With a load and a store in place of it, some schedule loses a count.
+//! // With a load and a store instead, some schedule loses a count.
 //!     let add = || count.fetch_add(1, Ordering::SeqCst);
 //!     thread::scope(|scope| {
 //!         scope.spawn(add);
@@ -20,8 +20,8 @@
 //! assert_eq!(report.verdict, bohrbug::Verdict::Verified);
 //! ```
 //!
-//! Tools use the layer below: an [`Exploration`] of a [`Program`] comes to a [`Report`], whose [`trace`](Report::trace) is
-//! what [`replay`] makes happen again.
+//! Tools use the layer below: an [`Exploration`] of a [`Program`] gives a [`Report`], and [`replay`] reproduces its
+//! [`trace`](Report::trace).
 //!
 //! ```
 //! use bohrbug::{Exploration, FailureKind, Program, ReplayVerdict, Runtime, Verdict, replay};
@@ -49,8 +49,8 @@
 //! 1. A verdict is about the workload that was explored: see [`Verdict`], and [`Report::basis`] for what it rests on. Only
 //!    `dpor` (alone or in the portfolio), `dfs` and `bounded` prove anything, and only about schedules, under the memory model
 //!    asked for (sequentially consistent, unless it is another), within the bounds of [`Config`].
-//! 2. What does not come from `bohrbug_sync` is not controlled. A program that depends on it is found out by running one
-//!    execution twice, most of the time.
+//! 2. What does not come from `bohrbug_sync` is not controlled. Running one execution twice finds out most programs
+//!    that depend on it.
 //! 3. What each monitor cannot see is in the header of its file and in `docs/monitors.md`. A data race is one of cells of
 //!    `bohrbug_sync`; plain memory is not watched, and what orders tasks must come from `bohrbug_sync`, too.
 //! 4. loom takes no schedule: what was found on another runtime cannot be replayed there.

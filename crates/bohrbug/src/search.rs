@@ -31,7 +31,7 @@ const FOREIGN: &[Foreign] = &[
     Foreign { name: "loom", summary: "loom's search, weak memory included", search: ForeignSearch::Loom },
 ];
 
-/// The names of all strategies of this build with a line on each.
+/// The names of all strategies of this build, each with a one-line summary.
 pub fn strategies() -> Vec<(&'static str, &'static str)> {
     let ours = strategy::ALL.iter().map(|entry| (entry.name, entry.summary));
     let foreign = FOREIGN.iter().filter(|entry| is_built(entry.search.runtime()));
@@ -109,7 +109,7 @@ impl Searches {
         let reason = match (memory, &searches.kind) {
             (MemoryModel::Sc, _) => return Ok(searches),
             (MemoryModel::Rc11, Kind::Foreign(..)) => {
-                "only native has memory models of ours; loom has its own, and shuttle has none"
+                "only native has our memory models; loom has its own, and shuttle has none"
             }
             (MemoryModel::Rc11, Kind::Ours(_)) => {
                 let strategy = strategy::under(name, seed, memory);

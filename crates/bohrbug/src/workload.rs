@@ -1,4 +1,4 @@
-//! Checks with an input: proptest makes inputs, each is explored, and one that fails is shrunk.
+//! Checks with an input: proptest generates inputs, each is explored, and one that fails is shrunk.
 //!
 //! The input that failed is in the header of the trace, as JSON, so that a replay has it again whatever the strategy for
 //! inputs makes of its seed by then. Everything is drawn from the check's seed, and shrinking runs the same exploration
@@ -19,10 +19,10 @@ use crate::explore::{Exploration, Found, Report, Verdict};
 use crate::runtime::Program;
 use crate::survive;
 
-/// The inputs of a check that asks for no other number.
+/// The default number of inputs.
 pub(crate) const INPUTS: u32 = 32;
 
-/// How many inputs are tried to find a smaller one that fails, too.
+/// How many inputs are tried in search of a smaller failing one.
 const SHRINKS: u32 = 500;
 
 /// What an input must be: made by proptest, shown in reports, and written into traces.
@@ -40,8 +40,8 @@ impl Check {
     /// Replays the saved traces of this name with the inputs that are in them, then explores `f` with inputs that
     /// `strategy` makes.
     ///
-    /// An input that fails is shrunk as long as a smaller one fails with the same fingerprint. That every schedule of every
-    /// input was run is no proof for other inputs, so the verdict is never more than *passed*.
+    /// A failing input is shrunk as long as a smaller one fails with the same fingerprint. The verdict is at most
+    /// *passed*, since other inputs may fail.
     ///
     /// ```
     /// use bohrbug::Check;

@@ -245,7 +245,7 @@ fn parts_of_different_explorations_are_refused() {
         ([of(&exploration, 1, 2), of(&exploration, 2, 3)], "two campaigns"),
         ([of(&exploration, 1, 2), of(&larger, 2, 2)], "two campaigns"),
         ([of(&exploration, 1, 2), of(&other, 1, 2)], "run twice"),
-        ([of(&exploration, 1, 2), of(&searched, 2, 2)], "in one way"),
+        ([of(&exploration, 1, 2), of(&searched, 2, 2)], "in the same way"),
     ] {
         let error = exploration.merge(&parts).unwrap_err();
         assert!(matches!(&error, ShardError::Disagree(text) if text.contains(said)), "{error}");

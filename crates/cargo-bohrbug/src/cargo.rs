@@ -37,7 +37,7 @@ impl Project {
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(Error::Project(format!(
-                "{}\nThis is no project of Cargo's. Go to one, or name it with --manifest-path.",
+                "{}\nThis is not a Cargo project. Change to one, or name it with --manifest-path.",
                 said.trim().trim_start_matches("error: ")
             )));
         }
@@ -77,7 +77,7 @@ pub(crate) fn cargo() -> Command {
 
 /// This program.
 pub(crate) fn this_program() -> Result<PathBuf, Error> {
-    std::env::current_exe().map_err(Error::io("where this program lies is not known"))
+    std::env::current_exe().map_err(Error::io("the path of this program cannot be found"))
 }
 
 /// The triple that the compiler is of, and its version.
@@ -86,5 +86,5 @@ pub(crate) fn host() -> Result<(String, String), Error> {
     let output = Command::new(rustc).arg("-vV").output().map_err(Error::io("rustc cannot be run"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let host = text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned);
-    host.map(|host| (host, text)).ok_or_else(|| Error::Project("rustc does not say which machine it is for".to_owned()))
+    host.map(|host| (host, text)).ok_or_else(|| Error::Project("rustc does not name its host".to_owned()))
 }

@@ -13,7 +13,7 @@ pub(crate) fn wrapper() -> Result<Option<PathBuf>, Error> {
             return Ok((!wrapper.is_empty()).then(|| PathBuf::from(wrapper)));
         }
     }
-    let here = std::env::current_dir().map_err(Error::io("where we are is not known"))?;
+    let here = std::env::current_dir().map_err(Error::io("the current directory cannot be found"))?;
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
         let home = std::env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" });
         home.filter(|home: &OsString| !home.is_empty()).map(|home| Path::new(&home).join(".cargo"))

@@ -17,10 +17,9 @@ use crate::runner::arguments;
 pub(crate) fn step(trace: &Trace, asked: Option<u64>, path: &Path) -> Result<u64, Error> {
     let steps = trace.events.len() as u64;
     match asked {
-        Some(step) if step >= steps => Err(Error::Usage(format!(
-            "{} has {steps} steps, from 0, and there is none with the number {step}",
-            path.display()
-        ))),
+        Some(step) if step >= steps => {
+            Err(Error::Usage(format!("{} has {steps} steps, counted from 0; there is no step {step}", path.display())))
+        }
         Some(step) => Ok(step),
         None => Ok(steps.saturating_sub(1)),
     }

@@ -17,10 +17,10 @@ const SWITCHES: &[&str] =
 /// Says what is used.
 pub(crate) fn announce() -> Result<(), Error> {
     if !cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")) {
-        let text = "--every-access is there on Linux with glibc on x86-64 alone; leave it out here";
+        let text = "--every-access needs Linux with glibc on x86-64; omit it here";
         return Err(Error::Usage(text.to_owned()));
     }
-    eprintln!("bohrbug: --every-access uses switches of the compiler that are not stable ({})", SWITCHES.join(" "));
+    eprintln!("bohrbug: --every-access uses unstable compiler flags ({})", SWITCHES.join(" "));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use crate::error::Error;
 
 /// What `cargo bohrbug help` prints.
 pub(crate) const HELP: &str = "\
-Explores the tests of a repository, with its dependencies, without a changed line.
+Explores the tests of a repository, dependencies included, without changing a line.
 
 Usage: cargo bohrbug test [OPTIONS] [cargo test's own options] [-- FILTERS AND OPTIONS OF THE TESTS]
        cargo bohrbug nextest run [OPTIONS] [cargo nextest run's own options] [-- FILTERS]
@@ -17,21 +17,21 @@ Usage: cargo bohrbug test [OPTIONS] [cargo test's own options] [-- FILTERS AND O
        cargo bohrbug setup | clean [--manifest-path FILE] [--target-dir DIRECTORY]
 
 Options:
-  --executions N     of a test, at the most [10000]
-  --events N         of a test, over all its executions, at the most [5000000]
-  --time SECONDS     of a test, at the most [5]
+  --executions N     maximum executions per test [10000]
+  --events N         maximum events per test, over all its executions [5000000]
+  --time SECONDS     maximum seconds per test [5]
   --strategy NAME    who runs next [portfolio]
-  --seed N           of random numbers [0]
+  --seed N           the seed of random numbers [0]
   --leave CRATE      leave a crate on the real std; can be repeated
-  --every-access     see every access to memory, and find data races there; by compiler switches that are not stable
-  --format FORMAT    human, or json: an object a test on standard output [human]
-  --shard M/N        of each test only this part: 3/7, or env/7 where an engine sets the number; see `bohrbug merge`
+  --every-access     see every access to memory, and find data races; uses unstable compiler flags
+  --format FORMAT    human, or json: one object per test on standard output [human]
+  --shard M/N        only this part of each test: 3/7, or env/7 where an engine sets the number; see `bohrbug merge`
   --out DIRECTORY    where the results of that part go
   --times N          how often a trace is replayed [1]
-  --debug            replay with tasks that are threads, and say how gdb stops before a step
+  --debug            replay with tasks on OS threads, and print gdb's command to stop before a step
   --step N           the step that it stops before [the last]
 
-A test that starts no thread runs once, as it is: sequential. Traces are saved in target/bohrbug/traces.
+A test that starts no thread runs once: sequential. Traces are saved in target/bohrbug/traces.
 ";
 
 /// What is to be done.
@@ -95,7 +95,7 @@ impl Options {
                     options.nextest = true;
                     Command::Test
                 }
-                _ => return Err(Error::Usage("of nextest there is `cargo bohrbug nextest run`".to_owned())),
+                _ => return Err(Error::Usage("nextest has one command here: `cargo bohrbug nextest run`".to_owned())),
             },
             Some("setup") => Command::Setup,
             Some("clean") => Command::Clean,
@@ -145,7 +145,7 @@ impl Options {
         };
         let value = || {
             let next = value.or_else(|| rest.next().map(|value| value.to_string_lossy().into_owned()));
-            next.ok_or_else(|| Error::Usage(format!("{name} wants a value")))
+            next.ok_or_else(|| Error::Usage(format!("{name} needs a value")))
         };
         match name {
             "--executions" => self.executions = number(name, &value()?)?.max(1),
@@ -170,7 +170,7 @@ impl Options {
                 self.format = match value()?.as_str() {
                     "human" => Format::Human,
                     "json" => Format::Json,
-                    other => return Err(Error::Usage(format!("--format is human or json, and not `{other}`"))),
+                    other => return Err(Error::Usage(format!("--format takes human or json, not `{other}`"))),
                 }
             }
             _ => self.cargo.push(argument),
@@ -198,13 +198,13 @@ fn trace(arguments: &mut impl Iterator<Item = OsString>) -> Result<PathBuf, Erro
 }
 
 fn number(name: &str, value: &str) -> Result<u64, Error> {
-    value.replace('_', "").parse().map_err(|_| Error::Usage(format!("{name} wants a whole number, and not `{value}`")))
+    value.replace('_', "").parse().map_err(|_| Error::Usage(format!("{name} takes a whole number, not `{value}`")))
 }
 
 fn seconds(name: &str, value: &str) -> Result<Duration, Error> {
     let seconds = value.strip_suffix('s').unwrap_or(value).parse().ok();
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| Error::Usage(format!("{name} wants a number of seconds, and not `{value}`")))
+    duration.ok_or_else(|| Error::Usage(format!("{name} takes a number of seconds, not `{value}`")))
 }
 
 #[cfg(test)]
@@ -233,9 +233,9 @@ mod tests {
     fn what_means_nothing_is_said() {
         for (line, expected) in [
             ("tset", "there is no command `tset`"),
-            ("test --executions many", "--executions wants a whole number, and not `many`"),
-            ("test --time", "--time wants a value"),
-            ("test --format xml", "--format is human or json, and not `xml`"),
+            ("test --executions many", "--executions takes a whole number, not `many`"),
+            ("test --time", "--time needs a value"),
+            ("test --format xml", "--format takes human or json, not `xml`"),
             ("replay", "which trace?"),
         ] {
             let error = read(line).unwrap_err();

@@ -17,13 +17,13 @@ const WIDTH: usize = 120;
 /// Replays a trace in the test that it is of.
 pub(crate) fn replay(options: &Options, path: &Path) -> Result<u8, Error> {
     if options.step.is_some() && !options.debug {
-        return Err(Error::Usage("--step is where a debugger stops; it needs --debug".to_owned()));
+        return Err(Error::Usage("--step says where a debugger stops; it needs --debug".to_owned()));
     }
     let trace = read(path)?;
     let path = std::path::absolute(path).map_err(Error::file(path))?;
     let Some((package, target, name)) = parts(&trace.header.scenario) else {
         return Err(Error::Trace(format!(
-            "{} is of `{}`, which is no test that `cargo bohrbug test` explored; replay it where it comes from",
+            "{} is of `{}`, which is not a test that `cargo bohrbug test` explored; replay it where it comes from",
             path.display(),
             trace.header.scenario
         )));
@@ -46,7 +46,7 @@ pub(crate) fn replay(options: &Options, path: &Path) -> Result<u8, Error> {
     let outcomes = order.outcomes();
     remove(&order.folder)?;
     let Some(outcome) = outcomes.first() else {
-        return Err(Error::Trace(format!("the test `{name}` is not there any more, or did not come to its end")));
+        return Err(Error::Trace(format!("the test `{name}` no longer exists, or did not end")));
     };
     println!("{}: {}, {} times", outcome.test, outcome.verdict, outcome.executions);
     Ok(match outcome.verdict.as_str() {

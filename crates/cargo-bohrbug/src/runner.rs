@@ -31,9 +31,9 @@ const FAILED: u8 = 101;
 /// Runs the tests of the binary that the arguments begin with.
 pub(crate) fn run(arguments: &[OsString]) -> Result<u8, Error> {
     let Some((binary, rest)) = arguments.split_first() else {
-        return Err(Error::Usage("this command is for Cargo alone".to_owned()));
+        return Err(Error::Usage("only Cargo calls this command".to_owned()));
     };
-    let order = Order::read().ok_or_else(|| Error::Usage("this command is for Cargo alone".to_owned()))?;
+    let order = Order::read().ok_or_else(|| Error::Usage("only Cargo calls this command".to_owned()))?;
     let binary = PathBuf::from(binary);
     let Ok(target) = fs::read_to_string(mark_of(&binary)) else { return without_harness(&order, &binary, rest) };
     let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();

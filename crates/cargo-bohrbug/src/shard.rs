@@ -25,18 +25,13 @@ pub(crate) fn asked(options: &Options) -> Result<Option<(String, PathBuf)>, Erro
     };
     let shard = Shard::asked(&text, |name| env::var(name).ok()).map_err(|error| Error::Usage(error.to_string()))?;
     let Some(out) = out else {
-        return usage(
-            "--shard needs --out DIRECTORY: that is where its results go, and where `bohrbug merge` finds them",
-        );
+        return usage("--shard needs --out DIRECTORY, the directory of its results, for `bohrbug merge`");
     };
     if options.is_bounded_otherwise {
-        return usage("a shard has a budget of executions: --events or --time would end each machine elsewhere");
+        return usage("a shard has a budget of executions: with --events or --time each machine would end elsewhere");
     }
     if options.every_access {
-        return usage(
-            "a shard's results do not say whether every access was seen, so that they could be merged with others; leave \
-             --every-access or --shard away",
-        );
+        return usage("a shard's results do not say whether every access was seen; omit --every-access or --shard");
     }
     let nothing = Exploration::new("", options.strategy.as_str()).budget(Budget::default().executions(1));
     nothing

@@ -63,12 +63,12 @@ pub(crate) fn build(project: &Project) -> Result<StandIns, Error> {
         command.env_remove(name);
     }
     if !folder.exists() {
-        eprintln!("bohrbug: building what stands in for std, once; this takes a minute or two");
+        eprintln!("bohrbug: building the stand-ins for std, once; this takes a minute or two");
     }
     let output = command.stderr(Stdio::inherit()).output().map_err(Error::io("cargo cannot be run"))?;
     if !output.status.success() {
         return Err(Error::StandIns(format!(
-            "what stands in for std could not be built from {} (see above). Usually the toolchain is older than Rust 1.88, the \
+            "the stand-ins for std could not be built from {} (see above). Usually the toolchain is older than Rust 1.88, the \
              machine is offline and Bohrbug's dependencies were never downloaded, or the disk is full. Nothing was left half \
              done: run the command again.",
             source.display()

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 pub(crate) fn render(outcomes: &[Outcome]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["test", "verdict", "executions", "behaviours", "cut", "time", "trace"]);
+    table.set_header(["test", "verdict", "executions", "behaviours", "truncated", "time", "trace"]);
     for outcome in outcomes {
         table.add_row(row(outcome));
     }
@@ -52,7 +52,7 @@ fn hints(outcomes: &[Outcome]) -> String {
     single
         .map(|outcome| {
             format!(
-                "{}: it has threads, and only one behaviour was seen; do they meet in something that is controlled?\n",
+                "{}: it has threads, but only one behaviour was seen; is what they share controlled?\n",
                 outcome.test
             )
         })

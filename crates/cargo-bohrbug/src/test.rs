@@ -95,12 +95,12 @@ fn command(options: &Options, units: &Path, folder: &Path) -> Result<Command, Er
     let (host, _) = host()?;
     if let Some(target) = options.of_cargo("--target").filter(|target| *target != host.as_str()) {
         return Err(Error::Usage(format!(
-            "tests are explored on the machine that builds them, {host}, and not on {}; leave --target out",
+            "tests are explored on the machine that builds them, {host}, not on {}; omit --target",
             target.display()
         )));
     }
     let program = this_program()?;
-    let program = program.to_str().ok_or_else(|| Error::Usage("the path of this program is no Unicode".to_owned()))?;
+    let program = program.to_str().ok_or_else(|| Error::Usage("the path of this program is not Unicode".to_owned()))?;
     let mut command = cargo();
     command.args(if options.nextest { &["nextest", "run"][..] } else { &["test"] });
     command.args(without(&options.cargo, &["--target", "--target-dir"]));

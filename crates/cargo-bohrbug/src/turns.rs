@@ -39,9 +39,7 @@ impl Share {
     /// Does something when no other run is there.
     pub(crate) fn alone<R>(&self, f: impl FnOnce() -> R) -> R {
         if !self.lock(Lock::ExclusiveNow) {
-            eprintln!(
-                "bohrbug: another run uses this target folder, and what it uses has changed; waiting for its end"
-            );
+            eprintln!("bohrbug: crates that another run uses have to be built anew; waiting for its end");
             self.lock(Lock::Exclusive);
         }
         let result = f();
@@ -103,7 +101,7 @@ impl LockFile {
             None => fs::remove_file(&self.path),
         };
         if let Err(error) = restored {
-            eprintln!("bohrbug: {} was changed by Cargo, and cannot be put back: {error}", self.path.display());
+            eprintln!("bohrbug: Cargo changed {}, and it cannot be put back: {error}", self.path.display());
         }
     }
 }

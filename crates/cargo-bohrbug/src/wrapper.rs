@@ -44,7 +44,7 @@ pub(crate) fn is_meant() -> bool {
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     let wrap = std::env::var_os(VARIABLE).and_then(|path| fs::read(path).ok());
     let Some(wrap) = wrap.and_then(|text| serde_json::from_slice::<Wrap>(&text).ok()) else {
-        eprintln!("error: {VARIABLE} is set by `cargo bohrbug` alone; unset it");
+        eprintln!("error: only `cargo bohrbug` sets {VARIABLE}; unset it");
         return ExitCode::from(2);
     };
     let Some((compiler, rest)) = arguments.split_first() else { return ExitCode::from(2) };

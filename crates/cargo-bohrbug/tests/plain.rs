@@ -36,7 +36,7 @@ fn what_races_on_plain_memory_is_found_and_what_does_not_is_not() {
     let (code, out, said) =
         plain.bohrbug(&["test", "--every-access", "--events", "1000", "--format", "json", "--no-fail-fast"]);
     assert_eq!(code, 101, "{said}");
-    assert!(said.contains("--every-access uses switches of the compiler that are not stable"), "{said}");
+    assert!(said.contains("--every-access uses unstable compiler flags"), "{said}");
     let outcomes: Vec<serde_json::Value> = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     for (test, kind) in RACY {
         let name = format!("plain/racy/{test}");

@@ -128,7 +128,7 @@ fn gdb_stops_before_a_step(tally: &Untouched) {
     let command = ran.out.lines().find_map(|line| line.trim_start().strip_prefix("gdb -x ")).expect("a command");
     let too_far = tally.bohrbug(&["replay", &path, "--debug", "--step", "1000"]);
     assert_eq!(too_far.code, 2, "{}", too_far.said);
-    too_far.says("there is none with the number 1000");
+    too_far.says("there is no step 1000");
     assert_eq!(tally.bohrbug(&["replay", &path, "--step", "1"]).code, 2);
     if Command::new("gdb").arg("--version").output().is_err() {
         println!("there is no gdb on this machine, so the debugger is not tested");

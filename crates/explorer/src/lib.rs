@@ -52,7 +52,7 @@ extern "Rust" fn __bohrbug_explore(test: Test, body: Body) {
 fn plan() -> Plan {
     let Ok(text) = std::env::var(VARIABLE) else { return Plan::default() };
     Plan::from_text(&text)
-        .unwrap_or_else(|error| panic!("{VARIABLE} is set by `cargo bohrbug` alone, and is no plan: {error}"))
+        .unwrap_or_else(|error| panic!("only `cargo bohrbug` sets {VARIABLE}, and this is not a plan: {error}"))
 }
 
 /// A test that is explored, or replayed.

@@ -3,10 +3,10 @@
 //! In an execution an `UnsafeCell` is known by its address. Its accesses are events, and scheduling points only where
 //! the configuration asks for it. Limits:
 //!
-//! 1. [`UnsafeCell::get`] cannot know what its pointer is for. The event says so, and whoever uses the pointer is taken to do
-//!    it before the task's next operation. [`Access::with`] and [`Access::with_mut`] say what an access is.
-//! 2. [`UnsafeCell::raw_get`] and [`UnsafeCell::get_mut`] are no events, nor is the making of a cell. Its drop is none either,
-//!    but whoever watches accesses to cells is told.
+//! 1. [`UnsafeCell::get`] cannot know what its pointer is for. The event says so, and the pointer is assumed to be used
+//!    before the task's next operation. [`Access::with`] and [`Access::with_mut`] say what an access is.
+//! 2. [`UnsafeCell::raw_get`], [`UnsafeCell::get_mut`] and the creation of a cell are not events. Neither is its drop,
+//!    of which whoever watches accesses to cells is told.
 //! 3. The value is in memory on every runtime; loom's own cell, which checks accesses by itself, is not used.
 //! 4. A cell that is dropped is forgotten, so that another one in its memory is another object. One that was moved away
 //!    or never dropped (`mem::forget`, memory given back without a drop) is not, and the next cell in its memory passes for
@@ -74,7 +74,7 @@ impl<T> UnsafeCell<T> {
 }
 
 impl<T: ?Sized> UnsafeCell<T> {
-    /// A pointer to the value, reported as what may come to a read or a write.
+    /// A pointer to the value, reported as a possible read or write.
     #[track_caller]
     pub fn get(&self) -> *mut T {
         self.report(Operation::CellGet, Location::caller());

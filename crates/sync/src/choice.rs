@@ -1,12 +1,13 @@
 //! Explicit nondeterminism: values and faults that the scheduler decides.
 //!
-//! With nothing exploring, [`choose`] answers 0 and [`fault`] answers `false`. In an execution each is an event, on an
-//! object that is the fault's name, or the place of the choice. It is no scheduling point: it touches nobody.
+//! Outside of an exploration [`choose`] returns 0 and [`fault`] returns `false`. In an execution each is an event, on
+//! an object that is the fault's name or the choice's place, but not a scheduling point, since it affects no other
+//! task.
 
 #[cfg(feature = "model")]
 use bohrbug_events::{Operation, Outcome};
 
-/// Picks one of `alternatives` values, `0..alternatives`; 0 when nothing is exploring, or when there is no choice.
+/// Picks a value from `0..alternatives`; 0 outside of an exploration, or when there is no choice.
 ///
 /// ```
 /// use bohrbug_sync::choice::choose;
@@ -24,7 +25,7 @@ pub fn choose(alternatives: usize) -> usize {
     0
 }
 
-/// Whether the named step fails this time; `false` when nothing is exploring.
+/// Whether the named step fails this time; `false` outside of an exploration.
 ///
 /// ```
 /// use bohrbug_sync::choice::fault;

@@ -1,9 +1,9 @@
-//! std's synchronisation primitives by another name: the one import of code that is to be checked.
+//! std's synchronisation primitives under another name: what code imports to be checked.
 //!
-//! Without features every name *is* the standard library's: `bohrbug_sync::Mutex` and `std::sync::Mutex` are one type, and
-//! this crate has no dependencies. With the feature `model`, which depending on `bohrbug` turns on, each primitive binds to
-//! whatever explores the OS thread that uses it. Nothing explores: it behaves as std's. Otherwise a scheduler decides every
-//! step of it. The feature only adds, so it does no harm where Cargo turns it on for everybody.
+//! Without features every name *is* the standard library's: `bohrbug_sync::Mutex` and `std::sync::Mutex` are one type,
+//! and this crate has no dependencies. With the feature `model`, which `bohrbug` turns on, each primitive binds to
+//! whatever explores the OS thread that uses it: a scheduler then decides its every step. Without one it behaves as
+//! std's, so the feature does no harm where Cargo turns it on for everybody.
 //!
 //! To port code is to change its imports: `std::sync::…`, `std::thread`, `std::thread_local!`, `std::cell::UnsafeCell`,
 //! `std::hint::spin_loop` and `std::time::Instant` have the same names and places here, poison, `const fn new` and all.
@@ -23,20 +23,20 @@
 //! assert_eq!(orders.into_inner().unwrap(), ["tea"]);
 //! ```
 //!
-//! Beyond std there is what the standard library has no reason to have: [`choice`] (values and faults that the scheduler
-//! decides), [`Shared`] (state that is shared without a lock, safely), [`Semaphore`] (as tokio's, for threads), [`label`] (names in traces), [`note`]
-//! (remarks in traces), and `control`, in the model build only, on which `bohrbug` is written.
+//! Beyond std there are [`choice`] (values and faults that the scheduler decides), [`Shared`] (state that is shared
+//! without a lock, safely), [`Semaphore`] (as tokio's, for threads), [`label`] (names in traces), [`note`] (remarks in
+//! traces), and `control`, in the model build only, on which `bohrbug` is written.
 //!
 //! # Limits
 //!
 //! 1. What does not come from here is not controlled: std's own locks and threads, clocks, random numbers, files.
-//! 2. All tasks of an execution run on one OS thread, unless it is asked to run each on one of its own, one at a time. A task
-//!    that unwinds is scheduled like any other; only when the execution is over before its end its destructors act at once,
-//!    on whatever they find.
+//! 2. All tasks of an execution run on one OS thread, or each on its own, one at a time. A task that unwinds is
+//!    scheduled like any other; only if the execution is stopped early its destructors act at once, on whatever they
+//!    find.
 //! 3. On shuttle memory is sequentially consistent, and on native unless the memory model RC11 is asked for.
 //! 4. A plain static keeps its value from one execution to the next; `LazyLock`, `OnceLock`, `Once` and thread-locals begin
 //!    anew.
-//! 5. `Arc` and `Weak` are std's own in both builds: their counts are no events. Those of [`counted`] are.
+//! 5. `Arc` and `Weak` are std's own in both builds: their counts are not events. Those of [`counted`] are.
 //!
 //! Each module says what else its primitives cannot do.
 

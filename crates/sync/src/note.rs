@@ -1,8 +1,7 @@
 //! Remarks of the code under test in its own traces: what it is about, where the locks that it takes do not say.
 //!
-//! A note is an event that nobody decides and that changes nothing: no scheduling point, on no object, in conflict with no
-//! other event. So it costs a search nothing but the text, and nothing at all is formatted where nothing is exploring.
-//! What it cannot do: say something later of a step that has happened already; note first, then act.
+//! A note is an event without a scheduling point, an object or a conflict, so it costs a search nothing but the text.
+//! Outside of an exploration nothing is formatted. A note describes what comes next: note first, then act.
 
 use std::fmt::Display;
 #[cfg(feature = "model")]
@@ -10,8 +9,8 @@ use std::fmt::Write;
 
 /// Writes a remark into the trace of the execution that is under way; does nothing, and formats nothing, without one.
 ///
-/// The text must be the same whenever the program does the same: no addresses, no clocks. What is beyond its first 500
-/// characters is cut off.
+/// The text must be the same whenever the program does the same: no addresses, no clocks. It is truncated to 500
+/// characters.
 ///
 /// ```
 /// use bohrbug_sync::{Mutex, note};

@@ -1,4 +1,4 @@
-//! Where two executions part.
+//! Where two executions diverge.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct Difference {
     pub found: Option<TraceEvent>,
 }
 
-/// The first step at which two lists of events differ in anything at all; `None` if they are identical.
+/// The first step at which two lists of events differ in any way; `None` if they are identical.
 ///
 /// ```
 /// use bohrbug_trace::{Operation, TraceEvent, first_difference};

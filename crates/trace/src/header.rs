@@ -1,4 +1,4 @@
-//! The header of a trace: what was run, how, and what came of it.
+//! The header of a trace: what was run, how, and how it ended.
 
 use bohrbug_events::{Carrier, MemoryModel, Runtime, vocabulary};
 use serde::{Deserialize, Serialize};
@@ -34,19 +34,19 @@ pub struct Header {
     pub carrier: Carrier,
     /// Who decided what ran next. Information only: the decisions are in the events.
     pub strategy: String,
-    /// The seed of the strategy's random numbers. Information only, too.
+    /// The seed of the strategy's random numbers. Also information only.
     pub seed: u64,
     /// Which execution of the run this was, from 1.
     pub execution: u64,
     /// How it failed; `None` for a recording of a run that did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureRecord>,
-    /// What the scenario was asked to do, in its own words. A JSON null is the same as nothing.
+    /// What the scenario was asked to do, in its own terms. A JSON null counts as absent.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub workload: Option<Value>,
     /// What the scheduler was free to choose beyond who runs next.
     pub choices: Choices,
-    /// Whether the process ends after the failure, in what unwinds: then it can be replayed in a process of its own only.
+    /// Whether the process ends after the failure, as tasks unwind: then it is replayed in a child process only.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ends_process: bool,
     /// The ordered pairs of events without which it does not fail.
@@ -64,7 +64,7 @@ pub struct Header {
     pub unknown: Map<String, Value>,
 }
 
-/// How often the scheduler overrules a task in the execution.
+/// How often the scheduler preempts a task in the execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preemptions {
@@ -128,7 +128,7 @@ pub struct FailureRecord {
 pub struct Choices {
     /// How many steps an execution may take before it counts as endless.
     pub step_bound: u64,
-    /// How many timed waits may run out of time.
+    /// How many timed waits may time out.
     pub timeouts: u32,
     /// How many waits may end without a reason.
     pub spurious: u32,

@@ -1,4 +1,4 @@
-//! Kinds of failure, and how sure each of them is.
+//! Kinds of failure, and how certain each of them is.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,12 +9,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Before the name of a custom kind in a trace: no kind of a later version can be taken for one.
 const CUSTOM: &str = "custom:";
 
-/// How far a failure has happened.
+/// How certain a failure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Certainty {
     /// The execution failed.
     Happened,
-    /// The execution went well, and shows that the program is wrong all the same.
+    /// The execution went well, but shows that the program is wrong.
     Shown,
     /// The execution went well, and another one may fail. This counts only if the exploration has nothing better: no failure,
     /// and no proof that there is none.
@@ -37,7 +37,7 @@ macro_rules! kinds {
         #[non_exhaustive]
         pub enum FailureKind {
             $($(#[$doc])* $variant,)+
-            /// What a monitor from outside of Bohrbug finds, by that monitor's name.
+            /// The kind of a monitor of your own, by its name.
             Custom(&'static str),
         }
 
@@ -58,7 +58,7 @@ macro_rules! kinds {
                 Self::ALL.iter().copied().find(|kind| kind.name() == name)
             }
 
-            /// How sure a failure of this kind is, unless the failure itself says otherwise.
+            /// How certain a failure of this kind is, unless the failure itself says otherwise.
             pub const fn certainty(self) -> Certainty {
                 match self {
                     $(Self::$variant => Certainty::$certainty,)+

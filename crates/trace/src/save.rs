@@ -113,9 +113,9 @@ impl Trace {
 
     /// Writes the trace to that file, replacing what is there.
     ///
-    /// It is written under another name beside it first, and renamed when all of it is on the disk: whenever the process
-    /// is killed, the file is the old one or the new one. Missing directories are made. What is written has been
-    /// read back before, so that no file is saved that [`Trace::read`] refuses.
+    /// It is written beside it under another name, synced, read back and renamed: whenever the process is killed, the
+    /// file is the old one or the new one, and no file is saved that [`Trace::read`] refuses. Missing directories are
+    /// made.
     ///
     /// # Errors
     ///

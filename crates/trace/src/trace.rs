@@ -42,18 +42,18 @@ impl Trace {
         text
     }
 
-    /// Whether the process ends with its failure, or after it, so that it can be replayed in a process of its own only.
+    /// Whether the process ends with its failure, or after it, so that it is replayed in a child process only.
     pub fn ends_process(&self) -> bool {
         let ends = |failure: &crate::FailureRecord| failure.kind.ends_process();
         self.header.ends_process || self.header.failure.as_ref().is_some_and(ends)
     }
 
-    /// Whether it has a read of a value older than the latest that only loom's memory model has: not that of its header.
+    /// Whether it has a stale read that only loom's memory model allows, not that of its header.
     pub fn needs_weak_memory(&self) -> bool {
         self.header.choices.memory == crate::MemoryModel::Sc && self.has_stale_reads()
     }
 
-    /// Whether it has a read of a value older than the latest.
+    /// Whether it has a stale read.
     pub fn has_stale_reads(&self) -> bool {
         self.events.iter().any(|event| event.outcome == crate::Outcome::Stale)
     }

@@ -19,7 +19,7 @@ pub enum CampaignError {
     #[error("{}: cannot read the directory: {_1}; name what was given to --out", _0.display())]
     Directory(PathBuf, io::Error),
     /// There is nothing.
-    #[error("{0} has no results of a shard; name what was given to --out")]
+    #[error("no results of a shard are in {0}; name what was given to --out")]
     Nothing(String),
     /// There are results of two campaigns.
     #[error("{one} and {other} are of two campaigns: {difference}; give each campaign a directory of its own")]
@@ -149,8 +149,7 @@ impl Gathered {
                     self.repeated.push(format!("{name}: shard {number} is there twice, and counts once"));
                 }
                 Some(_) => {
-                    let reason =
-                        "was run twice, and not with one result: the program is not deterministic, or not one program";
+                    let reason = "was run twice, with different results: the program is not deterministic, or not the same program";
                     self.left_out.push(format!("{name}: shard {number} {reason}"));
                     disputed.push(number);
                 }

@@ -91,7 +91,7 @@ pub fn merge(gathered: &Gathered, number: usize, pair: Pair, traces: &Path) -> M
 
 /// The outcome of a pair that ended the process of a shard.
 fn came_to_an_end(pair: Pair, settings: &Settings, trace: Trace, traces: &Path) -> Merged {
-    let none = || Merged::None("the trace of what ended it has no failure".to_owned());
+    let none = || Merged::None("the trace of what ended its process has no failure".to_owned());
     let Some(kind) = trace.header.failure.as_ref().map(|failure| failure.kind) else { return none() };
     let recorded = |trace| Recorded { trace, scenario: pair.scenario, revision: pair.revision };
     let (trace, kept) = store::keep(trace, kind, traces, recorded);

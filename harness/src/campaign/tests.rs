@@ -73,7 +73,7 @@ pub fn merge(gathered: &Gathered, traces: &Path) -> Result<Merged, String> {
     let base = Outcome { test: name(gathered), milliseconds: milliseconds(&lines), ..Outcome::default() };
     if let Some(first @ (verdict, executions, failed)) = ran.first() {
         if ran.len() < lines.len() || ran.iter().any(|other| other != first) {
-            return Err("the shards did not come to one thing; a test that is deterministic does".to_owned());
+            return Err("the shards disagree; those of a deterministic test do not".to_owned());
         }
         let outcome = Outcome { verdict: (*verdict).clone(), executions: *executions, ..base };
         return Ok(Merged { basis: (*verdict).clone(), outcome, find: None, failed: *failed });
@@ -88,7 +88,7 @@ pub fn merge(gathered: &Gathered, traces: &Path) -> Result<Merged, String> {
 /// What was explored, as far as a report of it depends on that.
 fn exploration(gathered: &Gathered) -> Result<Exploration, String> {
     let campaign = &gathered.campaign;
-    let test = campaign.test.as_ref().ok_or("these are results of no test")?;
+    let test = campaign.test.as_ref().ok_or("these are not the results of a test")?;
     let memory = MemoryModel::from_name(&test.memory);
     let memory = memory.ok_or_else(|| format!("there is no memory model called {:?}", test.memory))?;
     let scenario = campaign.pairs.first().map_or("", |(scenario, _)| scenario);

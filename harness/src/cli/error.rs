@@ -30,7 +30,7 @@ pub(super) enum CliError {
     #[error("--out takes one trace; name one, or omit --out")]
     OneOut,
     /// A shard whose results go nowhere.
-    #[error("--shard needs --out DIR: that is where its results go, and where `bohrbug merge DIR` finds them")]
+    #[error("--shard needs --out DIR, the directory of its results, for `bohrbug merge DIR`")]
     NoOut,
     /// Results of something that has none.
     #[error("--out is where the results of a shard go; name it with --shard")]
@@ -39,9 +39,7 @@ pub(super) enum CliError {
     #[error("a shard {0}")]
     NotInAShard(&'static str),
     /// A document of what has none.
-    #[error(
-        "the results of tests are merged for people and programs: --format human or json; cargo-nextest writes JUnit's XML"
-    )]
+    #[error("the results of tests have --format human or json; for JUnit's XML use cargo-nextest")]
     NoDocument,
     /// No such shard, or an exploration that cannot be divided.
     #[error(transparent)]

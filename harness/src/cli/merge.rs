@@ -72,8 +72,8 @@ pub(super) fn tell(gathered: &Gathered, what: &str, console: &mut Console) -> Ex
     let missing = gathered.missing();
     if let Some(first) = missing.first() {
         console.warn(&format!(
-            "{what}of {of} shards these are missing: {shards}; what follows is about the others, and verifies nothing: run them again, as \
-             with --shard {first}/{of}",
+            "{what}of {of} shards these are missing: {shards}; what follows covers the others, and verifies \
+             nothing: run them again, as with --shard {first}/{of}",
             of = gathered.of,
             shards = listed(&missing),
         ));

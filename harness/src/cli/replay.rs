@@ -33,10 +33,10 @@ pub(super) struct Arguments {
     /// On this runtime; native by default, loom for a trace that needs its memory model
     #[arg(long, value_enum, value_name = "RUNTIME")]
     on: Option<On>,
-    /// So many times, all with identical events
+    /// How many times, all with identical events
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, default_value = "1")]
     times: u64,
-    /// So many random schedules that keep what made it fail
+    /// How many random schedules to run that keep what made it fail
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, conflicts_with_all = ["times", "on"])]
     around: Option<u64>,
     /// The seed of --around
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     pub(super) seed: Option<u64>,
     #[command(flatten)]
     debug: debug::Arguments,
-    /// Shows where each task stands before this step, by its stack
+    /// Show each task's stack before this step
     #[arg(long, value_name = "STEP", conflicts_with_all = ["times", "on", "around", "debug"])]
     stacks: Option<usize>,
     /// The form of the answer
@@ -111,9 +111,9 @@ pub(super) enum NotReplayed {
     NoRevision { path: String, source: SelectError },
     #[error("{path}:1: the trace names no revision; give one with --revision")]
     RevisionMissing { path: String },
-    #[error("{path}: the trace has {steps} steps, from 0, so that there is none with the number {step}")]
+    #[error("{path}: the trace has {steps} steps, counted from 0; there is no step {step}")]
     NoStep { path: String, step: usize, steps: usize },
-    #[error("{path}: loom keeps its tasks to itself, and this trace needs loom; a debugger finds one thread there")]
+    #[error("{path}: this trace needs loom, whose tasks share one thread: a debugger cannot tell them apart")]
     NotOnThreads { path: String },
     #[error("{}: cannot write the file: {error}; create its directory, or choose another path", path.display())]
     NotWritten { path: PathBuf, error: io::Error },

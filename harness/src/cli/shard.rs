@@ -76,7 +76,7 @@ fn tell_bazel() {
 fn refuse(asked: &Asked<'_>) -> Result<(), CliError> {
     let reasons = [
         (asked.settings.strategy.is_none(), STRATEGY),
-        (asked.settings.time.is_some(), "has a budget of executions: a time would end each machine elsewhere"),
+        (asked.settings.time.is_some(), "has a budget of executions: with a time each machine would end elsewhere"),
         (asked.settings.long, "has a budget of executions: name it with --executions, and not with --long"),
         (asked.traces, "keeps no traces: its results have them, and `bohrbug merge --traces DIR` keeps them"),
         (

@@ -59,7 +59,7 @@ const SEED: Parameter = optional("seed", Kind::Number, "the seed of random numbe
 
 /// What every verb takes.
 pub(super) const COMMON: &[Parameter] = &[
-    optional("seconds", Kind::Number, "stop after so many seconds; 60 by default, at most 600"),
+    optional("seconds", Kind::Number, "stop after this many seconds; 60 by default, at most 600"),
     optional("cursor", Kind::Text, "the next page of a long answer: the cursor that the page before ended with"),
 ];
 
@@ -78,7 +78,7 @@ pub(super) const VERBS: &[Verb] = &[
             required("filter", Kind::Text, "a scenario, a system, or a part of a scenario's name"),
             REVISION,
             optional("strategy", Kind::Text, "only this strategy"),
-            optional("executions", Kind::Number, "at most so many executions for each strategy"),
+            optional("executions", Kind::Number, "maximum executions for each strategy"),
             SEED,
         ],
         how: How::Bohrbug(|values| {
@@ -100,7 +100,7 @@ pub(super) const VERBS: &[Verb] = &[
     Verb {
         name: "replay",
         summary: "Makes a recorded failure happen again, on the recorded revision or on another.",
-        parameters: &[TRACE, REVISION, optional("times", Kind::Number, "so many times")],
+        parameters: &[TRACE, REVISION, optional("times", Kind::Number, "how many times")],
         how: How::Bohrbug(|values| {
             words("replay").json().positional(values, "trace").options(values, &["revision", "times"]).done()
         }),

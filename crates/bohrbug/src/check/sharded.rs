@@ -16,8 +16,8 @@ const KEPT: Kept =
     Kept::Unwanted("it is in the results of the shard; `bohrbug merge` keeps that of the campaign's first failure");
 
 /// That the variables are incomplete.
-const NO_OUT: &str = "BOHRBUG_SHARD needs BOHRBUG_SHARD_OUT: that is the directory where the results go, and where \
-                      `bohrbug merge DIR` finds them; an absolute path, since Cargo runs tests in the directories of their packages";
+const NO_OUT: &str = "BOHRBUG_SHARD needs BOHRBUG_SHARD_OUT, the directory of the results, for `bohrbug merge DIR`; \
+    give an absolute path, since Cargo runs tests in the directories of their packages";
 
 impl Check {
     /// The shard that this process is, if the environment says so, of this thread's check of that number, from 1.

@@ -1,14 +1,13 @@
 //! Explaining a failure: the orders of two events without which it does not happen.
 //!
-//! Two events that conflict and are of different tasks happen in one order or the other. For each such pair of the trace
-//! that the program itself does not order, the schedule is changed so that the two come the other way round, and run: with
-//! the rest as recorded, with either task going on first, and at random. If it fails in the same way all the same the order
-//! is not necessary. What is left are the necessary orders, and of those the ones that do not follow from
-//! others: the *essence* of the failure.
+//! Two events that conflict and are of different tasks happen in one order or the other. For each such pair of the
+//! trace that the program itself does not order, the schedule is changed so that the two come the other way round, and
+//! run: with the rest as recorded, with either task going on first, and at random. If it still fails in the same way,
+//! the order is not necessary. The necessary orders that do not follow from others are the *essence* of the failure.
 //!
 //! What it cannot do:
-//! 1. Necessary means that no execution with the other order was found to fail so; it is not proved.
-//! 2. An order that no change of the schedule reversed counts as the program's own, and is not told.
+//! 1. Necessary means that no execution with the other order was found to fail in the same way; it is not proved.
+//! 2. An order that no change of the schedule reversed counts as the program's own, and is not reported.
 //! 3. It looks at acquisitions, not at releases: of two critical sections of one lock, which came first.
 
 mod candidates;
@@ -25,7 +24,7 @@ use crate::runtime::Program;
 /// What a failure needs.
 #[derive(Clone, Debug)]
 pub struct Explained {
-    /// The trace as it is replayed today, the essence in its header.
+    /// The trace as it is replayed today, with the essence in its header.
     pub trace: Trace,
     /// How many executions it took.
     pub executions: u64,

@@ -50,7 +50,7 @@ fn different(parts: &[Part]) -> Result<BTreeMap<u64, &Part>, ShardError> {
         let known = all.entry(part.shard.number()).or_insert(part);
         if *known != part {
             return Err(ShardError::Disagree(format!(
-                "shard {} was run twice, and not with one result; a program that is deterministic has one",
+                "shard {} was run twice, with different results; a deterministic program has one",
                 part.shard
             )));
         }
@@ -84,7 +84,9 @@ impl<'a> Whole<'a> {
     /// All of them have drawn, or all have searched, and these agree on how many subtrees there are.
     fn check_kinds(&self) -> Result<(), ShardError> {
         let disagree = |one: Shard, other: Shard| {
-            Err(ShardError::Disagree(format!("shards {one} and {other} did not explore one program in one way")))
+            Err(ShardError::Disagree(format!(
+                "shards {one} and {other} did not explore the same program in the same way"
+            )))
         };
         let mut searched: Option<(bool, Shard)> = None;
         let mut total: Option<(u64, Shard)> = None;

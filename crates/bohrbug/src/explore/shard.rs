@@ -108,9 +108,7 @@ impl Exploration {
         refuse_unknown_monitors(self.on.iter().chain(&self.off), &own).map_err(crate::unknown::UnknownName::from)?;
         let refuse = |reason| Err(ShardError::Strategy { strategy: self.strategy.name().to_owned(), reason });
         if watches_memory(self) {
-            return refuse(
-                "the allocator `Quarantine` is watched, which looks at all executions of a process in a row",
-            );
+            return refuse("the allocator `Quarantine` looks for leaks over consecutive executions of one process");
         }
         if searches.runtime() != Runtime::Native {
             return refuse(FOREIGN);
@@ -138,12 +136,13 @@ impl Exploration {
     }
 }
 
-const FOREIGN: &str = "a foreign runtime runs its executions in a row; random, pct, pos and surw draw on native";
+const FOREIGN: &str =
+    "a foreign runtime runs its executions in order; use random, pct, pos or surw, which draw on native";
 const PORTFOLIO: &str =
     "a part of it is one exhaustive search; name a strategy that draws, random, pct, pos or surw, or dfs";
-const DPOR: &str = "what one subtree shows has to be tried in others, so that shards would miss it; random, pct, pos and surw \
-                    draw, and dfs proves";
-const SEARCHES: &str = "it goes on from what it has seen; random, pct, pos and surw draw, and dfs proves";
+const DPOR: &str = "what one subtree shows has to be tried in others, which shards would miss; use random, pct, \
+    pos or surw, or dfs for a proof";
+const SEARCHES: &str = "it goes on from what it has seen; use random, pct, pos or surw, or dfs for a proof";
 
 /// Runs the executions of one shard.
 struct Runner<'a> {

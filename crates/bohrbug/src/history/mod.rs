@@ -2,9 +2,9 @@
 //!
 //! Code under test *records* its calls, and a [`Specification`] says what each would return if they were made one after
 //! the other. The history is linearizable if the calls can be put in an order in which every call returns what it did,
-//! and no call comes before one that had returned when it was made (Herlihy and Wing, TOPLAS 1990). The search is Wing and
-//! Gong's (JPDC 1993) with Lowe's memory of what was tried (CCPE 2017): a set of calls and the state that they lead to are
-//! looked at once.
+//! and no call comes before one that had returned when it was made (Herlihy and Wing, TOPLAS 1990). The search is Wing
+//! and Gong's (JPDC 1993) with Lowe's memoisation (CCPE 2017): a set of calls and the state that they lead to are
+//! examined once.
 //!
 //! ```
 //! use bohrbug::history::{History, Specification};
@@ -53,7 +53,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bohrbug_sync::thread;
 
-/// What calls do one after the other.
+/// What calls return if they are made one after the other.
 pub trait Specification {
     /// What the object is like between two calls.
     type State: Clone + Ord + Default;

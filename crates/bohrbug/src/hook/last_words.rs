@@ -78,8 +78,8 @@ fn print(info: &PanicHookInfo<'_>) {
         // Not by a macro: the test runner would keep to itself what a test prints, and then there is no runner any more.
         let _ = writeln!(
             std::io::stderr(),
-            "bohrbug: in an execution of `{name}` a task panicked where it may not, which ends the process, outside of a \
-             check, too: {info}\nusually a destructor panicked while its task was unwinding already; let it ask \
+            "bohrbug: in an execution of `{name}` a task panicked where a panic ends the process, as it would \
+             outside of a check: {info}\nusually a destructor panicked while its task was unwinding already; let it ask \
              std::thread::panicking() first. The last panics, the older first:\n  {}\n  {}",
             older.text(),
             newer.text()

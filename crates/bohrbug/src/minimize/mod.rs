@@ -5,7 +5,7 @@
 //! always fails with the same fingerprint. The effort is counted in events, so the result is the same on every machine;
 //! with a time limit in addition it may be less.
 //!
-//! What it cannot do: a schedule with a read of a stale value happens on loom alone, and is left as it is.
+//! What it cannot do: a schedule with a stale read happens on loom only, and is left as it is.
 
 mod blocks;
 mod bound;
@@ -32,7 +32,7 @@ pub use workload::Smaller;
 pub struct Effort {
     /// How many events may be run in search of fewer preemptions and steps. Default: one and a half million.
     pub events: u64,
-    /// How much time. What comes of it then depends on the machine. Default: no limit.
+    /// How much time. The result then depends on the machine. Default: no limit.
     pub time: Option<Duration>,
 }
 
@@ -42,10 +42,10 @@ impl Default for Effort {
     }
 }
 
-/// A trace, minimised.
+/// A minimised trace.
 #[derive(Clone, Debug)]
 pub struct Minimized {
-    /// The smallest that was found; it is as it was if it is minimal.
+    /// The smallest that was found; the given one if it is minimal.
     pub trace: Trace,
     /// How many preemptions the execution had that was minimised.
     pub preemptions_before: u32,
@@ -67,10 +67,10 @@ pub enum MinimizeError {
     /// It needs a stale read.
     #[error("the trace has a stale read, which only loom's memory model has; it stays as it is")]
     NeedsWeakMemory,
-    /// The program does not fail so any more.
+    /// The program no longer fails as recorded.
     #[error("the program no longer fails as recorded{}; replay the trace to see why", other.as_ref().map(|other| format!(" ({other})")).unwrap_or_default())]
     NotReproduced {
-        /// What failed in its place.
+        /// What failed instead.
         other: Option<String>,
     },
 }
@@ -78,7 +78,7 @@ pub enum MinimizeError {
 /// Minimises a trace of `program`.
 ///
 /// `smaller` are smaller workloads of the same scenario, the smallest first, that may fail in the same way. `better` is
-/// shown each better trace as soon as there is one, so that nothing is lost when somebody has no more patience.
+/// shown each better trace at once, so that nothing is lost when the search is interrupted.
 ///
 /// # Errors
 ///

@@ -57,7 +57,7 @@ pub trait Monitor {
         None
     }
 
-    /// Whether a use of freed memory is its business, so that memory has to be watched.
+    /// Whether it wants uses of freed memory to be watched.
     fn watches_memory(&self) -> bool {
         false
     }
@@ -67,8 +67,8 @@ pub trait Monitor {
         let _ = (view, cell);
     }
 
-    /// A task has used memory in a way that is no event; told if [`Monitor::watches_cells`], and if somebody sees such
-    /// accesses at all.
+    /// A task has used memory by something that is not an event; told if [`Monitor::watches_cells`], and if somebody
+    /// sees such accesses at all.
     fn accessed(&mut self, view: View<'_>, access: &RawAccess) -> Option<Failure> {
         let _ = (view, access);
         None
@@ -80,30 +80,31 @@ pub trait Monitor {
         None
     }
 
-    /// The execution has failed, and may be over before its end: what it leaves undone says nothing. [`end`](Self::end) comes next.
+    /// The execution has failed, and may be stopped early: what it leaves undone means nothing. [`end`](Self::end)
+    /// comes next.
     fn failed(&mut self) {}
 
-    /// The execution has ended. What is found now counts if nothing was wrong with it before.
+    /// The execution has ended. A failure found now counts if there was none before.
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
         let _ = view;
         None
     }
 
-    /// What the executions since it was last asked have shown that keeps them from being a proof, each once.
+    /// The doubts that the executions since the last call have raised, each once.
     fn doubts(&mut self) -> Vec<Doubt> {
         Vec::new()
     }
 }
 
-/// A monitor that Bohrbug has: what it finds, and how it is made.
+/// One of Bohrbug's monitors: what it finds, and how it is made.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Entry {
     /// The kind of its failures.
     pub kind: FailureKind,
-    /// What it finds, in a line.
+    /// A one-line summary.
     pub summary: &'static str,
-    /// Whether it is enabled unless it is disabled by name; otherwise it has to be enabled by name.
+    /// Whether it is enabled by default.
     pub usual: bool,
     /// Makes one.
     pub make: fn() -> Box<dyn Monitor>,

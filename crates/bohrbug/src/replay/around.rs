@@ -21,7 +21,7 @@ use crate::record;
 use crate::runtime::Program;
 use crate::strategy::{Plan, Rest, generator};
 
-/// What came of the schedules around a recorded one.
+/// The outcome of the schedules around a recorded one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Neighbourhood {
     /// What was kept: the essence, or matched orders.
@@ -36,7 +36,7 @@ pub struct Neighbourhood {
     pub held: u64,
     /// How many could not keep the orders, and did not fail.
     pub diverged: u64,
-    /// The first failure of another kind, and under which number it was drawn.
+    /// The first failure of another kind, and the number of its schedule.
     pub other_failure: Option<(u64, Failure)>,
 }
 
@@ -47,7 +47,7 @@ impl Neighbourhood {
     }
 }
 
-/// Runs so many schedules around the recorded one, on native; the same seed draws the same.
+/// Runs that many schedules around the recorded one, on native; the same seed draws the same.
 ///
 /// # Errors
 ///

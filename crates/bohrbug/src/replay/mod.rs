@@ -1,4 +1,4 @@
-//! Replaying a trace: the same failure again, or an honest word on why not.
+//! Replaying a trace: the same failure again, or the reason why not.
 //!
 //! First every step has to be the recorded one (`exact`). Where one is not, the program may have been edited: then the
 //! recorded events are matched with those of the program as it is now, and the recorded order of what conflicts is kept
@@ -24,13 +24,12 @@ pub use around::{Neighbourhood, replay_around};
 pub use exact::replay_exactly;
 pub use looking::{Look, replay_looking};
 
-/// What came of a replay.
+/// The verdict of a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The recorded failure: at the recorded step, or, after an edit, where the matched events lead to it.
     Reproduced,
-    /// Every recorded step was done, or every recorded order was kept, and nothing failed: not there, and not on the way to
-    /// the end.
+    /// Every recorded step was done, or every recorded order was kept, and nothing failed to the end.
     DidNotFail,
     /// As before, and something else failed.
     FailedDifferently(Failure),
@@ -75,12 +74,12 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// How a recorded schedule was put upon the program.
+/// How a recorded schedule was imposed on the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Step by step.
     Exact,
-    /// By what the recorded events are in the program of today, in the recorded order of those that conflict.
+    /// By matching recorded events with today's program, in the recorded order of those that conflict.
     Matched,
     /// By the orders without which it does not fail.
     Essence,
@@ -102,11 +101,11 @@ impl Mode {
 pub struct Replay {
     /// What came of it.
     pub verdict: Verdict,
-    /// How the recorded schedule was put upon the program.
+    /// How the recorded schedule was imposed on the program.
     pub mode: Mode,
     /// What happened.
     pub events: Vec<TraceEvent>,
-    /// Whether every event was the recorded one to the letter: lines, values and outcomes, too.
+    /// Whether every event was the recorded one exactly, with its line, value and outcome.
     pub identical: bool,
 }
 
@@ -122,7 +121,7 @@ pub enum ReplayError {
         /// The first such step.
         step: usize,
     },
-    /// It needs a stale read that only a memory model of ours has.
+    /// It needs a stale read that only one of our memory models has.
     #[error("the trace has a stale read at step {step}, found under the memory model {memory}; replay it on native")]
     NeedsOwnMemory {
         /// The first such step.
@@ -141,8 +140,8 @@ pub enum ReplayError {
     },
     /// It would end this process.
     #[error(
-        "{} ends the process, so it is replayed in one of its own, on native, and this program has not said how another \
-         process comes to its workload; a test's check does, and Program::started_again_by says it",
+        "{} ends the process, so it is replayed in a child process, on native, and this program has not said how a \
+         child comes to its workload; a test's check does, or use Program::started_again_by",
         with_article(kind)
     )]
     EndsProcess {
@@ -155,7 +154,7 @@ pub enum ReplayError {
         /// Why not.
         reason: String,
     },
-    /// The strategy that found it is not known any more.
+    /// The strategy that found it is unknown.
     #[error(transparent)]
     UnknownStrategy(#[from] UnknownStrategy),
     /// This build does not have that runtime.
@@ -163,10 +162,10 @@ pub enum ReplayError {
     FeatureOff(#[from] FeatureOff),
 }
 
-/// Replays a trace on that runtime: exactly if that is possible, and otherwise as an edit of the program allows.
+/// Replays a trace on that runtime: exactly if possible, otherwise as far as edits of the program allow.
 ///
-/// Where the recorded failure does not happen again in any mode, the answer is that of the mode that says most: a failure
-/// of another kind, that nothing failed although every recorded order was kept, or where the two part.
+/// If no mode reproduces the failure, the answer is the most informative one: another failure, no failure although
+/// every recorded order was kept, or where the program diverged.
 ///
 /// loom takes no schedule, so a replay there is exact or none.
 ///

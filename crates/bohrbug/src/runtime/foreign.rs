@@ -125,7 +125,7 @@ pub(super) fn run(
     let run =
         Run { execution, session, supervisor, program: program.clone(), number: 0, under_way: false, ending: None };
     let outer = RUN.replace(Some(run));
-    assert!(outer.is_none(), "an exploration inside a task of another exploration is not possible");
+    assert!(outer.is_none(), "an exploration cannot run inside a task of another exploration");
     let result = catch_unwind(AssertUnwindSafe(search));
     let ending = RUN.take().and_then(|mut run| {
         if run.end_execution().is_break() {

@@ -42,13 +42,13 @@ pub struct Program {
 }
 
 impl Program {
-    /// Hands a closure over; the caller's place is where traces say that the main task begins and ends.
+    /// A program of that closure; in traces the main task begins and ends at the caller's place.
     #[track_caller]
     pub fn new(run: impl Fn() + Send + Sync + 'static) -> Self {
         Self { run: Arc::new(run), site: Location::caller(), monitors: OwnMonitors::default(), again: None }
     }
 
-    /// The same, watched by a monitor of your own in every exploration and replay of it.
+    /// The same program, watched by a monitor of your own in every exploration and replay.
     ///
     /// ```
     /// use bohrbug::monitor::{Event, Monitor, View};
@@ -80,8 +80,8 @@ impl Program {
         self
     }
 
-    /// The same program, which another process comes to if it is started so: what ends the process, a crash say, is then
-    /// recorded, minimised and replayed there.
+    /// The same program, which a child process reaches if it is started so: a failure that ends the process, such as a
+    /// crash, is then recorded, minimised and replayed there.
     #[must_use]
     pub fn started_again_by(self, again: impl Into<Option<Again>>) -> Self {
         Self { again: again.into(), ..self }

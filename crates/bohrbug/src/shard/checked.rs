@@ -32,10 +32,7 @@ impl Part {
         };
         ensure(is_end, "it ends neither with the budget nor with a failure")?;
         let sample = self.findings.behaviours.as_ref();
-        ensure(
-            sample.is_none_or(|sample| self.is_own(sample, end)),
-            "a behaviour is of an execution that is not its own",
-        )
+        ensure(sample.is_none_or(|sample| self.is_own(sample, end)), "a behaviour belongs to another shard's execution")
     }
 
     /// Whether the executions of the sample are those of the shard, below that number.
@@ -46,7 +43,7 @@ impl Part {
 
     fn check_searched(&self, subtrees: &[Subtree], of: Option<u64>) -> Fault {
         let own = |subtree: &Subtree| self.shard.owns(subtree.0) && subtree.1 > 0;
-        ensure(subtrees.iter().all(own), "a subtree is not its own")?;
+        ensure(subtrees.iter().all(own), "a subtree belongs to another shard")?;
         let follow = (0..).zip(subtrees).all(|(place, subtree)| self.shard.owned_below(subtree.0) == place);
         ensure(follow, "a subtree is missing")?;
         let sum = subtrees.iter().try_fold(0_u64, |sum, subtree| sum.checked_add(subtree.1));
@@ -67,9 +64,12 @@ impl Part {
         let places = places.chain(findings.doubts.iter().map(|(_, place)| place)).chain(first);
         let places = places.chain(findings.left_waiting.iter().map(|(_, place)| place));
         let mut places = places.chain(findings.guarantee.iter().map(|(_, place)| place)).chain(&findings.cut);
-        ensure(places.all(|place| self.is_within(*place)), "it has seen something where it has not been")?;
-        ensure(findings.cut.windows(2).all(|pair| pair[0] < pair[1]), "an execution is cut off twice")?;
-        ensure(findings.cut.iter().all(|place| self.shard.owns(place.0)), "an execution that is cut off is not its own")
+        ensure(places.all(|place| self.is_within(*place)), "a finding belongs to an execution that it did not run")?;
+        ensure(findings.cut.windows(2).all(|pair| pair[0] < pair[1]), "an execution is truncated twice")?;
+        ensure(
+            findings.cut.iter().all(|place| self.shard.owns(place.0)),
+            "a truncated execution belongs to another shard",
+        )
     }
 
     /// Whether an execution at that place may have been seen.
@@ -89,8 +89,8 @@ impl Part {
         let is = |found: &Option<(Stored, Place)>, suspected: bool| {
             found.as_ref().is_none_or(|(stored, _)| stored.0.failure.is_suspected() == suspected)
         };
-        ensure(is(&self.findings.failure, false), "a failure is only suspected")?;
-        ensure(is(&self.findings.suspicion, true), "a suspicion is more than that")
+        ensure(is(&self.findings.failure, false), "a suspicion is recorded as a failure")?;
+        ensure(is(&self.findings.suspicion, true), "a failure is recorded as a suspicion")
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn number(of: u64, variable: impl Fn(&str) -> Option<String>) -> Resu
     match told.iter().find(|other| other.number != first.number) {
         None => Ok(first.number),
         Some(other) => Err(ShardError::Environment(format!(
-            "{} say different things; name the shard, as in --shard {}/{of}",
+            "{} disagree; name the shard, as in --shard {}/{of}",
             [first, other].map(Told::said).join(" and "),
             first.number,
         ))),
@@ -85,7 +85,7 @@ fn read(
     if let Some((name, total)) = engine.total.and_then(|name| Some((name, set(name)?)))
         && total.parse() != Ok(of)
     {
-        return wrong(format!("{name}={total} is another total than the {of} that was asked for"));
+        return wrong(format!("{name}={total} is not the total of {of} that was asked for"));
     }
     Ok(Told { engine, text, number })
 }
@@ -129,7 +129,7 @@ mod tests {
         check(&[("JOB_COMPLETION_INDEX", "0")], Ok(1));
         check(&[("JOB_COMPLETION_INDEX", "7")], Err("shard 8"));
         check(&[("CI_NODE_INDEX", "7"), ("CI_NODE_TOTAL", "7")], Ok(7));
-        check(&[("CI_NODE_INDEX", "5"), ("CI_NODE_TOTAL", "8")], Err("CI_NODE_TOTAL=8 is another total"));
+        check(&[("CI_NODE_INDEX", "5"), ("CI_NODE_TOTAL", "8")], Err("CI_NODE_TOTAL=8 is not the total"));
         check(&[("TEST_SHARD_INDEX", "6"), ("TEST_TOTAL_SHARDS", "7")], Ok(7));
         check(&[("PARALLEL_SEQ", "1")], Ok(1));
         check(&[("CIRCLE_NODE_INDEX", "2")], Ok(3));
@@ -146,9 +146,7 @@ mod tests {
         check(&[("SLURM_ARRAY_TASK_ID", "3"), ("JOB_COMPLETION_INDEX", "2")], Ok(3));
         check(
             &[("SLURM_ARRAY_TASK_ID", "3"), ("PARALLEL_SEQ", "1")],
-            Err(
-                "SLURM_ARRAY_TASK_ID=3 (shard 3 in Slurm) and PARALLEL_SEQ=1 (shard 1 in GNU parallel) say different things",
-            ),
+            Err("SLURM_ARRAY_TASK_ID=3 (shard 3 in Slurm) and PARALLEL_SEQ=1 (shard 1 in GNU parallel) disagree"),
         );
     }
 }

@@ -1,8 +1,8 @@
 //! Shards: one exploration in several processes, on as many machines.
 //!
-//! A shard is named `M/N`, the M-th of N, counted from 1. Executions that are drawn depend on the seed and on their number,
-//! so a shard runs the numbers that leave its remainder; of a depth-first search it runs every N-th subtree. What it comes to is
-//! a [`Part`], and [`Exploration::merge`] makes of parts the report that one process would have made.
+//! A shard is named `M/N`, the M-th of N, counted from 1. Executions that are drawn depend on the seed and on their
+//! number, so a shard runs the numbers that leave its remainder; of a depth-first search it runs every N-th subtree.
+//! Its result is a [`Part`], and [`Exploration::merge`] makes of parts the report that one process would have made.
 //!
 //! [`Exploration::merge`]: crate::Exploration::merge
 
@@ -49,10 +49,10 @@ pub struct Shard {
     number: u64,
 }
 
-/// The most shards: each of a proof runs a few executions of every subtree's beginning.
+/// The maximum number of shards: in a proof each runs a few executions of every subtree's beginning.
 const MOST: u64 = 10_000;
 
-/// Why there is no such shard, or an exploration cannot be one.
+/// Why a shard cannot be named, explored or merged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShardError {
@@ -82,7 +82,7 @@ pub enum ShardError {
         reason: &'static str,
     },
     /// The budget is not one of executions.
-    #[error("a shard has a budget of executions and no other: where another ends depends on the machine")]
+    #[error("a shard has a budget of executions only: where another ends depends on the machine")]
     Budget,
     /// Executions share something, so they cannot run in several processes.
     #[error(
@@ -90,7 +90,7 @@ pub enum ShardError {
          shards they run in order"
     )]
     Shares(String),
-    /// A name that nobody knows.
+    /// An unknown name.
     #[error(transparent)]
     Name(#[from] UnknownName),
     /// Parts that cannot be of one exploration.

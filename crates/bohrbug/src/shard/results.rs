@@ -199,7 +199,7 @@ impl Results {
         let last: Last = serde_json::from_str(last).map_err(|_| NotResults::CutOff)?;
         let before = &text[..=before.len()];
         if last.checksum != checksum(before) {
-            return Err(NotResults::Damaged("its checksum is another one".to_owned()));
+            return Err(NotResults::Damaged("its checksum does not match".to_owned()));
         }
         contents(before, last.lines).map_err(NotResults::Damaged)
     }
@@ -261,24 +261,27 @@ fn check(results: &Results, line: &Line, (scenario, revision): &(String, String)
         return Err(format!("a line is not of {}", of()));
     }
     if !(line.seconds.is_finite() && (0.0..1e12).contains(&line.seconds)) {
-        return Err(format!("{}: no time takes {} s", of(), line.seconds));
+        return Err(format!("{}: {} s is no duration", of(), line.seconds));
     }
     let is_test = results.campaign.test.is_some();
     let is_its_own = |trace: &Trace| {
         &trace.header.scenario == scenario && (is_test || trace.header.revision.as_ref() == Some(revision))
     };
     if matches!(line.came_to, CameTo::Ended(_)) {
-        let trace = line.came_to.ended().ok_or_else(|| format!("{}: the trace of what ended it is none", of()))?;
+        let trace = line
+            .came_to
+            .ended()
+            .ok_or_else(|| format!("{}: the trace of what ended its process is not valid", of()))?;
         if !is_its_own(&trace) {
-            return Err(format!("{}: the trace of what ended it is of another", of()));
+            return Err(format!("{}: the trace of what ended its process belongs to another program", of()));
         }
     }
     if line.smaller.is_some() && !line.smaller().is_some_and(|trace| is_its_own(&trace)) {
-        return Err(format!("{}: the smaller trace is none of its own", of()));
+        return Err(format!("{}: the minimised trace belongs to another program", of()));
     }
     let CameTo::Part(part) = &line.came_to else { return Ok(()) };
     if (part.shard(), part.budget()) != (results.shard, results.campaign.executions) {
-        return Err(format!("{}: the part is one of another shard", of()));
+        return Err(format!("{}: the part belongs to another shard", of()));
     }
     part.check().map_err(|fault| format!("{}: {fault}", of()))
 }

@@ -103,7 +103,7 @@ impl TryFrom<Kept> for Sample {
                 && second.is_none_or(|second| first < second)
         };
         if !rises || kept.level > 48 || kept.seen.len() > MOST || !kept.seen.iter().all(is_entry) {
-            return Err("the sample of behaviours is none");
+            return Err("the sample of behaviours is not valid");
         }
         let seen = kept.seen.into_iter().map(|(entry, first, second)| (entry, (first, second))).collect();
         Ok(Self { level: kept.level, seen })

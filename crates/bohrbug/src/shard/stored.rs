@@ -83,7 +83,7 @@ impl TryFrom<Form> for Stored {
         };
         let trace = Trace::parse(Path::new("trace"), form.trace.as_bytes()).map_err(|error| error.to_string())?;
         if trace.header.failure.as_ref() != Some(&failure.record()) {
-            return Err("the trace is one of another failure".to_owned());
+            return Err("the trace belongs to another failure".to_owned());
         }
         Ok(Self(Found { failure, trace }))
     }

@@ -14,17 +14,17 @@ use serde::{Deserialize, Serialize};
 pub struct Descriptor {
     /// Whether another seed makes another search.
     pub seeded: bool,
-    /// Whether executions are drawn at random: what such executions have shown says something of what they have not.
+    /// Whether executions are drawn at random, so that what they showed allows an estimate of what they did not.
     pub samples: bool,
     /// How many executions, from the first, it learns from. Threads that share an exploration each run these.
     pub learning: u64,
     /// Whether it wants to be told of events.
     pub watches: bool,
-    /// Whether it wants to be asked where only one task can go on, too; of no consequence while events are watched.
+    /// Whether it wants to be asked even where only one task is enabled; ignored while events are watched.
     pub wants_forced_steps: bool,
     /// Whether it wants to know what atomics hold ([`View::word`](super::View::word)).
     pub wants_words: bool,
-    /// Whether an execution that has failed must run to its end, since the search wants to see the rest.
+    /// Whether a failed execution must run to its end, since the search needs the rest.
     pub goes_on_after_failures: bool,
 }
 
@@ -84,17 +84,17 @@ impl Descriptor {
 pub struct Standing {
     /// Whether having nothing left to explore would prove that no execution fails.
     pub proves: bool,
-    /// The estimated share of the whole that has been explored, where it can be told.
+    /// The estimated share of the search that is done, if known.
     pub explored: Option<f64>,
     /// Whether a loop was taken to wait until something changes that it reads.
     pub awaits: bool,
-    /// What the program does that this search does not cover, so that a slower one has its place.
+    /// What the program does that this search does not cover, so that a slower one has to replace it.
     pub uncovered: Option<&'static str>,
     /// How many executions were redundant and given up.
     pub cut_off: u64,
     /// What the strategy's paper promises for the workload as it has been seen to be.
     pub guarantee: Option<Guarantee>,
-    /// Something that makes everything else void: the program behaved differently under one schedule, say.
+    /// Something that makes everything else void, such as different behaviour under one schedule.
     pub complaint: Option<String>,
 }
 
@@ -105,8 +105,7 @@ impl Standing {
     }
 }
 
-/// That each execution, but for those that lengths are learned from, finds a bug, if there is one of that depth, with at
-/// least some probability.
+/// A lower bound on the probability that an execution, after the learning ones, finds a bug of that depth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guarantee {
     /// How many ordering constraints the bug needs at the most.

@@ -45,7 +45,7 @@ use bohrbug_trace::TaskId;
 
 pub use descriptor::{Descriptor, Guarantee, Standing};
 
-/// Decides, execution after execution.
+/// Decides who runs next, and what choices come to, execution after execution.
 ///
 /// Three methods make a strategy; see [`Check::strategy`](crate::Check::strategy) for how to use one of your own.
 ///
@@ -91,10 +91,10 @@ pub trait Strategy {
         let _ = view;
     }
 
-    /// The execution that has [ended](Strategy::end) has shown something that keeps all of them from being a proof.
+    /// The execution that has [ended](Strategy::end) raised a doubt, so that the search will be no proof.
     fn doubted(&mut self) {}
 
-    /// What it is and wants; asked before the first execution, and after each [`begin`](Strategy::begin).
+    /// Its descriptor; asked before the first execution, and after each [`begin`](Strategy::begin).
     fn descriptor(&self) -> Descriptor {
         Descriptor::searching()
     }
@@ -112,12 +112,12 @@ pub trait Strategy {
     }
 }
 
-/// A strategy's name, what it is, and how it is made from a seed.
+/// A strategy by name, and how it is made from a seed.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// The name on the command line, in traces and in docs.
     pub name: &'static str,
-    /// What it gives, in a line.
+    /// A one-line summary.
     pub summary: &'static str,
     /// Makes one.
     pub make: fn(u64) -> Box<dyn Strategy>,
@@ -144,7 +144,7 @@ pub const ALL: &[Entry] = &[
     Entry { name: "bounded", summary: "by the number of preemptions", make: |_| Box::new(Bounded::new()) },
 ];
 
-/// A strategy with a setting: `None` if the text is none.
+/// Makes a strategy from a setting; `None` if the text is not one.
 pub type With = fn(u64, &str) -> Option<Box<dyn Strategy>>;
 
 /// The strategies that take a setting, as `name:setting`.

@@ -190,7 +190,7 @@ pub(crate) struct Ran {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("a failure that ends the process is replayed on Unix alone")]
+#[error("a failure that ends the process is replayed on Unix only")]
 pub(crate) struct NotRun;
 
 pub(crate) const fn run(_: &Again, _: Order) -> Result<Ran, NotRun> {

@@ -80,12 +80,12 @@ pub(crate) const WAYS: &[Way] = &[
     Way { name: "killed", run: || race(|| raise(libc::SIGKILL)), says: "SIGKILL", has_last_act: false, ..USUAL },
     Way { name: "loop", run: || race(spin), kind: EndlessLoop, says: "without an event", ..USUAL },
     Way { name: "loop-in-drop", run: || race(|| drop(Spins)), kind: EndlessLoop, says: "without an event", ..USUAL },
-    Way { name: "blocked", run: || race(lock_twice), kind: Uncontrolled, says: "lock or a channel of std's", ..USUAL },
+    Way { name: "blocked", run: || race(lock_twice), kind: Uncontrolled, says: "lock or channel of std's", ..USUAL },
     Way {
         name: "lock-over-a-switch",
         run: lock_over_a_switch,
         kind: Uncontrolled,
-        says: "lock or a channel of std's",
+        says: "lock or channel of std's",
         task: None,
         ..USUAL
     },

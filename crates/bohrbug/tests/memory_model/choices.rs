@@ -179,7 +179,7 @@ fn what_cannot_explore_under_rc11_says_so() {
         Err(UnknownName::NotUnderMemory(error)) => error.to_string(),
         other => panic!("{strategy}: {other:?}"),
     };
-    assert!(refused("loom").ends_with("only native has memory models of ours; loom has its own, and shuttle has none"));
+    assert!(refused("loom").ends_with("only native has our memory models; loom has its own, and shuttle has none"));
     assert_eq!(
         refused("shuttle-pct").split(':').next(),
         Some("`shuttle-pct` cannot explore under the memory model rc11")

@@ -187,7 +187,7 @@ fn what_is_not_covered_is_left_to_dfs() {
     assert_eq!(outcomes("dpor", channel), BTreeSet::from([1, 2]));
     assert_eq!(outcomes("dfs", channel), BTreeSet::from([1, 2]));
     let report = explore("dpor", &Program::new(move || _ = channel()));
-    assert!(report.basis().contains("dfs had dpor's place, which does not cover "), "{}", report.basis());
+    assert!(report.basis().contains("dfs ran instead of dpor, which does not cover "), "{}", report.basis());
 }
 
 /// A cell that threads share.

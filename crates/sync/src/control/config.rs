@@ -1,4 +1,4 @@
-//! What an execution may do, apart from whom it runs.
+//! Bounds and choices of an execution.
 
 pub use bohrbug_events::{Carrier, MemoryModel, Runtime};
 
@@ -20,12 +20,12 @@ pub const fn is_built(runtime: Runtime) -> bool {
 /// Bounds and choices of one execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Events after which an execution is scheduled fairly, and twice which it is stopped. Default 100,000.
+    /// Events after which an execution is scheduled fairly; after twice as many it is stopped. Default 100,000.
     pub step_bound: u32,
     /// How often, in one execution, a timed wait may end by its timeout although something else could run. Default 0:
     /// time passes only when nothing else can happen.
     pub timeouts: u32,
-    /// How often, in one execution, a condition variable or a parked thread may wake for no reason. Default 0.
+    /// How often, in one execution, a condition variable or a parked thread may wake spuriously. Default 0.
     pub spurious: u32,
     /// How often, in one execution, `compare_exchange_weak` may fail although the values are equal. Default 0.
     pub weak_failures: u32,
@@ -33,7 +33,7 @@ pub struct Config {
     pub cell_points: bool,
     /// What loads may read, on `native`. Default: what was stored last.
     pub memory: MemoryModel,
-    /// What carries tasks, on `native`. Default: coroutines.
+    /// The carrier of tasks, on `native`. Default: coroutines.
     pub carrier: Carrier,
     /// The size of a task's stack in bytes on `native`. Default 512 KiB, of which only what is touched is used.
     pub stack_size: usize,

@@ -1,9 +1,8 @@
 //! `Arc` and `Weak` whose counts are events, for code whose outcome depends on them.
 //!
-//! std's counts are seen by nobody: which of two tasks drops the last `Arc`, what `strong_count`, `get_mut` or `try_unwrap` come
-//! to, and whether `increment_strong_count` comes too late is not tried. With these each of that is an operation on an atomic
-//! of the `Arc`, with std's own orders, so that a scheduler tries it, a trace has it, and a monitor sees what it orders. In the
-//! build without the model both are std's.
+//! std's counts are not seen: which of two tasks drops the last `Arc`, what `strong_count`, `get_mut` or `try_unwrap`
+//! return, and whether `increment_strong_count` comes too late is not explored. Here each of these is an operation on
+//! an atomic, with std's own orders: explored, recorded and monitored. Without the model both are std's.
 //!
 //! ```
 //! use bohrbug_sync::counted::Arc;
@@ -18,7 +17,7 @@
 //!
 //! Limits:
 //!
-//! 1. The value has a size: an `Arc<dyn Trait>` or `Arc<[T]>` stays std's, since no other type may be coerced to it.
+//! 1. The value is `Sized`: an `Arc<dyn Trait>` or `Arc<[T]>` stays std's, since no other type can be coerced to it.
 //! 2. Two clones do not commute, though their order makes no difference: a search tries both.
 //! 3. A method is not a receiver: there is no `self: Arc<Self>`.
 //! 4. An overflow of a count ends in a panic, where std's aborts.

@@ -118,7 +118,7 @@ impl<W: Copy + PartialEq> Line<W> {
         self.permits += permits;
     }
 
-    /// Takes permits out for good, as far as there are any; how many that were.
+    /// Removes up to that many permits for good, and returns how many it removed.
     pub(crate) fn forget(&mut self, permits: usize) -> usize {
         let forgotten = permits.min(self.permits);
         self.permits -= forgotten;

@@ -69,7 +69,7 @@ impl Semaphore {
     /// The most permits that a semaphore can have.
     pub const MAX_PERMITS: usize = usize::MAX >> 3;
 
-    /// A semaphore with so many permits.
+    /// A semaphore with that many permits.
     ///
     /// # Panics
     ///
@@ -97,7 +97,8 @@ impl Semaphore {
         self.acquire_many(1)
     }
 
-    /// Takes so many permits at once, after waiting for all of them. Those that come are kept for it until it has all.
+    /// Takes that many permits at once, after waiting for all of them. Permits that are released meanwhile are kept for
+    /// it.
     ///
     /// # Errors
     ///
@@ -141,7 +142,7 @@ impl Semaphore {
         self.try_acquire_many(1)
     }
 
-    /// Takes so many permits if there are as many, and nobody waits.
+    /// Takes that many permits if there are enough, and nobody waits.
     ///
     /// # Errors
     ///
@@ -159,7 +160,7 @@ impl Semaphore {
         Ok(self.permit(permits, site, false))
     }
 
-    /// Adds permits, for those who wait and then for whoever asks; anybody may, whether or not it has acquired any.
+    /// Adds permits, first for those who wait. A task need not have acquired any.
     ///
     /// # Panics
     ///
@@ -169,7 +170,7 @@ impl Semaphore {
         self.give(permits, Location::caller());
     }
 
-    /// Takes permits out for good, as far as there are any; how many that were.
+    /// Removes up to that many permits for good, and returns how many it removed.
     #[track_caller]
     pub fn forget_permits(&self, permits: usize) -> usize {
         #[cfg(feature = "model")]
@@ -190,7 +191,7 @@ impl Semaphore {
         self.plain.look().0
     }
 
-    /// Refuses permits from now on, to those who wait, too.
+    /// Refuses permits from now on, also to those who already wait.
     #[track_caller]
     pub fn close(&self) {
         #[cfg(feature = "model")]
@@ -254,7 +255,7 @@ impl<'a> SemaphorePermit<'a> {
         self.permits
     }
 
-    /// Keeps the permits for good: the semaphore has so many fewer.
+    /// Keeps the permits for good: the semaphore has that many fewer.
     pub fn forget(mut self) {
         self.permits = 0;
     }
@@ -270,7 +271,7 @@ impl<'a> SemaphorePermit<'a> {
         self.permits += std::mem::take(&mut other.permits);
     }
 
-    /// Takes so many of them out, into one of their own; `None` if there are fewer.
+    /// Splits off that many of them; `None` if there are fewer.
     ///
     /// ```
     /// use bohrbug_sync::Semaphore;

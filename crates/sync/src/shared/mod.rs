@@ -85,7 +85,7 @@ impl<T> From<T> for Shared<T> {
     }
 }
 
-/// Shows the value without being an event.
+/// Reads the value without an event.
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Shared<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_tuple("Shared");

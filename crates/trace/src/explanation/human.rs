@@ -46,7 +46,7 @@ impl Explanation {
         let one_schedule = self.called.header.preemptions.is_some_and(|preemptions| preemptions.count == 0);
         text += match (self.needs_no_order(), self.choices().is_empty()) {
             (true, _) if self.called.ends_process() => {
-                "Which order of two events it needs was not looked for: each execution of it takes a process of its own.\n"
+                "Which orders of events it needs was not looked for, since each execution takes a process of its own.\n"
             }
             (true, _) if !one_schedule => "No order of two events was found that every such failure needs.\n",
             (true, true) => "No order of two events was found that it needs.\n",

@@ -1,4 +1,4 @@
-//! A failure explained: what had to happen in which order, with the lines of code, the timeline, and what was held.
+//! A failure explained: what had to happen in which order, with the lines of code, the timeline, and the locks held.
 //!
 //! It is drawn from a trace that carries its essence, and from the source files if they are there: nothing is run. One file
 //! a form: text for a terminal, a page for a browser, Chrome's trace format for Perfetto, JSON for programs.
@@ -70,7 +70,7 @@ impl Explanation {
         explanation
     }
 
-    /// Whether nothing was found that it needs: no order and no choice.
+    /// Whether no order and no choice was found that it needs.
     fn needs_no_order(&self) -> bool {
         self.orders.is_empty() && self.waits.is_empty()
     }

@@ -65,7 +65,9 @@ impl Explanation {
         }
         let what = match event.value {
             Some(1) if event.operation == crate::Operation::Fault => "fails".to_owned(),
-            Some(1) if event.operation == crate::Operation::TakeToken => "has it gone, to the wait before".to_owned(),
+            Some(1) if event.operation == crate::Operation::TakeToken => {
+                "finds it gone, taken by the wait before".to_owned()
+            }
             Some(value) if event.outcome == crate::Outcome::Done => format!("comes to {value}"),
             _ => format!("ends {}", event.outcome),
         };
