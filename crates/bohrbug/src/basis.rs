@@ -138,7 +138,7 @@ impl Report {
             text += &format!("; dfs ran instead of dpor, which does not cover {what} under {}", self.memory.name());
         }
         if !self.off.is_empty() {
-            text += &format!("; disabled: {}", self.off.join(", "));
+            text += &format!("; disabled monitors: {}", self.off.join(", "));
         }
         text
     }
