@@ -22,13 +22,13 @@ pub(crate) enum Death {
 /// The signals that end a process because of what it did, by number on this system, with their names and what they mean.
 #[cfg(unix)]
 pub(super) const SIGNALS: [(i32, &str, &str); 7] = [
-    (libc::SIGSEGV, "SIGSEGV", "an access to memory that is not there"),
-    (libc::SIGBUS, "SIGBUS", "an access to memory that cannot be had"),
-    (libc::SIGILL, "SIGILL", "an instruction that there is not, often a trap that ends the process"),
+    (libc::SIGSEGV, "SIGSEGV", "an invalid access to memory"),
+    (libc::SIGBUS, "SIGBUS", "a failed access to memory"),
+    (libc::SIGILL, "SIGILL", "an illegal instruction, often a trap"),
     (libc::SIGFPE, "SIGFPE", "an arithmetic fault"),
     (libc::SIGABRT, "SIGABRT", "the process was aborted"),
     (libc::SIGTRAP, "SIGTRAP", "a trap"),
-    (libc::SIGSYS, "SIGSYS", "a system call that is not allowed"),
+    (libc::SIGSYS, "SIGSYS", "a forbidden system call"),
 ];
 
 impl Death {
@@ -76,8 +76,8 @@ impl Death {
             Self::Signal(signal) => signal_name(signal).0,
             Self::StackOverflow => "a stack overflow",
             Self::Exit(_) => "a call that ends the process",
-            Self::EndlessLoop => "a loop without an end",
-            Self::Blocked => "a wait for something that is not controlled",
+            Self::EndlessLoop => "an endless loop",
+            Self::Blocked => "a wait for something not controlled",
         }
     }
 
@@ -93,19 +93,19 @@ impl Death {
                 // Fewer could not fill a stack: the unwinder has lost its way.
                 let deep = deep.map(rounded).filter(|frames| *frames >= 10);
                 let deep = deep.map(|frames| format!(" in about {frames} frames")).unwrap_or_default();
-                format!("the task used up its stack of {} KiB{deep}: usually a recursion without an end", stack / 1024)
+                format!("the task used up its stack of {} KiB{deep}: usually an endless recursion", stack / 1024)
             }
             Self::Exit(code) => format!(
                 "the program ended the process with code {code}: nothing after that ran, and a test runner would have \
-                 taken its tests for done"
+                 counted its tests as done"
             ),
             Self::EndlessLoop => {
-                "the task ran on and on without an event: a loop without a scheduling point that does \
-                                  not end; use a primitive of bohrbug_sync in it, or bohrbug_sync::hint::spin_loop"
+                "the task ran on without an event: an endless loop without a scheduling point; use a primitive of \
+                 bohrbug_sync in it, or bohrbug_sync::hint::spin_loop"
                     .to_owned()
             }
-            Self::Blocked => "the task waited, without an event, for something that is not controlled: a lock or a \
-                              channel of std's, a sleep, a read from a file or a network; use bohrbug_sync's"
+            Self::Blocked => "the task waited, without an event, for something not controlled: a lock or channel of \
+                              std's, a sleep, a read from a file or a network; use bohrbug_sync's"
                 .to_owned(),
         }
     }
@@ -125,14 +125,14 @@ fn signal_name(signal: i32) -> (&'static str, &'static str) {
     let known = SIGNALS.iter().find(|(number, _, _)| *number == signal);
     match known {
         Some((_, name, meaning)) => (name, meaning),
-        None if signal == libc::SIGKILL => ("SIGKILL", "the process was killed, perhaps since memory ran out"),
-        None => ("a signal", "somebody else ended the process"),
+        None if signal == libc::SIGKILL => ("SIGKILL", "the process was killed, perhaps because memory ran out"),
+        None => ("a signal", "another process ended it"),
     }
 }
 
 #[cfg(not(unix))]
 const fn signal_name(_: i32) -> (&'static str, &'static str) {
-    ("a signal", "somebody else ended the process")
+    ("a signal", "another process ended it")
 }
 
 #[cfg(test)]
