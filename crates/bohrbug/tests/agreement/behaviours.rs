@@ -1,8 +1,7 @@
 //! `dpor` against the [oracle](crate::oracle): on random programs whose steps depend on what was seen, it has the same
 //! final states and deadlocks, and as many executions of each as there are behaviours.
 //!
-//! It gives up an execution only where a reader of a lock waits for another while a writer waits for both, and where a task that is
-//! unparked may wait for good for room in a channel: its send, which never happens, would tell the orders apart.
+//! It gives up none.
 //!
 //! `cargo test` compares 2,000 programs. For a longer run:
 //!
@@ -37,8 +36,8 @@ fn goes_on(incident: &Incident) -> Reaction {
     }
 }
 
-/// What `dpor` finds, and how many executions it gave up; or what is wrong with the search itself.
-fn search(program: &Program, most: u64) -> Result<(Ends, u64), String> {
+/// What `dpor` finds; or what is wrong with the search itself.
+fn search(program: &Program, most: u64) -> Result<Ends, String> {
     let book = Book::default();
     let mut execution = Execution::new(Runtime::Native, Config::default());
     let mut driver = Unwatched { strategy: Dpor::new(), incident: goes_on };
@@ -63,12 +62,10 @@ fn search(program: &Program, most: u64) -> Result<(Ends, u64), String> {
             return Err(format!("more executions than the {most} behaviours"));
         }
     }
-    let locks = has(program, |op| matches!(op, Op::Read(_))) && has(program, |op| matches!(op, Op::Write(_)));
-    let sends = program.capacity.is_some() && has(program, |op| *op == Op::Send);
-    if given_up > 0 && !locks && !(sends && has(program, |op| matches!(op, Op::Unpark(_)))) {
+    if given_up > 0 {
         return Err(format!("{given_up} executions were given up"));
     }
-    Ok((found, given_up))
+    Ok(found)
 }
 
 pub(crate) fn has(program: &Program, is: fn(&Op) -> bool) -> bool {
@@ -81,13 +78,13 @@ pub(crate) fn reads_again(op: &Op) -> bool {
     matches!(op, Op::Read(ops) | Op::TryRead(ops) if ops.iter().any(reads))
 }
 
-/// The behaviours and the executions given up, or what is wrong; `None` if the program is too large.
-fn compare(program: &Program) -> Option<Result<(u64, u64), String>> {
+/// How many behaviours there are, or what is wrong; `None` if the program is too large.
+fn compare(program: &Program) -> Option<Result<u64, String>> {
     let expected = ends(program, MOST_STATES)?;
-    Some(search(program, expected.behaviours).and_then(|(found, given_up)| {
+    Some(search(program, expected.behaviours).and_then(|found| {
         let differ: Vec<_> = expected.finals.iter().filter(|(end, n)| found.finals.get(end) != Some(n)).collect();
         match found == expected {
-            true => Ok((found.behaviours, given_up)),
+            true => Ok(found.behaviours),
             false => Err(format!(
                 "{} of {} behaviours; too few or too many of {differ:?}",
                 found.behaviours, expected.behaviours
@@ -117,7 +114,7 @@ fn tokens_that_waits_take_make_as_many_executions_as_behaviours() {
 
 fn compare_all(all: u32, program: fn(&mut Numbers) -> Program) {
     let mut numbers = Numbers(u64::from(setting("BOHRBUG_TEST_SEED", 0)));
-    let (mut compared, mut behaviours, mut given_up, mut too_large) = (0, 0, 0, 0);
+    let (mut compared, mut behaviours, mut too_large) = (0, 0, 0);
     let mut failed = Vec::new();
     while compared < all && failed.len() < 5 {
         let program = program(&mut numbers);
@@ -126,13 +123,9 @@ fn compare_all(all: u32, program: fn(&mut Numbers) -> Program) {
         }
         match compare(&program) {
             None => too_large += 1,
-            Some(Ok((found, left))) => {
+            Some(Ok(found)) => {
                 compared += 1;
                 behaviours += found;
-                given_up += left;
-                if left > 0 {
-                    println!("{left} given up: {program:?}");
-                }
             }
             Some(Err(_)) => {
                 compared += 1;
@@ -140,9 +133,7 @@ fn compare_all(all: u32, program: fn(&mut Numbers) -> Program) {
             }
         }
     }
-    println!(
-        "{compared} programs of {behaviours} behaviours, {given_up} executions given up ({too_large} were too large)"
-    );
+    println!("{compared} programs of {behaviours} behaviours ({too_large} were too large)");
     for program in &failed {
         let program = shrink(program.clone());
         println!("{:?}\n{program:?}", compare(&program));
@@ -150,7 +141,8 @@ fn compare_all(all: u32, program: fn(&mut Numbers) -> Program) {
     assert!(failed.is_empty(), "{} programs of {compared} differ", failed.len());
 }
 
-/// Programs on which a search once went wrong.
+/// Programs on which a search once went wrong: it missed a behaviour of the first three, and gave up an execution of the
+/// last: a reader that never comes out holds up a writer beside another reader.
 const ONCE: &[fn() -> Program] = &[
     // Two loads of one word with a store between, and a condition on another: a behaviour was missed.
     || Program {
@@ -176,6 +168,14 @@ const ONCE: &[fn() -> Program] = &[
         tasks: vec![
             vec![Op::Choose(3), Op::Choose(2), Op::If(1, vec![Op::Store(0, 1)], vec![])],
             vec![Op::Load(0), Op::Choose(2)],
+        ],
+    },
+    || Program {
+        capacity: Some(0),
+        tasks: vec![
+            vec![Op::Exchange(0, 0, 1), Op::TryRead(vec![Op::Write(vec![])])],
+            vec![Op::Store(0, 1), Op::Write(vec![])],
+            vec![Op::Unpark(0), Op::TryRead(vec![])],
         ],
     },
 ];

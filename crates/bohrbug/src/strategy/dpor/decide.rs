@@ -12,30 +12,29 @@ use super::waiting::Suspicion;
 impl Dpor {
     /// The task of a decision that is made again.
     pub(super) fn again(&mut self, view: View<'_>) -> Option<TaskId> {
-        let node = &self.nodes[self.settled];
-        let task = node.task;
-        let known = self.history.steps.get(self.settled).map(|step| step.pending);
-        if known.is_none() && !self.is_first_as_before(view, node) {
-            self.complain(view, "went elsewhere, and another task announces another operation");
-        }
+        let task = self.nodes[self.settled].task;
+        let Some(known) = self.history.steps.get(self.settled) else { return self.otherwise(view, task) };
+        let known = known.pending.as_ref();
         if !view.is_ready(task) {
-            if known.is_some() {
-                self.complain(view, "went elsewhere, and now the next task cannot go on");
-            }
+            self.complain(view, "went elsewhere, and now the next task cannot go on");
             return None;
         }
-        let pending = view.pending(task);
-        match known.flatten() {
-            Some(known) if !announce_the_same(&known, pending) => {
-                self.complain(view, "went elsewhere, and the next task announces another operation");
-            }
-            Some(_) => {}
-            None => {
-                let node = &mut self.nodes[self.settled];
-                (node.pending, node.found) = (Some(*pending), view.word(pending.object));
-            }
+        if known.is_some_and(|known| !announce_the_same(known, view.pending(task))) {
+            self.complain(view, "went elsewhere, and the next task announces another operation");
         }
         Some(task)
+    }
+
+    /// The task of the last decision that is known, which goes otherwise than before.
+    fn otherwise(&mut self, view: View<'_>, task: TaskId) -> Option<TaskId> {
+        if !self.is_first_as_before(view, &self.nodes[self.settled]) {
+            self.complain(view, "went elsewhere, and another task announces another operation");
+        }
+        view.is_ready(task).then(|| {
+            let (node, pending) = (&mut self.nodes[self.settled], view.pending(task));
+            (node.pending, node.found) = (Some(*pending), view.word(pending.object));
+            task
+        })
     }
 
     /// Whether the step that was first taken at a node could be taken again.
@@ -66,7 +65,7 @@ impl Dpor {
     /// What sleeps after the last step.
     fn still_asleep(&self) -> Asleep {
         let node = &self.nodes[self.settled - 1];
-        let mut asleep = node.asleep.clone();
+        let mut asleep = if node.asleep.is_empty() { Asleep::new() } else { node.asleep.clone() };
         if let Role::Scheduled { start, is_head: true } = node.role {
             let owner = &self.nodes[start];
             // The last head that is not waiting is the one that has been taken.
@@ -75,18 +74,21 @@ impl Dpor {
                 asleep.push(Group { node: start, heads, until: owner.first });
             }
         }
-        let proc = self.history.steps[self.settled - 1].head.proc;
-        asleep.retain(|group| group.until != proc);
+        if !asleep.is_empty() {
+            let proc = self.history.steps[self.settled - 1].head.proc;
+            asleep.retain(|group| group.until != proc);
+        }
         asleep
     }
 
     /// Any task that does not sleep, and does not wait for a change.
     fn pick(&mut self, view: View<'_>, asleep: &[Group]) -> Option<TaskId> {
-        let waiting: SmallVec<[TaskId; 4]> = match self.history.has_loops_that_wait() {
+        let has_loops = self.history.has_loops_that_wait();
+        let waiting: SmallVec<[TaskId; 4]> = match has_loops {
             true => view.ready().iter().filter(|&task| self.history.is_waiting(view, task)).collect(),
             false => SmallVec::new(),
         };
-        if waiting.len() == view.ready().len() {
+        if has_loops && waiting.len() == view.ready().len() {
             self.stuck = waiting.iter().map(|&task| self.history.place_of(view, task)).collect();
             return None;
         }
@@ -131,14 +133,20 @@ impl Dpor {
         heads.any(|head| *head == step.head).then_some(step)
     }
 
-    /// The task that ran last, unless it is the others' turn.
+    /// The task that ran last, unless it is the others' turn, or its next step is better put off.
     fn anybody(&self, view: View<'_>, may: impl Fn(TaskId) -> bool) -> Option<TaskId> {
         let current = view.current();
-        if view.is_ready(current) && may(current) && !self.is_idle(view, current) {
-            return Some(current);
-        }
         let others = || view.ready().iter().filter(|&task| may(task));
-        others().find(|&task| task > current).or_else(|| others().next())
+        let may_go_on = view.is_ready(current) && may(current);
+        if may_go_on && self.is_idle(view, current) {
+            return others().find(|&task| task > current).or_else(|| others().next());
+        }
+        let in_turn = || {
+            let (after, before) = (others().filter(|&task| task > current), others().filter(|&task| task < current));
+            may_go_on.then_some(current).into_iter().chain(after).chain(before)
+        };
+        let is_put_off = |task: &TaskId| put_off(view.pending(*task));
+        in_turn().find(|task| is_put_off(task) == 0).or_else(|| in_turn().min_by_key(is_put_off))
     }
 
     /// Whether a task only waits for others to do something: it yields, or does the same over and over.
@@ -148,8 +156,24 @@ impl Dpor {
         if matches!(pending.operation, Operation::Yield | Operation::Sleep) {
             return true;
         }
-        let last = self.history.steps.iter().rev().take(REPEATS);
-        last.len() == REPEATS && last.into_iter().all(|step| step.task == task && step.announces_at(pending.site))
+        let last = self.history.steps.last_chunk::<REPEATS>();
+        let repeats = |step: &Step| step.task == task && step.announces_at(pending.site);
+        last.is_some_and(|last| last.iter().rev().all(repeats))
+    }
+}
+
+/// How long an operation is put off, where anybody may go on.
+///
+/// If two steps that commute could each come before a step *e*, and *e* has to wait after either, the second is explored
+/// while the first sleeps, and it may be that all wait for the first then: such an execution shows nothing new. So what may
+/// meet two such steps comes last: then those have happened. A writer waits for readers; what waits and comes back for a
+/// mutex meets whoever has that, and notifications; a send that parks meets other sends, and who unparks it.
+const fn put_off(pending: &Pending) -> u8 {
+    match pending.operation {
+        Operation::WriteLock => 2,
+        Operation::Wake => 1,
+        Operation::Send | Operation::Handover if pending.parks() => 1,
+        _ => 0,
     }
 }
 

@@ -333,17 +333,6 @@ impl History {
         self.taken.get(proc.index()).map_or(&[], |taken| taken)
     }
 
-    /// The step that is that event, if it has happened.
-    pub(super) fn find(&self, head: Head) -> Option<&Step> {
-        let step = &self.steps[*self.taken_by(head.proc).get(head.number as usize)?];
-        (step.head == head).then_some(step)
-    }
-
-    /// Whether some calls are taken to be in a conflict with everything.
-    pub(super) fn is_careful(&self) -> bool {
-        !self.surprising.is_empty()
-    }
-
     /// The steps from that one on of which the clock knows, in their order.
     pub(super) fn known_to(&self, clock: &Clock, from: usize) -> SmallVec<[usize; 8]> {
         let mut known = SmallVec::new();

@@ -30,8 +30,9 @@
 //! 6. What a step does without announcing it (accesses to cells that are no scheduling points, what a task does while it
 //!    unwinds) may be something else elsewhere. Where it takes part in a race that nothing announced does, the search
 //!    begins anew, and from then on takes such a call to be in a conflict with everything.
-//! 7. If *e* has to wait for the head's task (a writer for a reader), another reader that sleeps may be all that is left.
-//!    Such an execution shows nothing new. What was seen before mostly says so (`readers`); else it is given up, and counted.
+//! 7. If *e* has to wait for the head's task, another head that sleeps may be all that is left: such an execution shows
+//!    nothing new, and is given up. So steps for which that can be are taken last (`decide::put_off`), and it is left to
+//!    programs that have one of them come after another.
 //! 8. A compare-exchange that does not find what it expects is a read, and one that does a write. Which it is follows from
 //!    what the atomic holds, and that only a write changes, which is in a conflict with both. So two steps that commute
 //!    stay what they are when they are exchanged, and one that is announced is what it would be if it came now. If it
@@ -50,7 +51,6 @@ mod lengthened;
 mod node;
 mod procs;
 mod races;
-mod readers;
 #[cfg(test)]
 mod tests;
 mod touches;
@@ -58,8 +58,8 @@ mod waiting;
 
 use std::collections::BTreeSet;
 
-use bohrbug_sync::control::{Pending, View};
-use bohrbug_trace::{Operation, TaskId};
+use bohrbug_sync::control::View;
+use bohrbug_trace::TaskId;
 
 use self::history::{Chosen, Decided, History, Place, Step, forced_step};
 use self::lengthened::Lengthened;
@@ -73,8 +73,6 @@ use super::{Descriptor, Standing, Strategy, explored_share};
 pub struct Dpor {
     /// The decisions on the current path; the first is the main task's start.
     nodes: Vec<Node>,
-    /// The numbers of those where readers of a lock are among the heads.
-    with_readers: Vec<usize>,
     /// The steps on the current path, as many as are known.
     history: History,
     /// How many of the steps of this execution have been seen.
@@ -110,7 +108,6 @@ impl Dpor {
     pub fn new() -> Self {
         Self {
             nodes: Vec::new(),
-            with_readers: Vec::new(),
             history: History::new(),
             settled: 0,
             plan: Schedule::new(),
@@ -153,11 +150,7 @@ impl Dpor {
                 node.choices = choices;
                 return true;
             }
-            let place = node.heads.len() - node.waiting.len();
             if let Some(schedule) = node.waiting.pop_front() {
-                if node.readers.leads_nowhere(place) {
-                    continue;
-                }
                 if self.begin_schedule(index, schedule) {
                     return true;
                 }
@@ -278,57 +271,20 @@ impl Dpor {
         };
         let step = step.unwrap_or(&history.steps[history.len() - 1]);
         let head = Head { identity: history.identity(step, &race.before), ..step.head };
-        let (needed, last, pending) = (history.known_to(&race.before, at), step.attempted(), step.pending);
-        if self.offer(at, head, &needed, last) {
-            self.note_reader(at, head, pending, &needed);
-        }
-    }
-
-    /// Notes a head that reads a lock for which the first step of the node waits, to write.
-    fn note_reader(&mut self, at: usize, head: Head, pending: Option<Pending>, needed: &[usize]) {
-        let node = &mut self.nodes[at];
-        let is_reader = |pending: &Pending| matches!(pending.operation, Operation::ReadLock | Operation::TryReadLock);
-        let reads = pending.filter(is_reader).map(|pending| pending.object);
-        if reads.is_none() || reads != readers::awaited_lock(node) {
-            return;
-        }
-        let begins = |step: &usize| {
-            let step = &self.history.steps[*step];
-            let begins = step.pending.is_some_and(|own| own.operation == Operation::Begin);
-            begins && step.choices.is_empty() && !step.footprint.does_more()
-        };
-        let is_late = node.heads.len() > node.waiting.len();
-        node.readers.add(node.heads.len() - 1, head, needed.iter().all(begins), is_late);
-        self.with_readers.push(at);
-    }
-
-    /// Learns which readers come out of a lock without which.
-    fn learn_of_readers(&mut self, view: View<'_>) {
-        self.with_readers.retain(|node| *node < self.nodes.len());
-        for &index in &self.with_readers {
-            let node = &mut self.nodes[index];
-            let taken = node.heads.len() - node.waiting.len();
-            if let Some(lock) = readers::awaited_lock(node).filter(|_| taken > 0) {
-                let writer = self.history.taken_by(node.first);
-                let writes = writer.get(writer.partition_point(|&step| step < index)).copied();
-                let place = index..writes.unwrap_or(self.history.len());
-                node.readers.learn(view, &self.history, place, lock);
-            }
-        }
+        let (needed, last) = (history.known_to(&race.before, at), step.attempted());
+        self.offer(at, head, &needed, last);
     }
 
     /// Leaves a schedule to be explored at a node, unless it is known there or asleep: the steps needed, and then the last.
-    /// Whether it has.
-    fn offer(&mut self, at: usize, head: Head, needed: &[usize], last: Planned) -> bool {
+    fn offer(&mut self, at: usize, head: Head, needed: &[usize], last: Planned) {
         if self.nodes[at].heads.contains(&head) || self.sleeps(at, needed, head) {
-            return false;
+            return;
         }
         let steps = needed.iter().map(|&needed| self.history.steps[needed].repeated());
         let schedule = steps.chain([last]).collect();
         let node = &mut self.nodes[at];
         node.heads.push(head);
         node.waiting.push_back(schedule);
-        true
     }
 
     /// Whether the last step is the head of the schedule that began there, and may have waited for more than it needs.
@@ -375,7 +331,6 @@ impl Dpor {
             let step = self.history.announced(view, task);
             self.reverse(view, &step, self.history.len());
         }
-        self.learn_of_readers(view);
     }
 }
 

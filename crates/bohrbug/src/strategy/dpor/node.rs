@@ -7,7 +7,6 @@ use bohrbug_trace::TaskId;
 use smallvec::SmallVec;
 
 use super::procs::Proc;
-use super::readers::Readers;
 
 /// The numbers chosen within a step, as far as they are given.
 pub(super) type Choices = SmallVec<[u32; 2]>;
@@ -29,8 +28,6 @@ pub(super) struct Node {
     pub(super) heads: Vec<Head>,
     /// The schedules of the last of these: those that are still to be explored.
     pub(super) waiting: VecDeque<Schedule>,
-    /// Those of the heads that read a lock for which the first step here waits, to write.
-    pub(super) readers: Readers,
     /// What sleeps here.
     pub(super) asleep: Asleep,
     /// How many branches have been explored from here.
@@ -91,7 +88,6 @@ impl Node {
             first: proc,
             heads: Vec::new(),
             waiting: VecDeque::new(),
-            readers: Readers::default(),
             asleep: Asleep::new(),
             explored: 0,
         }

@@ -238,6 +238,27 @@ fn a_flag_and_a_condition_variable() {
     assert_eq!(found, 2);
 }
 
+/// Main waits, and n others notify all: each that comes after the wait has been begun comes before main goes on or after it,
+/// one at least before. If none comes that late, main waits for good: (2^n - 1) for each wait that n others do not come
+/// before, and so 3^n - 2^n and one more.
+#[test]
+fn notifications_to_all_beside_one_that_waits() {
+    for n in 1..=4 {
+        let body = move || {
+            let shared = Arc::new((Mutex::new(()), Condvar::new()));
+            let guard = shared.0.lock().unwrap();
+            for _ in 0..n {
+                let shared = shared.clone();
+                thread::spawn(move || shared.1.notify_all());
+            }
+            drop(shared.1.wait(guard).unwrap());
+        };
+        let exploration = Exploration::new("closed-form", "dpor").off(["deadlock", "lost-wakeup", "leaked-threads"]);
+        let report = exploration.run(&Program::new(body), |_| ()).unwrap();
+        assert_eq!((report.executions, report.cut_off), (3_u64.pow(n) - 2_u64.pow(n) + 1, 0), "{n}");
+    }
+}
+
 /// What differs from one call to the next is told, wherever it shows: a program with fewer threads than before, with
 /// fewer steps, or with others.
 #[test]
