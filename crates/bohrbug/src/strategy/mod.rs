@@ -189,7 +189,8 @@ pub(crate) const fn mix(a: u64, b: u64) -> u64 {
 /// 29, 1975, where a branch is drawn; here the present one serves).
 pub(crate) fn explored_share(path: impl Iterator<Item = (u64, u64)>) -> f64 {
     let (mut share, mut part) = (0.0, 1.0);
-    for (explored, all) in path {
+    // Asked after every execution: most nodes have one branch, which changes nothing.
+    for (explored, all) in path.filter(|&(_, all)| all > 1) {
         share += part * explored as f64 / all as f64;
         part /= all as f64;
     }

@@ -57,9 +57,7 @@ impl Footprint {
         let Announced { pending, care, fails, thread } = *announced;
         let access = pending.access();
         let mut footprint = Self::of_one(if fails { Access { operation: Operation::Load, ..access } } else { access });
-        for object in unnamed(pending, config, fails) {
-            footprint.push(Access { operation: Operation::Rmw, object, other: ObjectId::NONE });
-        }
+        footprint.use_unnamed(pending, config, fails);
         // A wait that parks may take its thread's token.
         if pending.parks() {
             footprint.push(Access { operation: Operation::TakeToken, object: thread, other: ObjectId::NONE });
@@ -78,6 +76,22 @@ impl Footprint {
             (false, false) => SmallVec::new(),
         };
         Self { accesses: SmallVec::from_buf_and_len([access; 2], 1), objects, ..Self::default() }
+    }
+
+    /// Adds what the operation may use besides its object.
+    fn use_unnamed(&mut self, pending: &Pending, config: &Config, fails: bool) {
+        use Operation::{CompareExchange, Now, Sleep};
+        let operation = pending.operation;
+        let mut uses = |object| self.push(Access { operation: Operation::Rmw, object, other: ObjectId::NONE });
+        if pending.deadline().is_some() || matches!(operation, Now | Sleep) {
+            uses(CLOCK);
+        }
+        if config.spurious > 0 && operation.may_wake_for_no_reason() {
+            uses(SPURIOUS);
+        }
+        if config.weak_failures > 0 && operation == CompareExchange && !fails {
+            uses(WEAK);
+        }
     }
 
     fn wait_for(&mut self, awaited: &[Access]) {
@@ -207,14 +221,4 @@ pub(super) const fn place(object: ObjectId) -> usize {
 
 const fn is_unnamed(object: ObjectId) -> bool {
     object.0 >= ANY.0 && object.is_some()
-}
-
-/// What the operation may use besides its object.
-fn unnamed(pending: &Pending, config: &Config, fails: bool) -> impl Iterator<Item = ObjectId> {
-    use Operation::{CompareExchange, Now, Sleep};
-    let operation = pending.operation;
-    let clock = pending.deadline().is_some() || matches!(operation, Now | Sleep);
-    let spurious = config.spurious > 0 && operation.may_wake_for_no_reason();
-    let weak = config.weak_failures > 0 && operation == CompareExchange && !fails;
-    [(clock, CLOCK), (spurious, SPURIOUS), (weak, WEAK)].into_iter().filter_map(|(used, object)| used.then_some(object))
 }

@@ -115,8 +115,8 @@ impl History {
 
     /// What a step waits for that may begin only when something has changed since that turn: what the turn has read.
     pub(super) fn awaited(&self, proc: Proc, turn: Option<usize>) -> SmallVec<[Access; 2]> {
-        let steps = turn.map_or(&[] as &[usize], |turn| &self.taken_by(proc)[turn..]);
-        let own = steps.iter().flat_map(|&step| self.steps[step].footprint.own());
+        let Some(turn) = turn else { return SmallVec::new() };
+        let own = self.taken_by(proc)[turn..].iter().flat_map(|&step| self.steps[step].footprint.own());
         own.filter(|access| access.object.is_some()).collect()
     }
 
@@ -166,18 +166,16 @@ impl History {
 
     /// Whether the task may be in a loop that waits.
     pub(super) fn suspect(&mut self, view: View<'_>, task: TaskId) -> Option<Suspicion> {
-        let (proc, pending) = (self.procs.of(task), view.pending(task));
-        let place = (proc, pending.operation, pending.site);
-        let last = self.taken_by(proc).last().map(|&last| &self.steps[last]);
+        let proc = self.procs.of(task);
+        let last = self.taken_by(proc).last().map(|&last| &self.steps[last]).filter(|last| last.only_reads)?;
+        let pending = view.pending(task);
         let turns = match pending.operation {
             // In the middle of a turn.
-            Operation::Yield | Operation::Fence => {
-                last.filter(|last| last.only_reads).map_or(0, |last| last.idle_turns)
-            }
+            Operation::Yield | Operation::Fence => last.idle_turns,
             _ => self.idle_turns(proc, pending),
         };
-        let is_refuted = self.loops.get(&place).is_some_and(|known| known.is_refuted);
-        if turns < SUSPICIOUS || is_refuted {
+        let place = (proc, pending.operation, pending.site);
+        if turns < SUSPICIOUS || self.loops.get(&place).is_some_and(|known| known.is_refuted) {
             return None;
         }
         let is_beginning = !matches!(pending.operation, Operation::Yield | Operation::Fence);
