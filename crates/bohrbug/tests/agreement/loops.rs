@@ -14,7 +14,7 @@ use bohrbug::strategy::{Dpor, Strategy};
 use bohrbug_sync::control::{Config, Execution, Incident, Reaction, Runtime};
 
 use crate::agree::setting;
-use crate::behaviours::{has, reads_again};
+use crate::behaviours::has;
 use crate::conditional::{Book, Final, Numbers, Op, Program, run};
 use crate::oracle::ends;
 use crate::unwatched::Unwatched;
@@ -82,7 +82,7 @@ fn loops_that_wait_come_to_what_waiting_comes_to() {
     while compared < all && failed.len() < 5 {
         let program = numbers.program_with_loops();
         let waits = |op: &Op| op.any(|op| matches!(op, Op::Await(..) | Op::Spin(..)));
-        if !has(&program, waits) || has(&program, reads_again) {
+        if !has(&program, waits) {
             continue;
         }
         match compare(&program) {

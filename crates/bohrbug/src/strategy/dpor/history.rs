@@ -333,6 +333,11 @@ impl History {
         self.taken.get(proc.index()).map_or(&[], |taken| taken)
     }
 
+    /// The steps that happened because nothing else could, in their order.
+    pub(super) fn forced(&self) -> &[usize] {
+        &self.forced
+    }
+
     /// The steps from that one on of which the clock knows, in their order.
     pub(super) fn known_to(&self, clock: &Clock, from: usize) -> SmallVec<[usize; 8]> {
         let mut known = SmallVec::new();

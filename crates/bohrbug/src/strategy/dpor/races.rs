@@ -97,13 +97,15 @@ impl Racing<'_> {
 ///
 /// Whoever has taken what it waits for, and would not have given it back, is left out, too.
 fn before_reversed(view: View<'_>, history: &History, step: &Step, index: usize, earlier: usize) -> Option<Clock> {
-    let mut left_out: SmallVec<[usize; 4]> = SmallVec::from_slice(&[earlier]);
-    let footprint = &*history.footprint_before(view, step, earlier);
-    match is_free_before(view, &history.steps[earlier], step) {
-        Some(false) => return None,
-        Some(true) => return Some(before_without(history, step, footprint, index, &left_out)),
-        None => {}
+    let is_free = is_free_before(view, &history.steps[earlier], step);
+    if is_free == Some(false) {
+        return None;
     }
+    let footprint = &*history.footprint_before(view, step, earlier);
+    if is_free == Some(true) {
+        return Some(before_without(history, step, footprint, index, &[earlier]));
+    }
+    let mut left_out: SmallVec<[usize; 4]> = SmallVec::from_slice(&[earlier]);
     loop {
         let before = before_without(history, step, footprint, index, &left_out);
         if could_come_first(view, history, earlier, step, &before) {
@@ -212,13 +214,14 @@ fn could_come_first(view: View<'_>, history: &History, earlier: usize, step: &St
     view.admits_after(step.task, &pending, by_itself, events)
 }
 
-/// Whether a mutex was free before the earlier step, if that says so by itself. Whatever is done to a mutex conflicts with
-/// all else that is: nothing that the earlier step comes before would have happened.
+/// Whether a mutex was free before the earlier step, or a thread at its end, if that step says so by itself. Whatever is
+/// done to a mutex conflicts with all else that is: nothing that the earlier step comes before would have happened.
 fn is_free_before(view: View<'_>, earlier: &Step, step: &Step) -> Option<bool> {
-    let pending = step.pending.filter(|pending| pending.operation == Operation::Lock)?;
+    let pending = step.pending.as_ref().filter(|own| matches!(own.operation, Operation::Lock | Operation::Join))?;
     let mut events = view.events()[earlier.events.clone()].iter();
     let first = events.find(|event| event.object == pending.object || event.other == pending.object)?;
     match (first.operation, first.outcome) {
+        (Operation::End, _) => Some(false),
         (_, Outcome::Unwinding) => None,
         (Operation::Lock, _) | (Operation::TryLock, Outcome::Done) => Some(true),
         (Operation::Unlock, _) | (Operation::TryLock, Outcome::WouldBlock) => Some(false),
@@ -226,16 +229,16 @@ fn is_free_before(view: View<'_>, earlier: &Step, step: &Step) -> Option<bool> {
     }
 }
 
-/// The steps that touched what the operation is on, in their order.
+/// The steps that touched what the operation is on, or may have since nothing else could happen, in their order.
 fn touching_either<'a>(history: &'a History, pending: &Pending) -> Cow<'a, [usize]> {
-    let one = history.touching(pending.object);
-    if !pending.other.is_some() {
+    let (one, forced) = (history.touching(pending.object), history.forced());
+    if !pending.other.is_some() && forced.is_empty() {
         return Cow::Borrowed(one);
     }
-    let mut both = [one, history.touching(pending.other)].concat();
-    both.sort_unstable();
-    both.dedup();
-    Cow::Owned(both)
+    let mut all = [one, history.touching(pending.other), forced].concat();
+    all.sort_unstable();
+    all.dedup();
+    Cow::Owned(all)
 }
 
 /// Whether a wait can end without a reason, if so many have: `spent`, by outcome.

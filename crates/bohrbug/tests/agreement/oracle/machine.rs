@@ -24,6 +24,8 @@ impl Machine {
             tokens: vec![false; tasks],
             waited: vec![false; tasks],
             met: vec![false; tasks],
+            reads: vec![0; tasks],
+            held_back: vec![false; tasks],
             permits: PERMITS as u32,
             asked: vec![Asked::Got; tasks],
             senders: program.senders().len().max(1),
@@ -70,6 +72,8 @@ impl Machine {
         let parks = self.parks(state, task, step);
         let alternatives = match step {
             Do::Choose(alternatives) => alternatives,
+            // Who reads already may be held back.
+            Do::Read if state.reads[task] > 0 => 2,
             // In a rendezvous the wait goes on until the message is taken.
             Do::Send if self.capacity == Some(0) && state.receiver => 1,
             // Whoever has waited may have lost its token to that, and was perhaps late, and has not.
@@ -105,6 +109,19 @@ impl Machine {
         (0..alternatives).map(does).collect()
     }
 
+    /// What comes where nobody can go on: whoever is held back, although no writer waits, goes on after all.
+    pub(super) fn let_in(&self, state: &State) -> Option<State> {
+        let writes = |task| self.next(state, task) == Some(Do::Write);
+        let held_back = (0..self.code.len()).find(|&task| state.held_back[task])?;
+        let mut state = (!(0..self.code.len()).any(writes)).then(|| state.clone())?;
+        state.held_back[held_back] = false;
+        self.perform(&mut state, held_back, Do::Read, 0);
+        state.marks[held_back].push((0, 0));
+        self.settle(&mut state, held_back);
+        self.let_wait(&mut state);
+        Some(state)
+    }
+
     /// Notes who has to wait.
     pub(super) fn let_wait(&self, state: &mut State) {
         for task in 0..self.code.len() {
@@ -136,8 +153,8 @@ impl Machine {
             Do::Lock(lock) => state.owners[lock].is_none(),
             Do::Await(word, value) => state.words[word] == value,
             Do::Take(word) => state.words[word] == 0,
-            Do::Read => !state.writer,
-            Do::Write => !state.writer && state.readers == 0,
+            Do::Read => !state.writer && !state.held_back[task],
+            Do::Write => !state.writer && !state.is_read(),
             Do::Send => !state.receiver || self.has_room(state),
             Do::HandOver => !state.receiver || state.taken >= state.handing[task],
             Do::Recv => !state.queue.is_empty() || state.senders == 0,
@@ -178,13 +195,17 @@ impl Machine {
                     state.owners[lock] = Some(task);
                 }
             }
-            Do::Read => state.readers += 1,
-            Do::EndRead => state.readers -= 1,
-            Do::TryRead(end) => state.readers += usize::from(state.tried(task, !state.writer, end)),
+            Do::Read if chosen == 1 => {
+                state.places[task] -= 1;
+                state.held_back[task] = true;
+            }
+            Do::Read => state.reads[task] += 1,
+            Do::EndRead => state.reads[task] -= 1,
+            Do::TryRead(end) => state.reads[task] += u32::from(state.tried(task, !state.writer, end)),
             Do::Write => state.writer = true,
             Do::EndWrite => state.writer = false,
             Do::TryWrite(end) => {
-                let is_free = !state.writer && state.readers == 0;
+                let is_free = !state.writer && !state.is_read();
                 state.writer |= state.tried(task, is_free, end);
             }
             Do::Send | Do::HandOver | Do::TrySend | Do::Offer | Do::Recv | Do::TryRecv => {

@@ -43,6 +43,12 @@ pub(crate) fn ends(program: &Program, most: usize) -> Option<Ends> {
             return None;
         }
         let next: Vec<State> = (0..machine.code.len()).flat_map(|task| machine.steps(&state, task)).collect();
+        if next.is_empty()
+            && let Some(state) = machine.let_in(&state)
+        {
+            left.push(state);
+            continue;
+        }
         if next.is_empty() && over.insert(state.marks.clone()) {
             let is_over = (0..machine.code.len()).all(|task| machine.next(&state, task).is_none());
             *ends.finals.entry(Final { seen: state.seen, words: is_over.then_some(state.words) }).or_default() += 1;

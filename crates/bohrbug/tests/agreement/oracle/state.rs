@@ -41,7 +41,10 @@ pub(super) struct State {
     pub(super) words: [u32; 2],
     pub(super) owners: [Option<usize>; 3],
     pub(super) flag: bool,
-    pub(super) readers: usize,
+    /// For each task, how often it reads.
+    pub(super) reads: Vec<u32>,
+    /// For each task, whether it reads already and is not let in again.
+    pub(super) held_back: Vec<bool>,
     pub(super) writer: bool,
     pub(super) queue: VecDeque<u32>,
     pub(super) sent: u64,
@@ -78,6 +81,10 @@ impl State {
     pub(super) fn saw(&mut self, task: usize, number: u32) {
         self.last[task] = number;
         self.seen[task].push(number);
+    }
+
+    pub(super) fn is_read(&self) -> bool {
+        self.reads.iter().any(|&times| times > 0)
     }
 
     /// Notes whether a task got what it tried for; if not, it goes on behind what it would have done then.
