@@ -46,7 +46,7 @@ fn shares(object: ObjectId, access: Access) -> bool {
 /// ```
 #[inline]
 pub fn is_exclusive(access: Access, object: ObjectId) -> bool {
-    access.other == object || access.object == object && !COMMUTES_WITH_SOME[access.operation as usize]
+    access.other == object || access.object == object && !commutes_with_some(access.operation)
 }
 
 /// [`commute`] of any two: asked for every event of every execution, several times.
@@ -60,20 +60,10 @@ static COMMUTES: [[bool; COUNT]; COUNT] = {
     table
 };
 
-/// [`commutes_with_some`] of each.
-static COMMUTES_WITH_SOME: [bool; COUNT] = {
-    let mut table = [false; COUNT];
-    let mut a = 0;
-    while a < COUNT {
-        table[a] = commutes_with_some(Operation::ALL[a]);
-        a += 1;
-    }
-    table
-};
-
 const COUNT: usize = Operation::ALL.len();
 
 /// Whether there is an operation that it commutes with on one object.
+#[inline]
 const fn commutes_with_some(operation: Operation) -> bool {
     use Operation::*;
     only_observes(operation)

@@ -251,6 +251,7 @@ impl Operation {
     /// assert!(Operation::Fault.is_chosen());
     /// assert!(!Operation::Load.is_chosen());
     /// ```
+    #[inline]
     pub const fn is_chosen(self) -> bool {
         matches!(self, Self::Choose | Self::Fault | Self::Now | Self::TakeToken)
     }
@@ -263,6 +264,7 @@ impl Operation {
     /// assert!(Operation::Wake.may_wake_for_no_reason());
     /// assert!(!Operation::Lock.may_wake_for_no_reason());
     /// ```
+    #[inline]
     pub const fn may_wake_for_no_reason(self) -> bool {
         matches!(self, Self::Wake | Self::Park | Self::FutexReturn)
     }
@@ -275,6 +277,7 @@ impl Operation {
     /// assert!(Operation::TryLock.acquires());
     /// assert!(!Operation::Unlock.acquires());
     /// ```
+    #[inline]
     pub const fn acquires(self) -> bool {
         use Operation::*;
         let is_lock = matches!(self, Lock | TryLock | ReadLock | TryReadLock | WriteLock | TryWriteLock | Wake);
@@ -290,6 +293,7 @@ impl Operation {
     /// assert_eq!(Operation::CompareExchange.in_effect(Outcome::Done), Operation::CompareExchange);
     /// ```
     #[must_use]
+    #[inline]
     pub const fn in_effect(self, outcome: Outcome) -> Self {
         match (self, outcome) {
             (Self::CompareExchange, Outcome::Mismatch) => Self::Load,
@@ -298,6 +302,7 @@ impl Operation {
     }
 
     /// Whether it is about unsynchronised data.
+    #[inline]
     pub const fn is_of_cell(self) -> bool {
         matches!(self, Self::CellRead | Self::CellWrite | Self::CellGet)
     }

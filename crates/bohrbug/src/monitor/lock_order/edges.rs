@@ -45,7 +45,7 @@ pub(super) type Holdings = Vec<Vec<Held>>;
 pub(super) fn are_nested(events: &[Event], depths: &mut Vec<u32>) -> bool {
     depths.clear();
     for event in events {
-        let effect = EFFECTS[event.operation as usize];
+        let effect = effect(event.operation);
         if effect == Effect::None {
             continue;
         }
@@ -71,17 +71,7 @@ enum Effect {
     Gives,
 }
 
-/// The effect of each operation, asked for every event.
-static EFFECTS: [Effect; Operation::ALL.len()] = {
-    let mut table = [Effect::None; Operation::ALL.len()];
-    let mut number = 0;
-    while number < table.len() {
-        table[number] = effect(Operation::ALL[number]);
-        number += 1;
-    }
-    table
-};
-
+#[inline]
 const fn effect(operation: Operation) -> Effect {
     use Operation::*;
     match operation {
