@@ -15,7 +15,7 @@ mod cycles;
 mod edges;
 
 use bohrbug_sync::control::View;
-use bohrbug_trace::{FailureKind, ObjectId};
+use bohrbug_trace::{FailureKind, ObjectId, ObjectKind};
 
 use super::Monitor;
 use crate::failure::Failure;
@@ -38,6 +38,9 @@ impl Monitor for LockOrder {
 
     fn end(&mut self, view: View<'_>) -> Option<Failure> {
         let events = view.events();
+        if !has_two_locks(view) {
+            return None;
+        }
         if !are_nested(events, &mut self.depths) || !may_have_cycles(events, &mut self.holdings, &mut self.pairs) {
             return None;
         }
@@ -45,6 +48,12 @@ impl Monitor for LockOrder {
         let cycle = cycles(&edges).into_iter().find(|cycle| nothing_else_orders(view, cycle))?;
         Some(self.failure(view, &cycle))
     }
+}
+
+/// Whether there are two locks at all: one has no order.
+fn has_two_locks(view: View<'_>) -> bool {
+    let is_lock = |object: &ObjectId| matches!(view.origin(*object).kind, ObjectKind::Mutex | ObjectKind::RwLock);
+    (0..view.object_count() as u32).map(ObjectId).filter(is_lock).nth(1).is_some()
 }
 
 impl LockOrder {
