@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, TryLockError, TryLockResult};
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use bohrbug_events::{ObjectId, ObjectKind, Operation, Outcome};
 
@@ -91,19 +91,23 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     ///
     /// If another task panicked while it held the lock; the error has the guard all the same.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        // The guard is made here, in the caller's frame, where it stays.
-        let (held, void, poisoned) = match ambient() {
-            None => self.lock_plain(),
+        // The guard is made here, out of registers and in the caller's frame, where it stays: to be moved it would have to be
+        // read as a whole when it was just written in parts.
+        let (held, panicking, void, poisoned) = match ambient() {
+            None => {
+                let guard = self.lock_plain();
+                (Held::Plain(guard), std::thread::panicking(), false, self.plain.is_poisoned())
+            }
             Some(x) => {
                 let site = Location::caller();
-                let taken = lock_controlled(x, self.object(x), site);
-                (Held::Controlled(taken.object, site), taken.void, taken.poisoned)
+                let Taken { object, panicking, void, poisoned } = lock_controlled(x, self.object(x), site);
+                (Held::Controlled(object, site), panicking, void, poisoned)
             }
         };
-        or_poisoned(self.guard(held, void), poisoned)
+        or_poisoned(MutexGuard { mutex: self, held, panicking, void, not_send: PhantomData }, poisoned)
     }
 
     /// Takes the lock if it is free.
@@ -145,23 +149,27 @@ impl<T: ?Sized> Mutex<T> {
         or_poisoned(self.value.get_mut(), poisoned)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn object(&self, x: Ctx) -> ObjectId {
-        if let Some(object) = self.slot.known(x) {
-            return object;
+        match self.slot.known(x) {
+            Some(object) => object,
+            None => self.bind(x),
         }
+    }
+
+    /// As [`Mutex::object`], at the first use in an execution.
+    #[cold]
+    #[inline(never)]
+    fn bind(&self, x: Ctx) -> ObjectId {
         x.keep_static(std::ptr::from_ref(self).addr(), size_of_val(self));
         object(&self.slot, x)
     }
 
-    /// Takes std's lock: what the guard holds, that it is not void, and whether the mutex is poisoned.
-    fn lock_plain(&self) -> (Held<'_>, bool, bool) {
+    /// Takes std's lock.
+    #[inline(never)]
+    fn lock_plain(&self) -> std::sync::MutexGuard<'_, ()> {
         self.slot.assert_uncontrolled();
-        let (guard, poisoned) = match self.plain.lock() {
-            Ok(guard) => (guard, false),
-            Err(poisoned) => (poisoned.into_inner(), true),
-        };
-        (Held::Plain(guard), false, poisoned)
+        self.plain.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn try_lock_plain(&self) -> TryLockResult<MutexGuard<'_, T>> {
@@ -216,8 +224,10 @@ impl<T: ?Sized> Mutex<T> {
 /// What came of a lock operation.
 struct Taken {
     object: ObjectId,
-    poisoned: bool,
+    /// As the guard has them.
+    panicking: bool,
     void: bool,
+    poisoned: bool,
 }
 
 fn lock_controlled(x: Ctx, object: ObjectId, site: &'static Location<'static>) -> Taken {
@@ -227,7 +237,7 @@ fn lock_controlled(x: Ctx, object: ObjectId, site: &'static Location<'static>) -
     let outcome = turn.outcome(Outcome::Done);
     // SAFETY: nothing in there has a handle.
     let poisoned = unsafe { x.report_after(&pending, outcome, |x| x.change_mutex(object, Operation::Lock, outcome)) };
-    Taken { object, poisoned, void }
+    Taken { object, panicking: std::thread::panicking(), void, poisoned }
 }
 
 #[inline]
@@ -282,27 +292,30 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let Held::Controlled(object, site) = self.held else {
-            return;
-        };
-        let Some(x) = ambient() else {
-            return;
-        };
-        let pending = Pending::new(Operation::Unlock, object, site);
-        if self.is_void() {
-            x.report(&pending, Outcome::Unwinding, None);
-            return;
+        if let Held::Controlled(object, site) = self.held
+            && let Some(x) = ambient()
+        {
+            unlock_controlled(x, object, site, self.panicking, self.void);
         }
-        let (turn, _) = x.turn(pending, |twin| twin.release(Operation::Unlock), |_, ()| ());
-        let mut outcome = turn.outcome(Outcome::Done);
-        if turn == Turn::Unwinding {
-            x.defer(Operation::Unlock, object);
-        } else if !self.panicking && std::thread::panicking() {
-            outcome = Outcome::Poisoned;
-        }
-        // SAFETY: nothing in there has a handle.
-        unsafe { x.report_after(&pending, outcome, |x| x.change_mutex(object, Operation::Unlock, outcome)) };
     }
+}
+
+/// Gives a lock back that a guard stands for, if it does: one that was `panicking` when it was made, or is `void`.
+fn unlock_controlled(x: Ctx, object: ObjectId, site: &'static Location<'static>, panicking: bool, void: bool) {
+    let pending = Pending::new(Operation::Unlock, object, site);
+    if void {
+        x.report(&pending, Outcome::Unwinding, None);
+        return;
+    }
+    let (turn, _) = x.turn(pending, |twin| twin.release(Operation::Unlock), |_, ()| ());
+    let mut outcome = turn.outcome(Outcome::Done);
+    if turn == Turn::Unwinding {
+        x.defer(Operation::Unlock, object);
+    } else if !panicking && std::thread::panicking() {
+        outcome = Outcome::Poisoned;
+    }
+    // SAFETY: nothing in there has a handle.
+    unsafe { x.report_after(&pending, outcome, |x| x.change_mutex(object, Operation::Unlock, outcome)) };
 }
 
 impl<T: ?Sized> Deref for MutexGuard<'_, T> {

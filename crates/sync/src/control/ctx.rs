@@ -1,12 +1,11 @@
-//! A primitive's handle to the execution that it is used in, and what both share without a borrow.
+//! A primitive's handle to the execution that it is used in.
 //!
-//! There are two ways in. What is asked at every step (which task runs, whether the execution is stopping) lies in cells.
-//! Everything else is behind [`Ctx::borrow`], which refuses to lend the execution's tables twice at once. Nothing in here
+//! There are two ways in. What is asked at every step (which task runs, whether the execution is stopping) lies in the cells
+//! of [`Head`]. Everything else is behind [`Ctx::borrow`], which refuses to lend the execution's tables twice at once. Nothing in here
 //! hands out a reference that outlives its borrow, so nothing can dangle when a table grows while other tasks run. The
 //! two functions that every step goes through, and those that read or change one lock's state, save themselves the flag:
 //! see [`Ctx::tables`].
 
-use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::ptr::NonNull;
@@ -14,136 +13,13 @@ use std::sync::Arc;
 
 use bohrbug_events::{ObjectId, ObjectKind, StepIdx, TaskId};
 
+use super::head::Head;
 use super::inner::Inner;
 use super::object::{State, Twin};
 use super::pending::Pending;
 use super::task::Task;
-use super::{Carrier, Config, MemoryModel, Origin, Runtime, Status};
+use super::{Origin, Runtime, Status};
 use crate::lazy;
-use crate::native::kernel::Kernel;
-
-/// What is asked of an execution at every step, in cells; and where its tables are.
-pub(crate) struct Head {
-    pub(crate) kernel: Kernel,
-    runtime: Runtime,
-    /// Whether the runtime is native, and tasks are coroutines.
-    on_coroutines: bool,
-    /// Whether loads may read older stores than the latest.
-    is_weak: bool,
-    epoch: Cell<u64>,
-    current: Cell<TaskId>,
-    /// How many events were recorded.
-    steps: Cell<u32>,
-    status: Cell<Status>,
-    /// Whether the driver is being asked, or told: a panic that comes meanwhile is its own.
-    asking: Cell<bool>,
-    /// Whether a foreign scheduler has to go on with the current task at its next decision.
-    stay: Cell<bool>,
-    /// Whether the driver wants to know what atomics hold.
-    keeps_words: Cell<bool>,
-    /// Whether somebody has [borrowed](Ctx::borrow) the tables.
-    borrowed: Cell<bool>,
-    /// The tables; set as soon as they are there, and theirs for ever.
-    inner: Cell<*mut Inner>,
-}
-
-impl Head {
-    pub(super) fn new(runtime: Runtime, config: &Config) -> Self {
-        let is_native = runtime == Runtime::Native;
-        let is_weak = is_native && config.memory == MemoryModel::Rc11;
-        Self {
-            kernel: Kernel::new(config),
-            runtime,
-            on_coroutines: is_native && config.carrier == Carrier::Coroutines,
-            is_weak,
-            epoch: Cell::new(0),
-            current: Cell::new(TaskId::MAIN),
-            steps: Cell::new(0),
-            status: Cell::new(Status::Idle),
-            asking: Cell::new(false),
-            stay: Cell::new(false),
-            keeps_words: Cell::new(false),
-            borrowed: Cell::new(false),
-            inner: Cell::new(std::ptr::null_mut()),
-        }
-    }
-
-    pub(super) fn set_inner(&self, inner: NonNull<Inner>) {
-        self.inner.set(inner.as_ptr());
-    }
-
-    /// An execution of that number begins; the driver may want to know what atomics hold.
-    pub(super) fn begin(&self, epoch: u64, keeps_words: bool) {
-        self.keeps_words.set(keeps_words);
-        self.epoch.set(epoch);
-        self.current.set(TaskId::MAIN);
-        self.steps.set(0);
-        self.status.set(Status::Running);
-        self.asking.set(false);
-        self.stay.set(false);
-    }
-
-    #[inline(always)]
-    pub(super) const fn is_weak(&self) -> bool {
-        self.is_weak
-    }
-
-    pub(super) fn epoch(&self) -> u64 {
-        self.epoch.get()
-    }
-
-    #[inline(always)]
-    pub(super) const fn runtime(&self) -> Runtime {
-        self.runtime
-    }
-
-    #[inline(always)]
-    pub(super) fn current(&self) -> TaskId {
-        self.current.get()
-    }
-
-    #[inline(always)]
-    pub(super) fn status(&self) -> Status {
-        self.status.get()
-    }
-
-    pub(super) fn steps(&self) -> StepIdx {
-        StepIdx(self.steps.get())
-    }
-
-    #[inline(always)]
-    pub(super) fn count_step(&self) {
-        self.steps.set(self.steps.get() + 1);
-    }
-
-    pub(super) fn set_status(&self, status: Status) {
-        self.status.set(status);
-    }
-
-    pub(super) fn set_asking(&self, asking: bool) {
-        self.asking.set(asking);
-    }
-
-    /// Notes that the tables are lent, until the value is dropped.
-    #[inline(always)]
-    pub(super) fn lend(&self) -> Lent<'_> {
-        Lent(self, self.borrowed.replace(true))
-    }
-
-    /// Whether somebody has the tables.
-    #[inline]
-    pub(super) fn is_lent(&self) -> bool {
-        self.borrowed.get()
-    }
-
-    pub(super) fn keeps_words(&self) -> bool {
-        self.keeps_words.get()
-    }
-
-    pub(super) const fn stay(&self) -> &Cell<bool> {
-        &self.stay
-    }
-}
 
 /// A primitive's handle to the execution it is used in.
 ///
@@ -165,7 +41,7 @@ impl Deref for Borrow<'_> {
     #[inline(always)]
     fn deref(&self) -> &Inner {
         // SAFETY: the tables live as long as the head, and the flag says that nobody else has them.
-        unsafe { &*self.0.inner.get() }
+        unsafe { &*self.0.inner() }
     }
 }
 
@@ -173,7 +49,7 @@ impl DerefMut for Borrow<'_> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut Inner {
         // SAFETY: as above.
-        unsafe { &mut *self.0.inner.get() }
+        unsafe { &mut *self.0.inner() }
     }
 }
 
@@ -181,17 +57,7 @@ impl DerefMut for Borrow<'_> {
 impl Drop for Borrow<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.0.borrowed.set(false);
-    }
-}
-
-/// A note that the tables are lent, and what was noted before.
-pub(super) struct Lent<'a>(&'a Head, bool);
-
-impl Drop for Lent<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        self.0.borrowed.set(self.1);
+        self.0.take_back();
     }
 }
 
@@ -224,7 +90,7 @@ impl Ctx {
     #[inline(always)]
     pub(crate) fn borrow(&self) -> Borrow<'_> {
         let head = self.head();
-        if head.borrowed.replace(true) {
+        if !head.try_lend() {
             borrowed_twice();
         }
         Borrow(head)
@@ -248,17 +114,29 @@ impl Ctx {
     #[inline(always)]
     pub(crate) unsafe fn tables(&self) -> &mut Inner {
         let head = self.head();
-        if head.borrowed.get() {
+        if head.is_lent() {
             borrowed_twice();
         }
-        // SAFETY: the tables live as long as the head, nobody has borrowed them, and the caller's promise.
-        unsafe { &mut *head.inner.get() }
+        // SAFETY: nobody has borrowed them, and the caller's promise.
+        unsafe { self.unlent_tables() }
+    }
+
+    /// As [`Ctx::tables`], where nobody has borrowed them.
+    ///
+    /// # Safety
+    ///
+    /// As there, and that is so.
+    #[expect(clippy::mut_from_ref, reason = "as above")]
+    #[inline(always)]
+    pub(crate) unsafe fn unlent_tables(&self) -> &mut Inner {
+        // SAFETY: the tables live as long as the head, and the caller's promise.
+        unsafe { &mut *self.head().inner() }
     }
 
     /// As [`Ctx::borrow`]; `None` if they are borrowed already.
     pub(crate) fn try_borrow(&self) -> Option<Borrow<'_>> {
         let head = self.head();
-        if head.borrowed.replace(true) { None } else { Some(Borrow(head)) }
+        head.try_lend().then(|| Borrow(head))
     }
 
     /// Borrows the tables of the execution for the time of `f`; as [`Ctx::borrow`].
@@ -269,38 +147,38 @@ impl Ctx {
 
     #[inline(always)]
     pub(crate) fn epoch(self) -> u64 {
-        self.head().epoch.get()
+        self.head().epoch()
     }
 
     #[inline(always)]
     pub(crate) fn runtime(self) -> Runtime {
-        self.head().runtime
+        self.head().runtime()
     }
 
     /// Whether the runtime is native, and tasks are coroutines.
     #[inline(always)]
     pub(crate) fn on_coroutines(self) -> bool {
-        self.head().on_coroutines
+        self.head().on_coroutines()
     }
 
     #[inline(always)]
     pub(crate) fn current(self) -> TaskId {
-        self.head().current.get()
+        self.head().current()
     }
 
     #[inline(always)]
     pub(crate) fn set_current(self, task: TaskId) {
-        self.head().current.set(task);
+        self.head().set_current(task);
     }
 
     #[inline(always)]
     pub(crate) fn stopping(self) -> bool {
-        self.head().status.get() == Status::Stopping
+        self.head().status() == Status::Stopping
     }
 
     /// The execution is over: every task unwinds from where it is.
     pub(crate) fn stop_now(self) {
-        self.head().status.set(Status::Stopping);
+        self.head().set_status(Status::Stopping);
     }
 
     /// Whether somebody has the tables, as the driver has while it is asked.
@@ -311,18 +189,18 @@ impl Ctx {
 
     /// Whether the panic that is under way, or has just been caught, is the driver's.
     pub(crate) fn driver_panics(self) -> bool {
-        self.head().asking.get()
+        self.head().is_asking()
     }
 
     /// Makes the foreign scheduler go on with the current task at its next decision.
     pub(crate) fn stay(self) {
-        self.head().stay.set(true);
+        self.head().stay().set(true);
     }
 
     /// Takes that back; whether it was still to come.
     #[cfg_attr(not(feature = "shuttle"), expect(dead_code, reason = "shuttle's condition variable alone asks"))]
     pub(crate) fn take_stay(self) -> bool {
-        self.head().stay.take()
+        self.head().stay().take()
     }
 
     /// The row of a task.
@@ -450,7 +328,7 @@ impl Ctx {
     /// Notes what an atomic holds, if the driver wants to know.
     #[inline]
     pub(crate) fn keep_word(self, atomic: ObjectId, word: impl FnOnce() -> u64) {
-        if self.head().keeps_words.get() {
+        if self.head().keeps_words() {
             let word = word();
             self.with(|x| x.keep_word(atomic, word));
         }

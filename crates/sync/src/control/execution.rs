@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use bohrbug_events::TaskId;
 
-use super::ctx::Head;
+use super::head::Head;
 use super::inner::Inner;
 use super::{Carrier, Config, Ctx, Driver, Event, Runtime, View};
 use crate::{ambient, native};

@@ -2,7 +2,7 @@
 
 use bohrbug_events::{ObjectId, ObjectKind, Outcome};
 
-use super::{Ctx, Incident, Inner, Pending, Runtime, Status};
+use super::{Ctx, Incident, Inner, Runtime, Status};
 use crate::ambient::ambient;
 use crate::native;
 
@@ -35,13 +35,17 @@ impl Ctx {
         }
     }
 
-    /// As [`Ctx::guard`], for an object that was not in freed memory when its operation was announced; on native only. That it
-    /// was the task's turn is an event, or a replay would not know.
+    /// As [`Ctx::guard`], for the object of what the current task has announced, which was not in freed memory then; on native
+    /// only, and of no effect where memory is not guarded. That it was the task's turn is an event, or a replay would not know.
     #[cold]
-    pub(crate) fn guard_object(self, pending: &Pending) {
+    pub(crate) fn guard_announced(self) {
+        if !self.with(|x| x.guards_memory) {
+            return;
+        }
+        let pending = self.pending(self.current());
         let object = pending.object;
         if self.with(|x| x.frees.iter().any(|(_, freed)| *freed == object)) {
-            self.report(pending, Outcome::Done, None);
+            self.report(&pending, Outcome::Done, None);
             self.with(|x| {
                 let place = x.places.iter().find(|(_, there)| **there == object);
                 let address = place.map_or(0, |(address, _)| *address);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bohrbug_events::{ObjectId, ObjectKind, StepIdx, TaskId};
 use rustc_hash::FxHashMap;
 
-use super::ctx::Head;
+use super::head::Head;
 use super::memory::Memory;
 use super::object::{Object, State};
 use super::statics::Statics;
@@ -147,7 +147,7 @@ impl Inner {
         self.skips_forced_steps = !self.watched && !asked.wants_forced_steps();
         self.told = self.watched || self.runtime() == Runtime::Loom;
         self.passed = None;
-        self.head.begin(self.lane.begin(), asked.wants_words());
+        self.head.begin(self.lane.begin(), asked.wants_words(), self.guards_memory);
         self.timeouts_left = self.config.timeouts;
         self.spurious_left = self.config.spurious;
         self.weak_failures_left = self.config.weak_failures;
@@ -220,12 +220,6 @@ impl Inner {
     #[inline]
     pub(crate) const fn skips_forced_steps(&self) -> bool {
         self.skips_forced_steps
-    }
-
-    /// Whether the driver knows which memory has been freed.
-    #[inline(always)]
-    pub(crate) const fn guards_memory(&self) -> bool {
-        self.guards_memory
     }
 
     /// The number of the next event.

@@ -15,6 +15,7 @@ mod edges;
 mod event;
 mod execution;
 mod guard;
+mod head;
 mod inner;
 mod life;
 mod memory;

@@ -25,6 +25,19 @@ pub struct Origin {
     pub carried: bool,
 }
 
+impl Origin {
+    /// Becomes `new`, field by field, as [`Pending::become_that`](super::Pending::become_that).
+    #[inline(always)]
+    fn become_that(&mut self, new: Self) {
+        let Self { kind, site, name, holds_pointer, carried } = new;
+        self.kind = kind;
+        self.site = site;
+        self.name = name;
+        self.holds_pointer = holds_pointer;
+        self.carried = carried;
+    }
+}
+
 /// One object of one execution.
 #[derive(Debug)]
 pub(crate) struct Object {
@@ -37,6 +50,9 @@ pub(crate) struct Object {
     pub(crate) waiting: TaskSet,
     /// The other tasks that have announced an operation on it that may have to wait.
     pub(crate) interested: TaskSet,
+    /// Whether there is any of the ones, and of the others: asked at every event.
+    pub(super) is_awaited_alike: bool,
+    pub(super) is_awaited_otherwise: bool,
 }
 
 impl Default for Object {
@@ -55,6 +71,8 @@ impl Default for Object {
             twin: Twin::Native,
             waiting: TaskSet::new(),
             interested: TaskSet::new(),
+            is_awaited_alike: false,
+            is_awaited_otherwise: false,
         }
     }
 }
@@ -63,12 +81,13 @@ impl Object {
     /// Makes the row that of a new object, on a runtime that is the same for all that it ever serves.
     #[inline(always)]
     pub(crate) fn renew(&mut self, runtime: Runtime, new_origin: Origin, renew_state: impl FnOnce(&mut State)) {
-        let Self { origin, state, twin, waiting, interested } = self;
-        *origin = new_origin;
+        let Self { origin, state, twin, waiting, interested, is_awaited_alike, is_awaited_otherwise } = self;
+        origin.become_that(new_origin);
         renew_state(state);
         twin.renew(runtime, state);
         waiting.clear();
         interested.clear();
+        (*is_awaited_alike, *is_awaited_otherwise) = (false, false);
     }
 
     /// Whether tasks that announce this operation wait for nothing but [`Object::is_open`].
@@ -96,10 +115,30 @@ impl Object {
         }
     }
 
-    /// Those who wait for it alike, or the others, for a task with that operation.
+    /// A task that has announced that operation may have to wait for it.
     #[inline]
-    pub(crate) const fn list(&mut self, operation: Operation) -> &mut TaskSet {
-        if Self::is_awaited_alike(operation) { &mut self.waiting } else { &mut self.interested }
+    pub(super) fn enlist(&mut self, operation: Operation, task: TaskId) {
+        let (list, is_awaited) = self.list(operation);
+        list.insert(task);
+        *is_awaited = true;
+    }
+
+    /// It no longer does.
+    #[inline]
+    pub(super) fn strike(&mut self, operation: Operation, task: TaskId) {
+        let (list, is_awaited) = self.list(operation);
+        list.remove(task);
+        *is_awaited = !list.is_empty();
+    }
+
+    /// Those who wait for it alike, or the others, for a task with that operation; and whether there is any.
+    #[inline]
+    const fn list(&mut self, operation: Operation) -> (&mut TaskSet, &mut bool) {
+        if Self::is_awaited_alike(operation) {
+            (&mut self.waiting, &mut self.is_awaited_alike)
+        } else {
+            (&mut self.interested, &mut self.is_awaited_otherwise)
+        }
     }
 }
 

@@ -34,6 +34,20 @@ impl Pending {
         Self { site, detail: 0, object, other, operation, order, order_of_failure: order, flags: 0 }
     }
 
+    /// Becomes `new`, field by field: what was just written in parts a processor copies as a whole only after a wait.
+    #[inline(always)]
+    pub(super) const fn become_that(&mut self, new: &Self) {
+        let &Self { site, detail, object, other, operation, order, order_of_failure, flags } = new;
+        self.site = site;
+        self.detail = detail;
+        self.object = object;
+        self.other = other;
+        self.operation = operation;
+        self.order = order;
+        self.order_of_failure = order_of_failure;
+        self.flags = flags;
+    }
+
     pub(crate) const fn with_other(mut self, other: ObjectId) -> Self {
         self.other = other;
         self

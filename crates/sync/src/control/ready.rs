@@ -1,6 +1,6 @@
 //! Who can go on: the one rule of enabledness, who is told when it may have changed, and who asks.
 
-use bohrbug_events::{ObjectId, TaskId};
+use bohrbug_events::{ObjectId, Operation, TaskId};
 
 use super::object::{Object, State};
 use super::task::Task;
@@ -12,7 +12,7 @@ impl Inner {
     #[inline(always)]
     pub(crate) fn announce(&mut self, task: TaskId, pending: Pending) -> bool {
         let entry = &mut self.tasks[task.index()];
-        entry.pending = pending;
+        entry.pending.become_that(&pending);
         // A timeout that fired while its wait ended in another way says nothing about this one.
         entry.expired = false;
         // A task that runs is one of those that can go on.
@@ -39,7 +39,7 @@ impl Inner {
     #[inline(always)]
     pub(super) fn announce_foreign(&mut self, task: TaskId, pending: Pending) -> bool {
         let entry = &mut self.tasks[task.index()];
-        entry.pending = pending;
+        entry.pending.become_that(&pending);
         entry.expired = false;
         entry.interested = pending.operation.can_block();
         !entry.interested || self.can_happen(task, &pending)
@@ -51,22 +51,30 @@ impl Inner {
     #[inline]
     pub(crate) fn take_interest(&mut self, task: TaskId) {
         let Task { pending, interested, .. } = &mut self.tasks[task.index()];
-        if !pending.operation.can_block() {
+        let &mut Pending { operation, object, other, .. } = pending;
+        if !operation.can_block() {
             return;
         }
         *interested = true;
-        self.objects[pending.object.index()].list(pending.operation).insert(task);
-        if pending.other.is_some() {
-            self.objects[pending.other.index()].list(pending.operation).insert(task);
+        self.objects[object.index()].enlist(operation, task);
+        if other.is_some() {
+            self.take_other_interest(task, operation, other);
         }
     }
 
+    #[cold]
+    fn take_other_interest(&mut self, task: TaskId, operation: Operation, other: ObjectId) {
+        self.objects[other.index()].enlist(operation, task);
+    }
+
+    /// Takes that back.
     pub(super) fn withdraw(&mut self, task: TaskId) {
-        let pending = &self.tasks[task.index()].pending;
-        for object in [pending.object, pending.other] {
-            if object.is_some() {
-                self.objects[object.index()].list(pending.operation).remove(task);
-            }
+        let &Pending { operation, object, other, .. } = &self.tasks[task.index()].pending;
+        if object.is_some() {
+            self.objects[object.index()].strike(operation, task);
+        }
+        if other.is_some() {
+            self.objects[other.index()].strike(operation, task);
         }
     }
 
@@ -78,14 +86,15 @@ impl Inner {
         }
         let Self { objects, ready, .. } = self;
         let entry = &objects[object.index()];
-        if !entry.waiting.is_empty() {
+        if entry.is_awaited_alike {
             ready.set_all(&entry.waiting, entry.is_open());
         }
-        if !entry.interested.is_empty() {
+        if entry.is_awaited_otherwise {
             self.refresh_interested(object);
         }
     }
 
+    #[inline(never)]
     fn refresh_interested(&mut self, object: ObjectId) {
         let interested = std::mem::take(&mut self.objects[object.index()].interested);
         for task in interested.iter() {

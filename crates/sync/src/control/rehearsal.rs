@@ -5,7 +5,8 @@
 
 use bohrbug_events::{ObjectId, TaskId};
 
-use super::object::State;
+use super::object::{Object, State};
+use super::table::Table;
 use super::{Event, Inner, Pending, View};
 use crate::native::model::Asked;
 
@@ -47,12 +48,18 @@ impl Inner {
     }
 
     /// Does to the objects of an event what it does.
-    #[inline]
     pub(super) fn apply(&mut self, event: &Event) {
-        for object in [event.object, event.other] {
-            if object.is_some() {
-                self.objects[object.index()].state.apply(event);
-            }
-        }
+        apply(&mut self.objects, event);
+    }
+}
+
+/// Does to the objects of an event what it does.
+#[inline]
+pub(super) fn apply(objects: &mut Table<Object>, event: &Event) {
+    if event.object.is_some() {
+        objects[event.object.index()].state.apply(event);
+    }
+    if event.other.is_some() {
+        objects[event.other.index()].state.apply(event);
     }
 }

@@ -5,8 +5,9 @@ use std::panic::Location;
 use bohrbug_events::{ObjectId, Operation, Outcome, TaskId};
 
 use super::Ctx;
-use super::ctx::Head;
+use super::head::Head;
 use super::object::Twin;
+use super::rehearsal::apply;
 use super::{Event, Inner, Pending, Runtime, Status, abort};
 use crate::{native, panic_count};
 
@@ -42,12 +43,23 @@ impl Ctx {
         act: impl FnOnce(&Twin) -> R,
         undo: impl FnOnce(&Twin, R),
     ) -> (Turn, Option<R>) {
-        if self.on_coroutines() {
-            return (native::kernel::turn(self, pending), None);
+        if self.head().steps_are_ordinary() {
+            // SAFETY: just so.
+            return (unsafe { native::kernel::turn(self, pending) }, None);
         }
         if self.runtime() == Runtime::Native {
-            return (native::kernel::turn_on_os_thread(self, pending), None);
+            return (native::kernel::turn_with_care(self, pending), None);
         }
+        self.turn_on_foreign(pending, act, undo)
+    }
+
+    #[inline(never)]
+    fn turn_on_foreign<R>(
+        self,
+        pending: Pending,
+        act: impl FnOnce(&Twin) -> R,
+        undo: impl FnOnce(&Twin, R),
+    ) -> (Turn, Option<R>) {
         if std::thread::panicking() {
             return self.turn_of_unwinding(pending, act, undo);
         }
@@ -80,8 +92,6 @@ impl Ctx {
     /// Performs the operation on the twin when it is the current task's turn; `None` if the execution was stopped.
     #[inline]
     fn foreign_turn<R>(self, pending: Pending, act: impl FnOnce(&Twin) -> R, undo: impl FnOnce(&Twin, R)) -> Option<R> {
-        // The row of the task is written here, out of registers: handing the operation over in memory would cost more than
-        // all else.
         let me = self.current();
         if !self.borrow().announce_foreign(me, pending) {
             self.cannot_go_on(me);
@@ -263,9 +273,16 @@ impl Ctx {
 impl Inner {
     /// Does what the event does, records it and decides anew who can go on; whether anybody wants to be told.
     fn happen(&mut self, head: &Head, pending: &Pending, outcome: Outcome, value: Option<u64>) -> bool {
-        let event = Event::new(head.current(), pending, outcome, value);
-        self.apply(&event);
-        self.keep(head, event);
+        if head.records_alone() {
+            self.log.push(Event::new(head.current(), pending, outcome, value));
+            head.count_step();
+            let Self { log, objects, .. } = self;
+            log.last().into_iter().for_each(|event| apply(objects, event));
+        } else {
+            let event = Event::new(head.current(), pending, outcome, value);
+            self.apply(&event);
+            self.record_with_care(head, &event);
+        }
         self.go_on(head, pending)
     }
 
@@ -291,18 +308,26 @@ impl Inner {
         self.told
     }
 
+    /// An event that is recorded and no more is made where nobody takes its address: so it goes from registers into the log. A
+    /// processor that reads as a whole what was just written in parts waits for it.
     #[inline(always)]
     fn record(&mut self, head: &Head, pending: &Pending, outcome: Outcome, value: Option<u64>) {
-        self.keep(head, Event::new(head.current(), pending, outcome, value));
+        if head.records_alone() {
+            self.log.push(Event::new(head.current(), pending, outcome, value));
+            head.count_step();
+        } else {
+            self.record_with_care(head, &Event::new(head.current(), pending, outcome, value));
+        }
     }
 
-    #[inline(always)]
-    fn keep(&mut self, head: &Head, event: Event) {
+    /// As [`Inner::record`], where memory is weak or the execution is over.
+    #[inline(never)]
+    fn record_with_care(&mut self, head: &Head, event: &Event) {
         if head.status() == Status::Running {
-            self.log.push(event);
+            self.log.push(*event);
             head.count_step();
             if self.memory.is_some() {
-                self.synchronise(&event);
+                self.synchronise(event);
             }
         }
     }

@@ -211,8 +211,13 @@ impl TaskSet {
         let (word, bit) = (task.index() / BITS, 1 << (task.index() % BITS));
         match self.first.get_mut(word) {
             Some(word) => *word |= bit,
-            None => self.rest_of(word - INLINE + 1)[word - INLINE] |= bit,
+            None => self.insert_into_rest(word - INLINE, bit),
         }
+    }
+
+    #[cold]
+    fn insert_into_rest(&mut self, word: usize, bit: u64) {
+        self.rest_of(word + 1)[word] |= bit;
     }
 
     /// At least that many words of the rest.
@@ -244,22 +249,27 @@ impl TaskSet {
     /// Lets all of `others` in, or none of them.
     #[inline]
     pub(crate) fn set_all(&mut self, others: &Self, members: bool) {
-        set_words(&mut self.first, &others.first, members);
-        if let Some(others) = &others.rest {
-            set_words(self.rest_of(others.len()), others, members);
+        // The second word is seldom there, and one by one they come from where they were written one by one.
+        set_word(&mut self.first[0], others.first[0], members);
+        if others.first[1] != 0 {
+            set_word(&mut self.first[1], others.first[1], members);
         }
+        if let Some(others) = &others.rest {
+            self.set_rest(others, members);
+        }
+    }
+
+    #[cold]
+    fn set_rest(&mut self, others: &[u64], members: bool) {
+        let pairs = self.rest_of(others.len()).iter_mut().zip(others);
+        pairs.for_each(|(word, &others)| set_word(word, others, members));
     }
 }
 
 /// Sets the bits in the one that are set in the other, or clears them.
 #[inline]
-fn set_words(words: &mut [u64], others: &[u64], members: bool) {
-    let pairs = words.iter_mut().zip(others);
-    if members {
-        pairs.for_each(|(word, others)| *word |= others);
-    } else {
-        pairs.for_each(|(word, others)| *word &= !others);
-    }
+const fn set_word(word: &mut u64, others: u64, members: bool) {
+    *word = if members { *word | others } else { *word & !others };
 }
 
 /// For each byte, the places of its bits that are set, from the lowest.

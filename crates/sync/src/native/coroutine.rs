@@ -1,6 +1,6 @@
 //! Tasks as coroutines: each has a worker with a stack of its own, which serves one execution after another.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::rc::Rc;
@@ -31,7 +31,7 @@ pub(super) struct Coroutines {
 /// A coroutine that runs the tasks of one number, execution after execution.
 struct Worker {
     /// Dropped, unless its task was left behind: that cannot be unwound.
-    fiber: ManuallyDrop<RefCell<Fiber>>,
+    fiber: ManuallyDrop<UnsafeCell<Fiber>>,
     desk: Rc<Desk>,
     /// Whether another may have its stack's memory when its task was left behind.
     is_placed: bool,
@@ -107,7 +107,8 @@ impl Workers for Coroutines {
         // SAFETY: a worker never moves, and none is dropped while a task runs.
         let worker = unsafe { &*worker };
         self.yielder.set(worker.desk.yielder.get());
-        let _ = worker.fiber.borrow_mut().resume(());
+        // SAFETY: the loop at the bottom alone resumes workers, so that none does so to itself.
+        let _ = unsafe { &mut *worker.fiber.get() }.resume(());
     }
 
     #[inline(always)]
@@ -130,7 +131,7 @@ impl Worker {
         });
         let mine = desk.clone();
         let fiber = Fiber::with_stack(stack, move |yielder, ()| work(&mine, yielder));
-        Self { fiber: ManuallyDrop::new(RefCell::new(fiber)), desk, is_placed }
+        Self { fiber: ManuallyDrop::new(UnsafeCell::new(fiber)), desk, is_placed }
     }
 }
 

@@ -130,17 +130,38 @@ pub(crate) fn spawn(x: Ctx, task: TaskId, job: Rc<dyn Job>) {
 }
 
 /// Announces `pending` and returns when the driver has chosen this task, a coroutine, to perform it.
+///
+/// # Safety
+///
+/// Nobody may have the execution's tables, as where its steps are ordinary.
 #[inline(always)]
-pub(crate) fn turn(x: Ctx, pending: Pending) -> Turn {
+pub(crate) unsafe fn turn(x: Ctx, pending: Pending) -> Turn {
+    let me = x.current();
+    // SAFETY: nothing in there has a handle but the driver, and whoever asks that notes that the tables are lent; and the
+    // caller's promise.
+    let next = unsafe { x.unlent_tables() }.announce_and_decide(me, pending);
+    if next == Some(me) { Turn::Taken } else { let_coroutine_go_on(x, me, next) }
+}
+
+/// As [`turn`], on native and where there is something to look after.
+#[cold]
+#[inline(never)]
+pub(crate) fn turn_with_care(x: Ctx, pending: Pending) -> Turn {
+    if x.on_coroutines() { careful_turn::<Coroutines>(x, pending) } else { careful_turn::<OsThreads>(x, pending) }
+}
+
+fn careful_turn<W: Workers>(x: Ctx, pending: Pending) -> Turn {
     if x.stopping() {
-        return over::<Coroutines>(x);
+        return over::<W>(x);
     }
     let me = x.current();
-    let (next, guards_memory) = announce(x, me, pending);
-    let turn = if next == Some(me) { Turn::Taken } else { let_coroutine_go_on(x, me, next) };
-    if guards_memory {
-        x.guard_object(&pending);
+    // SAFETY: as in `turn`; and it is looked whether somebody has them.
+    let next = unsafe { x.tables() }.announce_and_decide(me, pending);
+    let turn = if next == Some(me) { Turn::Taken } else { let_go_on::<W>(x, me, next) };
+    if turn == Turn::Taken && !W::SHARE_A_THREAD {
+        step(x);
     }
+    x.guard_announced();
     turn
 }
 
@@ -178,36 +199,6 @@ fn foreign_frames_turn<W: Workers>(x: Ctx, pending: Pending) -> Turn {
         leave_behind::<W>(x);
     }
     Turn::Unwinding
-}
-
-/// As [`turn`], for a task that is an OS thread.
-#[cold]
-#[inline(never)]
-pub(crate) fn turn_on_os_thread(x: Ctx, pending: Pending) -> Turn {
-    if x.stopping() {
-        return over::<OsThreads>(x);
-    }
-    let me = x.current();
-    let (next, guards_memory) = announce(x, me, pending);
-    let turn = if next == Some(me) { Turn::Taken } else { let_go_on::<OsThreads>(x, me, next) };
-    if turn == Turn::Taken {
-        step(x);
-    }
-    if guards_memory {
-        x.guard_object(&pending);
-    }
-    turn
-}
-
-/// Announces what the task wants to do, and decides who goes on; and whether objects may be in freed memory.
-#[inline(always)]
-fn announce(x: Ctx, me: TaskId, pending: Pending) -> (Option<TaskId>, bool) {
-    // SAFETY: nothing in there has a handle but the driver, and whoever asks that notes that the tables are lent.
-    let tables = unsafe { x.tables() };
-    if !tables.announce(me, pending) {
-        tables.look_for_cycle(me);
-    }
-    (tables.decide(), tables.guards_memory())
 }
 
 /// Not generic, so that it is compiled here, once.
@@ -284,6 +275,15 @@ fn resume<W: Workers>(x: Ctx, task: TaskId) {
 }
 
 impl Inner {
+    /// Announces what the task wants to do, and decides who goes on.
+    #[inline(always)]
+    fn announce_and_decide(&mut self, me: TaskId, pending: Pending) -> Option<TaskId> {
+        if !self.announce(me, pending) {
+            self.look_for_cycle(me);
+        }
+        self.decide()
+    }
+
     /// Who runs next, which is for the driver to say where there is a choice; `None` ends the execution.
     #[inline]
     fn decide(&mut self) -> Option<TaskId> {

@@ -74,5 +74,6 @@ pub(crate) fn end(x: Ctx, task: TaskId) {
     let (object, site) = x.task(task, |row| (row.object, row.site));
     let pending = Pending::new(Operation::End, object, site);
     x.turn(pending, |twin| twin.end(), |_, ()| ());
-    x.happen(&pending, Outcome::Done, None);
+    // SAFETY: nothing in there has a handle.
+    unsafe { x.report_after(&pending, Outcome::Done, |x| x.state(object).thread().finish()) };
 }

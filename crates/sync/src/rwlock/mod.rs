@@ -162,9 +162,16 @@ impl<T: ?Sized> RwLock<T> {
 
     #[inline]
     pub(crate) fn object(&self, x: Ctx) -> ObjectId {
-        if let Some(object) = self.slot.known(x) {
-            return object;
+        match self.slot.known(x) {
+            Some(object) => object,
+            None => self.bind(x),
         }
+    }
+
+    /// As [`RwLock::object`], at the first use in an execution.
+    #[cold]
+    #[inline(never)]
+    fn bind(&self, x: Ctx) -> ObjectId {
         x.keep_static(std::ptr::from_ref(self).addr(), size_of_val(self));
         self.slot.object(x, ObjectKind::RwLock, || State::RwLock(native::rwlock::RwLock::default()))
     }
