@@ -23,6 +23,8 @@ pub(crate) struct Session {
     /// The places of the monitors that watch every event, and of those that watch accesses to cells.
     watching: Vec<usize>,
     watching_cells: Vec<usize>,
+    /// Whether a use of freed memory is the business of one.
+    watches_memory: bool,
     /// The first failure of the execution, and after how many events it came; boxed, since most have none.
     failure: Option<(Box<Failure>, StepIdx)>,
     /// What keeps the execution from being part of a proof.
@@ -68,6 +70,7 @@ impl Session {
             |wants: fn(&dyn Monitor) -> bool| (0..monitors.len()).filter(|&place| wants(&*monitors[place])).collect();
         let watching = places(|monitor| monitor.watches());
         let watching_cells = places(|monitor| monitor.watches_cells());
+        let watches_memory = monitors.iter().any(|monitor| monitor.watches_memory());
         Self {
             wants: strategy.descriptor(),
             standing: Standing::default(),
@@ -75,6 +78,7 @@ impl Session {
             monitors,
             watching,
             watching_cells,
+            watches_memory,
             failure: None,
             doubts: Vec::new(),
             pen: None,
@@ -117,7 +121,10 @@ impl Session {
             self.fail(view, failure);
         }
         for monitor in &mut self.monitors {
-            self.doubts.append(&mut monitor.doubts());
+            let doubts = monitor.doubts();
+            if !doubts.is_empty() {
+                self.doubts.extend(doubts);
+            }
         }
         if let Some(place) = view.intruder() {
             self.doubts.push(Doubt::Uncontrolled { made: site(place) });
@@ -165,7 +172,7 @@ impl Driver for Session {
         if self.is_over() {
             return None;
         }
-        let task = memory::aside(|| self.strategy.next_task(view));
+        let task = if memory::is_installed() { self.decide_aside(view) } else { self.strategy.next_task(view) };
         if let Some(pen) = self.pen.filter(|_| view.ready().only().is_none()) {
             pen.decided(task);
         }
@@ -197,7 +204,7 @@ impl Driver for Session {
     }
 
     fn watches_memory(&self) -> bool {
-        self.monitors.iter().any(|monitor| monitor.watches_memory())
+        self.watches_memory
     }
 
     fn is_freed(&mut self, _: View<'_>, address: usize) -> bool {
@@ -231,6 +238,11 @@ impl Driver for Session {
 }
 
 impl Session {
+    #[cold]
+    fn decide_aside(&mut self, view: View<'_>) -> TaskId {
+        memory::aside(|| self.strategy.next_task(view))
+    }
+
     fn hear(&mut self, view: View<'_>, event: &Event) {
         if self.wants.watches {
             self.strategy.reported(view, event);

@@ -105,6 +105,8 @@ pub(crate) fn aside<R>(f: impl FnOnce() -> R) -> R {
     if is_installed() { unwatched(f) } else { f() }
 }
 
+#[cold]
+#[inline(never)]
 fn unwatched<R>(f: impl FnOnce() -> R) -> R {
     struct Restore(Watch);
     impl Drop for Restore {

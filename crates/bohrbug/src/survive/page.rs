@@ -132,8 +132,13 @@ impl Page {
                 entry.store(decision.encoded(), Relaxed);
                 self.decisions.store(count + 1, Release);
             }
-            None => self.overflown.store(1, Relaxed),
+            None => self.overflow(),
         }
+    }
+
+    #[cold]
+    fn overflow(&self) {
+        self.overflown.store(1, Relaxed);
     }
 
     pub(super) fn is_running(&self) -> bool {
