@@ -1,78 +1,144 @@
-//! Vector clocks: for each task, how many of its events happen before something.
+//! Vector clocks: for each task, how much of it happens before something.
 
-use smallvec::SmallVec;
+/// So many tasks have their entries in the clock itself. Few programs have more.
+const FEW: usize = 8;
 
-/// How many events of each task happen before something: a prefix of each task.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Clock(Entries);
+/// For each task, up to which moment all that it does happens before something: a prefix of each task.
+///
+/// A moment is a number, or what is ordered like one; the default is before the task's first. As long as there are few tasks
+/// clocks are copied and joined all at once.
+///
+/// ```
+/// use bohrbug_memory::Clock;
+///
+/// let (mut reader, mut writer) = (Clock::default(), Clock::default());
+/// writer.reach(1, 7);
+/// reader.join(&writer);
+/// assert_eq!((reader.get(0), reader.get(1)), (0, 7));
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct Clock<Moment = u32> {
+    /// The first entries, if there are no more: beyond `len` they are the default.
+    few: [Moment; FEW],
+    len: usize,
+    /// All entries, if there are more than a few.
+    many: Vec<Moment>,
+}
 
-/// One entry a task; few programs have more tasks than fit without an allocation.
-pub(crate) type Entries = SmallVec<[u32; 8]>;
-
-impl Clone for Clock {
+impl<Moment: Copy + Default> Default for Clock<Moment> {
     #[inline]
-    fn clone(&self) -> Self {
-        Self(Entries::from_slice(&self.0))
+    fn default() -> Self {
+        Self { few: [Moment::default(); FEW], len: 0, many: Vec::new() }
     }
 }
 
-impl Clock {
-    /// How many events of that task happen before.
+impl<Moment: Copy> Clone for Clock<Moment> {
     #[inline]
-    pub(crate) fn get(&self, task: usize) -> u32 {
-        self.0.get(task).copied().unwrap_or(0)
+    fn clone(&self) -> Self {
+        let many = if self.many.is_empty() { Vec::new() } else { self.many.clone() };
+        Self { few: self.few, len: self.len, many }
+    }
+}
+
+impl<Moment: Copy + Default + Ord> Clock<Moment> {
+    /// Up to which moment of that task all happens before.
+    #[inline]
+    pub fn get(&self, task: usize) -> Moment {
+        let entry = if self.many.is_empty() { self.few.get(task) } else { self.many.get(task) };
+        entry.copied().unwrap_or_default()
     }
 
-    /// From now on so many events of that task happen before, at least.
+    /// From now on all happens before that the task does up to that moment, at least.
     #[inline]
-    pub(crate) fn reach(&mut self, task: usize, events: u32) {
-        while self.0.len() <= task {
-            self.0.push(0);
+    pub fn reach(&mut self, task: usize, moment: Moment) {
+        if task >= FEW || !self.many.is_empty() {
+            self.reach_of_many(task, moment);
+            return;
         }
-        self.0[task] = self.0[task].max(events);
+        self.len = self.len.max(task + 1);
+        self.few[task] = self.few[task].max(moment);
     }
 
-    /// From now on what happens before `other` happens before this, too; whether anything is new.
+    fn reach_of_many(&mut self, task: usize, moment: Moment) {
+        self.grow(task + 1);
+        self.many[task] = self.many[task].max(moment);
+    }
+
+    /// Has entries for so many tasks, at least, and all of them behind one another.
+    fn grow(&mut self, tasks: usize) {
+        if self.many.is_empty() {
+            self.many.extend_from_slice(&self.few[..self.len]);
+            (self.few, self.len) = ([Moment::default(); FEW], 0);
+        }
+        if self.many.len() < tasks {
+            self.many.resize(tasks, Moment::default());
+        }
+    }
+
+    /// From now on what happens before `other` happens before this, too.
     #[inline]
-    pub(crate) fn join(&mut self, other: &[u32]) -> bool {
+    pub fn join(&mut self, other: &Self) {
+        if self.many.is_empty() && other.many.is_empty() {
+            for (known, other) in self.few.iter_mut().zip(&other.few) {
+                *known = (*known).max(*other);
+            }
+            self.len = self.len.max(other.len);
+        } else {
+            self.learn(other.as_slice());
+        }
+    }
+
+    /// As [`Clock::join`], of entries; whether anything is new.
+    #[inline]
+    pub(crate) fn learn(&mut self, entries: &[Moment]) -> bool {
+        if entries.len() > FEW {
+            self.grow(entries.len());
+        }
+        let mine = if self.many.is_empty() {
+            self.len = self.len.max(entries.len());
+            &mut self.few[..]
+        } else {
+            self.grow(entries.len());
+            &mut self.many[..]
+        };
         let mut is_new = false;
-        for (known, other) in self.0.iter_mut().zip(other) {
+        for (known, other) in mine.iter_mut().zip(entries) {
             is_new |= *other > *known;
             *known = (*known).max(*other);
-        }
-        if let Some(more) = other.get(self.0.len()..).filter(|more| !more.is_empty()) {
-            is_new |= more.iter().any(|events| *events > 0);
-            self.0.extend_from_slice(more);
         }
         is_new
     }
 
     /// Whether `other` has more of any task.
     #[inline]
-    pub(crate) fn is_less_than(&self, other: &[u32]) -> bool {
-        other.iter().enumerate().any(|(task, events)| *events > self.get(task))
+    pub(crate) fn is_less_than(&self, other: &[Moment]) -> bool {
+        other.iter().enumerate().any(|(task, moment)| *moment > self.get(task))
     }
 
+    /// Becomes `other`.
     #[inline]
-    pub(crate) fn become_like(&mut self, other: &Self) {
-        self.0.clear();
-        self.0.extend_from_slice(&other.0);
+    pub fn become_like(&mut self, other: &Self) {
+        (self.few, self.len) = (other.few, other.len);
+        self.many.clone_from(&other.many);
     }
 
     /// Forgets everything.
+    #[inline]
     pub fn clear(&mut self) {
-        self.0.clear();
+        (self.few, self.len) = ([Moment::default(); FEW], 0);
+        self.many.clear();
     }
 
     #[inline]
-    pub(crate) fn as_slice(&self) -> &[u32] {
-        &self.0
+    pub(crate) fn as_slice(&self) -> &[Moment] {
+        if self.many.is_empty() { &self.few[..self.len] } else { &self.many }
     }
 
-    /// Each task of which it has events, with how many.
+    /// Each task of which something happens before, with how much.
     #[inline]
-    pub(crate) fn prefixes(&self) -> impl Iterator<Item = (usize, u32)> {
-        self.0.iter().copied().enumerate().filter(|(_, events)| *events > 0)
+    pub fn prefixes(&self) -> impl Iterator<Item = (usize, Moment)> {
+        let entries = if self.many.is_empty() { &self.few[..] } else { &self.many[..] };
+        entries.iter().copied().enumerate().filter(|(_, moment)| *moment > Moment::default())
     }
 }
 
@@ -102,5 +168,30 @@ impl Kept {
 
     pub(crate) fn clear(&mut self) {
         self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_of_many_tasks_knows_what_it_knew_of_few() {
+        let (mut one, mut other) = (Clock::default(), Clock::default());
+        one.reach(0, 3_u32);
+        one.reach(7, 1);
+        other.reach(FEW, 5);
+        other.reach(0, 2);
+        let few = one.clone();
+        one.join(&other);
+        other.join(&few);
+        assert_eq!(one, other);
+        assert_eq!(one.prefixes().collect::<Vec<_>>(), [(0, 3), (7, 1), (FEW, 5)]);
+        assert!(!one.learn(few.as_slice()) && one.learn(&[4]));
+        assert!(few.is_less_than(one.as_slice()) && !one.is_less_than(few.as_slice()));
+        one.clear();
+        assert_eq!((one.get(FEW), one.as_slice()), (0, &[][..]));
+        one.become_like(&few);
+        assert_eq!(one, few);
     }
 }

@@ -130,7 +130,7 @@ impl Rc11 {
             self.kept.keep(released.as_slice())
         } else {
             self.scratch.become_like(released);
-            self.scratch.join(self.kept.get(continued));
+            self.scratch.learn(self.kept.get(continued));
             self.kept.keep(self.scratch.as_slice())
         };
         self.write(task, location, event, node, released, store, true)
@@ -174,7 +174,7 @@ impl Rc11 {
             let mut now = std::mem::take(&mut self.scratch);
             now.become_like(&self.tasks[task].now);
             if reads && acquires(order) {
-                now.join(self.kept.get(released));
+                now.learn(self.kept.get(released));
             }
             let rank = self.locations[location.index()].rank(store);
             let new = New { task, location: location.index(), rank, is_seq_cst, writes };
@@ -186,7 +186,7 @@ impl Rc11 {
         if reads && acquires(order) {
             row.acquire(&mut self.kept, released);
         } else if reads {
-            row.read.join(self.kept.get(released));
+            row.read.learn(self.kept.get(released));
         }
         let strength = if is_seq_cst { Strength::Access } else { Strength::Weak };
         (row.push(task, location.0, strength), node)
@@ -198,7 +198,7 @@ impl Rc11 {
         let row = &mut self.tasks[task];
         if acquires(order) {
             let read = std::mem::take(&mut row.read);
-            if row.now.join(read.as_slice()) {
+            if row.now.learn(read.as_slice()) {
                 row.remember(&mut self.kept);
             }
             row.read = read;
@@ -231,14 +231,14 @@ impl Rc11 {
         self.reach(task);
         let row = &mut self.tasks[task];
         row.push(task, NOWHERE, Strength::Weak);
-        released.join(row.now.as_slice());
+        released.join(&row.now);
     }
 
     /// A step of the task before which all that was added to `released` happens.
     pub fn acquire(&mut self, task: usize, released: &Clock) {
         self.reach(task);
         let row = &mut self.tasks[task];
-        if row.now.join(released.as_slice()) {
+        if row.now.learn(released.as_slice()) {
             row.remember(&mut self.kept);
         }
         row.push(task, NOWHERE, Strength::Weak);

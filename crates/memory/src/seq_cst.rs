@@ -19,7 +19,9 @@
 //! closed depends on what happened before the event alone, and on which stores are later: there is one store, and none
 //! before it can be read or followed (`floor`).
 
-use crate::clock::{Clock, Entries, Kept};
+use smallvec::SmallVec;
+
+use crate::clock::{Clock, Kept};
 use crate::location::{Access, Location, NOBODY, Rank, StoreIdx, View, bisect};
 use crate::task::{NOWHERE, Task};
 
@@ -74,9 +76,9 @@ struct Fence {
 #[derive(Clone, Debug, Default)]
 struct Targets {
     /// From `SeqCst` accesses and from fences.
-    of_all: Entries,
+    of_all: SmallVec<[u32; 8]>,
     /// From fences.
-    of_fences: Entries,
+    of_fences: SmallVec<[u32; 8]>,
 }
 
 /// A new access: whose, where, and the rank of the store that it reads or follows.
@@ -206,7 +208,7 @@ impl SeqCst {
     fn add_reaching(&self, reached: &mut Clock, task: usize, nodes: u32) {
         // What reaches a node is reached by all that reaches that.
         if nodes > reached.get(task) {
-            reached.join(self.chains[task].nodes[nodes as usize - 1].reached.as_slice());
+            reached.join(&self.chains[task].nodes[nodes as usize - 1].reached);
         }
     }
 
@@ -370,7 +372,7 @@ impl SeqCst {
                 if !firsts.iter().enumerate().any(|(target, first)| *first < node.reached.get(target)) {
                     break;
                 }
-                node.reached.join(sources.as_slice());
+                node.reached.join(sources);
             }
         }
     }

@@ -76,7 +76,7 @@ impl Task {
     /// What `released` stands for happens before its next event.
     #[inline]
     pub(crate) fn acquire(&mut self, kept: &mut Kept, released: KeptClock) {
-        if self.now.join(kept.get(released)) {
+        if self.now.learn(kept.get(released)) {
             self.remember(kept);
         }
     }

@@ -108,7 +108,7 @@ fn follows_unordered_pointers(view: View<'_>) -> bool {
         return false;
     }
     let mut order = HappensBefore::default();
-    let mut written = BTreeMap::new();
+    let mut written: BTreeMap<_, (TaskId, StepIdx)> = BTreeMap::new();
     for (step, event) in view.events().iter().enumerate() {
         order.step(view, event);
         if !is_of_pointer(event) {
@@ -116,7 +116,8 @@ fn follows_unordered_pointers(view: View<'_>) -> bool {
         }
         let reads = event.operation != Operation::Store && event.value() != Some(0);
         let from = written.get(&event.object).filter(|_| reads);
-        if from.is_some_and(|&(task, step)| task != event.task && !order.clock(event.task).knows(task, step)) {
+        if from.is_some_and(|&(task, step)| task != event.task && !order.clock(event.task).get(task.index()).has(step))
+        {
             return true;
         }
         let failed = matches!(event.outcome, Outcome::Mismatch | Outcome::WeakFailure);

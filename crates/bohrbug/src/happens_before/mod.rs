@@ -114,7 +114,7 @@ impl HappensBefore {
         self.steps += 1;
         self.reach(event.task);
         // What an event releases includes the event itself.
-        self.tasks[event.task.index()].now.learn(event.task, step);
+        self.tasks[event.task.index()].now.reach(event.task.index(), Moment::after(step));
         let is_left_out = |object: ObjectId| object.is_some() && locks.contains(&object);
         if !is_left_out(event.object) && !is_left_out(event.other) {
             self.edges(view, step, event);

@@ -21,13 +21,13 @@ pub(crate) struct Unreported {
 impl HappensBefore {
     /// At which moment the task is; none if it has not begun.
     pub(crate) fn moment(&self, task: TaskId) -> Option<Moment> {
-        let now = self.tasks.get(task.index()).map(|row| row.now.of(task)).unwrap_or_default();
+        let now = self.tasks.get(task.index()).map(|row| row.now.get(task.index())).unwrap_or_default();
         (now > Moment::default() || task == TaskId::MAIN).then_some(now)
     }
 
     /// Whether everything that the other task did at that moment happens before the task's next step.
     pub(crate) fn is_after(&self, task: TaskId, other: TaskId, moment: Moment) -> bool {
-        task == other || self.tasks.get(task.index()).is_some_and(|row| row.now.of(other) > moment)
+        task == other || self.tasks.get(task.index()).is_some_and(|row| row.now.get(other.index()) > moment)
     }
 
     /// Takes in an operation on an atomic.
@@ -67,7 +67,8 @@ impl HappensBefore {
     /// What the task does from here on is not released by what it releases now.
     fn tick(&mut self, task: TaskId) {
         if self.moment(task).is_some() {
-            self.tasks[task.index()].now.tick(task);
+            let now = &mut self.tasks[task.index()].now;
+            now.reach(task.index(), now.get(task.index()).next());
         }
     }
 

@@ -134,7 +134,7 @@ impl Graph {
             if self.event(last).op == Op::Lock
                 && let Some(unlock) = self.awaited(last)
             {
-                needs.join(self.event(unlock).needs.as_slice());
+                needs.join(&self.event(unlock).needs);
             }
         }
         needs
@@ -148,7 +148,7 @@ impl Graph {
             _ => read,
         };
         if let Some(other) = other {
-            needs.join(self.event(other).needs.as_slice());
+            needs.join(&self.event(other).needs);
         }
         needs.reach(at.thread as usize, at.place + 1);
         needs

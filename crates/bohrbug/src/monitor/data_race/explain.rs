@@ -56,8 +56,8 @@ fn last_order(view: View<'_>, names: &Names, step: StepIdx, other: &Event) -> St
     let mut found = None;
     for (at, event) in view.events()[..step.0 as usize].iter().enumerate() {
         order.step(view, event);
-        if event.task == me && order.clock(me).last(they) != last {
-            last = order.clock(me).last(they);
+        if event.task == me && order.clock(me).get(they.index()).step() != last {
+            last = order.clock(me).get(they.index()).step();
             found = last.map(|released| (released, at));
         }
     }

@@ -82,7 +82,7 @@ impl DataRace {
     fn access(&mut self, view: View<'_>, step: StepIdx, event: &Event) -> Option<StepIdx> {
         let known = self.order.clock(event.task);
         let event_of = |step: StepIdx| view.events()[step.0 as usize];
-        let is_before = |earlier: &StepIdx| known.knows(event_of(*earlier).task, *earlier);
+        let is_before = |earlier: &StepIdx| known.get(event_of(*earlier).task.index()).has(*earlier);
         let beside = |steps: &[StepIdx]| steps.iter().find(|earlier| !is_before(earlier)).copied();
         let cell = cell_at(&mut self.cells, event.object);
         if let Some(write) = cell.write.filter(|write| !is_before(write)) {
@@ -150,7 +150,7 @@ impl Monitor for DataRace {
         let known = self.order.clock(view.current());
         let cell = cell_at(&mut self.cells, object);
         let uses = cell.write.iter().chain(&cell.reads).chain(&cell.gets);
-        let beside = uses.copied().find(|step| !known.knows(view.events()[step.0 as usize].task, *step));
+        let beside = uses.copied().find(|step| !known.get(view.events()[step.0 as usize].task.index()).has(*step));
         self.doubts.drop_beside(view, object, beside);
     }
 

@@ -72,7 +72,7 @@ pub(super) fn nothing_else_orders(view: View<'_>, cycle: &[&Edge]) -> bool {
             known.become_like(order.clock(edge.task));
         }
     }
-    let knows = |known: &Clock, edge: &&&Edge| known.knows(edge.task, StepIdx(edge.at as u32));
+    let knows = |known: &Clock, edge: &&&Edge| known.get(edge.task.index()).has(StepIdx(edge.at as u32));
     known
         .iter()
         .enumerate()

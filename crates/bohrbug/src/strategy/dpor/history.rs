@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::Location;
 
+use bohrbug_memory::Clock;
 use bohrbug_sync::control::{Event, Pending, View};
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 use smallvec::SmallVec;
 
-use super::clock::Clock;
 use super::footprint::{Announced, Care, Footprint, place};
 use super::node::{Choices, Head, Planned};
 use super::procs::{Proc, Procs};
@@ -182,7 +182,7 @@ impl History {
         }
         self.join_conflicting(&mut step);
         step.past = with_choices(step.head.identity, &step.choices);
-        step.clock.set(step.head.proc, step.head.number + 1);
+        step.clock.reach(step.head.proc.index(), step.head.number + 1);
         self.register(&step);
         self.steps.push(step);
         self.procs.meet(view, self.steps.len() - 1);
@@ -302,10 +302,10 @@ impl History {
     /// what all the others were, whichever order those came in that commute.
     pub(super) fn identity(&self, step: &Step, before: &Clock) -> u64 {
         let mut identity = own_identity(step);
-        before.each(|proc, steps| {
-            let last = self.taken_by(proc)[steps as usize - 1];
-            identity = identity.wrapping_add(mix(u64::from(proc.0) + 1, self.steps[last].past));
-        });
+        for (proc, steps) in before.prefixes() {
+            let last = self.taken_by(Proc(proc as u32))[steps as usize - 1];
+            identity = identity.wrapping_add(mix(proc as u64 + 1, self.steps[last].past));
+        }
         identity
     }
 
@@ -341,10 +341,10 @@ impl History {
     /// The steps from that one on of which the clock knows, in their order.
     pub(super) fn known_to(&self, clock: &Clock, from: usize) -> SmallVec<[usize; 8]> {
         let mut known = SmallVec::new();
-        clock.each(|proc, steps| {
-            let taken = &self.taken_by(proc)[..steps as usize];
+        for (proc, steps) in clock.prefixes() {
+            let taken = &self.taken_by(Proc(proc as u32))[..steps as usize];
             known.extend(taken.iter().rev().copied().take_while(|&step| step >= from));
-        });
+        }
         known.sort_unstable();
         known
     }
@@ -358,7 +358,7 @@ impl History {
 impl Step {
     /// Whether it happened before what has that clock.
     pub(super) fn is_before(&self, clock: &Clock) -> bool {
-        clock.get(self.head.proc) > self.head.number
+        clock.get(self.head.proc.index()) > self.head.number
     }
 
     /// Whether its operation was called there.

@@ -43,7 +43,6 @@
 //!
 //! A program that can spin for ever, and writes as it spins, has no end of behaviours.
 
-mod clock;
 mod decide;
 mod footprint;
 mod history;

@@ -5,11 +5,11 @@
 
 use std::borrow::Cow;
 
+use bohrbug_memory::Clock;
 use bohrbug_sync::control::{Event, Pending, View};
 use bohrbug_trace::{ObjectId, Operation, Outcome};
 use smallvec::SmallVec;
 
-use super::clock::Clock;
 use super::footprint::Footprint;
 use super::history::{History, Step};
 use super::touches::{FEW, Group, Touches};
