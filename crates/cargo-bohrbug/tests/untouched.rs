@@ -37,12 +37,13 @@ fn a_crate_that_knows_nothing_of_it_is_explored_and_left_as_it_was() {
         "test a_thread_that_panics_is_a_result ... ok (verified",
         "test an_hour_is_no_time ... ok (verified",
         "test a_futex_is_waited_for ... ok (verified",
+        "test a_thread_that_waits_is_moved_to_another_futex ... ok (verified",
         "test hashes_dates_and_addresses_are_the_same_each_time ... ok (verified",
         "test statics_begin_anew ... ok (verified",
         "test is_ignored ... ignored",
         "test time_passes_in_order_and_when_nothing_else_happens ... ok (verified",
         "test whoever_looks_again_and_again_lets_time_pass ... ok (",
-        "11 tests: ",
+        "12 tests: ",
         " 1 sequential, 1 ignored",
     ] {
         ran.says(&line.replace(" - should panic", ""));

@@ -152,6 +152,10 @@ crate::vocabulary! {
         CloseSemaphore = "close-semaphore",
         /// Choose whether a wait that parks has taken its thread's token.
         TakeToken = "take-token",
+        /// Look whether a word of memory has an expected value: whoever waits there is then woken or moved, in one step.
+        FutexCompare = "futex-compare",
+        /// Wake those who wait at a word of memory, up to a number, and have others wait at a second one, up to a number.
+        FutexRequeue = "futex-requeue",
     }
 }
 
@@ -239,7 +243,8 @@ impl Operation {
             | Arrive | OnceEnd | OnceCheck | TrySend | Offer | TryRecv | DropSender | DropReceiver | Load | Store
             | Rmw | CompareExchange | Fence | Spawn | Begin | End | IsFinished | Unpark | FutexWait | FutexWake
             | Yield | Sleep | CellRead | CellWrite | CellGet | Choose | Fault | Now | Note | AcquirePermits
-            | TryAcquirePermits | ReleasePermits | ForgetPermits | CountPermits | CloseSemaphore | TakeToken => false,
+            | TryAcquirePermits | ReleasePermits | ForgetPermits | CountPermits | CloseSemaphore | TakeToken
+            | FutexCompare | FutexRequeue => false,
         }
     }
 

@@ -5,8 +5,9 @@
 //! execution's: a `SystemTime`, which is std's own, begins at a fixed date. Outside of executions, in threads that are no tasks, and
 //! for all other calls the C library answers.
 //!
-//! Limits: Linux, 64 bits, glibc. Of futexes waiting and waking, with bits and with either clock; other operations, which nothing in
-//! use but the C library's own locks needs, fail with `ENOSYS`. What calls the kernel without the C library is not seen.
+//! Limits: Linux, 64 bits, glibc. Of futexes waiting and waking, with bits and with either clock, and moving to another word; other
+//! operations, which nothing in use but the C library's own locks needs, fail with `ENOSYS`. What calls the kernel without the C
+//! library is not seen.
 
 use std::cell::Cell;
 use std::ffi::CStr;
@@ -51,8 +52,12 @@ unsafe extern "C" fn syscall(
     f: c_long,
 ) -> c_long {
     let ours = match number {
-        // SAFETY: the arguments are those of the call.
-        libc::SYS_futex => unsafe { futex(a as *const u32, b as c_int, c as u32, d as *const timespec, f as u32) },
+        libc::SYS_futex => {
+            let call =
+                Futex { word: a as *const u32, value: c as u32, second: d, other: e as *const u32, third: f as u32 };
+            // SAFETY: the arguments are those of the call.
+            unsafe { call.answered(b as c_int) }
+        }
         // SAFETY: as above.
         libc::SYS_getrandom => unsafe { random(a as *mut u8, b as size_t) },
         _ => None,
@@ -108,32 +113,77 @@ fn moment(id: clockid_t) -> Option<Duration> {
     clock().map(|now| before + now)
 }
 
-/// Waits or wakes at a word; none if no execution is concerned.
-unsafe fn futex(word: *const u32, operation: c_int, value: u32, time: *const timespec, bits: u32) -> Option<c_long> {
-    let (command, all) = (operation & !FLAGS, libc::FUTEX_BITSET_MATCH_ANY as u32);
-    let woken = match command {
-        libc::FUTEX_WAKE => futex::wake(word, value, all),
-        libc::FUTEX_WAKE_BITSET => futex::wake(word, value, bits),
-        libc::FUTEX_WAIT => {
+/// The arguments of an operation on futexes, as Linux calls them but for the operation.
+struct Futex {
+    word: *const u32,
+    value: u32,
+    /// Until when, or how many are moved.
+    second: c_long,
+    /// Where they are moved to.
+    other: *const u32,
+    /// Bits, or the expected value.
+    third: u32,
+}
+
+impl Futex {
+    /// What the operation comes to; none if no execution is concerned.
+    ///
+    /// # Safety
+    ///
+    /// The arguments are as Linux wants them.
+    unsafe fn answered(&self, operation: c_int) -> Option<c_long> {
+        let Self { word, value, third, .. } = *self;
+        let all = libc::FUTEX_BITSET_MATCH_ANY as u32;
+        match operation & !FLAGS {
+            libc::FUTEX_WAKE => self.wake(all),
+            libc::FUTEX_WAKE_BITSET | libc::FUTEX_WAIT_BITSET if third == 0 => refused(libc::EINVAL),
+            libc::FUTEX_WAKE_BITSET => self.wake(third),
             // SAFETY: the caller's word, and its time, if it has one.
-            let waited = unsafe { futex::wait(word, value, all, time.as_ref().map(duration)) };
-            return waited.map(answer);
-        }
-        libc::FUTEX_WAIT_BITSET => {
+            libc::FUTEX_WAIT => unsafe { futex::wait(word, value, all, self.time()) }.map(answer),
+            libc::FUTEX_WAIT_BITSET => {
+                let realtime = operation & libc::FUTEX_CLOCK_REALTIME != 0;
+                let id = if realtime { libc::CLOCK_REALTIME } else { libc::CLOCK_MONOTONIC };
+                // SAFETY: as above.
+                let left = match unsafe { self.time() } {
+                    Some(end) => Some(end.saturating_sub(moment(id)?)),
+                    None => None,
+                };
+                // SAFETY: as above.
+                unsafe { futex::wait(word, value, third, left) }.map(answer)
+            }
             // SAFETY: as above.
-            let end = unsafe { time.as_ref() }.map(duration);
-            let realtime = operation & libc::FUTEX_CLOCK_REALTIME != 0;
-            let id = if realtime { libc::CLOCK_REALTIME } else { libc::CLOCK_MONOTONIC };
-            let left = match end {
-                Some(end) => Some(end.saturating_sub(moment(id)?)),
-                None => None,
-            };
+            libc::FUTEX_REQUEUE => unsafe { self.requeue(None) },
             // SAFETY: as above.
-            return unsafe { futex::wait(word, value, bits, left) }.map(answer);
+            libc::FUTEX_CMP_REQUEUE => unsafe { self.requeue(Some(third)) },
+            _ => refused(libc::ENOSYS),
         }
-        _ => return futex::is_ours().then(|| failure(libc::ENOSYS)),
-    };
-    woken.map(c_long::from)
+    }
+
+    /// The time that is pointed to, if there is one.
+    unsafe fn time(&self) -> Option<Duration> {
+        // SAFETY: the caller's promise.
+        unsafe { (self.second as *const timespec).as_ref() }.map(duration)
+    }
+
+    /// To wake none, or fewer, is to wake one.
+    fn wake(&self, bits: u32) -> Option<c_long> {
+        futex::wake(self.word, (self.value as i32).max(1) as u32, bits).map(c_long::from)
+    }
+
+    /// How many were woken and moved.
+    unsafe fn requeue(&self, expected: Option<u32>) -> Option<c_long> {
+        let (Ok(woken), Ok(moved)) = (u32::try_from(self.value as i32), u32::try_from(self.second as i32)) else {
+            return refused(libc::EINVAL);
+        };
+        // SAFETY: the caller's word.
+        let requeued = unsafe { futex::requeue(self.word, expected, (woken, moved), self.other) }?;
+        Some(requeued.map_or_else(|_| failure(libc::EAGAIN), |(woken, moved)| (woken + moved).into()))
+    }
+}
+
+/// The operation fails so, where an execution is concerned.
+fn refused(number: c_int) -> Option<c_long> {
+    futex::is_ours().then(|| failure(number))
 }
 
 fn answer(waited: Waited) -> c_long {

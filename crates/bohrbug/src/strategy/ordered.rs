@@ -57,8 +57,8 @@ struct RunState {
 struct Progress {
     /// The rank of its last event that has one.
     rank: Option<u32>,
-    /// What it has announced, until it has done it.
-    announced: Option<EventKey>,
+    /// What it has announced, until it has done it, and on what: a task that waits at a futex may be moved to another.
+    announced: Option<(ObjectId, EventKey)>,
 }
 
 impl Ordered {
@@ -161,7 +161,7 @@ impl Ordered {
     fn rank(&self, task: TaskId) -> u32 {
         let Some(ranks) = self.plan.rest.ranks() else { return 0 };
         let progress = &self.run.tasks[task.index()];
-        if let Some(&rank) = progress.announced.as_ref().and_then(|key| ranks.get(key)) {
+        if let Some(&rank) = progress.announced.as_ref().and_then(|(_, key)| ranks.get(key)) {
             return rank;
         }
         let ranks = self.ranks.get(self.run.names.task(task)).map_or(&[][..], Vec::as_slice);
@@ -178,12 +178,10 @@ impl RunState {
     /// What the task has announced, by what it is.
     fn announced(&mut self, view: View<'_>, task: TaskId) -> &EventKey {
         self.tasks.resize(view.task_count().max(self.tasks.len()), Progress::default());
-        if self.tasks[task.index()].announced.is_none() {
-            let pending = view.pending(task);
-            let key = self.key(view, task, pending.operation, pending.object);
-            self.tasks[task.index()].announced = Some(key);
-        }
-        self.tasks[task.index()].announced.as_ref().unwrap_or_else(|| unreachable!("it was set above"))
+        let pending = view.pending(task);
+        let known = self.tasks[task.index()].announced.take().filter(|(object, _)| *object == pending.object);
+        let key = known.map_or_else(|| self.key(view, task, pending.operation, pending.object), |(_, key)| key);
+        &self.tasks[task.index()].announced.insert((pending.object, key)).1
     }
 
     /// The next such event of that task, by what it is.

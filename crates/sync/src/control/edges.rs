@@ -98,6 +98,7 @@ impl Edges {
             // That a thread has ended is read by a relaxed load in std.
             // What a futex's word is for is ordered by the atomic that it is.
             (OnceCheck | NotifyOne | NotifyAll | IsFinished | FutexWait | FutexReturn | FutexWake, _) => {}
+            (FutexCompare | FutexRequeue, _) => {}
             (Load | Store | Rmw | CompareExchange | Fence, _) => {}
             (Yield | Sleep | Now | CellRead | CellWrite | CellGet | Choose | Fault | Note | TakeToken, _) => {}
         }

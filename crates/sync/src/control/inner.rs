@@ -70,6 +70,10 @@ pub(crate) struct Inner {
     pub(super) memory: Option<Box<Memory>>,
     /// Whether what the driver is asked to choose is a store.
     pub(super) asks_memory: bool,
+    /// Whether an event has changed two futexes at once.
+    pub(super) has_requeued: bool,
+    /// The tasks that were moved from one futex to another, each with the step that did so.
+    pub(super) moves: Vec<(StepIdx, TaskId)>,
     /// The steps at which another store was chosen than the latest, each with how many later ones could have been.
     pub(super) older: Vec<(StepIdx, u32)>,
     /// The execution's own clock in nanoseconds; it passes only by choice.
@@ -95,6 +99,8 @@ impl Inner {
         Self {
             memory: head.is_weak().then(Box::default),
             asks_memory: false,
+            has_requeued: false,
+            moves: Vec::new(),
             older: Vec::new(),
             head,
             config,
@@ -168,6 +174,8 @@ impl Inner {
         self.words.clear();
         self.log.clear();
         self.ages.clear();
+        self.has_requeued = false;
+        self.moves.clear();
         self.older.clear();
         self.asks_memory = false;
         if let Some(memory) = &mut self.memory {

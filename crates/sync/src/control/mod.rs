@@ -26,6 +26,7 @@ mod pending;
 mod raw;
 mod ready;
 mod rehearsal;
+mod requeue;
 mod statics;
 mod step;
 mod stop;

@@ -9,7 +9,7 @@ use bohrbug_events::{Access, MemoryOrder, ObjectId, Operation};
 pub struct Pending {
     /// Where in the code under test.
     pub site: &'static Location<'static>,
-    /// A deadline, a stamp or an expected word; no operation has two of them, and every step copies this.
+    /// A deadline, a stamp, an expected word or a third object; no operation has two of them, and every step copies this.
     detail: u64,
     /// On what.
     pub object: ObjectId,
@@ -109,6 +109,27 @@ impl Pending {
     /// The word that a compare-exchange expects, as [`View::word`](super::View::word) has it.
     pub fn expected(&self) -> Option<u64> {
         (self.operation == Operation::CompareExchange).then_some(self.detail)
+    }
+
+    /// That what is announced is followed at once by a requeue to that word.
+    pub(crate) const fn before_requeue(mut self, to: ObjectId) -> Self {
+        self.detail = to.0 as u64;
+        self
+    }
+
+    /// What the conflict relation needs of the requeue that follows at once, if one does.
+    pub const fn access_of_requeue(&self) -> Option<Access> {
+        if !matches!(self.operation, Operation::FutexCompare) {
+            return None;
+        }
+        Some(Access { operation: Operation::FutexRequeue, object: self.object, other: ObjectId(self.detail as u32) })
+    }
+
+    /// The same operation on another object.
+    #[must_use]
+    pub const fn on(mut self, object: ObjectId) -> Self {
+        self.object = object;
+        self
     }
 
     /// What the conflict relation needs of this operation, whatever comes of it.

@@ -6,6 +6,7 @@
 use bohrbug_events::{ObjectId, TaskId};
 
 use super::object::{Object, State};
+use super::requeue::is_woken_after;
 use super::table::Table;
 use super::{Event, Inner, Pending, View};
 use crate::native::model::Asked;
@@ -13,7 +14,8 @@ use crate::native::model::Asked;
 impl View<'_> {
     /// Whether the task's operation could happen after just those of this execution's events, given in their order.
     ///
-    /// `by_itself` says whether a wait may end without a reason.
+    /// They are all that touch its objects, and those that [also decide](View::also_decide). `by_itself` says whether a wait may
+    /// end without a reason.
     pub fn admits_after<'e>(
         self,
         task: TaskId,
@@ -23,6 +25,9 @@ impl View<'_> {
     ) -> bool {
         if !pending.operation.can_block() || !pending.object.is_some() {
             return true;
+        }
+        if self.0.is_at_many_words(pending) {
+            return by_itself || is_woken_after(task, events);
         }
         let mut object = self.0.at_first(pending.object);
         let mut other = pending.other.is_some().then(|| self.0.at_first(pending.other));

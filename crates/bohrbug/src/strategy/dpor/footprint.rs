@@ -58,6 +58,9 @@ impl Footprint {
         let access = pending.access();
         let mut footprint = Self::of_one(if fails { Access { operation: Operation::Load, ..access } } else { access });
         footprint.use_unnamed(pending, config, fails);
+        if let Some(requeue) = pending.access_of_requeue() {
+            footprint.push(requeue);
+        }
         // A wait that parks may take its thread's token.
         if pending.parks() {
             footprint.push(Access { operation: Operation::TakeToken, object: thread, other: ObjectId::NONE });

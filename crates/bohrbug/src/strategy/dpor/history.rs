@@ -244,9 +244,12 @@ impl History {
     }
 
     /// What a step touches if it comes before an earlier one that races with it: a compare-exchange that writes here may only
-    /// read there, or the other way round.
+    /// read there, or the other way round; a task that the earlier step has moved to another futex waits where it was.
     pub(super) fn footprint_before<'s>(&self, view: View<'_>, step: &'s Step, earlier: usize) -> Cow<'s, Footprint> {
         let earlier = &self.steps[earlier];
+        if let Some((pending, from)) = step.pending.zip(view.moved_from(step.task, earlier.events.clone())) {
+            return Cow::Owned(self.footprint_of(view, step, &pending.on(from), step.fails));
+        }
         let of_one = |pending: &&Pending| earlier.pending.is_some_and(|earlier| earlier.object == pending.object);
         let Some(pending) = step.pending.as_ref().filter(of_one) else { return Cow::Borrowed(&step.footprint) };
         let fails = fails(pending, earlier.found);

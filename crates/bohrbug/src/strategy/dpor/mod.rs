@@ -45,6 +45,8 @@
 
 mod decide;
 mod footprint;
+#[cfg(test)]
+mod futexes;
 mod history;
 mod lengthened;
 mod node;

@@ -169,7 +169,7 @@ fn join_without(
 fn holders(view: View<'_>, history: &History, earlier: usize, step: &Step, before: &Clock) -> SmallVec<[usize; 4]> {
     let Some(pending) = step.pending else { return SmallVec::new() };
     let mut last: SmallVec<[usize; 4]> = SmallVec::new();
-    for &other in touching_either(history, &pending).iter().rev() {
+    for &other in touching_either(view, history, &pending).iter().rev() {
         if other <= earlier {
             break;
         }
@@ -203,7 +203,7 @@ fn could_come_first(view: View<'_>, history: &History, earlier: usize, step: &St
     }
     let Some(pending) = step.pending.filter(|pending| pending.operation.can_block()) else { return true };
     let is_there = |&step: &usize| step < earlier || history.steps[step].is_before(before);
-    let touching = touching_either(history, &pending);
+    let touching = touching_either(view, history, &pending);
     let events_of = |step: usize| &view.events()[history.steps[step].events.clone()];
     let events = touching.iter().copied().filter(is_there).flat_map(events_of);
     let by_itself = ends_by_itself(view, &pending, |outcome| {
@@ -229,13 +229,16 @@ fn is_free_before(view: View<'_>, earlier: &Step, step: &Step) -> Option<bool> {
     }
 }
 
-/// The steps that touched what the operation is on, or may have since nothing else could happen, in their order.
-fn touching_either<'a>(history: &'a History, pending: &Pending) -> Cow<'a, [usize]> {
+/// The steps that touched what the operation is on and what else decides whether it can happen, or may have since nothing
+/// else could happen, in their order.
+fn touching_either<'a>(view: View<'_>, history: &'a History, pending: &Pending) -> Cow<'a, [usize]> {
     let (one, forced) = (history.touching(pending.object), history.forced());
-    if !pending.other.is_some() && forced.is_empty() {
+    let mut others = view.also_decide(pending).peekable();
+    if !pending.other.is_some() && forced.is_empty() && others.peek().is_none() {
         return Cow::Borrowed(one);
     }
     let mut all = [one, history.touching(pending.other), forced].concat();
+    others.for_each(|other| all.extend_from_slice(history.touching(other)));
     all.sort_unstable();
     all.dedup();
     Cow::Owned(all)

@@ -57,9 +57,23 @@ mod futex {
     const SYS_FUTEX: i64 = if cfg!(target_arch = "x86_64") { 202 } else { 98 };
     const WAIT: i32 = 128;
     const WAKE: i32 = 129;
+    const CMP_REQUEUE: i32 = 132;
 
     unsafe extern "C" {
         fn syscall(number: i64, ...) -> i64;
+    }
+
+    pub fn wait(word: &AtomicI32, expected: i32) {
+        unsafe { syscall(SYS_FUTEX, &raw const *word, WAIT, expected, std::ptr::null::<u8>()) };
+    }
+
+    pub fn wake(word: &AtomicI32) -> i64 {
+        unsafe { syscall(SYS_FUTEX, &raw const *word, WAKE, 1) }
+    }
+
+    /// Wakes nobody, and moves one.
+    pub fn requeue(word: &AtomicI32, expected: i32, to: &AtomicI32) -> i64 {
+        unsafe { syscall(SYS_FUTEX, &raw const *word, CMP_REQUEUE, 0, 1_usize, &raw const *to, expected) }
     }
 
     #[derive(Default)]
@@ -68,15 +82,31 @@ mod futex {
     impl Lock {
         pub fn lock(&self) {
             while self.0.swap(1, Ordering::Acquire) == 1 {
-                unsafe { syscall(SYS_FUTEX, &raw const self.0, WAIT, 1, std::ptr::null::<u8>()) };
+                wait(&self.0, 1);
             }
         }
 
         pub fn unlock(&self) {
             self.0.store(0, Ordering::Release);
-            unsafe { syscall(SYS_FUTEX, &raw const self.0, WAKE, 1) };
+            wake(&self.0);
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thread_that_waits_is_moved_to_another_futex() {
+    let words = Arc::new([const { std::sync::atomic::AtomicI32::new(0) }; 2]);
+    let waiter = thread::spawn({
+        let words = words.clone();
+        move || futex::wait(&words[0], 0)
+    });
+    let moved = futex::requeue(&words[0], 0, &words[1]);
+    words[0].store(1, Ordering::Relaxed);
+    let woken = words.each_ref().map(futex::wake);
+    assert_eq!((woken[1], woken[0] + woken[1] <= 1), (moved, true));
+    waiter.join().unwrap();
+    assert_eq!(futex::requeue(&words[0], 0, &words[1]), -1, "the word has changed");
 }
 
 #[cfg(target_os = "linux")]
