@@ -13,7 +13,7 @@ use crate::scenario::{Expectation, Scenario};
 use crate::select::shown;
 
 /// What was explored where a revision holds: by scenario and revision, the verdict and the strategies.
-pub type Held = BTreeMap<(String, String), String>;
+pub type Holds = BTreeMap<(String, String), String>;
 
 /// Why a page cannot be generated.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ pub fn matrix(
     catalogue: &Catalogue,
     system: &str,
     committed: &[Committed],
-    held: &Held,
+    held: &Holds,
     page_of: impl Fn(&Scenario) -> Option<String>,
 ) -> Result<String, PageError> {
     let scenarios: Vec<&Scenario> =
@@ -88,7 +88,7 @@ fn revisions(scenarios: &[&Scenario]) -> Vec<&'static str> {
     revisions
 }
 
-fn cell(scenario: &Scenario, revision: &str, committed: &[Committed], held: &Held) -> Result<String, PageError> {
+fn cell(scenario: &Scenario, revision: &str, committed: &[Committed], held: &Holds) -> Result<String, PageError> {
     let key = (scenario.full_name(), revision.to_owned());
     match scenario.revision(revision) {
         None => Ok("–".to_owned()),
@@ -167,7 +167,7 @@ fn named(scenario: &Scenario, holding: bool) -> String {
 }
 
 /// How the matrix of a committed page says that revisions hold: what a reader without time to explore takes as given.
-pub fn held_in(page: &str, system: &str) -> Held {
+pub fn held_in(page: &str, system: &str) -> Holds {
     let row =
         |line: &str| -> Vec<String> { line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect() };
     let mut rows = page.lines().filter(|line| line.starts_with("| ")).map(row);

@@ -265,9 +265,10 @@ impl Check {
         let environment = Environment::read_aloud();
         let program = self.watched(Program::new(f));
         let exploration = self.exploration(&environment);
-        let _guard = self.guarded(&environment, &exploration, &|_| program.clone());
+        let nth = survive::next_check();
+        let _guard = self.guarded(nth, &environment, &exploration, &|_| program.clone());
         self.replay_saved(&environment, &|_| program.clone());
-        if let Some(shard) = self.in_shard(&environment, survive::this_check()) {
+        if let Some(shard) = self.in_shard(&environment, nth) {
             return self.run_part(&shard, &exploration, &program);
         }
         let report = or_panic(exploration.run(&program, |_| ()));

@@ -76,7 +76,7 @@ impl Check {
             Program { monitors: monitors.clone(), again: again.clone(), ..Program::new(move || f(input.clone())) }
         };
         let exploration = self.share(&environment);
-        let _guard = self.guarded(&environment, &exploration, &|trace| program(recorded(trace)));
+        let _guard = self.guarded(survive::next_check(), &environment, &exploration, &|trace| program(recorded(trace)));
         self.replay_saved(&environment, &|trace| program(recorded(trace)));
         let mut runner = runner(exploration.seed);
         let mut executions = 0;

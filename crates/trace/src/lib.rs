@@ -39,7 +39,7 @@ pub use causes::causes;
 pub use comparison::{Difference, first_difference, first_difference_by};
 pub use essence::{Before, EventKey, keys};
 pub use event::{TraceEvent, choice_in};
-pub use explanation::{Explanation, Held, held_at_end};
+pub use explanation::{Explanation, HeldLock, held_at_end};
 pub use fingerprint::fingerprint;
 pub use header::{Choices, FORMAT, FailureRecord, Fewest, Header, Preemptions, Waiting};
 pub use kind::{Certainty, FailureKind};

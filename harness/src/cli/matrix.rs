@@ -8,7 +8,7 @@ use super::error::CliError;
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
 use crate::outcome::{Judgement, Outcome};
-use crate::pages::{self, Held};
+use crate::pages::{self, Holds};
 use crate::plan::Settings;
 use crate::scenario::Expectation;
 use crate::select::{self, Pair};
@@ -55,12 +55,12 @@ pub(super) fn run(arguments: &Arguments, catalogue: &Catalogue, console: &mut Co
 }
 
 /// Explores what is expected to hold, as a hunt does.
-fn held(catalogue: &Catalogue, system: &str) -> Result<Held, CliError> {
+fn held(catalogue: &Catalogue, system: &str) -> Result<Holds, CliError> {
     let scenarios = select::scenarios(catalogue, &[system.to_owned()])?;
     let pairs: Vec<Pair> = select::pairs(catalogue, &scenarios, None)?;
     let pairs: Vec<Pair> = pairs.into_iter().filter(|pair| pair.expected == Expectation::Holds).collect();
     let jobs = std::thread::available_parallelism().map_or(1, Into::into);
-    let (mut held, mut surprise) = (Held::new(), None);
+    let (mut held, mut surprise) = (Holds::new(), None);
     // A trace of a surprise goes where those of a hunt go.
     workers::run(&pairs, &Settings::default(), Path::new(super::hunt::TRACES), jobs, |news| {
         if let News::Done(_, outcome) = news {

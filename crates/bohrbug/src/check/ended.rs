@@ -19,16 +19,16 @@ pub(super) const MINIMIZING: Effort = Effort { events: 200_000, time: Some(std::
 
 impl Check {
     /// Guards this thread against an end of the process until the guard is dropped. A process that was started to run one
-    /// execution of this check does that, and ends; a trace that an earlier one could not make is made. `program` is what a
-    /// trace is of.
+    /// execution of this check, which is the `nth` of its thread, does that, and ends; a trace that an earlier one could not
+    /// make is made. `program` is what a trace is of.
     #[track_caller]
     pub(crate) fn guarded(
         &self,
+        nth: u32,
         environment: &Environment,
         exploration: &Exploration,
         program: &dyn Fn(&Trace) -> Program,
     ) -> Option<Guard> {
-        let nth = survive::next_check();
         let about = About { nth, traces: Some(self.directory(environment)), ..exploration.about() };
         if let Some(asked) = survive::asked().filter(|asked| asked.is_of(&self.name, nth)) {
             // What ends this process, too, is not looked into.

@@ -22,7 +22,7 @@ pub use lock_order::LockOrder;
 pub use lost_wakeup::LostWakeup;
 pub use memory_misuse::MemoryMisuse;
 pub use panic::Panic;
-pub use runtime::Runtime;
+pub use runtime::RuntimeComplaint;
 pub use step_bound::StepBound;
 
 pub use bohrbug_sync::control::{Event, Incident, RawAccess, RawOperation, View};
@@ -129,7 +129,7 @@ pub const ALL: &[Entry] = &[
     on(FailureKind::Deadlock, "tasks that wait for each other, or for nobody", || Box::new(Deadlock)),
     on(FailureKind::Livelock, "tasks that run and make no progress", || Box::new(Livelock)),
     on(FailureKind::StepBound, "an execution that does not end", || Box::new(StepBound)),
-    on(FailureKind::Runtime, "what a runtime cannot run", || Box::new(Runtime)),
+    on(FailureKind::Runtime, "what a runtime cannot run", || Box::new(RuntimeComplaint)),
     on(FailureKind::DataRace, "two unordered accesses to a cell", || Box::<DataRace>::default()),
     on(FailureKind::MemoryMisuse, "double frees, writes after frees, leaks", || Box::<MemoryMisuse>::default()),
     on(FailureKind::LockOrder, "locks taken in opposite orders", || Box::<LockOrder>::default()),

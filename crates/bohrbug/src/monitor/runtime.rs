@@ -8,9 +8,9 @@ use crate::failure::Failure;
 
 /// Passes on what a runtime complains of.
 #[derive(Clone, Copy, Debug)]
-pub struct Runtime;
+pub struct RuntimeComplaint;
 
-impl Monitor for Runtime {
+impl Monitor for RuntimeComplaint {
     fn kind(&self) -> FailureKind {
         FailureKind::Runtime
     }

@@ -13,7 +13,7 @@ use bohrbug_sync::control::{Config, Runtime};
 use bohrbug_trace::{Before, EventKey, Trace, conflicting_pairs, keys};
 use rand::Rng;
 
-use super::terms::{Held, Terms};
+use super::terms::{Asked, Terms};
 use super::{Mode, Replay, ReplayError, replay_exactly};
 use crate::failure::Failure;
 use crate::planned::{self, Planned};
@@ -105,7 +105,7 @@ fn matched<'a>(trace: &'a Trace, program: &Program, config: &Config, exact: Repl
     terms
 }
 
-fn what_is_kept(terms: &Terms<'_>, program: &Program, config: &Config) -> (Mode, Held) {
+fn what_is_kept(terms: &Terms<'_>, program: &Program, config: &Config) -> (Mode, Asked) {
     let essence: Option<Vec<(usize, usize)>> = terms.essence().into_iter().collect();
     if let Some(pairs) = essence.filter(|pairs| !pairs.is_empty()) {
         return (Mode::Essence, terms.hold(pairs, Rest::InTurn));
@@ -123,7 +123,7 @@ fn what_is_kept(terms: &Terms<'_>, program: &Program, config: &Config) -> (Mode,
 }
 
 impl Neighbourhood {
-    fn count(&mut self, number: u64, terms: &Terms<'_>, held: &Held, planned: Planned) {
+    fn count(&mut self, number: u64, terms: &Terms<'_>, held: &Asked, planned: Planned) {
         let kept = || {
             let happened: BTreeSet<EventKey> = keys(&planned.events).into_iter().collect();
             let mut asked = held.plan.orders.iter().flat_map(|order| [&order.first, &order.then]);

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use bohrbug_sync::control::{Config, Runtime};
 use bohrbug_trace::{EventKey, Trace};
 
-use super::terms::{Held, Terms};
+use super::terms::{Asked, Terms};
 use super::{Mode, Replay, Verdict};
 use crate::planned::{self, Planned};
 use crate::record;
@@ -95,7 +95,7 @@ impl<'a> Search<'a> {
     }
 
     /// Runs the program once, and keeps what came of it if that says more than what came before.
-    fn hold(&mut self, held: Held, mode: Mode) -> Terms<'a> {
+    fn hold(&mut self, held: Asked, mode: Mode) -> Terms<'a> {
         let planned = planned::run_on(self.on, held.plan.clone(), self.program, &self.config);
         let terms = Terms::new(self.trace, planned.events.clone());
         let verdict = judge(&terms, &held, mode, &planned);
@@ -117,7 +117,7 @@ fn says(verdict: &Verdict) -> (u8, u32) {
     }
 }
 
-fn judge(terms: &Terms<'_>, held: &Held, mode: Mode, planned: &Planned) -> Verdict {
+fn judge(terms: &Terms<'_>, held: &Asked, mode: Mode, planned: &Planned) -> Verdict {
     let failure = planned.failure.clone();
     if failure.as_ref().is_some_and(|failure| terms.is_recorded(failure)) {
         return Verdict::Reproduced;

@@ -23,14 +23,14 @@ pub(super) struct Terms<'a> {
 
 /// A plan, and the recorded events that each of its orders is about.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct Asked {
     pub(super) plan: Plan,
     pub(super) pairs: Vec<(usize, usize)>,
     /// The recorded events that have to come up.
     asked: BTreeSet<usize>,
 }
 
-impl Held {
+impl Asked {
     /// Whether all that was to be held still is.
     pub(super) fn is_whole(&self) -> bool {
         let held = ends(&self.pairs);
@@ -63,11 +63,11 @@ impl<'a> Terms<'a> {
     }
 
     /// Holds an execution to the recorded order of all that conflicts.
-    pub(super) fn hold_all(&self, rest: Rest) -> Held {
+    pub(super) fn hold_all(&self, rest: Rest) -> Asked {
         let pairs = ordered_pairs(&self.recorded.events, |step| self.keys[step].is_some());
         let pairs = pairs.into_iter().filter(|&pair| !self.goes_without_saying(pair)).collect();
         let asked = ends(&conflicting_pairs(&self.recorded.events));
-        Held { asked, ..self.hold(pairs, rest) }
+        Asked { asked, ..self.hold(pairs, rest) }
     }
 
     /// The recorded place of every event that still is.
@@ -76,14 +76,14 @@ impl<'a> Terms<'a> {
     }
 
     /// Holds an execution to the orders between these pairs of recorded events, as far as both still are.
-    pub(super) fn hold(&self, pairs: Vec<(usize, usize)>, rest: Rest) -> Held {
+    pub(super) fn hold(&self, pairs: Vec<(usize, usize)>, rest: Rest) -> Asked {
         let order = |&(first, then): &(usize, usize)| {
             Some(Before { first: self.keys[first].clone()?, then: self.keys[then].clone()? })
         };
         let asked = ends(&pairs);
         let (pairs, orders) = pairs.into_iter().filter_map(|pair| Some((pair, order(&pair)?))).unzip();
         let kind = self.recorded.header.failure.as_ref().map(|failure| failure.kind);
-        Held { plan: Plan { orders, choices: self.choices(), rest, kind }, pairs, asked }
+        Asked { plan: Plan { orders, choices: self.choices(), rest, kind }, pairs, asked }
     }
 
     /// Whether no program could do it otherwise.
@@ -118,18 +118,18 @@ impl<'a> Terms<'a> {
     /// a recorded event that conflicts with others and has no counterpart, or where a task went on beyond what was
     /// recorded of it before the others had come as far (then the moment of the failure was never reached), or at an event
     /// that the recording does not know and whose place among those of other tasks is anybody's guess.
-    pub(super) fn first_difference(&self, held: &Held, planned: &Planned) -> Option<Difference> {
+    pub(super) fn first_difference(&self, held: &Asked, planned: &Planned) -> Option<Difference> {
         let missing = self.first_missing(held, planned);
         let differences = [self.first_broken(held, planned), missing, self.first_surplus(), self.first_unknown()];
         differences.into_iter().flatten().min_by_key(|difference| difference.step)
     }
 
     /// Where it first parted from what it was held to, and nothing else.
-    pub(super) fn first_difference_in(&self, held: &Held, planned: &Planned) -> Option<Difference> {
+    pub(super) fn first_difference_in(&self, held: &Asked, planned: &Planned) -> Option<Difference> {
         self.first_broken(held, planned).or_else(|| self.first_missing(held, planned))
     }
 
-    fn first_broken(&self, held: &Held, planned: &Planned) -> Option<Difference> {
+    fn first_broken(&self, held: &Asked, planned: &Planned) -> Option<Difference> {
         let broken = planned.broken.first()?;
         let (first, _) = held.pairs[broken.order];
         Some(Difference { found: Some(broken.found.clone()), ..self.expected(first) })
@@ -141,7 +141,7 @@ impl<'a> Terms<'a> {
 
     /// The first of the recorded events that are asked for and have no counterpart. In an execution that failed, what its
     /// tasks had not come to is not missing.
-    fn first_missing(&self, held: &Held, planned: &Planned) -> Option<Difference> {
+    fn first_missing(&self, held: &Asked, planned: &Planned) -> Option<Difference> {
         let goes_on = |step: usize| {
             let task = &self.recorded.events[step].task;
             let mut later = self.recorded.events[step..].iter().zip(&self.keys[step..]);

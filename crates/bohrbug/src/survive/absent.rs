@@ -94,10 +94,6 @@ pub(crate) const fn next_check() -> u32 {
     0
 }
 
-pub(crate) const fn this_check() -> u32 {
-    0
-}
-
 #[cfg(feature = "proptest")]
 pub(crate) fn tell(_: impl FnOnce(&mut About)) {}
 

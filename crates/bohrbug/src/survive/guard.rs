@@ -244,11 +244,6 @@ pub(crate) fn next_check() -> u32 {
     CHECKS.get()
 }
 
-/// The number of the one that began last.
-pub(crate) fn this_check() -> u32 {
-    CHECKS.get()
-}
-
 /// Says what is explored from now on, where that has changed.
 pub(crate) fn tell(change: impl FnOnce(&mut About)) {
     HERE.with_borrow_mut(|here| {

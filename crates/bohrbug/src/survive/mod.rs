@@ -54,7 +54,7 @@ pub(crate) use carried::{Carried, pack, unpack};
 pub(crate) use child::{NotRun, Ran, run};
 #[cfg(feature = "proptest")]
 pub(crate) use guard::tell;
-pub(crate) use guard::{Guard, next_check, pen, shared, tell_watch, this_check};
+pub(crate) use guard::{Guard, next_check, pen, shared, tell_watch};
 pub use last_act::undisturbed;
 pub(crate) use leftover::{Leftover, left_behind};
 pub(crate) use order::{Order, Wish};

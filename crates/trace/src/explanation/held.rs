@@ -4,7 +4,7 @@ use crate::{Operation, Outcome, Trace};
 
 /// A lock that is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct HeldLock {
     /// Who holds it.
     pub task: String,
     /// The lock.
@@ -25,9 +25,9 @@ pub struct Held {
 /// let held = held_at_end(&trace);
 /// assert_eq!((held.len(), held[0].object.as_str(), held[0].step), (1, "stock", 1));
 /// ```
-pub fn held_at_end(trace: &Trace) -> Vec<Held> {
+pub fn held_at_end(trace: &Trace) -> Vec<HeldLock> {
     use Operation::*;
-    let mut held: Vec<Held> = Vec::new();
+    let mut held: Vec<HeldLock> = Vec::new();
     for (step, event) in trace.events.iter().enumerate() {
         let (taken, given) = match event.operation {
             TryLock | TryReadLock | TryWriteLock if event.outcome == Outcome::WouldBlock => (None, None),
@@ -38,9 +38,9 @@ pub fn held_at_end(trace: &Trace) -> Vec<Held> {
             _ => (None, None),
         };
         if let Some(object) = taken {
-            held.push(Held { task: event.task.clone(), object: object.clone(), step });
+            held.push(HeldLock { task: event.task.clone(), object: object.clone(), step });
         }
-        let is_given = |held: &Held| held.task == event.task && Some(&held.object) == given;
+        let is_given = |held: &HeldLock| held.task == event.task && Some(&held.object) == given;
         if let Some(place) = held.iter().rposition(is_given) {
             held.remove(place);
         }

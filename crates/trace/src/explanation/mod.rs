@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::timeline::{Labels, Sites};
 use crate::{Before, EventKey, Operation, Outcome, Sources, Trace, TraceEvent, keys};
 
-pub use held::{Held, held_at_end};
+pub use held::{HeldLock, held_at_end};
 
 /// A failure explained.
 ///
