@@ -14,6 +14,9 @@ use crate::error::Error;
 const SWITCHES: &[&str] =
     &["-Zsanitizer=thread", "-Zexternal-clangrt", "-Cunsafe-allow-abi-mismatch=sanitizer", "-Zshare-generics=no"];
 
+/// Stable ones: names of places in the code, and frames whose bounds a function knows when it is left.
+const STABLE: &[&str] = &["strip=none", "force-frame-pointers=yes"];
+
 /// Says what is used.
 pub(crate) fn announce() -> Result<(), Error> {
     if !cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")) {
@@ -26,7 +29,8 @@ pub(crate) fn announce() -> Result<(), Error> {
 
 /// Adds the switches to a call of the compiler with those arguments, and what places in the code are found by.
 pub(crate) fn switch_on(command: &mut Command, arguments: &[OsString]) {
-    command.env("RUSTC_BOOTSTRAP", "1").args(SWITCHES).args(["-C", "strip=none"]);
+    command.env("RUSTC_BOOTSTRAP", "1").args(SWITCHES);
+    STABLE.iter().for_each(|switch| _ = command.args(["-C", switch]));
     if !arguments.iter().any(|argument| argument == "debuginfo=2" || argument == "-Cdebuginfo=2") {
         command.args(["-C", "debuginfo=1"]);
     }

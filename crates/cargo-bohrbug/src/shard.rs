@@ -30,9 +30,6 @@ pub(crate) fn asked(options: &Options) -> Result<Option<(String, PathBuf)>, Erro
     if options.is_bounded_otherwise {
         return usage("a shard has a budget of executions: with --events or --time each machine would end elsewhere");
     }
-    if options.every_access {
-        return usage("a shard's results do not say whether every access was seen; omit --every-access or --shard");
-    }
     let nothing = Exploration::new("", options.strategy.as_str()).budget(Budget::default().executions(1));
     nothing
         .can_be_sharded(&Program::new(|| ()))
@@ -52,8 +49,8 @@ pub(crate) fn leave(plan: &Plan, outcome: &Outcome, failed: bool) -> Result<(), 
     let exploration = Exploration::new(outcome.test.clone(), plan.strategy.as_str())
         .seed(plan.seed)
         .budget(Budget::default().executions(plan.executions));
-    let left =
-        InShard::new(shard, plan.out.clone(), "").ran(&exploration, &outcome.verdict, outcome.executions, failed);
+    let shard = InShard::new(shard, plan.out.clone(), plan.place());
+    let left = shard.ran(&exploration, &outcome.verdict, outcome.executions, failed);
     left.map(drop).map_err(|error| match error {
         LeaveError::Unwritable(path, error) => Error::file(path)(error),
         other => Error::Usage(other.to_string()),

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bohrbug_sync::control::{is_stopping, is_under_test, place_stacks};
 use libc::{c_int, c_void, size_t};
 
-pub(crate) use stacks::number as stack_number;
+pub(crate) use stacks::{end as stack_end, number as stack_number};
 
 use crate::every_access;
 use slots::{Slots, is_ours, usable};

@@ -16,7 +16,7 @@ impl Explored {
     pub(crate) fn in_shard(&self) -> Option<InShard> {
         let text = self.plan.shard.as_ref()?;
         let shard: Shard = text.parse().unwrap_or_else(|error| panic!("{error}"));
-        Some(InShard::new(shard, self.plan.out.clone(), ""))
+        Some(InShard::new(shard, self.plan.out.clone(), self.plan.place()))
     }
 
     /// Explores the shard's part; the test fails where that does.

@@ -72,7 +72,23 @@ pub struct Plan {
     pub outcome: PathBuf,
 }
 
+/// Where a test is that was built so that every access is seen, as the results of a shard have it; the place of others is empty.
+/// So the results of the two are never merged.
+pub const EVERY_ACCESS: &str = "--every-access";
+
 impl Plan {
+    /// Where the test is, as the results of a shard have it.
+    ///
+    /// ```
+    /// use bohrbug_plan::{EVERY_ACCESS, Plan};
+    ///
+    /// assert_eq!(Plan::default().place(), "");
+    /// assert_eq!(Plan { every_access: true, ..Plan::default() }.place(), EVERY_ACCESS);
+    /// ```
+    pub const fn place(&self) -> &'static str {
+        if self.every_access { EVERY_ACCESS } else { "" }
+    }
+
     /// The file that is there when an execution has come to its end.
     pub fn mark(&self) -> PathBuf {
         self.outcome.with_extension("mark")

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bohrbug::report::Kept;
 use bohrbug::trace::Trace;
 use bohrbug::{Budget, Config, Exploration, FailureKind, MemoryModel, Report, StrategyChoice};
-use bohrbug_plan::Outcome;
+use bohrbug_plan::{EVERY_ACCESS, Outcome};
 
 use super::gather::Gathered;
 use super::results::{CameTo, Line};
@@ -42,7 +42,7 @@ pub struct Find {
 /// The name of the test whose results these are: `PACKAGE/TARGET/TEST`.
 pub fn name(gathered: &Gathered) -> String {
     match gathered.campaign.pairs.first() {
-        Some((name, place)) if place.is_empty() => name.clone(),
+        Some((name, place)) if is_of_unmodified(place) => name.clone(),
         Some((name, place)) => format!("{place}/{name}"),
         None => String::new(),
     }
@@ -50,7 +50,16 @@ pub fn name(gathered: &Gathered) -> String {
 
 /// Whether `cargo bohrbug test` explored it, and not a check in it.
 pub fn is_unmodified(gathered: &Gathered) -> bool {
-    gathered.campaign.pairs.first().is_some_and(|(_, place)| place.is_empty())
+    gathered.campaign.pairs.first().is_some_and(|(_, place)| is_of_unmodified(place))
+}
+
+/// Whether every access was seen in it.
+pub fn sees_every_access(gathered: &Gathered) -> bool {
+    gathered.campaign.pairs.first().is_some_and(|(_, place)| place == EVERY_ACCESS)
+}
+
+fn is_of_unmodified(place: &str) -> bool {
+    place.is_empty() || place == EVERY_ACCESS
 }
 
 /// Merges what the shards came to, and keeps the trace of what failed in `traces`.

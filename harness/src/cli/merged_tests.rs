@@ -53,7 +53,8 @@ fn say(gathered: &Gathered, merged: &Merged, form: Form, console: &mut Console) 
     };
     let replay = |path: &str| {
         if tests::is_unmodified(gathered) {
-            return format!("cargo bohrbug replay {}", quoted(path));
+            let switch = if tests::sees_every_access(gathered) { " --every-access" } else { "" };
+            return format!("cargo bohrbug replay {}{switch}", quoted(path));
         }
         // Cargo runs a test in the directory of its package.
         let path = std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string());

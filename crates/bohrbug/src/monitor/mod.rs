@@ -25,7 +25,7 @@ pub use panic::Panic;
 pub use runtime::RuntimeComplaint;
 pub use step_bound::StepBound;
 
-pub use bohrbug_sync::control::{Event, Incident, RawAccess, RawOperation, View};
+pub use bohrbug_sync::control::{Event, Incident, Position, RawAccess, RawOperation, View};
 use bohrbug_trace::{FailureKind, ObjectId};
 
 use crate::basis::Doubt;

@@ -1,8 +1,8 @@
 //! Atomic operations of crates under test, which the compiler leaves to us.
 //!
-//! Those of what stands in for std are done, and that is all: their events say what they mean. What remains is std's own generic code,
-//! such as the counts of `Arc`: what these order counts, and they are atomic accesses to memory. No order of them is chosen. The
-//! real operation is always sequentially consistent.
+//! Of those of what stands in for std it is told where they are: their events say what they mean. What remains is std's own generic
+//! code, such as the counts of `Arc`: what these order counts, and they are atomic accesses to memory. No order of them is chosen.
+//! The real operation is always sequentially consistent.
 //!
 //! There are none of 16 bytes, which no stable Rust makes.
 
@@ -33,9 +33,12 @@ fn told(address: usize, size: usize, (reads, writes): (bool, bool), order: c_int
     if !super::is_on() || !super::is_seen(&memory, stack) {
         return;
     }
-    if let Some(caller) = super::caller(at, stack).filter(|caller| caller.orders) {
+    let Some(caller) = super::caller(at, stack) else { return };
+    if caller.orders {
         let operation = RawOperation::Atomic { reads, writes, order: order_of(order) };
         super::told(memory, operation, caller.place);
+    } else {
+        super::told(memory, RawOperation::Own, None);
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Frames(Vec<Vec<Frame>>);
 struct Frame {
     stack: usize,
     caller: Caller,
+    /// An instruction of the function.
+    inside: usize,
 }
 
 /// Whose code acts.
@@ -26,10 +28,17 @@ pub(super) struct Caller {
 }
 
 impl Frames {
-    /// A function was entered from there.
-    pub(super) fn enter(&mut self, number: usize, stack: usize, from: Code) {
+    /// A function was entered from there, which has that instruction.
+    pub(super) fn enter(&mut self, number: usize, stack: usize, from: Code, inside: usize) {
         let caller = self.caller(number, stack + 1, from);
-        self.of(number).push(Frame { stack, caller });
+        self.of(number).push(Frame { stack, caller, inside });
+    }
+
+    /// An instruction of the last function that has said that it was entered, of those with frames from there up.
+    pub(super) fn last(&mut self, number: usize, stack: usize) -> Option<usize> {
+        let frames = self.of(number);
+        cut(frames, stack);
+        frames.last().map(|frame| frame.inside)
     }
 
     /// The function with that frame is left.
@@ -81,14 +90,16 @@ mod tests {
         let mut place = |stack, at| frames.caller(0, stack, at).place;
         assert_eq!(place(900, STD), None);
         assert_eq!(place(900, TESTED), Some("a.rs:1:1"));
-        frames.enter(0, 800, TESTED);
-        frames.enter(0, 700, STD);
+        frames.enter(0, 800, TESTED, 1);
+        frames.enter(0, 700, STD, 2);
         assert_eq!(frames.caller(0, 700, STD).place, Some("a.rs:1:1"));
-        frames.enter(0, 600, OURS);
+        frames.enter(0, 600, OURS, 3);
         assert_eq!(frames.caller(0, 600, STD).place, None);
         assert!(!frames.caller(0, 600, STD).orders);
+        assert_eq!(frames.last(0, 500), Some(3));
         // A panic: nobody has said that 600 is left.
         assert_eq!(frames.caller(0, 700, STD).place, Some("a.rs:1:1"));
+        assert_eq!(frames.last(0, 700), Some(2));
         frames.leave(0, 700);
         frames.leave(0, 800);
         assert_eq!(frames.caller(0, 900, STD).place, None);

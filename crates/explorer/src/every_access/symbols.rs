@@ -65,7 +65,6 @@ macro_rules! with_place {
 
 with_place! {
     __tsan_func_entry entry
-    __tsan_func_exit exit
     __tsan_read_range read_range
     __tsan_write_range write_range
     __tsan_memcpy copy
@@ -73,12 +72,19 @@ with_place! {
     __tsan_memset set
 }
 
-extern "C" fn entry(from: usize, _: usize, _: usize, _: usize, stack: usize) {
-    super::entered(from, stack);
+extern "C" fn entry(from: usize, _: usize, _: usize, inside: usize, stack: usize) {
+    super::entered(from, inside, stack);
 }
 
-extern "C" fn exit(_: usize, _: usize, _: usize, at: usize, stack: usize) {
-    super::left(at, stack);
+/// The variables of the function lie from its stack pointer up to its frame pointer.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+extern "C" fn __tsan_func_exit() {
+    naked_asm!("mov rdi, [rsp]", "lea rsi, [rsp + 8]", "mov rdx, rbp", "jmp {exit}", exit = sym exit)
+}
+
+extern "C" fn exit(at: usize, stack: usize, base: usize) {
+    super::left(at, stack..base);
 }
 
 extern "C" fn read_range(address: usize, size: usize, _: usize, at: usize, stack: usize) {

@@ -28,6 +28,11 @@ pub(crate) const fn number(address: usize) -> Option<usize> {
     if number < PLACES * TASKS { Some(number) } else { None }
 }
 
+/// Where the stack of that number ends.
+pub(crate) const fn end(number: usize) -> usize {
+    START + (number + 1) * APART
+}
+
 /// The stack of that task, in the executions of that place.
 pub(super) fn place(place: usize, task: usize, size: usize) -> Option<StackMemory> {
     let page = super::page();

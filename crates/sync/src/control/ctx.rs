@@ -290,6 +290,7 @@ impl Ctx {
             let origin = Origin { kind, site, name: None, carried: false, holds_pointer: false };
             let object = x.add_object(origin, |state| *state = State::Stateless);
             x.addresses.insert((address, kind), object);
+            x.located.push((object, address));
             x.remember(address, object);
             object
         })

@@ -328,6 +328,12 @@ impl<'a> View<'a> {
         &self.0.objects[object.index()].origin
     }
 
+    /// Where an atomic or a cell lies in memory, which is of use within this execution alone; `None` for any other object.
+    pub fn address(self, object: ObjectId) -> Option<usize> {
+        let located = &self.0.located;
+        located.binary_search_by_key(&object, |(object, _)| *object).ok().map(|place| located[place].1)
+    }
+
     /// What the event says, if it is a remark of the code under test.
     pub fn note(self, event: &Event) -> Option<&'a str> {
         let place = event.value().filter(|_| event.operation == Operation::Note)?;

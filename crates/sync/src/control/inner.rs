@@ -55,6 +55,8 @@ pub(crate) struct Inner {
     pub(super) kinds: u32,
     /// Objects that have no room for a slot, by address: atomics and cells.
     pub(super) addresses: FxHashMap<(usize, ObjectKind), ObjectId>,
+    /// The same, by their numbers.
+    pub(super) located: Vec<(ObjectId, usize)>,
     /// What was used last at each address, locks and others alike; kept only while memory is guarded.
     pub(super) places: BTreeMap<usize, ObjectId>,
     /// The objects whose memory was freed, each with how many events there had been.
@@ -121,6 +123,7 @@ impl Inner {
             objects: Table::new(),
             kinds: 0,
             addresses: FxHashMap::default(),
+            located: Vec::new(),
             places: BTreeMap::new(),
             frees: Vec::new(),
             choices: FxHashMap::default(),
@@ -168,6 +171,7 @@ impl Inner {
         self.objects.clear();
         self.kinds = 0;
         self.addresses.clear();
+        self.located.clear();
         self.places.clear();
         self.frees.clear();
         self.choices.clear();

@@ -29,6 +29,11 @@ pub enum RawOperation {
     Read,
     /// It is written.
     Write,
+    /// It was read, or written, then; it is told now, as another task has begun to use it.
+    Earlier {
+        /// Whether it was written.
+        writes: bool,
+    },
     /// An atomic that is no object of this crate is read, written, or both, with that order.
     Atomic {
         /// Whether it is read.
@@ -38,10 +43,14 @@ pub enum RawOperation {
         /// The memory order in effect.
         order: MemoryOrder,
     },
+    /// One of this crate's atomics may be there: the task's next event, which is the next of all, says what is done with it.
+    Own,
     /// A fence of that order, which is none of this crate's.
     Fence(MemoryOrder),
     /// It is given out by an allocator.
     Allocate,
+    /// It is that of a function's variables, which are no more.
+    Leave,
     /// It is given back to it.
     Free,
     /// It is given back by code that is not under test, whose own accesses are not told.

@@ -3,8 +3,8 @@
 //! What orders is happens-before, as C11 has it, on every runtime: a relaxed access orders nothing, whatever came of it in
 //! this execution. So a missing release or acquire is found under sequentially consistent schedules, too. Only what is
 //! reported as an access is looked at: `UnsafeCell` and `Shared` of `bohrbug_sync`, by the rules of
-//! [`UnsafeCell`](bohrbug_sync::cell::UnsafeCell); plain memory, a `RefCell` or a `static mut` is not, unless somebody tells every access (`plain`), as
-//! `cargo bohrbug test --every-access` does.
+//! [`UnsafeCell`](bohrbug_sync::cell::UnsafeCell); plain memory, a `RefCell` or a `static mut` is not, unless somebody tells
+//! every access (`plain`), as `cargo bohrbug test --every-access` does.
 //!
 //! A pointer of `UnsafeCell::get` may be for a read or for a write. Beside a write it is a race, and beside anything else
 //! that nothing orders it is a [`Doubt`]: there may be one.
@@ -44,6 +44,8 @@ pub struct DataRace {
     cells: Vec<Cell>,
     doubts: Doubts,
     plain: Plain,
+    /// A race on plain memory that was found where none could be told.
+    late: Option<Failure>,
 }
 
 /// The accesses to a cell that a later one can race with.
@@ -65,17 +67,30 @@ pub(crate) struct Race {
 
 impl DataRace {
     /// Takes in what has happened since the last time, up to the first race.
-    fn advance(&mut self, view: View<'_>) -> Option<Race> {
+    fn advance(&mut self, view: View<'_>) -> Option<Failure> {
         while let Some(event) = view.events().get(self.order.steps()) {
             let step = StepIdx(self.order.steps() as u32);
-            self.order.step(view, event);
+            if let Some(failure) = self.next(view, event) {
+                return Some(failure);
+            }
             if is_access(event)
                 && let Some(first) = self.access(view, step, event)
             {
-                return Some(Race { first, second: step });
+                return Some(explain::failure(self.kind(), view, Race { first, second: step }));
             }
         }
         None
+    }
+
+    /// Takes in the next event, and what it is beside accesses to plain memory.
+    fn next(&mut self, view: View<'_>, event: &Event) -> Option<Failure> {
+        if !self.plain.awaits() {
+            self.order.step(view, event);
+            return None;
+        }
+        let before = self.order.moment(event.task);
+        self.order.step(view, event);
+        self.plain.happened(view, &self.order, event, before)
     }
 
     /// An access; the earlier one that it races with, if there is one.
@@ -133,6 +148,7 @@ impl Monitor for DataRace {
     fn begin(&mut self) {
         self.order.clear();
         self.plain.begin();
+        self.late = None;
         for cell in &mut self.cells {
             cell.write = None;
             cell.reads.clear();
@@ -145,8 +161,9 @@ impl Monitor for DataRace {
     }
 
     fn dropped(&mut self, view: View<'_>, object: ObjectId) {
-        // What has happened since the last access is no access.
-        let _ = self.advance(view);
+        if let Some(failure) = self.advance(view) {
+            self.late.get_or_insert(failure);
+        }
         let known = self.order.clock(view.current());
         let cell = cell_at(&mut self.cells, object);
         let uses = cell.write.iter().chain(&cell.reads).chain(&cell.gets);
@@ -158,14 +175,21 @@ impl Monitor for DataRace {
         // Those since the last time are no accesses to a cell. Of later ones the access may be told, too.
         while self.order.steps() < access.at.steps.0 as usize {
             let event = &view.events()[self.order.steps()];
-            self.order.step(view, event);
+            if let Some(failure) = self.next(view, event) {
+                return Some(failure);
+            }
         }
-        self.plain.accessed(view, &mut self.order, access)
+        let found = self.plain.accessed(view, &mut self.order, access);
+        let next = view.events().get(self.order.steps()).filter(|event| self.plain.is_access(view, event));
+        found.or_else(|| next.and_then(|event| self.next(view, event)))
     }
 
     fn reported(&mut self, view: View<'_>, _: &Event) -> Option<Failure> {
-        let race = self.advance(view)?;
-        Some(explain::failure(self.kind(), view, race))
+        self.late.take().or_else(|| self.advance(view))
+    }
+
+    fn end(&mut self, view: View<'_>) -> Option<Failure> {
+        self.late.take().or_else(|| if self.plain.awaits() { self.advance(view) } else { None })
     }
 
     fn doubts(&mut self) -> Vec<Doubt> {

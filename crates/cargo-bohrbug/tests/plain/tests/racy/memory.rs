@@ -1,4 +1,4 @@
-//! Each test has a bug on plain memory.
+//! By pointers, and what is freed.
 
 use std::cell::UnsafeCell;
 use std::ptr::{addr_of, addr_of_mut};

@@ -1,0 +1,220 @@
+//! Structures as crates have them.
+
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::collections::HashMap;
+use std::mem::ManuallyDrop;
+use std::ptr::{addr_of, addr_of_mut, null_mut};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+
+use plain::Shared;
+
+#[test]
+fn sequence_lock_of_plain_data() {
+    static SEQUENCE: AtomicUsize = AtomicUsize::new(0);
+    static mut DATA: [u64; 2] = [0; 2];
+    let other = thread::spawn(|| {
+        SEQUENCE.store(1, Ordering::SeqCst);
+        unsafe { addr_of_mut!(DATA).write([1, 1]) };
+        SEQUENCE.store(2, Ordering::SeqCst);
+    });
+    let before = SEQUENCE.load(Ordering::SeqCst);
+    let seen = unsafe { addr_of!(DATA).read() };
+    if before % 2 == 0 && SEQUENCE.load(Ordering::SeqCst) == before {
+        assert_eq!(seen[0], seen[1]);
+    }
+    other.join().unwrap();
+}
+
+/// One producer and one consumer; `order` is that of what tells the consumer of a new value.
+struct Ring {
+    slots: [UnsafeCell<u32>; 2],
+    head: AtomicUsize,
+    tail: AtomicUsize,
+    order: Ordering,
+}
+
+unsafe impl Sync for Ring {}
+
+impl Ring {
+    fn push(&self, value: u32) -> bool {
+        let tail = self.tail.load(Ordering::Relaxed);
+        if tail - self.head.load(Ordering::Acquire) == 2 {
+            return false;
+        }
+        unsafe { self.slots[tail % 2].get().write(value) };
+        self.tail.store(tail + 1, self.order);
+        true
+    }
+
+    fn pop(&self) -> Option<u32> {
+        let head = self.head.load(Ordering::Relaxed);
+        if self.tail.load(Ordering::Acquire) == head {
+            return None;
+        }
+        let value = unsafe { self.slots[head % 2].get().read() };
+        self.head.store(head + 1, Ordering::Release);
+        Some(value)
+    }
+}
+
+#[test]
+fn ring_with_a_relaxed_tail() {
+    let slots = [UnsafeCell::new(0), UnsafeCell::new(0)];
+    let ring = Ring { slots, head: AtomicUsize::new(0), tail: AtomicUsize::new(0), order: Ordering::Relaxed };
+    let ring = Arc::new(ring);
+    let other = thread::spawn({
+        let ring = ring.clone();
+        move || ring.push(1) && ring.push(2) && ring.push(3)
+    });
+    let _ = (ring.pop(), ring.pop());
+    other.join().unwrap();
+}
+
+struct Node {
+    value: u32,
+    next: *mut Node,
+}
+
+#[test]
+fn stack_with_a_relaxed_head() {
+    static HEAD: AtomicPtr<Node> = AtomicPtr::new(null_mut());
+    let push = |value| {
+        let node = Box::into_raw(Box::new(Node { value, next: null_mut() }));
+        loop {
+            let head = HEAD.load(Ordering::Relaxed);
+            unsafe { (*node).next = head };
+            if HEAD.compare_exchange(head, node, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                break;
+            }
+        }
+    };
+    let other = thread::spawn(move || push(1));
+    let head = HEAD.swap(null_mut(), Ordering::Acquire);
+    if !head.is_null() {
+        assert_eq!(unsafe { Box::from_raw(head) }.value, 1);
+    }
+    other.join().unwrap();
+}
+
+#[test]
+fn node_freed_under_a_reader() {
+    static HEAD: AtomicPtr<Node> = AtomicPtr::new(null_mut());
+    HEAD.store(Box::into_raw(Box::new(Node { value: 1, next: null_mut() })), Ordering::Release);
+    let other = thread::spawn(|| {
+        let head = HEAD.load(Ordering::Acquire);
+        if head.is_null() { 0 } else { unsafe { (*head).value } }
+    });
+    drop(unsafe { Box::from_raw(HEAD.swap(null_mut(), Ordering::AcqRel)) });
+    other.join().unwrap();
+}
+
+#[test]
+fn vector_that_grows_while_it_is_counted() {
+    let list = Shared(Box::into_raw(Box::new(vec![1_u8])));
+    let other = thread::spawn(move || unsafe { (*list.get()).push(2) });
+    assert!(unsafe { (*list.get()).len() } < 3);
+    other.join().unwrap();
+    drop(unsafe { Box::from_raw(list.get()) });
+}
+
+#[test]
+fn pointer_into_a_vector_that_grew() {
+    let list = Arc::new(Mutex::new(vec![1_u64; 4]));
+    let first = Shared(list.lock().unwrap().as_mut_ptr());
+    let other = thread::spawn({
+        let list = list.clone();
+        move || list.lock().unwrap().extend([2; 40])
+    });
+    other.join().unwrap();
+    assert!(unsafe { first.get().read() } > 0);
+}
+
+#[test]
+fn map_in_a_cell() {
+    struct Table(UnsafeCell<HashMap<u32, u32>>);
+    unsafe impl Sync for Table {}
+    let table = Arc::new(Table(UnsafeCell::default()));
+    let other = thread::spawn({
+        let table = table.clone();
+        move || unsafe { &mut *table.0.get() }.insert(1, 1)
+    });
+    unsafe { &mut *table.0.get() }.insert(2, 2);
+    other.join().unwrap();
+}
+
+#[test]
+fn changed_through_an_arc() {
+    let data = Arc::new(1_u32);
+    let other = thread::spawn({
+        let data = data.clone();
+        move || *data
+    });
+    let place = Arc::as_ptr(&data).cast_mut();
+    unsafe { *place += 1 };
+    other.join().unwrap();
+}
+
+#[test]
+fn cell_that_passes_for_shared() {
+    struct Count(Cell<u32>);
+    unsafe impl Sync for Count {}
+    static COUNT: Count = Count(Cell::new(0));
+    let other = thread::spawn(|| COUNT.0.set(COUNT.0.get() + 1));
+    COUNT.0.set(COUNT.0.get() + 1);
+    other.join().unwrap();
+}
+
+#[test]
+fn borrows_that_are_counted_without_a_lock() {
+    struct List(RefCell<Vec<u32>>);
+    unsafe impl Sync for List {}
+    let list = Arc::new(List(RefCell::default()));
+    let other = thread::spawn({
+        let list = list.clone();
+        move || list.0.borrow().len()
+    });
+    assert_eq!(list.0.borrow().len(), 0);
+    other.join().unwrap();
+}
+
+#[test]
+fn slices_that_overlap() {
+    let mut bytes = [0_u8; 8];
+    let place = Shared(bytes.as_mut_ptr());
+    let fill = move |from: usize, to: usize| {
+        let part = unsafe { std::slice::from_raw_parts_mut(place.get().add(from), to - from) };
+        part.fill(1);
+    };
+    thread::scope(|scope| {
+        scope.spawn(move || fill(0, 5));
+        scope.spawn(move || fill(4, 8));
+    });
+}
+
+#[test]
+fn dropped_by_both() {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    let text = Shared(Box::into_raw(Box::new(ManuallyDrop::new("text".to_owned()))));
+    let drop_it = move || {
+        if !TAKEN.load(Ordering::SeqCst) {
+            TAKEN.store(true, Ordering::SeqCst);
+            unsafe { ManuallyDrop::drop(&mut *text.get()) };
+        }
+    };
+    let other = thread::spawn(drop_it);
+    drop_it();
+    other.join().unwrap();
+}
+
+#[test]
+fn kept_by_both_sides_of_a_channel() {
+    let (to, from) = mpsc::sync_channel::<Shared<[u32; 2]>>(1);
+    let other = thread::spawn(move || unsafe { (*from.recv().unwrap().get())[0] += 1 });
+    let block = Shared(Box::into_raw(Box::new([0_u32; 2])));
+    to.send(block).unwrap();
+    unsafe { (*block.get())[0] += 1 };
+    other.join().unwrap();
+    drop(unsafe { Box::from_raw(block.get()) });
+}
