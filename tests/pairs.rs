@@ -120,7 +120,7 @@ fn every_defect_that_strict_had_is_found_by_the_workload_where_it_is_left_and_st
     assert_eq!(defects.len(), 18, "a row of docs/bugs/strict.md cannot be read");
     for defect in defects {
         let name = format!("{} {}", defect.system, defect.found_by);
-        let budget = Budget::default().events(300_000);
+        let budget = Budget::default().events(600_000);
         let explored = |revision: &'static str| {
             let run = workload(&defect);
             let exploration = Exploration::new(&name, "dpor").revision(Some(revision.to_owned())).budget(budget);
