@@ -8,22 +8,6 @@ use std::thread;
 use plain::Shared;
 
 #[test]
-fn spin_lock_without_acquire() {
-    static HELD: AtomicBool = AtomicBool::new(false);
-    static mut COUNT: u32 = 0;
-    let add = || {
-        while HELD.swap(true, Ordering::Relaxed) {
-            thread::yield_now();
-        }
-        unsafe { *addr_of_mut!(COUNT) += 1 };
-        HELD.store(false, Ordering::Release);
-    };
-    let other = thread::spawn(add);
-    add();
-    other.join().unwrap();
-}
-
-#[test]
 fn made_once_behind_a_relaxed_flag() {
     static MADE: AtomicBool = AtomicBool::new(false);
     static LOCK: Mutex<()> = Mutex::new(());
