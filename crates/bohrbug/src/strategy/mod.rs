@@ -19,6 +19,7 @@ mod pos;
 mod preemption;
 mod priorities;
 mod random;
+mod ranks;
 mod subtrees;
 mod surw;
 #[cfg(test)]

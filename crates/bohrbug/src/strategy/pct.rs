@@ -20,6 +20,7 @@ use rand::seq::index;
 use rand_pcg::Pcg64Mcg;
 
 use super::length::{LEARNING, Length};
+use super::ranks::Ranks;
 use super::{Descriptor, Guarantee, Standing, Strategy, generator};
 
 /// Yields in a row after which a task is lowered.
@@ -31,10 +32,7 @@ pub struct Pct {
     seed: u64,
     depth: usize,
     generator: Pcg64Mcg,
-    /// Of each task seen so far; higher runs first.
-    priorities: Vec<i64>,
-    /// What the next task to be lowered gets: below every other.
-    lowest: i64,
+    ranks: Ranks,
     change_points: Vec<usize>,
     steps: usize,
     length: Length,
@@ -53,8 +51,7 @@ impl Pct {
             seed,
             depth: depth.max(1),
             generator: generator(seed, 0),
-            priorities: Vec::new(),
-            lowest: 0,
+            ranks: Ranks::default(),
             change_points: Vec::new(),
             steps: 0,
             length: Length::default(),
@@ -63,19 +60,6 @@ impl Pct {
             tasks: 0,
             yields: 0,
         }
-    }
-
-    fn priority(&mut self, task: TaskId) -> i64 {
-        while self.priorities.len() <= task.index() {
-            self.priorities.push(self.generator.random_range(1..i64::MAX));
-        }
-        self.priorities[task.index()]
-    }
-
-    fn lower(&mut self, task: TaskId) {
-        self.priority(task);
-        self.lowest -= 1;
-        self.priorities[task.index()] = self.lowest;
     }
 
     fn has_lost_patience(&mut self, view: View<'_>) -> bool {
@@ -95,8 +79,7 @@ impl Strategy for Pct {
     fn begin(&mut self, execution: u64) -> bool {
         self.generator = generator(self.seed, execution);
         self.execution = execution;
-        self.priorities.clear();
-        self.lowest = 0;
+        self.ranks.clear();
         self.steps = 0;
         self.yields = 0;
         let length = self.length.draw(self.seed, execution);
@@ -111,15 +94,9 @@ impl Strategy for Pct {
         self.steps += usize::from(counts);
         if self.has_lost_patience(view) || change {
             self.yields = 0;
-            self.lower(view.current());
+            self.ranks.lower(view.current(), &mut self.generator);
         }
-        let mut best = view.ready().nth(0);
-        for task in view.ready().iter() {
-            if self.priority(task) > self.priority(best) {
-                best = task;
-            }
-        }
-        best
+        self.ranks.highest(view, &mut self.generator)
     }
 
     fn choose(&mut self, _: View<'_>, alternatives: u32) -> u32 {

@@ -23,6 +23,7 @@ use rand_pcg::Pcg64Mcg;
 use smallvec::SmallVec;
 
 use super::length::{LEARNING, Length};
+use super::ranks::Ranks;
 use super::{Descriptor, Strategy, generator};
 
 /// How many of the latest stores a read that was drawn chooses from.
@@ -39,8 +40,7 @@ pub struct Pctwm {
     generator: Pcg64Mcg,
     /// Of each task seen so far.
     tasks: Vec<Task>,
-    /// What the next task to be lowered gets: below every other.
-    lowest: i64,
+    ranks: Ranks,
     /// The reads that communicate, by their place among all of the execution.
     drawn: Vec<usize>,
     reads: usize,
@@ -50,10 +50,8 @@ pub struct Pctwm {
     execution: u64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Task {
-    /// Higher runs first.
-    priority: i64,
     /// Whether it was decided what its next step reads from.
     is_decided: bool,
     /// From how many of the latest stores that is; 0: from what it knows already.
@@ -71,7 +69,7 @@ impl Pctwm {
             depth: depth.max(1),
             generator: generator(seed, 0),
             tasks: Vec::new(),
-            lowest: 0,
+            ranks: Ranks::default(),
             drawn: Vec::new(),
             reads: 0,
             history: 0,
@@ -81,27 +79,10 @@ impl Pctwm {
     }
 
     fn task(&mut self, task: TaskId) -> &mut Task {
-        while self.tasks.len() <= task.index() {
-            let priority = self.generator.random_range(1..i64::MAX);
-            self.tasks.push(Task { priority, is_decided: false, history: 0, looked_at: SmallVec::new(), looks: 0 });
+        if self.tasks.len() <= task.index() {
+            self.tasks.resize_with(task.index() + 1, Task::default);
         }
         &mut self.tasks[task.index()]
-    }
-
-    fn highest(&mut self, view: View<'_>) -> TaskId {
-        let mut best = view.ready().nth(0);
-        for task in view.ready().iter() {
-            if self.task(task).priority > self.task(best).priority {
-                best = task;
-            }
-        }
-        best
-    }
-
-    fn lower(&mut self, task: TaskId) {
-        self.lowest -= 1;
-        let lowest = self.lowest;
-        self.task(task).priority = lowest;
     }
 
     /// Decides what the task's next step reads from.
@@ -151,7 +132,7 @@ impl Strategy for Pctwm {
         self.generator = generator(self.seed, execution);
         self.execution = execution;
         self.tasks.clear();
-        self.lowest = 0;
+        self.ranks.clear();
         self.reads = 0;
         let length = self.length.draw(self.seed, execution);
         self.drawn = index::sample(&mut self.generator, length, self.depth.min(length)).into_vec();
@@ -161,11 +142,11 @@ impl Strategy for Pctwm {
     fn next_task(&mut self, view: View<'_>) -> TaskId {
         // A task is lowered once before a step, so this ends.
         loop {
-            let next = self.highest(view);
+            let next = self.ranks.highest(view, &mut self.generator);
             if !self.task(next).is_decided {
                 self.decide(next, view.pending(next));
                 if self.task(next).history > 0 && view.ready().only().is_none() {
-                    self.lower(next);
+                    self.ranks.lower(next, &mut self.generator);
                     continue;
                 }
             }
