@@ -13,8 +13,8 @@ impl Dpor {
     /// The task of a decision that is made again.
     pub(super) fn again(&mut self, view: View<'_>) -> Option<TaskId> {
         let task = self.nodes[self.settled].task;
-        let Some(known) = self.history.steps.get(self.settled) else { return self.otherwise(view, task) };
-        let known = known.pending.as_ref();
+        let Some(known) = self.history.steps.get_mut(self.settled) else { return self.otherwise(view, task) };
+        let known = known.again(view);
         if !view.is_ready(task) {
             self.complain(view, "went elsewhere, and now the next task cannot go on");
             return None;

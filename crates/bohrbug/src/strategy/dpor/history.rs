@@ -364,6 +364,14 @@ impl Step {
         clock.get(self.head.proc.index()) > self.head.number
     }
 
+    /// What is announced when it is taken once more. Where it finds an address, that may be another one now.
+    pub(super) fn again(&mut self, view: View<'_>) -> Option<&Pending> {
+        if self.found.is_some() {
+            self.found = self.pending.and_then(|pending| view.word(pending.object));
+        }
+        self.pending.as_ref()
+    }
+
     /// Whether its operation was called there.
     pub(super) fn announces_at(&self, site: &'static Location<'static>) -> bool {
         self.pending.is_some_and(|pending| pending.site == site)

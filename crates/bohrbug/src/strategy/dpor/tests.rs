@@ -1,6 +1,8 @@
 //! Numbers of executions that are known in closed form: each behaviour is run once, and nothing is given up on the way.
 
-use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::Arc as Counted;
+
+use bohrbug_sync::atomic::{AtomicPtr, AtomicU32, Ordering::SeqCst};
 use bohrbug_sync::choice::choose;
 use bohrbug_sync::{Arc, Barrier, Condvar, Mutex, RwLock, mpsc, thread};
 
@@ -285,4 +287,25 @@ fn a_program_that_does_less_than_before_is_nondeterministic() {
             assert_eq!(kind, Some(crate::FailureKind::Nondeterminism), "program {number}");
         }
     }
+}
+
+/// Three threads put something first, whose addresses are others in every execution: what an atomic held in an earlier one
+/// says nothing.
+#[test]
+fn addresses_need_not_repeat() {
+    fn pushes(distance: usize) -> u64 {
+        // Nobody controls it: it only says which execution this is.
+        let number = Counted::new(std::sync::atomic::AtomicUsize::new(1));
+        executions(move || {
+            let first = 8 + distance * number.fetch_add(1, SeqCst);
+            together(3, AtomicPtr::new(std::ptr::null_mut::<u8>()), move |head, number| {
+                let own = std::ptr::without_provenance_mut(first + 8 * number);
+                let mut seen = head.load(SeqCst);
+                while let Err(other) = head.compare_exchange(seen, own, SeqCst, SeqCst) {
+                    seen = other;
+                }
+            });
+        })
+    }
+    assert_eq!(pushes(64), pushes(0));
 }
