@@ -7,7 +7,9 @@ mod merge;
 mod observer;
 mod outcome;
 mod shard;
+mod statics;
 mod tally;
+mod tree;
 mod worker;
 
 use std::cell::RefCell;
@@ -71,9 +73,9 @@ pub struct Exploration {
     /// How many OS threads run executions; 0 counts as 1. The result does not depend on it, unless the budget is one of
     /// time: the first failure is the one with the smallest number, and no execution after it counts.
     ///
-    /// Executions that are drawn are dealt out by their numbers. Of `portfolio` one thread runs those of its exhaustive
-    /// search, a third of all, and so three threads are most of what can be gained. One thread does everything under a search
-    /// that goes on from what it has seen (`dfs`, `dpor`, `bounded`), on a foreign runtime, where the allocator
+    /// Executions that are drawn are dealt out by their numbers. Threads of `dpor` take parts of its search from each other;
+    /// of `portfolio` one thread runs those of its exhaustive search, a third of all, and so three threads are most of what can be
+    /// gained. One thread does everything under `dfs` and `bounded`, on a foreign runtime, where the allocator
     /// [`Quarantine`](crate::memory::Quarantine) is watched, and where executions are seen to share something: a static of
     /// `bohrbug_sync`, or a failure that does not come again when its execution is repeated alone.
     pub jobs: usize,
@@ -244,8 +246,8 @@ impl Exploration {
             }
         };
         let mut observer = Observer::new(self, watch, listeners);
-        if jobs::can_split(self, &searches) {
-            if let Some(report) = self.split(program, &mut observer) {
+        if let Some(way) = jobs::way(self, &searches, &observer) {
+            if let Some(report) = self.split(way, program, &mut observer) {
                 return Ok(self.held_against(report, program, [sample, None]));
             }
             observer.begin_again();
@@ -272,8 +274,8 @@ impl Exploration {
     }
 
     /// In several threads; `None` if executions share something, so that what was found is worth nothing.
-    fn split(&self, program: &Program, observer: &mut Observer) -> Option<Report> {
-        let complete = jobs::explore(self, program, observer)?;
+    fn split(&self, way: jobs::Way, program: &Program, observer: &mut Observer) -> Option<Report> {
+        let complete = way(self, program, observer)?;
         let watch = observer.watch();
         let tally = observer.take_tally().settled(complete);
         let holds = tally

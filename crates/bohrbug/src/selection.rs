@@ -56,6 +56,11 @@ impl StrategyChoice {
             None => search::is_seeded(&self.name) == Ok(true) && search::runtime_of(&self.name) == Ok(Runtime::Native),
         }
     }
+
+    /// Whether it is a search of which several threads can explore parts.
+    pub(crate) fn can_be_shared(&self, memory: MemoryModel) -> bool {
+        self.own.is_none() && self.name == "dpor" && memory == MemoryModel::Sc
+    }
 }
 
 impl From<&str> for StrategyChoice {

@@ -113,7 +113,7 @@ fn explored(program: fn(), strategy: &str, seed: u64, budget: Budget, jobs: usiz
 /// The threads that are compared with one. Under a strategy that one thread has to follow two are as good as five.
 fn jobs(strategy: &str) -> &'static [usize] {
     let splits = is_seeded(strategy) == Ok(true) && runtime_of(strategy) == Ok(Runtime::Native);
-    if splits { &JOBS } else { &[2] }
+    if splits || strategy == "dpor" { &JOBS } else { &[2] }
 }
 
 /// Compares all programs; how often each verdict was come to.
@@ -149,12 +149,13 @@ fn the_first_failure_and_all_figures_are_the_same_however_many_threads_there_are
 fn what_fails_late_fails_first_in_several_threads_too() {
     /// The strategy, the program, and a number after which a seed's first failure comes.
     type Case = (&'static str, fn(), u64);
-    let cases: [Case; 4] = [
+    let cases: [Case; 5] = [
         ("random", by_choice, 1_000),
         ("pos", by_choice, 1_000),
         ("surw", by_choice, 1_000),
         // Its exhaustive search finds it.
         ("portfolio", late, 100),
+        ("dpor", late, 40),
     ];
     for (strategy, program, at) in cases {
         let late = (0..3).map(|seed| {
@@ -182,6 +183,30 @@ fn a_proof_ends_the_other_threads_at_its_own_number() {
     for jobs in [1, 2, 5] {
         let report = explored(small, "portfolio", 1, Budget::default(), jobs);
         assert_eq!((&report.verdict, report.executions), (&Verdict::Verified, 48), "{jobs}");
+    }
+}
+
+/// (n k)! / k!^n orders of n threads that take one mutex k times.
+#[test]
+fn a_search_is_the_same_in_several_threads() {
+    fn locks<const N: usize, const K: usize>() {
+        let lock = Arc::new(Mutex::new(0));
+        let add = |_| {
+            let lock = lock.clone();
+            thread::spawn(move || (0..K).for_each(|_| *lock.lock().unwrap() += 1))
+        };
+        [0; N].map(add).into_iter().for_each(|adder| adder.join().unwrap());
+    }
+    for (program, all) in [(locks::<3, 3> as fn(), 1_680), (locks::<2, 6>, 924), (locks::<4, 2>, 2_520)] {
+        for budget in [Budget::default(), executions(all - 1), Budget::default().events(20_000)] {
+            let alone = explored(program, "dpor", 0, budget, 1);
+            assert_eq!(alone.verdict == Verdict::Verified, budget == Budget::default());
+            assert!(alone.executions == all || budget != Budget::default());
+            for jobs in [2, 3, 5, 2, 2, 2] {
+                let together = explored(program, "dpor", 0, budget, jobs);
+                assert_eq!(said(&together), said(&alone), "{all} executions, {budget:?}, in {jobs} threads");
+            }
+        }
     }
 }
 

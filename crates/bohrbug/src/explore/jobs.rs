@@ -23,19 +23,30 @@ use super::Exploration;
 use super::deal::{Deal, Next};
 use super::observer::Observer;
 use super::worker::{Batch, Link, Message, Worker};
+use super::{statics, tree};
 use crate::runtime::Program;
 use crate::search::Searches;
 use crate::survive::{self, Guard};
 use crate::{hook, memory};
 
 /// The most threads: a process can have four times as many that explore.
-const MOST: usize = 64;
+pub(super) const MOST: usize = 64;
 
-/// Whether several threads are asked for, and of use.
-pub(super) fn can_split(exploration: &Exploration, searches: &Searches) -> bool {
-    let draws = || exploration.strategy.can_be_split();
-    exploration.jobs > 1 && searches.runtime() == Runtime::Native && draws() && !watches_memory(exploration)
+/// How several threads are used, if they are asked for and of use.
+pub(super) fn way(exploration: &Exploration, searches: &Searches, observer: &Observer) -> Option<Way> {
+    if exploration.jobs <= 1 || searches.runtime() != Runtime::Native || watches_memory(exploration) {
+        return None;
+    }
+    let can_share = observer.stops_at_failures() && statics::can_be_told();
+    match &exploration.strategy {
+        strategy if strategy.can_be_split() => Some(explore),
+        strategy if strategy.can_be_shared(exploration.config.memory) && can_share => Some(tree::explore),
+        _ => None,
+    }
 }
+
+/// Explores in as many threads as are asked for. Whether nothing is left to explore; `None` if executions share something.
+pub(super) type Way = fn(&Exploration, &Program, &mut Observer) -> Option<bool>;
 
 /// Whether leaks are looked for: one that comes again and again in the executions of one thread.
 pub(super) fn watches_memory(exploration: &Exploration) -> bool {
@@ -46,7 +57,7 @@ pub(super) fn watches_memory(exploration: &Exploration) -> bool {
 ///
 /// This thread is the first of them, and counts between its own executions: one more that only counts would take the place
 /// of one that explores.
-pub(super) fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<bool> {
+fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<bool> {
     let _quiet = hook::Quiet::begin();
     let learning = exploration.strategy.make(exploration.seed, exploration.config.memory)?.descriptor().learning;
     let deal = Deal::new(learning, exploration.budget.executions.map_or(u64::MAX, |executions| executions.max(1)));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
-use super::tally::{Record, Tally};
+use super::tally::{Record, Summary, Tally};
 use super::{Exploration, Progress};
 use crate::budget::Stopwatch;
 use crate::failure::Failure;
@@ -72,6 +72,17 @@ impl Observer {
         if self.exploration.budget.is_spent(executions, events, self.watch) { ControlFlow::Break(()) } else { verdict }
     }
 
+    /// Sees the next executions, with which no budget but that of time runs out, and of which none failed.
+    pub(super) fn see_all(&mut self, summary: Summary) {
+        let before = self.tally.executions;
+        self.tally.count_all(summary);
+        let executions = self.tally.executions;
+        (before..executions).for_each(|number| _ = self.listeners.hear(number, None));
+        if before / TOLD_EVERY < executions / TOLD_EVERY {
+            (self.listeners.progress)(self.tally.progress());
+        }
+    }
+
     /// The foreign runtime gave up on its own account.
     pub(super) fn gave_up(&mut self, searches: &Searches, message: String) {
         self.tally.gave_up(&self.exploration, searches, message);
@@ -84,6 +95,10 @@ impl Observer {
 
     pub(super) const fn executions(&self) -> u64 {
         self.tally.executions
+    }
+
+    pub(super) const fn events(&self) -> u64 {
+        self.tally.events
     }
 
     pub(super) const fn watch(&self) -> Stopwatch {

@@ -69,6 +69,38 @@ impl Record {
     }
 }
 
+/// What executions came to of which none failed: in whichever order they ran, they count as one piece.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Summary {
+    pub(super) executions: u64,
+    pub(super) events: u64,
+    pub(super) cut_off: u64,
+    cut: u64,
+    excepted: BTreeSet<Exception>,
+    left_waiting: Option<String>,
+}
+
+impl Summary {
+    /// Adds the next execution; `false` if it failed, so that it has to be counted by itself.
+    pub(super) fn count(&mut self, record: Record) -> bool {
+        self.executions += 1;
+        self.events += record.events;
+        self.cut += u64::from(record.was_cut);
+        self.excepted.extend(record.excepted);
+        self.left_waiting = self.left_waiting.take().or(record.left_waiting);
+        record.failed.is_none()
+    }
+
+    /// Adds those that come next; how many were given up is for whoever adds to know.
+    pub(super) fn add(&mut self, next: Self) {
+        self.executions += next.executions;
+        self.events += next.events;
+        self.cut += next.cut;
+        self.excepted.extend(next.excepted);
+        self.left_waiting = self.left_waiting.take().or(next.left_waiting);
+    }
+}
+
 /// Makes the records of one thread's executions, whose numbers grow.
 #[derive(Debug)]
 pub(super) struct Recorder {
@@ -193,6 +225,16 @@ impl Tally {
             Some(failed) => self.fail(*failed),
             None => self.cut += u64::from(record.was_cut),
         }
+    }
+
+    /// Adds executions that were not counted one by one.
+    pub(super) fn count_all(&mut self, summary: Summary) {
+        self.executions += summary.executions;
+        self.events += summary.events;
+        self.cut += summary.cut;
+        self.cut_off += summary.cut_off;
+        self.excepted.extend(summary.excepted);
+        self.left_waiting = self.left_waiting.take().or(summary.left_waiting);
     }
 
     fn fail(&mut self, Failed { failure, trace }: Failed) {

@@ -28,6 +28,7 @@ pub(crate) mod testing;
 pub use bounded::{Bounded, Rounds};
 pub use dfs::Dfs;
 pub use dpor::Dpor;
+pub(crate) use dpor::{NEAR, Next, Ticket};
 pub(crate) use follow::{Follow, SharedFollow};
 pub use graphs::Graphs;
 pub(crate) use ordered::{Broken, Ordered, Plan, Rest};

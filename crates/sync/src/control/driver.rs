@@ -220,6 +220,12 @@ impl<'a> View<'a> {
         found.map_or(0, |place| self.0.ages[place].1 as usize)
     }
 
+    /// Where the atomics and futexes lie that were used and are still there, in no order.
+    #[expect(clippy::disallowed_methods, reason = "whoever asks is told that there is no order")]
+    pub fn atomics(self) -> impl Iterator<Item = usize> {
+        self.0.addresses.keys().map(|&(address, _)| address)
+    }
+
     /// What an atomic holds, as a number that is of use within this execution alone: it may be an address. `None` for what
     /// is no atomic, and unless the driver [wants to know](Driver::wants_words).
     pub fn word(self, object: ObjectId) -> Option<u64> {

@@ -19,7 +19,7 @@ const ALL_BITS: u32 = u32::MAX;
 
 /// What a task does to words, by their places.
 #[derive(Clone, Copy, Debug)]
-enum Call {
+pub(super) enum Call {
     /// Waits while the word is 0.
     Wait(usize),
     Wake(usize, u32),
@@ -59,7 +59,7 @@ fn perform(words: &[AtomicU32; WORDS], call: Call) {
 }
 
 /// The first task waits, and the last, which is the main task, moves somebody.
-fn program(generator: &mut Pcg64Mcg) -> [Vec<Call>; 3] {
+pub(super) fn program(generator: &mut Pcg64Mcg) -> [Vec<Call>; 3] {
     let [mut first, second, mut last] = [1, 2, 1].map(|most| {
         let calls = generator.random_range(1..=most);
         (0..calls).map(|_| call(generator)).collect::<Vec<_>>()
@@ -79,7 +79,7 @@ fn run(calls: &[Vec<Call>; 3]) {
 }
 
 /// Of every execution its behaviour, and what the tasks saw.
-fn explore(strategy: impl Strategy + 'static, calls: &[Vec<Call>; 3]) -> Vec<(u64, String)> {
+pub(super) fn explore(strategy: impl Strategy + 'static, calls: &[Vec<Call>; 3]) -> Vec<(u64, String)> {
     let (calls, hasher) = (calls.clone(), RefCell::new(Hasher::new()));
     let note =
         move |view: bohrbug_sync::control::View<'_>| (hasher.borrow_mut().behaviour(view.events()), outcome(view));

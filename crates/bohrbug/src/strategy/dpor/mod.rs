@@ -45,11 +45,14 @@
 
 mod decide;
 mod footprint;
+mod forks;
 #[cfg(test)]
 mod futexes;
 mod history;
 mod lengthened;
 mod node;
+#[cfg(test)]
+mod parted;
 mod procs;
 mod races;
 mod reversals;
@@ -63,9 +66,11 @@ use std::collections::BTreeSet;
 use bohrbug_sync::control::View;
 use bohrbug_trace::TaskId;
 
+use self::forks::Floor;
+pub(crate) use self::forks::{NEAR, Next, Ticket};
 use self::history::{Chosen, Decided, History, Place, forced_step};
 use self::lengthened::Lengthened;
-use self::node::{Node, Role, Schedule};
+use self::node::{Node, Role, Schedule, Waiting};
 use self::procs::Proc;
 use super::{Descriptor, Standing, Strategy, explored_share};
 
@@ -93,6 +98,8 @@ pub struct Dpor {
     lengthened: Option<Lengthened>,
     /// What tasks have done to which more turns made no difference.
     told: BTreeSet<u64>,
+    /// Where it ends, if it is a part of another search.
+    floor: Option<Floor>,
     cut_off: u64,
     restarts: u64,
     complaint: Option<String>,
@@ -119,6 +126,7 @@ impl Dpor {
             stuck: Vec::new(),
             lengthened: None,
             told: BTreeSet::new(),
+            floor: None,
             cut_off: 0,
             restarts: 0,
             complaint: None,
@@ -139,8 +147,8 @@ impl Dpor {
         self.restarts
     }
 
-    /// Goes back to the last place where something is left to explore; `false` if there is none.
-    fn backtrack(&mut self) -> bool {
+    /// Goes back to the last place where something is left to explore.
+    fn backtrack(&mut self) -> Next {
         self.plan.clear();
         while let Some(index) = self.nodes.len().checked_sub(1) {
             let node = &mut self.nodes[index];
@@ -149,18 +157,33 @@ impl Dpor {
             self.history.truncate(index);
             if let Some(choices) = choices {
                 node.choices = choices;
-                return true;
+                return Next::Execution;
             }
-            if let Some(schedule) = node.waiting.pop_front() {
-                if self.begin_schedule(index, schedule) {
-                    return true;
-                }
-                self.cut_off += 1;
-                continue;
+            if let Some(next) = self.next_schedule(index) {
+                return next;
             }
-            self.nodes.pop();
         }
-        false
+        Next::Nothing
+    }
+
+    /// The next of the schedules that are left at the last node, which is left if there is none.
+    fn next_schedule(&mut self, index: usize) -> Option<Next> {
+        if self.ends_at(index) {
+            return Some(Next::Nothing);
+        }
+        while let Some(Waiting { schedule, ticket }) = self.nodes[index].waiting.pop_front() {
+            if let Some(ticket) = ticket {
+                self.nodes[index].waiting.push_front(Waiting { schedule, ticket: Some(ticket) });
+                return Some(Next::Elsewhere(ticket));
+            }
+            if self.begin_schedule(index, schedule) {
+                return Some(Next::Execution);
+            }
+            self.cut_off += 1;
+            self.nodes[index].explored += 1;
+        }
+        self.nodes.pop();
+        None
     }
 
     /// Takes a schedule instead of the step of that node; whether its first task is there.
@@ -287,20 +310,14 @@ impl Strategy for Dpor {
     fn begin(&mut self, execution: u64) -> bool {
         if execution == 0 {
             *self = Self::new();
-            self.nodes.push(Node::new(None, TaskId::MAIN, Proc::MAIN));
-        } else if self.history.is_surprised {
-            self.lengthened = None;
-            self.restart();
-        } else if self.lengthened.is_some() {
-            self.is_lengthened = true;
+            self.set_out();
             return true;
-        } else if !self.backtrack() {
-            return false;
         }
-        (self.settled, self.is_astray, self.is_lengthened) = (0, false, false);
-        self.stuck.clear();
-        self.chosen.clear();
-        true
+        let mut next = self.advance();
+        while let Next::Elsewhere(_) = next {
+            next = self.explore_here();
+        }
+        next == Next::Execution
     }
 
     fn next_task(&mut self, view: View<'_>) -> TaskId {

@@ -6,6 +6,7 @@ use bohrbug_sync::control::{Pending, View};
 use bohrbug_trace::TaskId;
 use smallvec::SmallVec;
 
+use super::forks::Ticket;
 use super::procs::Proc;
 
 /// The numbers chosen within a step, as far as they are given.
@@ -27,7 +28,7 @@ pub(super) struct Node {
     /// The heads of the schedules that were found to be left here, in the order in which they are explored.
     pub(super) heads: Vec<Head>,
     /// The schedules of the last of these: those that are still to be explored.
-    pub(super) waiting: VecDeque<Schedule>,
+    pub(super) waiting: VecDeque<Waiting>,
     /// What sleeps here.
     pub(super) asleep: Asleep,
     /// How many branches have been explored from here.
@@ -55,6 +56,14 @@ pub(super) struct Head {
 
 /// Steps that are taken one after the other; the last is the schedule's head, and needs all others.
 pub(super) type Schedule = VecDeque<Planned>;
+
+/// A schedule that is still to be explored.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub(super) schedule: Schedule,
+    /// What is explored elsewhere, if it is.
+    pub(super) ticket: Option<Ticket>,
+}
 
 /// A step of a schedule.
 #[derive(Clone, Debug)]

@@ -50,6 +50,11 @@ impl Procs {
         self.tasks.len()
     }
 
+    /// How many there ever were but the main one.
+    pub(super) fn known(&self) -> usize {
+        self.known.len()
+    }
+
     /// Forgets all but the first tasks.
     pub(super) fn truncate(&mut self, tasks: usize) {
         while self.tasks.len() > tasks

@@ -4,7 +4,7 @@ use bohrbug_sync::control::View;
 
 use super::Dpor;
 use super::history::Step;
-use super::node::{Head, Planned, Role};
+use super::node::{Head, Planned, Role, Waiting};
 use super::races::{self, Race};
 
 impl Dpor {
@@ -41,7 +41,7 @@ impl Dpor {
         let schedule = steps.chain([last]).collect();
         let node = &mut self.nodes[at];
         node.heads.push(head);
-        node.waiting.push_back(schedule);
+        node.waiting.push_back(Waiting { schedule, ticket: None });
     }
 
     /// Whether the last step is the head of the schedule that began there, and may have waited for more than it needs.
