@@ -8,11 +8,11 @@
 //! was one at first and is another since, or was another while it was searched, is not proved.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::View;
 use bohrbug_trace::{Difference, FailureKind, ObjectId, Trace, TraceEvent, first_difference};
 
@@ -112,7 +112,7 @@ fn carried(view: View<'_>) -> Vec<String> {
 
 fn message(difference: &Difference, carried: &[String]) -> String {
     let mut text = format!("under the same schedule the program behaved differently: {difference}");
-    let mut suspects: BTreeMap<&str, ()> = carried.iter().map(|label| (label.as_str(), ())).collect();
+    let mut suspects: SortedMap<&str, ()> = carried.iter().map(|label| (label.as_str(), ())).collect();
     let value_of = |event: &Option<TraceEvent>| event.as_ref().and_then(|event| event.value);
     if value_of(&difference.expected) != value_of(&difference.found)
         && let Some(label) = difference.found.as_ref().and_then(|event| event.object.as_deref())

@@ -111,7 +111,7 @@ impl Environment {
                 warnings.push(format!("{name}={value} is ignored: {reason}"));
             }
         }
-        warnings.sort();
+        bohrbug_sorted::sort(&mut warnings);
         (asked, warnings)
     }
 

@@ -1,9 +1,9 @@
 //! The names of an execution's tasks, objects and places: text that means the same in the next execution, and on another
 //! machine.
 
-use std::collections::BTreeMap;
 use std::panic::Location;
 
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::View;
 use bohrbug_trace::{ObjectId, ObjectKind, TaskId, child_path, portable_site};
 
@@ -12,14 +12,14 @@ use bohrbug_trace::{ObjectId, ObjectKind, TaskId, child_path, portable_site};
 pub(crate) struct Names {
     tasks: Vec<String>,
     /// The tasks by their paths.
-    by_path: BTreeMap<String, TaskId>,
+    by_path: SortedMap<String, TaskId>,
     /// For each parent and name, the number of the last child that is called so.
-    children: BTreeMap<(TaskId, String), u32>,
+    children: SortedMap<(TaskId, String), u32>,
     objects: Vec<String>,
     /// Whether each object had a name of its own when it was labelled.
     own: Vec<bool>,
     /// How many objects there are of each label, numbers left out.
-    seen: BTreeMap<String, u32>,
+    seen: SortedMap<String, u32>,
 }
 
 impl Names {

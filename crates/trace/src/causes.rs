@@ -1,6 +1,6 @@
 //! What an event can come of: everything that had to happen before it.
 
-use std::collections::BTreeSet;
+use bohrbug_sorted::SortedSet;
 
 use crate::{TraceEvent, conflicting_pairs};
 
@@ -22,7 +22,7 @@ pub fn causes(events: &[TraceEvent], of: impl IntoIterator<Item = usize>) -> Vec
     of.into_iter().filter(|step| *step < events.len()).for_each(|step| is_cause[step] = true);
     let mut pairs = conflicting_pairs(events);
     // The tasks of the causes so far, from the last event back.
-    let mut tasks = BTreeSet::new();
+    let mut tasks = SortedSet::new();
     for step in (0..events.len()).rev() {
         is_cause[step] |= tasks.contains(events[step].task.as_str());
         // Sorted by the second: those of this step are at the end.

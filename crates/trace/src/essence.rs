@@ -4,9 +4,9 @@
 //! A step number means nothing in another schedule. An event that is known by its task, its operation, its object and the
 //! number among such events of its task means the same in every schedule, as long as paths and labels do.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+use bohrbug_sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{Operation, TraceEvent, is_task_path, nearest};
@@ -53,7 +53,7 @@ impl EventKey {
 
 /// What each event is, in the order of the events.
 pub fn keys(events: &[TraceEvent]) -> Vec<EventKey> {
-    let mut counts: BTreeMap<(&str, Operation, Option<&str>), u32> = BTreeMap::new();
+    let mut counts: SortedMap<(&str, Operation, Option<&str>), u32> = SortedMap::new();
     let key = |event: &'_ TraceEvent, nth| EventKey::new(&event.task, event.operation, event.object.as_deref(), nth);
     let mut all = Vec::with_capacity(events.len());
     for event in events {

@@ -27,7 +27,7 @@ use crate::{FailureKind, Operation};
 /// ```
 pub fn fingerprint(kind: FailureKind, task: Option<&str>, message: &str, involved: &[(Operation, &str)]) -> String {
     let mut steps: Vec<_> = involved.iter().map(|(operation, label)| (operation.name(), without_line(label))).collect();
-    steps.sort();
+    bohrbug_sorted::sort(&mut steps);
     let mut text = Vec::new();
     if matches!(kind, FailureKind::Custom(_)) {
         add(&mut text, "custom");

@@ -1,9 +1,9 @@
 //! Kinds of failure, and how certain each of them is.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use bohrbug_sorted::SortedSet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Before the name of a custom kind in a trace: no kind of a later version can be taken for one.
@@ -150,7 +150,7 @@ impl FailureKind {
 
 /// The text for the life of the process, once.
 fn kept(name: &str) -> &'static str {
-    static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    static KEPT: Mutex<SortedSet<&'static str>> = Mutex::new(SortedSet::new());
     let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = all.get(name) {
         return known;

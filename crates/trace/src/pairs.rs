@@ -3,7 +3,7 @@
 //! Whatever keeps these orders is the same execution for everybody who takes part in it (Mazurkiewicz's equivalence). A
 //! pair that follows from others, by the order within each task and by transitivity, is left out.
 
-use std::collections::BTreeMap;
+use bohrbug_sorted::SortedMap;
 
 use crate::{Access, ObjectId, TraceEvent, conflict};
 
@@ -50,7 +50,7 @@ pub fn ordered_pairs(events: &[TraceEvent], keep: impl Fn(usize) -> bool) -> Vec
         let before = |of: usize| clock.get(of).copied().unwrap_or(0);
         let last = |of: usize| kept[of][..kept[of].partition_point(|&earlier| earlier < before(of))].last().copied();
         let mut earlier: Vec<usize> = (0..kept.len()).filter(|of| of != task).filter_map(last).collect();
-        earlier.sort_unstable_by_key(|&step| std::cmp::Reverse(step));
+        bohrbug_sorted::sort_by(&mut earlier, |one, other| other.cmp(one));
         for first in earlier {
             if known[*task][past.events[first].task] <= first {
                 join(&mut known[*task], &past.events[first].clock);
@@ -60,7 +60,7 @@ pub fn ordered_pairs(events: &[TraceEvent], keep: impl Fn(usize) -> bool) -> Vec
         join(&mut known[*task], clock);
         kept[*task].push(step);
     }
-    pairs.sort_unstable_by_key(|&(first, then)| (then, first));
+    bohrbug_sorted::sort_by(&mut pairs, |one, other| (one.1, one.0).cmp(&(other.1, other.0)));
     pairs
 }
 
@@ -78,11 +78,11 @@ struct Known {
 #[derive(Default)]
 struct Past<'a> {
     events: Vec<Known>,
-    tasks: BTreeMap<&'a str, usize>,
-    objects: BTreeMap<&'a str, u32>,
+    tasks: SortedMap<&'a str, usize>,
+    objects: SortedMap<&'a str, u32>,
     /// The steps on each object by each task.
-    on: BTreeMap<(ObjectId, usize), Vec<usize>>,
-    last: BTreeMap<usize, usize>,
+    on: SortedMap<(ObjectId, usize), Vec<usize>>,
+    last: SortedMap<usize, usize>,
 }
 
 impl<'a> Past<'a> {

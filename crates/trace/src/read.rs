@@ -3,10 +3,11 @@
 //! Whatever the file contains, reading it ends: in a trace, or in one [`ReadError`]. It never panics, and it holds no
 //! more than one line and the events so far, so that a huge file of noise is refused at its first line.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+
+use bohrbug_sorted::SortedSet;
 
 use crate::line::Opening;
 use crate::read_error::shown;
@@ -77,7 +78,7 @@ fn parse(lines: &mut Lines<impl BufRead>) -> Result<Trace, ReadErrorKind> {
         return Err(ReadErrorKind::TooManyEvents);
     }
     let mut trace = Trace::new(header);
-    let mut tasks = BTreeSet::new();
+    let mut tasks = SortedSet::new();
     for step in 0..expected {
         let event = next_event(lines, step, expected).map_err(|error| error.written_by(writer.as_deref()))?;
         check_task(&mut tasks, &event)?;
@@ -101,7 +102,7 @@ fn next_event(lines: &mut Lines<impl BufRead>, step: u64, expected: u64) -> Resu
 }
 
 /// A task begins after the task that spawns it, whose event that is.
-fn check_task(tasks: &mut BTreeSet<String>, event: &TraceEvent) -> Result<(), ReadErrorKind> {
+fn check_task(tasks: &mut SortedSet<String>, event: &TraceEvent) -> Result<(), ReadErrorKind> {
     if tasks.contains(&event.task) {
         return Ok(());
     }

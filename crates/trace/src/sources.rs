@@ -3,9 +3,10 @@
 //! What it cannot do: know whether a file is still what it was when the trace was recorded. Replay the trace first, and
 //! quote what the replay came by.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+
+use bohrbug_sorted::SortedMap;
 
 use crate::{Trace, called, portable_site};
 
@@ -20,7 +21,7 @@ use crate::{Trace, called, portable_site};
 /// assert_eq!(sources.line("src/other.rs:2:11"), None);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sources(BTreeMap<String, Vec<String>>);
+pub struct Sources(SortedMap<String, Vec<String>>);
 
 /// A site taken apart: the file, the line and the column, both from 1.
 pub(crate) fn parts(site: &str) -> Option<(&str, usize, usize)> {
@@ -39,7 +40,7 @@ impl Sources {
         let sites = trace.events.iter().map(|event| event.site.as_str()).chain(failed);
         let files = sites.filter_map(|site| Some(parts(&portable_site(site))?.0.to_owned()));
         let mut files: Vec<String> = files.chain(called::files(trace).map(str::to_owned)).collect();
-        files.sort_unstable();
+        bohrbug_sorted::sort(&mut files);
         files.dedup();
         let read = |file: &String| {
             // A trace may come from anywhere; it names files of the workspace and nothing else.

@@ -69,7 +69,7 @@ impl Trace {
     /// assert_eq!(trace.tasks(), ["main", "main/buyer"]);
     /// ```
     pub fn tasks(&self) -> Vec<&str> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = bohrbug_sorted::SortedSet::new();
         self.events.iter().map(|event| event.task.as_str()).filter(|task| seen.insert(*task)).collect()
     }
 }

@@ -183,7 +183,7 @@ fn saved_traces(directory: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
-    paths.sort();
+    bohrbug_sorted::sort(&mut paths);
     paths
 }
 

@@ -1,7 +1,6 @@
 //! Which pairs of events may be worth turning round.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use bohrbug_sorted::{SortedMap, SortedSet};
 use bohrbug_sync::control::View;
 use bohrbug_trace::{Access, ObjectId, Operation, Outcome, TraceEvent, conflict};
 
@@ -19,7 +18,7 @@ pub(super) struct Forced {
 
 impl Forced {
     pub(super) fn of(events: &[TraceEvent]) -> Self {
-        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut numbers: SortedMap<&str, usize> = SortedMap::new();
         for event in events {
             let next = numbers.len();
             numbers.entry(&event.task).or_insert(next);
@@ -67,7 +66,7 @@ impl Rivals {
 
 /// Every object's accesses, by pairs of tasks, each pair both ways round.
 pub(super) fn rivals(events: &[TraceEvent]) -> Vec<Rivals> {
-    let mut accesses: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+    let mut accesses: SortedMap<&str, SortedMap<&str, Vec<usize>>> = SortedMap::new();
     for (step, event) in events.iter().enumerate().filter(|(_, event)| decides(event.operation)) {
         for object in event.object.iter().chain(&event.other) {
             accesses.entry(object).or_default().entry(&event.task).or_default().push(step);
@@ -85,7 +84,7 @@ pub(super) fn rivals(events: &[TraceEvent]) -> Vec<Rivals> {
 }
 
 /// Every order of two events of which one may have to be first, that the program itself does not keep.
-pub(super) fn open_orders(events: &[TraceEvent], forced: &Forced) -> BTreeSet<(usize, usize)> {
+pub(super) fn open_orders(events: &[TraceEvent], forced: &Forced) -> SortedSet<(usize, usize)> {
     let is_open = |&(first, second): &(usize, usize)| {
         first < second && !forced.orders(first, second) && in_conflict(&events[first], &events[second])
     };

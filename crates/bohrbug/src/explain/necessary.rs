@@ -25,7 +25,7 @@ pub(super) fn necessary(runner: &mut Runner<'_>, events: &[TraceEvent], fingerpr
     turner.find_witnesses(Bounded::new(), EVENTS);
     let mut orders: Vec<(usize, usize)> =
         rivals(events).iter().flat_map(|rivals| between(&mut turner, rivals)).collect();
-    orders.sort_unstable();
+    bohrbug_sorted::sort(&mut orders);
     orders.dedup();
     reduced(&orders, &turner.forced, |step| section_end(events, step))
 }

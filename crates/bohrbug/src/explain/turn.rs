@@ -1,8 +1,8 @@
 //! Turning two events round: does it fail in the same way when the second comes first?
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use bohrbug_sorted::SortedMap;
 use bohrbug_trace::{Before, EventKey, TraceEvent, keys};
 
 use super::candidates::{Forced, held, open_orders, rival_events};
@@ -32,7 +32,7 @@ pub(super) struct Turner<'a, 'p> {
     pub(super) events: &'a [TraceEvent],
     keys: Vec<EventKey>,
     pub(super) forced: Forced,
-    choices: BTreeMap<EventKey, u64>,
+    choices: SortedMap<EventKey, u64>,
     witnesses: Witnesses,
 }
 

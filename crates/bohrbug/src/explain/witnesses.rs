@@ -1,7 +1,6 @@
 //! Executions that fail in the same way: whatever order one of them does not have is not necessary.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use bohrbug_sorted::{SortedMap, SortedSet};
 use bohrbug_trace::{EventKey, TraceEvent, keys};
 
 /// Where each event of the explained execution is in another one; past everything if it does not happen there.
@@ -10,14 +9,14 @@ pub(super) type Places = Vec<usize>;
 /// What executions that fail in the same way say of the orders of two events.
 pub(super) struct Witnesses {
     /// The events of the explained execution, by what they are.
-    events: BTreeMap<EventKey, usize>,
+    events: SortedMap<EventKey, usize>,
     /// The orders that all of them have.
-    kept: BTreeSet<(usize, usize)>,
+    kept: SortedSet<(usize, usize)>,
 }
 
 impl Witnesses {
     /// None so far, of an execution with these events and orders.
-    pub(super) fn new(keys: &[EventKey], orders: BTreeSet<(usize, usize)>) -> Self {
+    pub(super) fn new(keys: &[EventKey], orders: SortedSet<(usize, usize)>) -> Self {
         Self { events: keys.iter().cloned().zip(0..).collect(), kept: orders }
     }
 

@@ -1,7 +1,8 @@
 //! What executions show of what a proof by them does not cover.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use bohrbug_sorted::{SortedMap, SortedSet};
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{ObjectId, ObjectKind, Operation, Outcome, StepIdx, TaskId};
 
@@ -50,12 +51,12 @@ impl BlindSpots {
 /// Who does what with a reader-writer lock.
 #[derive(Default)]
 struct Uses {
-    readers: BTreeSet<TaskId>,
-    writers: BTreeSet<TaskId>,
+    readers: SortedSet<TaskId>,
+    writers: SortedSet<TaskId>,
     /// Who reads it now.
     reading: Vec<TaskId>,
     /// Who has waited for something else meanwhile, or may have had to.
-    waits: BTreeSet<TaskId>,
+    waits: SortedSet<TaskId>,
 }
 
 /// Whether a reader that waits for somebody else may wait for another reader, which waits behind a writer.
@@ -108,7 +109,7 @@ fn follows_unordered_pointers(view: View<'_>) -> bool {
         return false;
     }
     let mut order = HappensBefore::default();
-    let mut written: BTreeMap<_, (TaskId, StepIdx)> = BTreeMap::new();
+    let mut written: SortedMap<_, (TaskId, StepIdx)> = SortedMap::new();
     for (step, event) in view.events().iter().enumerate() {
         order.step(view, event);
         if !is_of_pointer(event) {

@@ -10,12 +10,12 @@
 //! has no place to remember by who used it; but a failure counts only if its execution comes again when it is repeated
 //! alone.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::Runtime;
 use bohrbug_trace::FailureKind;
 
@@ -66,7 +66,7 @@ fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer
     let shared = &shared;
     let watch = observer.watch();
     let stops_at_failures = observer.stops_at_failures();
-    let mut counter = Counter { messages, deal: &deal, observer, waiting: BTreeMap::new(), ending: None };
+    let mut counter = Counter { messages, deal: &deal, observer, waiting: SortedMap::new(), ending: None };
     thread::scope(|scope| {
         let spawn = |_| {
             let link = Joined { sender: sender.clone(), deal: &deal };
@@ -125,7 +125,7 @@ struct Counter<'a> {
     deal: &'a Deal,
     observer: &'a mut Observer,
     /// What comes after executions that are not known yet.
-    waiting: BTreeMap<u64, Batch>,
+    waiting: SortedMap<u64, Batch>,
     ending: Option<Ending>,
 }
 

@@ -4,7 +4,7 @@
 //! up, and of everything that the parts have seen there counts what came no later. In which order parts come makes no
 //! difference, nor how often. If one is missing the report is about the others.
 
-use std::collections::BTreeMap;
+use bohrbug_sorted::SortedMap;
 
 use super::tally::{Tally, union};
 use super::{Exploration, Found, Report};
@@ -35,8 +35,8 @@ impl Exploration {
 }
 
 /// The parts by their numbers, each once.
-fn different(parts: &[Part]) -> Result<BTreeMap<u64, &Part>, ShardError> {
-    let mut all: BTreeMap<u64, &Part> = BTreeMap::new();
+fn different(parts: &[Part]) -> Result<SortedMap<u64, &Part>, ShardError> {
+    let mut all: SortedMap<u64, &Part> = SortedMap::new();
     for part in parts {
         part.check().map_err(|fault| ShardError::Disagree(format!("shard {} is damaged: {fault}", part.shard)))?;
         if let Some(first) = all.values().next()
@@ -60,19 +60,19 @@ fn different(parts: &[Part]) -> Result<BTreeMap<u64, &Part>, ShardError> {
 
 /// All parts together.
 struct Whole<'a> {
-    parts: &'a BTreeMap<u64, &'a Part>,
+    parts: &'a SortedMap<u64, &'a Part>,
     /// How many executions one process would run at the most.
     budget: u64,
     /// Of each subtree that ran its size, and how many executions come before it.
-    subtrees: BTreeMap<u64, (u64, u64)>,
+    subtrees: SortedMap<u64, (u64, u64)>,
     /// The least place of a failure.
     failed: Option<(Place, &'a Stored)>,
 }
 
 impl<'a> Whole<'a> {
-    fn of(parts: &'a BTreeMap<u64, &'a Part>) -> Result<Self, ShardError> {
+    fn of(parts: &'a SortedMap<u64, &'a Part>) -> Result<Self, ShardError> {
         let budget = parts.values().next().map_or(0, |part| part.budget);
-        let mut whole = Self { parts, budget, subtrees: BTreeMap::new(), failed: None };
+        let mut whole = Self { parts, budget, subtrees: SortedMap::new(), failed: None };
         whole.check_kinds()?;
         whole.lay_out();
         let failures = parts.values().filter_map(|part| part.findings.failure.as_ref());
@@ -107,11 +107,11 @@ impl<'a> Whole<'a> {
 
     /// Puts the subtrees one after the other.
     fn lay_out(&mut self) {
-        for part in self.parts.values() {
-            if let Work::Searched { subtrees, .. } = &part.work {
-                self.subtrees.extend(subtrees.iter().map(|subtree| (subtree.0, (subtree.1, 0))));
-            }
-        }
+        let subtrees = self.parts.values().flat_map(|part| match &part.work {
+            Work::Searched { subtrees, .. } => subtrees.as_slice(),
+            Work::Drawn { .. } => &[],
+        });
+        self.subtrees = subtrees.map(|subtree| (subtree.0, (subtree.1, 0))).collect();
         let mut before = 0_u64;
         for (size, begin) in self.subtrees.values_mut() {
             *begin = before;

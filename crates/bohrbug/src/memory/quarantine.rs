@@ -147,7 +147,8 @@ pub(crate) fn end() -> Left {
     let Books { blocks, old, misuse } = BOOKS.with_borrow_mut(std::mem::take);
     let mut left = Left { misuse, live: Vec::new(), still: old };
     let mut blocks: Vec<(usize, Block)> = blocks.into_iter().collect();
-    blocks.sort_by_key(|(_, block)| (block.allocated, block.layout.size()));
+    let order = |block: &Block| (block.allocated, block.layout.size());
+    bohrbug_sorted::sort_by(&mut blocks, |(_, one), (_, other)| order(one).cmp(&order(other)));
     for (address, block) in blocks {
         match block.freed {
             None => left.live.push(Live { allocated: block.allocated, size: block.layout.size(), address }),

@@ -30,7 +30,7 @@ pub(super) fn shortened(trace: &Trace, program: &Program) -> Option<Trace> {
 /// second half.
 fn beginning(trace: &Trace) -> usize {
     let (first, second) = trace.events.split_at(trace.events.len() / 2);
-    let repeated: std::collections::BTreeSet<_> = second.iter().map(|event| (&event.task, &event.site)).collect();
+    let repeated: bohrbug_sorted::SortedSet<_> = second.iter().map(|event| (&event.task, &event.site)).collect();
     first.iter().rposition(|event| !repeated.contains(&(&event.task, &event.site))).map_or(0, |last| last + 1)
 }
 

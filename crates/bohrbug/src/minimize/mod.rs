@@ -14,9 +14,9 @@ mod search;
 mod steps;
 mod workload;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
+use bohrbug_sorted::SortedSet;
 use bohrbug_trace::{Fewest, Preemptions, Runtime, Trace};
 use serde_json::Value;
 
@@ -96,7 +96,7 @@ pub fn minimize(
     let preemptions_before = attempt.cost.preemptions;
     let watch = Stopwatch::start();
     let workload = trace.header.workload.clone();
-    let tried = BTreeSet::new();
+    let tried = SortedSet::new();
     let state = State { runner, header: trace, workload, fingerprint, best: attempt, tried, effort, watch, better };
     Ok(state.minimize(smaller, preemptions_before))
 }
@@ -131,7 +131,7 @@ struct State<'a, F> {
     fingerprint: &'a str,
     best: Attempt,
     /// The schedules that were run: one that was not better than an earlier best is not better than a later one.
-    tried: BTreeSet<Schedule>,
+    tried: SortedSet<Schedule>,
     effort: Effort,
     watch: Stopwatch,
     better: F,

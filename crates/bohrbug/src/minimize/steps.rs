@@ -4,8 +4,7 @@
 //! need not have gone on after its last block but one. Each is one execution, kept if the failure is and the whole got
 //! smaller: a step stays where the scheduler would have to overrule one more task to leave it out.
 
-use std::collections::BTreeSet;
-
+use bohrbug_sorted::SortedSet;
 use bohrbug_trace::{Trace, causes};
 
 use super::State;
@@ -22,7 +21,7 @@ impl<F: FnMut(&Trace)> State<'_, F> {
 /// The schedules in which tasks stop earlier.
 fn earlier(attempt: &Attempt) -> Vec<Schedule> {
     let superfluous = superfluous(attempt);
-    let tasks: BTreeSet<&str> = superfluous.iter().map(|&step| attempt.events[step].task.as_str()).collect();
+    let tasks: SortedSet<&str> = superfluous.iter().map(|&step| attempt.events[step].task.as_str()).collect();
     // All at once, and where that costs a preemption each task for itself.
     let all = (!tasks.is_empty()).then(|| without(attempt, |step| superfluous.contains(&step)));
     let each = tasks.iter().map(|task| {
@@ -35,7 +34,7 @@ fn earlier(attempt: &Attempt) -> Vec<Schedule> {
 }
 
 /// The events that the failure does not come of.
-fn superfluous(attempt: &Attempt) -> BTreeSet<usize> {
+fn superfluous(attempt: &Attempt) -> SortedSet<usize> {
     let events = &attempt.events;
     // A deadlock comes of what each of those did last that wait.
     let last = |task: &str| events.iter().rposition(|event| event.task == task);

@@ -6,8 +6,7 @@
 //! do is done. Anything else is an execution that does not end, for which the step bound is the whole diagnosis. A long loop that
 //! looks at one value again and again, and would end, is taken for a livelock, too; raise the step bound.
 
-use std::collections::BTreeSet;
-
+use bohrbug_sorted::SortedSet;
 use bohrbug_sync::control::{Event, Incident, View};
 use bohrbug_trace::{FailureKind, Operation, Outcome, TaskId};
 
@@ -36,7 +35,7 @@ impl Monitor for Livelock {
         };
         let events = view.events();
         let cycle = cycle(&events[events.len() - (events.len() / 4).min(TAIL)..])?;
-        let tasks: BTreeSet<TaskId> = cycle.iter().map(|event| event.task).collect();
+        let tasks: SortedSet<TaskId> = cycle.iter().map(|event| event.task).collect();
         let spins: Vec<&Event> = tasks.iter().map(|task| spin_of(cycle, *task)).collect::<Option<_>>()?;
         Some(self.failure(view, cycle.len(), &spins))
     }

@@ -6,8 +6,7 @@
 //! A notification that woke nobody and was not needed, before a wait that hangs for another reason, is taken for the
 //! reason, too; either way the execution hangs.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use bohrbug_sorted::{SortedMap, SortedSet};
 use bohrbug_sync::control::{Blocked, Event, Incident, View};
 use bohrbug_trace::{FailureKind, ObjectId, Operation, Outcome, TaskId};
 
@@ -100,7 +99,7 @@ fn wasted_tokens(events: &[Event], thread: ObjectId) -> Vec<usize> {
             _ => {}
         }
     }
-    wasted.sort_unstable();
+    bohrbug_sorted::sort(&mut wasted);
     wasted
 }
 
@@ -109,8 +108,8 @@ fn wasted_tokens(events: &[Event], thread: ObjectId) -> Vec<usize> {
 /// The rule is that of the condition variable itself: a notification is for those who waited when it came, and the first
 /// of them to wake uses it up.
 fn wasted_notifications(events: &[Event], condvar: ObjectId) -> Vec<usize> {
-    let mut waiters: BTreeMap<TaskId, Vec<usize>> = BTreeMap::new();
-    let mut wasted = BTreeSet::new();
+    let mut waiters: SortedMap<TaskId, Vec<usize>> = SortedMap::new();
+    let mut wasted = SortedSet::new();
     for (place, event) in events.iter().enumerate().filter(|(_, event)| event.object == condvar) {
         match (event.operation, event.outcome) {
             (_, Outcome::Unwinding) => {}

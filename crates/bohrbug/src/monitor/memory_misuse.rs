@@ -1,7 +1,6 @@
 //! Misuse of memory, where the process has the allocator for it; see [`memory`](crate::memory).
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use bohrbug_sorted::{SortedMap, SortedSet};
 use bohrbug_sync::control::{Event, Incident, View};
 use bohrbug_trace::{FailureKind, ObjectId, ObjectKind, Operation};
 
@@ -17,7 +16,7 @@ const EXECUTIONS: u32 = 8;
 #[derive(Debug, Default)]
 pub struct MemoryMisuse {
     /// How many executions in a row have left such a block for good.
-    leaks: BTreeMap<Leak, u32>,
+    leaks: SortedMap<Leak, u32>,
     /// What the last execution has left, by address.
     left: Vec<(usize, Leak)>,
     /// Whether this one was stopped, so that its tasks may have left behind what they would have freed.
@@ -135,10 +134,10 @@ impl MemoryMisuse {
     fn leaked(&mut self, view: View<'_>, left: &Left) -> Option<Failure> {
         // Only now is it known what the execution before has left for good.
         let before_last = std::mem::take(&mut self.left);
-        let lasting: BTreeSet<Leak> =
+        let lasting: SortedSet<Leak> =
             before_last.into_iter().filter(|(address, _)| left.still.contains(address)).map(|(_, leak)| leak).collect();
         let times = |leak: &Leak| self.leaks.get(leak).copied().unwrap_or(0) + 1;
-        let leaks: BTreeMap<Leak, u32> = lasting.into_iter().map(|leak| (leak.clone(), times(&leak))).collect();
+        let leaks: SortedMap<Leak, u32> = lasting.into_iter().map(|leak| (leak.clone(), times(&leak))).collect();
         let found = leaks.iter().find(|(_, times)| **times >= EXECUTIONS).map(|(leak, _)| leak.clone());
         self.leaks = leaks;
         let named = left.live.iter().filter_map(|live| {

@@ -7,8 +7,7 @@
 //! Of the other recorded orders one schedule keeps none, the next one about half, then about three in four, about seven in
 //! eight, and so on from the beginning: some schedules are near to the recorded one and some are not.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use bohrbug_sorted::{SortedMap, SortedSet};
 use bohrbug_sync::control::{Config, Runtime};
 use bohrbug_trace::{Before, EventKey, Trace, conflicting_pairs, keys};
 use rand::Rng;
@@ -112,7 +111,7 @@ fn what_is_kept(terms: &Terms<'_>, program: &Program, config: &Config) -> (Mode,
     }
     let all = terms.hold(conflicting_pairs(terms.recorded_events()), Rest::InTurn);
     let ordinary = planned::run(Plan { orders: Vec::new(), ..all.plan.clone() }, program, config);
-    let places: BTreeMap<EventKey, usize> = keys(&ordinary.events).into_iter().zip(0..).collect();
+    let places: SortedMap<EventKey, usize> = keys(&ordinary.events).into_iter().zip(0..).collect();
     let is_ordinary = |order: &Before| match (places.get(&order.first), places.get(&order.then)) {
         (Some(first), Some(then)) => first < then,
         _ => false,
@@ -125,7 +124,7 @@ fn what_is_kept(terms: &Terms<'_>, program: &Program, config: &Config) -> (Mode,
 impl Neighbourhood {
     fn count(&mut self, number: u64, terms: &Terms<'_>, held: &Asked, planned: Planned) {
         let kept = || {
-            let happened: BTreeSet<EventKey> = keys(&planned.events).into_iter().collect();
+            let happened: SortedSet<EventKey> = keys(&planned.events).into_iter().collect();
             let mut asked = held.plan.orders.iter().flat_map(|order| [&order.first, &order.then]);
             let is_kept = planned.broken.iter().all(|broken| broken.order >= held.plan.orders.len());
             is_kept && held.is_whole() && asked.all(|key| happened.contains(key))

@@ -6,8 +6,7 @@
 //!
 //! What the recording does not know has no place in its order: it is tried late, then early, and then at random.
 
-use std::collections::BTreeMap;
-
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::{Config, Runtime};
 use bohrbug_trace::{EventKey, Trace};
 
@@ -58,7 +57,7 @@ impl<'a> Search<'a> {
     }
 
     /// Guesses and holds to the recorded order of steps, until nothing new comes of it.
-    fn guess(&mut self, rest: fn(BTreeMap<EventKey, u32>) -> Rest) {
+    fn guess(&mut self, rest: fn(SortedMap<EventKey, u32>) -> Rest) {
         for _ in 0..GUESSES {
             if self.is_over() {
                 return;

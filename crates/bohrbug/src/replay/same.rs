@@ -26,7 +26,7 @@ pub(super) fn is_same(recorded: &FailureRecord, failure: &Failure, matching: &Ma
 fn clauses(message: &str) -> Vec<&str> {
     let (says, list) = message.split_once(": ").unwrap_or(("", message));
     let mut clauses: Vec<&str> = list.split("; ").collect();
-    clauses.sort_unstable();
+    bohrbug_sorted::sort(&mut clauses);
     clauses.push(says);
     clauses
 }
@@ -36,7 +36,7 @@ fn renamed(matching: &Matching) -> Vec<(&str, &str)> {
     let tasks = matching.tasks.iter().map(|(old, new)| (new, old));
     let all = tasks.chain(&matching.old_labels).map(|(new, old)| (new.as_str(), old.as_str()));
     let mut names: Vec<_> = all.filter(|(new, old)| new != old).collect();
-    names.sort_unstable_by_key(|&(new, _)| (std::cmp::Reverse(new.len()), new));
+    bohrbug_sorted::sort_by(&mut names, |(one, _), (other, _)| other.len().cmp(&one.len()).then(one.cmp(other)));
     names
 }
 

@@ -1,7 +1,6 @@
 //! A recording in the terms of the program as it is now.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use bohrbug_sorted::{SortedMap, SortedSet};
 use bohrbug_trace::{
     Before, Difference, EventKey, Matching, Operation, StepIdx, Trace, TraceEvent, conflicting_pairs, keys,
     match_events, ordered_pairs,
@@ -27,7 +26,7 @@ pub(super) struct Asked {
     pub(super) plan: Plan,
     pub(super) pairs: Vec<(usize, usize)>,
     /// The recorded events that have to come up.
-    asked: BTreeSet<usize>,
+    asked: SortedSet<usize>,
 }
 
 impl Asked {
@@ -71,7 +70,7 @@ impl<'a> Terms<'a> {
     }
 
     /// The recorded place of every event that still is.
-    pub(super) fn ranks(&self) -> BTreeMap<EventKey, u32> {
+    pub(super) fn ranks(&self) -> SortedMap<EventKey, u32> {
         self.keys.iter().zip(0..).filter_map(|(key, rank)| Some((key.clone()?, rank))).collect()
     }
 
@@ -95,7 +94,7 @@ impl<'a> Terms<'a> {
     }
 
     /// The recorded values of choices.
-    fn choices(&self) -> BTreeMap<EventKey, u64> {
+    fn choices(&self) -> SortedMap<EventKey, u64> {
         let events = self.recorded.events.iter().zip(&self.keys);
         events.filter_map(|(event, key)| Some((key.clone()?, event.chosen()?))).collect()
     }
@@ -155,7 +154,7 @@ impl<'a> Terms<'a> {
     /// The recorded event that had to wait for one beyond the recording.
     fn first_surplus(&self) -> Option<Difference> {
         let mut recorded = vec![None; self.found.len()];
-        let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut last: SortedMap<&str, usize> = SortedMap::new();
         for (step, place) in self.matching.events.iter().enumerate() {
             if let Some(place) = *place {
                 recorded[place] = Some(step);
@@ -171,7 +170,7 @@ impl<'a> Terms<'a> {
 
     /// The recorded event before which its task does something new that conflicts with what others do.
     fn first_unknown(&self) -> Option<Difference> {
-        let known: BTreeSet<usize> = self.matching.events.iter().flatten().copied().collect();
+        let known: SortedSet<usize> = self.matching.events.iter().flatten().copied().collect();
         let is_new = |place: &usize| {
             let of_a_thread = matches!(
                 self.found[*place].operation,
@@ -202,6 +201,6 @@ impl<'a> Terms<'a> {
 }
 
 /// Every event that is in a pair.
-fn ends(pairs: &[(usize, usize)]) -> BTreeSet<usize> {
+fn ends(pairs: &[(usize, usize)]) -> SortedSet<usize> {
     pairs.iter().flat_map(|&(first, then)| [first, then]).collect()
 }

@@ -1,9 +1,9 @@
 //! What a strategy decides, written down.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{StepIdx, TaskId};
 
@@ -16,7 +16,7 @@ use crate::strategy::{Descriptor, Preemptions, Standing, Strategy};
 pub(crate) struct Log {
     chosen: Vec<TaskId>,
     decided: Vec<StepIdx>,
-    values: BTreeMap<TaskId, Vec<u32>>,
+    values: SortedMap<TaskId, Vec<u32>>,
     preemptions: Preemptions,
 }
 

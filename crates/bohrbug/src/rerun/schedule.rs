@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::View;
 use bohrbug_trace::{Operation, TaskId};
 use serde::{Deserialize, Serialize};
@@ -63,13 +64,13 @@ pub(crate) struct Scheduled {
     at: usize,
     left: usize,
     names: Names,
-    taken: BTreeMap<TaskId, usize>,
+    taken: SortedMap<TaskId, usize>,
 }
 
 impl Scheduled {
     pub(crate) fn new(schedule: Schedule) -> Self {
         let left = schedule.blocks.first().map_or(0, |block| block.steps);
-        let (names, taken) = (Names::default(), BTreeMap::new());
+        let (names, taken) = (Names::default(), SortedMap::new());
         Self { schedule, at: 0, left, names, taken }
     }
 

@@ -148,7 +148,7 @@ impl InShard {
         // A folder that is not there has none; whatever else is wrong with it comes out when it is written to.
         let Ok(entries) = self.folder(scenario).read_dir() else { return Ok(()) };
         let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        files.sort();
+        bohrbug_sorted::sort(&mut files);
         for file in files {
             let Ok(there) = Results::read(&file) else { continue };
             if let Some(difference) = there.difference(self.shard, campaign) {

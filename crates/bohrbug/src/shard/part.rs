@@ -3,8 +3,7 @@
 //! A campaign ends at its first failure, and no shard knows what the others find. So a part says of each fact when it came to be
 //! true, and whoever merges counts what one process had seen when it ended.
 
-use std::collections::BTreeMap;
-
+use bohrbug_sorted::SortedMap;
 use bohrbug_trace::Trace;
 use serde::{Deserialize, Serialize};
 
@@ -122,8 +121,8 @@ impl Findings {
     /// Both lists with the first place of each.
     pub(crate) fn firsts<'a, T: Ord + Clone + 'a>(
         lists: impl Iterator<Item = &'a Vec<(T, Place)>>,
-    ) -> BTreeMap<T, Place> {
-        let mut firsts = BTreeMap::new();
+    ) -> SortedMap<T, Place> {
+        let mut firsts = SortedMap::new();
         for (what, place) in lists.flatten() {
             let first = firsts.entry(what.clone()).or_insert(*place);
             *first = (*first).min(*place);

@@ -71,7 +71,7 @@ impl Sample {
             }
             let known = self.seen.get(&entry).map_or((None, None), |&(first, second)| (Some(first), second));
             let mut numbers: Vec<u64> = [known.0, known.1, Some(first), second].into_iter().flatten().collect();
-            numbers.sort_unstable();
+            bohrbug_sorted::sort(&mut numbers);
             numbers.dedup();
             self.seen.insert(entry, (numbers[0], numbers.get(1).copied()));
         }

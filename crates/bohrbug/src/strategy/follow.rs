@@ -7,9 +7,9 @@
 //! asks whether it is finished can tell, so there the ends of threads are not compared.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use bohrbug_sorted::{SortedMap, SortedSet};
 use bohrbug_sync::control::{Event, Runtime, View};
 use bohrbug_trace::{Difference, ObjectId, Operation, StepIdx, TaskId, TraceEvent, choice_in};
 
@@ -25,9 +25,9 @@ pub(crate) struct Follow {
     names: Names,
     /// The tasks by the paths that the recording has for them: a spawn that was followed says which is which, so a path
     /// with a line in it still leads to its task after the line has moved.
-    tasks: BTreeMap<String, TaskId>,
+    tasks: SortedMap<String, TaskId>,
     /// On shuttle, the tasks that have come to their end.
-    ended: BTreeSet<TaskId>,
+    ended: SortedSet<TaskId>,
     difference: Option<Difference>,
 }
 
@@ -38,7 +38,7 @@ impl Follow {
             place: 0,
             names: Names::default(),
             tasks: main_alone(),
-            ended: BTreeSet::new(),
+            ended: SortedSet::new(),
             difference: None,
         }
     }
@@ -151,8 +151,8 @@ impl Follow {
 }
 
 /// What is known before the first spawn.
-fn main_alone() -> BTreeMap<String, TaskId> {
-    BTreeMap::from([("main".to_owned(), TaskId::MAIN)])
+fn main_alone() -> SortedMap<String, TaskId> {
+    SortedMap::from([("main".to_owned(), TaskId::MAIN)])
 }
 
 impl Strategy for Follow {

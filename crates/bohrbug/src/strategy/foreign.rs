@@ -6,13 +6,15 @@
 //! same program each time.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::View;
 use bohrbug_trace::TaskId;
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
+use rustc_hash::FxHashSet;
 
 use super::{Descriptor, Strategy, generator};
 
@@ -52,7 +54,7 @@ impl Strategy for Drawn {
 type Point = (TaskId, u32);
 
 /// Values for some points; 0 for all others.
-type Assignment = BTreeMap<Point, u32>;
+type Assignment = SortedMap<Point, u32>;
 
 /// The assignments to explore, shared by one search after the other.
 #[derive(Clone, Default)]
@@ -62,7 +64,7 @@ pub(crate) struct Assignments(Rc<RefCell<Agenda>>);
 struct Agenda {
     current: Assignment,
     waiting: VecDeque<Assignment>,
-    known: BTreeSet<Assignment>,
+    known: FxHashSet<Assignment>,
 }
 
 impl Assignments {

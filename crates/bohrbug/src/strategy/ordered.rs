@@ -16,6 +16,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{EventKey, ObjectId, Operation, StepIdx, TaskId, choice_in};
 use rand::Rng;
@@ -32,7 +33,7 @@ type KeyId = usize;
 #[derive(Debug)]
 pub(crate) struct Ordered {
     plan: Plan,
-    ids: BTreeMap<EventKey, KeyId>,
+    ids: SortedMap<EventKey, KeyId>,
     /// For each event, the orders in which it comes second.
     held_by: Vec<Vec<usize>>,
     /// The ranks of each task's events, ascending.
@@ -45,7 +46,7 @@ pub(crate) struct Ordered {
 #[derive(Debug, Default)]
 struct RunState {
     names: Names,
-    counts: BTreeMap<(TaskId, Operation, ObjectId), u32>,
+    counts: SortedMap<(TaskId, Operation, ObjectId), u32>,
     happened: Vec<bool>,
     tasks: Vec<Progress>,
     broken: Vec<Broken>,
@@ -63,11 +64,9 @@ struct Progress {
 
 impl Ordered {
     pub(crate) fn new(plan: Plan) -> Self {
-        let mut ids = BTreeMap::new();
-        for key in plan.orders.iter().flat_map(|order| [&order.first, &order.then]) {
-            let next = ids.len();
-            ids.entry(key.clone()).or_insert(next);
-        }
+        let keys = plan.orders.iter().flat_map(|order| [&order.first, &order.then]);
+        let mut ids: SortedMap<EventKey, KeyId> = keys.map(|key| (key.clone(), 0)).collect();
+        ids.values_mut().enumerate().for_each(|(next, id)| *id = next);
         let mut held_by = vec![Vec::new(); ids.len()];
         for (place, order) in plan.orders.iter().enumerate() {
             held_by[ids[&order.then]].push(place);

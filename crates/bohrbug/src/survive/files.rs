@@ -74,7 +74,7 @@ pub(super) fn left_over() -> Vec<PathBuf> {
             let _ = fs::remove_file(&path);
         }
     }
-    journals.sort();
+    bohrbug_sorted::sort(&mut journals);
     journals
 }
 

@@ -48,7 +48,7 @@ impl Leftover {
         }
         Some(Self {
             path: path.to_owned(),
-            about: serde_json::from_slice(&page.about()).ok()?,
+            about: serde_json::from_str(str::from_utf8(&page.about()).ok()?).ok()?,
             was_running: page.is_running(),
             number: page.number(),
             complete: page.complete(),

@@ -1,7 +1,7 @@
 //! What a child is told to do: one execution of one workload, and where to write down what happens.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
@@ -162,11 +162,11 @@ impl Order {
     }
 
     pub(super) fn read(path: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs::read(path).ok()?).ok()
+        serde_json::from_str(&fs::read_to_string(path).ok()?).ok()
     }
 
     pub(super) fn write(&self, file: &mut File) -> io::Result<()> {
-        Ok(serde_json::to_writer(file, self)?)
+        file.write_all(&serde_json::to_vec(self)?)
     }
 
     /// Runs the execution, and ends the process.

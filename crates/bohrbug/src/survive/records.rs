@@ -10,6 +10,7 @@ use std::io::Write;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::{Event, View};
 use bohrbug_trace::{Certainty, FailureRecord, ObjectId, Operation, StepIdx, TaskId, TraceEvent, Waiting};
 use serde::{Deserialize, Serialize};
@@ -216,7 +217,7 @@ impl Read {
     /// Every whole line.
     pub(super) fn parse(text: &str) -> Self {
         let mut read = Self::default();
-        let mut labels = BTreeMap::new();
+        let mut labels = SortedMap::new();
         for line in text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
             match TraceEvent::from_line(line) {
                 Some(event) => read.events.push(event),
@@ -232,7 +233,7 @@ impl Read {
         read
     }
 
-    fn add(&mut self, record: Record, labels: &mut BTreeMap<u32, String>) {
+    fn add(&mut self, record: Record, labels: &mut SortedMap<u32, String>) {
         match record {
             Record::Begun => self.has_begun = true,
             Record::Decided(task, events, preemptions) => {

@@ -12,7 +12,7 @@ mod code;
 mod object;
 mod task;
 
-use std::collections::{BTreeMap, BTreeSet};
+use bohrbug_sorted::{SortedMap, SortedSet};
 
 use crate::sources::parts;
 use crate::{FailureRecord, Operation, Sources, Trace, TraceEvent, Waiting, child_path, portable_site};
@@ -21,12 +21,12 @@ use code::Code;
 /// The names in the files that were asked, each read once.
 struct Read<'a> {
     sources: &'a Sources,
-    files: BTreeMap<String, Option<Code>>,
+    files: SortedMap<String, Option<Code>>,
 }
 
 impl<'a> Read<'a> {
     const fn new(sources: &'a Sources) -> Self {
-        Self { sources, files: BTreeMap::new() }
+        Self { sources, files: SortedMap::new() }
     }
 
     fn ask(&mut self, site: &str, name: impl Fn(&[code::Level]) -> Option<String>) -> Option<String> {
@@ -40,8 +40,8 @@ impl<'a> Read<'a> {
 /// What things are called: recorded names with the new ones, of those that have one.
 #[derive(Default)]
 struct Names {
-    tasks: BTreeMap<String, String>,
-    objects: BTreeMap<String, String>,
+    tasks: SortedMap<String, String>,
+    objects: SortedMap<String, String>,
 }
 
 /// The same trace, with the names that the sources have.
@@ -76,7 +76,7 @@ pub(crate) fn files(trace: &Trace) -> impl Iterator<Item = &str> {
 }
 
 /// Every object's label.
-fn labels(trace: &Trace) -> BTreeSet<&str> {
+fn labels(trace: &Trace) -> SortedSet<&str> {
     let events = trace.events.iter().filter(|event| event.operation != Operation::Note);
     let events = events.flat_map(|event| event.object.iter().chain(&event.other));
     let waiting = trace.header.waiting.iter().flat_map(|waiting| &waiting.object);
@@ -93,8 +93,8 @@ fn short_place(site: &str) -> Option<String> {
 
 /// Of each thing the first of its names that nothing else can be called by, if there is one. Numbers count what was made in one
 /// place, so they are left out here.
-fn told_apart(candidates: &BTreeMap<&str, Vec<String>>, taken: &BTreeSet<&str>) -> BTreeMap<String, String> {
-    let mut users: BTreeMap<&str, usize> = BTreeMap::new();
+fn told_apart(candidates: &SortedMap<&str, Vec<String>>, taken: &SortedSet<&str>) -> SortedMap<String, String> {
+    let mut users: SortedMap<&str, usize> = SortedMap::new();
     for name in candidates.values().flatten() {
         *users.entry(name).or_default() += 1;
     }
@@ -115,8 +115,8 @@ impl Names {
     fn add_tasks(&mut self, trace: &Trace, read: &mut Read<'_>) {
         let spawns = trace.events.iter().filter(|event| event.operation == Operation::Spawn);
         let spawns = spawns.filter_map(|event| Some((event.object.as_deref()?.strip_prefix("thread ")?, event)));
-        let spawns: BTreeMap<&str, &TraceEvent> = spawns.collect();
-        let (mut candidates, mut taken) = (BTreeMap::new(), BTreeSet::new());
+        let spawns: SortedMap<&str, &TraceEvent> = spawns.collect();
+        let (mut candidates, mut taken) = (SortedMap::new(), SortedSet::new());
         for (&path, event) in &spawns {
             let (site, (stem, _)) = (portable_site(&event.site), numbered(path));
             let is_unnamed = child_path(&event.task, &site, 1) == stem;
@@ -140,7 +140,7 @@ impl Names {
     }
 
     fn add_objects(&mut self, trace: &Trace, read: &mut Read<'_>) {
-        let (mut candidates, mut taken) = (BTreeMap::new(), BTreeSet::new());
+        let (mut candidates, mut taken) = (SortedMap::new(), SortedSet::new());
         let labels = labels(trace);
         for &label in &labels {
             let (stem, _) = numbered(label);
@@ -218,14 +218,14 @@ fn is_at_start(text: &str, name: &str) -> bool {
     !goes_on(after) && !after.starts_with(['#', '/']) && !after.strip_prefix(':').is_some_and(goes_on)
 }
 
-fn replace(text: &mut String, names: &BTreeMap<String, String>) {
+fn replace(text: &mut String, names: &SortedMap<String, String>) {
     if let Some(name) = names.get(text) {
         text.clone_from(name);
     }
 }
 
 /// The path with each segment called as the task up to there is.
-fn shown(path: &str, own: &BTreeMap<String, String>) -> String {
+fn shown(path: &str, own: &SortedMap<String, String>) -> String {
     let Some((parent, segment)) = path.rsplit_once('/') else { return path.to_owned() };
     let (stem, nth) = numbered(path);
     let named = own.get(stem).and_then(|path| path.rsplit('/').next()).map(|name| format!("{name}{nth}"));

@@ -10,7 +10,7 @@ impl Explanation {
         let events = &self.called.events;
         let mut arrows = conflicting_pairs(events);
         arrows.extend(threads(events));
-        arrows.sort_unstable();
+        bohrbug_sorted::sort(&mut arrows);
         arrows.dedup();
         arrows
     }

@@ -4,8 +4,7 @@
 //! What comes from the trace stands in it as JSON in which no `<` is left, and the script puts it into the page as text, so
 //! a label cannot become markup.
 
-use std::collections::BTreeMap;
-
+use bohrbug_sorted::SortedMap;
 use serde_json::{Value, json};
 
 use super::sentence::By;
@@ -55,8 +54,8 @@ impl Explanation {
         let failure = header.failure.as_ref();
         let task =
             failure.and_then(|failure| failure.task.as_ref()).map(|task| format!(" in {task}")).unwrap_or_default();
-        let numbers: BTreeMap<String, usize> =
-            self.numbers.iter().map(|(step, number)| (step.to_string(), *number)).collect();
+        let numbers: SortedMap<String, Value> =
+            self.numbers.iter().map(|(step, number)| (step.to_string(), (*number).into())).collect();
         json!({
             "title": one_line(&format!("{}{revision}", header.scenario)),
             "failure": failure.map(|failure| format!("{}{task}: {}", failure.kind, failure.message)),
@@ -69,7 +68,7 @@ impl Explanation {
             "events": events,
             "arrows": self.arrows(),
             "orders": self.orders,
-            "numbers": numbers,
+            "numbers": Value::from_iter(numbers),
             "quotes": quotes.all,
         })
     }
@@ -78,7 +77,7 @@ impl Explanation {
 /// The quoted lines, each place once.
 #[derive(Default)]
 struct Quotes {
-    places: BTreeMap<(String, usize), usize>,
+    places: SortedMap<(String, usize), usize>,
     all: Vec<Value>,
 }
 

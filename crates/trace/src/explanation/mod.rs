@@ -12,7 +12,7 @@ mod json;
 mod quote;
 mod sentence;
 
-use std::collections::BTreeMap;
+use bohrbug_sorted::SortedMap;
 
 use crate::timeline::{Labels, Sites};
 use crate::{Before, EventKey, Operation, Outcome, Sources, Trace, TraceEvent, keys};
@@ -44,7 +44,7 @@ pub struct Explanation {
     /// A step that has to come before what its task's rival waits for when the execution ends.
     waits: Vec<(usize, EventKey)>,
     /// Of each of these steps, and of each choice, its number in the text, from 1.
-    numbers: BTreeMap<usize, usize>,
+    numbers: SortedMap<usize, usize>,
 }
 
 impl Explanation {
@@ -54,17 +54,17 @@ impl Explanation {
         let place = |key| keys.iter().position(|other| other == key);
         let pairs = trace.header.essence.iter().filter_map(|pair| Some((place(&pair.first)?, place(&pair.then)?)));
         let mut orders: Vec<(usize, usize)> = pairs.collect();
-        orders.sort_unstable();
+        bohrbug_sorted::sort(&mut orders);
         let called = sources.called(&trace);
         let essence = trace.header.essence.iter().zip(&called.header.essence);
         let waits = essence.filter_map(|(pair, called)| Some((waits(&trace, &keys, pair)?, called.then.clone())));
         let mut waits: Vec<_> = waits.collect();
-        waits.sort();
+        bohrbug_sorted::sort(&mut waits);
         let mut steps: Vec<usize> = orders.iter().flat_map(|&(first, then)| [first, then]).collect();
         steps.extend(waits.iter().map(|(step, _)| *step));
-        let mut explanation = Self { trace, called, sources, orders, waits, numbers: BTreeMap::new() };
+        let mut explanation = Self { trace, called, sources, orders, waits, numbers: SortedMap::new() };
         steps.extend(explanation.choices());
-        steps.sort_unstable();
+        bohrbug_sorted::sort(&mut steps);
         steps.dedup();
         explanation.numbers = steps.into_iter().zip(1..).collect();
         explanation
@@ -106,7 +106,7 @@ impl Explanation {
     }
 
     /// The marks of the timeline.
-    fn marks(&self) -> BTreeMap<usize, String> {
+    fn marks(&self) -> SortedMap<usize, String> {
         self.numbers.iter().map(|(step, number)| (*step, format!("({number})"))).collect()
     }
 

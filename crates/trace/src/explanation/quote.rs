@@ -1,9 +1,9 @@
 //! Source lines as a compiler quotes them, with what happened there.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use bohrbug_sorted::SortedMap;
 
 use super::Explanation;
 use crate::portable_site;
@@ -20,7 +20,7 @@ struct Mark {
 impl Explanation {
     /// The lines of the necessary orders and of the failure, numbered; a place whose file is not there is only named.
     pub(super) fn quotes(&self, labels: &Labels<'_>) -> String {
-        let mut files: BTreeMap<String, Vec<Mark>> = BTreeMap::new();
+        let mut files: SortedMap<String, Vec<Mark>> = SortedMap::new();
         let mut order: Vec<String> = Vec::new();
         let mut missing = String::new();
         for (site, label, is_failure) in self.places(labels) {
@@ -34,7 +34,7 @@ impl Explanation {
                 None => missing += &format!("  --> {}: {label}\n", one_line(&site)),
             }
         }
-        let texts: BTreeMap<&String, String> =
+        let texts: SortedMap<&String, String> =
             files.keys().map(|file| (file, self.sources.file(file).unwrap_or_default().join("\n"))).collect();
         let snippets = order.iter().map(|file| {
             let marks = files[file].iter().map(|mark| {

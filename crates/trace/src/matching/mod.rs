@@ -12,6 +12,8 @@ mod tasks;
 
 use std::collections::BTreeMap;
 
+use bohrbug_sorted::SortedMap;
+
 use crate::TraceEvent;
 use objects::Objects;
 
@@ -81,8 +83,8 @@ fn aligned(
 }
 
 /// The places of each task's events.
-fn by_task(events: &[TraceEvent]) -> BTreeMap<&str, Vec<usize>> {
-    let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+fn by_task(events: &[TraceEvent]) -> SortedMap<&str, Vec<usize>> {
+    let mut places: SortedMap<&str, Vec<usize>> = SortedMap::new();
     for (place, event) in events.iter().enumerate() {
         places.entry(&event.task).or_default().push(place);
     }

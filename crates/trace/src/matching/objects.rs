@@ -3,7 +3,9 @@
 //! A name that the code gave is taken at its word. Objects that are known by the place of their making are matched in the
 //! order of those places, file by file, as long as there are as many as before: lines move together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use bohrbug_sorted::{SortedMap, SortedSet};
 
 use crate::site::without_line;
 use crate::{MemoryOrder, Operation, TraceEvent};
@@ -14,8 +16,8 @@ pub(super) const SAME: i64 = 14;
 /// The recorded objects' counterparts, as far as they are known.
 #[derive(Debug)]
 pub(super) struct Objects<'a> {
-    map: BTreeMap<&'a str, &'a str>,
-    images: BTreeSet<&'a str>,
+    map: SortedMap<&'a str, &'a str>,
+    images: SortedSet<&'a str>,
 }
 
 impl<'a> Objects<'a> {
@@ -26,7 +28,7 @@ impl<'a> Objects<'a> {
         tasks: &BTreeMap<String, String>,
     ) -> Self {
         let (recorded, found) = (labels(recorded), labels(found));
-        let mut objects = Self { map: BTreeMap::new(), images: BTreeSet::new() };
+        let mut objects = Self { map: SortedMap::new(), images: SortedSet::new() };
         let (here, there) = (classes(&recorded), classes(&found));
         for &label in &recorded {
             let thread = label.strip_prefix(THREAD).and_then(|path| tasks.get(path));
@@ -57,7 +59,7 @@ impl<'a> Objects<'a> {
         found: &'a [TraceEvent],
         events: &[Option<usize>],
     ) -> bool {
-        let mut votes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let mut votes: SortedMap<(&str, &str), usize> = SortedMap::new();
         for (event, place) in recorded.iter().zip(events) {
             let image = place.and_then(|place| found[place].object.as_deref());
             if let (Some(label), Some(image)) = (event.object.as_deref(), image)
@@ -68,7 +70,7 @@ impl<'a> Objects<'a> {
             }
         }
         let mut votes: Vec<_> = votes.into_iter().collect();
-        votes.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        bohrbug_sorted::sort_by(&mut votes, |(_, one), (_, other)| other.cmp(one));
         let before = self.map.len();
         for ((label, image), _) in votes {
             if !self.map.contains_key(label) && !self.images.contains(image) {
@@ -101,14 +103,14 @@ pub(super) fn old_labels(
     found: &[TraceEvent],
     events: &[Option<usize>],
 ) -> BTreeMap<String, String> {
-    let mut votes: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    let mut votes: SortedMap<&str, SortedMap<&str, usize>> = SortedMap::new();
     for (event, place) in recorded.iter().zip(events) {
         let image = place.and_then(|place| found[place].object.as_deref());
         if let (Some(label), Some(image)) = (event.object.as_deref(), image) {
             *votes.entry(image).or_default().entry(label).or_default() += 1;
         }
     }
-    let most = |(image, labels): (&str, BTreeMap<&str, usize>)| {
+    let most = |(image, labels): (&str, SortedMap<&str, usize>)| {
         let (label, _) = labels.into_iter().max_by_key(|(_, count)| *count)?;
         Some((image.to_owned(), label.to_owned()))
     };
@@ -178,7 +180,7 @@ const fn family(operation: Operation) -> Operation {
     }
 }
 
-fn labels(events: &[TraceEvent]) -> BTreeSet<&str> {
+fn labels(events: &[TraceEvent]) -> SortedSet<&str> {
     events.iter().flat_map(|event| [&event.object, &event.other]).filter_map(Option::as_deref).collect()
 }
 
@@ -188,13 +190,14 @@ fn is_of_a_place(label: &str) -> bool {
 }
 
 /// The objects that are known by a place, file by file and kind by kind, in the order of the places.
-fn classes<'a>(labels: &BTreeSet<&'a str>) -> BTreeMap<String, Vec<&'a str>> {
-    let mut classes: BTreeMap<String, Vec<&'a str>> = BTreeMap::new();
+fn classes<'a>(labels: &SortedSet<&'a str>) -> SortedMap<String, Vec<&'a str>> {
+    let mut classes: SortedMap<String, Vec<&'a str>> = SortedMap::new();
     for &label in labels.iter().filter(|label| is_of_a_place(label) && !label.starts_with(THREAD)) {
         let class = without_line(label.split('#').next().unwrap_or(label)).into_owned();
         classes.entry(class).or_default().push(label);
     }
-    classes.values_mut().for_each(|labels| labels.sort_by_key(|label| numbers(label)));
+    let by_numbers = |one: &&str, other: &&str| numbers(one).cmp(&numbers(other));
+    classes.values_mut().for_each(|labels| bohrbug_sorted::sort_by(labels, by_numbers));
     classes
 }
 
@@ -209,7 +212,7 @@ mod tests {
 
     #[test]
     fn places_are_sorted_by_their_lines_and_not_by_their_letters() {
-        let labels = BTreeSet::from(["mutex a.rs:100:1", "mutex a.rs:20:1", "mutex a.rs:20:1#2", "mutex b.rs:3:1"]);
+        let labels = SortedSet::from(["mutex a.rs:100:1", "mutex a.rs:20:1", "mutex a.rs:20:1#2", "mutex b.rs:3:1"]);
         let classes = classes(&labels);
         assert_eq!(classes["mutex a.rs"], ["mutex a.rs:20:1", "mutex a.rs:20:1#2", "mutex a.rs:100:1"]);
         assert_eq!(classes["mutex b.rs"], ["mutex b.rs:3:1"]);

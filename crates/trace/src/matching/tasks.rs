@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use bohrbug_sorted::SortedMap;
+
 use crate::site::without_line;
 use crate::{Operation, TraceEvent, parent_path};
 
@@ -41,7 +43,7 @@ fn pair_up<'a>(ours: &Tasks<'a>, theirs: &Tasks<'a>, parent: &str, other: &str) 
             fits.push((std::cmp::Reverse(fit), i.abs_diff(j), i, j));
         }
     }
-    fits.sort_unstable();
+    bohrbug_sorted::sort(&mut fits);
     let (mut taken, mut given) = (vec![false; children.len()], vec![false; images.len()]);
     let mut pairs = Vec::new();
     for (fit, _, i, j) in fits {
@@ -82,18 +84,18 @@ fn likeness(ours: &Deeds<'_>, theirs: &Deeds<'_>) -> u64 {
 }
 
 /// How often a task does what to what, but for lines.
-type Deeds<'a> = BTreeMap<(Operation, std::borrow::Cow<'a, str>), u64>;
+type Deeds<'a> = SortedMap<(Operation, std::borrow::Cow<'a, str>), u64>;
 
 /// The tasks of an execution.
 struct Tasks<'a> {
     /// In the order in which they were spawned, as far as that is known, or first did something.
     order: Vec<&'a str>,
-    done: BTreeMap<&'a str, Deeds<'a>>,
+    done: SortedMap<&'a str, Deeds<'a>>,
 }
 
 impl<'a> Tasks<'a> {
     fn of(events: &'a [TraceEvent]) -> Self {
-        let mut tasks = Self { order: Vec::new(), done: BTreeMap::new() };
+        let mut tasks = Self { order: Vec::new(), done: SortedMap::new() };
         tasks.meet("main");
         for event in events {
             tasks.meet(&event.task);

@@ -1,17 +1,17 @@
 //! The labels of objects as short as they can be without two of them becoming the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use bohrbug_sorted::{SortedMap, SortedSet};
 
 use crate::{Operation, Trace, TraceEvent};
 
 /// How the objects of one trace are called in its timeline.
-pub(crate) struct Labels<'a>(BTreeMap<&'a str, String>);
+pub(crate) struct Labels<'a>(SortedMap<&'a str, String>);
 
 impl<'a> Labels<'a> {
     pub(crate) fn of(trace: &'a Trace) -> Self {
         let objects = || trace.events.iter().flat_map(|event| event.object.iter().chain(&event.other));
-        let all: BTreeSet<&str> = objects().map(String::as_str).collect();
-        let mut users: BTreeMap<String, usize> = BTreeMap::new();
+        let all: SortedSet<&str> = objects().map(String::as_str).collect();
+        let mut users: SortedMap<String, usize> = SortedMap::new();
         for label in &all {
             *users.entry(shortened(label)).or_default() += 1;
         }

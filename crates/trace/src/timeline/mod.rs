@@ -11,7 +11,7 @@ mod sites;
 
 pub use last::last_events;
 
-use std::collections::BTreeMap;
+use bohrbug_sorted::SortedMap;
 
 use crate::Trace;
 use draw::Line;
@@ -51,24 +51,24 @@ impl Default for TimelineOptions {
 /// assert!(drawn.contains("   1  │                 lock stock  shop.rs:20:9\n"), "{drawn}");
 /// ```
 pub fn timeline(trace: &Trace, options: TimelineOptions) -> String {
-    [title(trace), drawing(trace, &rows::rows(trace, options.fold), options.width, &BTreeMap::new()), ending(trace)]
+    [title(trace), drawing(trace, &rows::rows(trace, options.fold), options.width, &SortedMap::new()), ending(trace)]
         .concat()
 }
 
 /// The columns alone, with a mark before some steps; what is of no interest beside them is folded.
-pub(crate) fn around(trace: &Trace, width: usize, marks: &BTreeMap<usize, String>) -> String {
+pub(crate) fn around(trace: &Trace, width: usize, marks: &SortedMap<usize, String>) -> String {
     drawing(trace, &rows_around(trace, marks), width, marks)
 }
 
 /// Stretches of at least so many steps are folded.
 const FOLD: usize = 3;
 
-fn rows_around(trace: &Trace, marks: &BTreeMap<usize, String>) -> Vec<Row> {
+fn rows_around(trace: &Trace, marks: &SortedMap<usize, String>) -> Vec<Row> {
     rows::rows_around(trace, |step| marks.contains_key(&step), FOLD)
 }
 
 /// Of each step, whether it is folded when these are marked.
-pub(crate) fn folded(trace: &Trace, marks: &BTreeMap<usize, String>) -> Vec<bool> {
+pub(crate) fn folded(trace: &Trace, marks: &SortedMap<usize, String>) -> Vec<bool> {
     let mut folded = vec![false; trace.events.len()];
     for row in rows_around(trace, marks).iter().filter(|row| matches!(row, Row::Quiet(..))) {
         let (first, last) = row.steps();
@@ -77,7 +77,7 @@ pub(crate) fn folded(trace: &Trace, marks: &BTreeMap<usize, String>) -> Vec<bool
     folded
 }
 
-fn drawing(trace: &Trace, rows: &[Row], width: usize, marks: &BTreeMap<usize, String>) -> String {
+fn drawing(trace: &Trace, rows: &[Row], width: usize, marks: &SortedMap<usize, String>) -> String {
     let names = (Labels::of(trace), Sites::of(trace));
     let tasks = trace.tasks();
     let mut lines: Vec<_> = rows.iter().map(|row| line(trace, &names, &tasks, row)).collect();

@@ -1,6 +1,6 @@
 //! Which steps are drawn, and which are folded into one row because nobody else could notice them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use bohrbug_sorted::{SortedMap, SortedSet};
 
 use crate::{Operation, Outcome, Trace, TraceEvent};
 
@@ -77,15 +77,15 @@ fn is_chosen(event: &TraceEvent) -> bool {
 
 /// What makes a step quiet.
 struct Quiet<'a> {
-    shared: BTreeSet<&'a str>,
-    last_steps: BTreeSet<usize>,
+    shared: SortedSet<&'a str>,
+    last_steps: SortedSet<usize>,
 }
 
 impl<'a> Quiet<'a> {
     fn of(trace: &'a Trace) -> Self {
-        let mut owner = BTreeMap::new();
-        let mut shared = BTreeSet::new();
-        let mut last = BTreeMap::new();
+        let mut owner = SortedMap::new();
+        let mut shared = SortedSet::new();
+        let mut last = SortedMap::new();
         for (step, event) in trace.events.iter().enumerate() {
             last.insert(&event.task, step);
             for label in objects(event) {

@@ -1,18 +1,18 @@
 //! The places in the code as short as they can be: the file's name where that says which file, with a legend that says
 //! where it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use bohrbug_sorted::{SortedMap, SortedSet};
 
 use super::labels::one_line;
 use crate::{Trace, portable_site};
 
 /// How the files of one trace are called in its timeline.
-pub(crate) struct Sites(BTreeMap<String, String>);
+pub(crate) struct Sites(SortedMap<String, String>);
 
 impl Sites {
     pub(crate) fn of(trace: &Trace) -> Self {
-        let files: BTreeSet<String> = trace.events.iter().map(|event| split(&portable_site(&event.site)).0).collect();
-        let mut users: BTreeMap<&str, usize> = BTreeMap::new();
+        let files: SortedSet<String> = trace.events.iter().map(|event| split(&portable_site(&event.site)).0).collect();
+        let mut users: SortedMap<&str, usize> = SortedMap::new();
         for ending in files.iter().flat_map(|file| endings(file)) {
             *users.entry(ending).or_default() += 1;
         }
@@ -28,7 +28,7 @@ impl Sites {
 
     /// Which file is where: a line a directory.
     pub(crate) fn legend(&self) -> String {
-        let mut directories: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut directories: SortedMap<&str, Vec<&str>> = SortedMap::new();
         for (file, short) in &self.0 {
             directories.entry(&file[..file.len() - short.len()]).or_default().push(short);
         }

@@ -1,8 +1,8 @@
 //! Uses of a cell that nothing orders and of which nobody knows whether they race.
 
-use std::collections::BTreeSet;
 use std::panic::Location;
 
+use bohrbug_sorted::SortedSet;
 use bohrbug_sync::control::View;
 use bohrbug_trace::{ObjectId, StepIdx};
 
@@ -16,7 +16,7 @@ type Pair = [&'static Location<'static>; 2];
 #[derive(Clone, Debug, Default)]
 pub(super) struct Doubts {
     /// The pairs that were said.
-    said: BTreeSet<Pair>,
+    said: SortedSet<Pair>,
     new: Vec<Doubt>,
 }
 
@@ -26,7 +26,7 @@ impl Doubts {
         let Some(earlier) = earlier else { return };
         let events = [earlier, later].map(|step| view.events()[step.0 as usize]);
         let mut pair = events.map(|event| event.site);
-        pair.sort_unstable();
+        bohrbug_sorted::sort(&mut pair);
         if self.said.insert(pair) {
             let cell = Names::of(view).object(events[1].object).to_owned();
             self.new.push(Doubt::Pointers { cell, places: pair.map(site) });

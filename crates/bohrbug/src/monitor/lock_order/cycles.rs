@@ -15,7 +15,7 @@ pub(super) fn cycles(edges: &[Edge]) -> Vec<Vec<&Edge>> {
     for (place, first) in edges.iter().enumerate() {
         extend(&edges[place..], &mut vec![first], &mut cycles);
     }
-    cycles.sort_by_key(Vec::len);
+    bohrbug_sorted::sort_by(&mut cycles, |one, other| one.len().cmp(&other.len()));
     cycles
 }
 

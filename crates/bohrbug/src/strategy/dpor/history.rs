@@ -1,11 +1,11 @@
 //! The steps of the current execution, with what happened before each.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::Location;
 
 use bohrbug_memory::Clock;
+use bohrbug_sorted::{SortedMap, SortedSet};
 use bohrbug_sync::control::{Event, Pending, View};
 use bohrbug_trace::{ObjectId, Operation, Outcome, TaskId};
 use smallvec::SmallVec;
@@ -83,9 +83,9 @@ pub(super) struct History {
     /// The steps that happened because nothing else could.
     forced: Vec<usize>,
     /// The calls that do more than they announce, where that was seen to matter.
-    surprising: BTreeSet<Call>,
+    surprising: SortedSet<Call>,
     /// The places where loops begin their turns, and what is known of them.
-    pub(super) loops: BTreeMap<Place, Loop>,
+    pub(super) loops: SortedMap<Place, Loop>,
     /// Whether the search has to begin anew, since it knows more.
     pub(super) is_surprised: bool,
 }
@@ -104,8 +104,8 @@ impl History {
             touched: Vec::new(),
             taken: Vec::new(),
             forced: Vec::new(),
-            surprising: BTreeSet::new(),
-            loops: BTreeMap::new(),
+            surprising: SortedSet::new(),
+            loops: SortedMap::new(),
             is_surprised: false,
         }
     }

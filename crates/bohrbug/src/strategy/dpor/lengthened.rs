@@ -14,6 +14,7 @@
 
 use std::collections::BTreeSet;
 
+use bohrbug_sorted::SortedSet;
 use bohrbug_sync::control::{Event, Pending, View};
 use bohrbug_trace::TaskId;
 
@@ -36,7 +37,7 @@ pub(super) struct Lengthened {
     /// What those announce at its end who wait for good.
     waiting: Vec<(TaskId, Pending)>,
     /// The loops that have more turns.
-    places: BTreeSet<Place>,
+    places: SortedSet<Place>,
     /// What the tasks that wait have done, a number each.
     told: Vec<u64>,
     differs: bool,
@@ -97,7 +98,7 @@ impl Lengthened {
     }
 
     /// The loops of which one turn cannot stand for many, if there are any; or else what need not be run again.
-    pub(super) fn end(self, view: View<'_>) -> Result<Vec<u64>, BTreeSet<Place>> {
+    pub(super) fn end(self, view: View<'_>) -> Result<Vec<u64>, SortedSet<Place>> {
         let is_over = self.at + 1 < self.script.len() && !view.is_cut();
         let is_other = self.at + 1 == self.script.len() && view.events() != self.events;
         if self.differs || is_over || is_other { Err(self.places) } else { Ok(self.told) }

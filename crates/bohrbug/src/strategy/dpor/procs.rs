@@ -1,8 +1,7 @@
 //! Who is who: a task's number depends on the order in which tasks are made, so the search knows it by its parent and its
 //! place among that parent's children.
 
-use std::collections::BTreeMap;
-
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::View;
 use bohrbug_trace::TaskId;
 
@@ -23,7 +22,7 @@ impl Proc {
 #[derive(Clone, Debug)]
 pub(super) struct Procs {
     /// By parent and place among its children.
-    known: BTreeMap<(Proc, u32), Proc>,
+    known: SortedMap<(Proc, u32), Proc>,
     /// By number of the task in this execution.
     tasks: Vec<Task>,
     /// For each that ever was, its number in this execution.
@@ -42,7 +41,7 @@ struct Task {
 impl Procs {
     pub(super) fn new() -> Self {
         let main = Task { proc: Proc::MAIN, parent: TaskId::MAIN, children: 0, made_by: 0 };
-        Self { known: BTreeMap::new(), tasks: vec![main], here: vec![Some(TaskId::MAIN)] }
+        Self { known: SortedMap::new(), tasks: vec![main], here: vec![Some(TaskId::MAIN)] }
     }
 
     /// How many tasks there are now.

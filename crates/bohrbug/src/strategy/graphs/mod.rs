@@ -13,9 +13,8 @@
 mod terms;
 mod waiting;
 
-use std::collections::BTreeMap;
-
 use bohrbug_memory::graphs::{Announced, EventIdx, Explorer, Source};
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::{Event, Pending, View};
 use bohrbug_trace::{Operation, TaskId};
 
@@ -27,7 +26,7 @@ use super::{Descriptor, Dfs, Standing, Strategy};
 pub struct Graphs {
     explorer: Explorer,
     /// Threads that ever were, by parent and place among its children.
-    known: BTreeMap<(u32, u32), u32>,
+    known: SortedMap<(u32, u32), u32>,
     here: Here,
     /// What it cannot search, and who searches instead.
     uncovered: Option<&'static str>,
@@ -53,7 +52,7 @@ struct Here {
     /// By location, the events that made its stores.
     stores: Vec<Vec<Source>>,
     /// By cell, its last write and the reads since.
-    cells: BTreeMap<u32, Vec<(EventIdx, bool)>>,
+    cells: SortedMap<u32, Vec<(EventIdx, bool)>>,
     /// How many events, and accesses to atomics, have been taken in.
     taken_in: usize,
     accesses: usize,

@@ -10,10 +10,11 @@
 //! What is assumed is what `dpor` assumes under SC: such a loop does not count its turns to more than a thousand, and what it
 //! does next depends on nothing that earlier turns have read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::panic::Location;
 
 use bohrbug_memory::graphs::Source;
+use bohrbug_sorted::SortedMap;
 use bohrbug_sync::control::{Event, Pending};
 use bohrbug_trace::{Operation, Outcome};
 
@@ -47,7 +48,7 @@ pub(super) struct Did {
 /// What is known of the places where turns begin.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Loops {
-    known: BTreeMap<Place, Loop>,
+    known: SortedMap<Place, Loop>,
 }
 
 #[derive(Clone, Debug, Default)]

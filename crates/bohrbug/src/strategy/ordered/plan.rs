@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bohrbug_sorted::SortedMap;
 use bohrbug_trace::{Before, EventKey, FailureKind, StepIdx, TraceEvent};
 
 /// What an execution is held to.
@@ -10,7 +11,7 @@ pub(crate) struct Plan {
     /// The orders to keep, by the paths and labels of the program that runs.
     pub(crate) orders: Vec<Before>,
     /// The values of choices and faults, 1 for a weak exchange that fails and for a clock that jumps.
-    pub(crate) choices: BTreeMap<EventKey, u64>,
+    pub(crate) choices: SortedMap<EventKey, u64>,
     /// Who goes on among the tasks that no order holds back, and the values of choices that are not given.
     pub(crate) rest: Rest,
     /// The failure that is looked for: monitors that predict others are off.
@@ -25,9 +26,9 @@ pub(crate) enum Rest {
     InTurn,
     /// Whoever's next event has the lowest rank; choices are 0. An event without a rank has that of the next event of its
     /// task that has one.
-    Ranked(BTreeMap<EventKey, u32>),
+    Ranked(SortedMap<EventKey, u32>),
     /// The same, and an event without a rank has that of the last event of its task that has one.
-    RankedEarly(BTreeMap<EventKey, u32>),
+    RankedEarly(SortedMap<EventKey, u32>),
     /// At random.
     Random {
         /// The seed of the random numbers.
@@ -36,7 +37,7 @@ pub(crate) enum Rest {
 }
 
 impl Rest {
-    pub(super) const fn ranks(&self) -> Option<&BTreeMap<EventKey, u32>> {
+    pub(super) const fn ranks(&self) -> Option<&SortedMap<EventKey, u32>> {
         match self {
             Self::Ranked(ranks) | Self::RankedEarly(ranks) => Some(ranks),
             Self::InTurn | Self::Random { .. } => None,

@@ -3,7 +3,7 @@
 //! A task is known by who spawned it and its number among those, so that it is the same in every execution. Its *role* is what
 //! its name is but for digits, and where it was spawned.
 
-use std::collections::BTreeMap;
+use bohrbug_sorted::SortedMap;
 
 use super::super::mix;
 
@@ -11,7 +11,7 @@ use super::super::mix;
 #[derive(Clone, Debug)]
 pub(super) struct Profile {
     /// The place of the n-th task that the task at a place has spawned; the main task is at place 0.
-    children: BTreeMap<(usize, u32), usize>,
+    children: SortedMap<(usize, u32), usize>,
     /// Of each task its parent's place, which is less, and its role. The main task is its own parent.
     tasks: Vec<(usize, u64)>,
     /// Of each task and class the events in all executions together.
@@ -41,7 +41,7 @@ struct Weighted {
 impl Default for Profile {
     fn default() -> Self {
         let weights = [Weighted::default(), Weighted::default()];
-        Self { children: BTreeMap::new(), tasks: vec![(0, 0)], counts: vec![Vec::new()], weights }
+        Self { children: SortedMap::new(), tasks: vec![(0, 0)], counts: vec![Vec::new()], weights }
     }
 }
 
@@ -90,8 +90,8 @@ impl Profile {
     }
 
     /// What an event of each role counts for.
-    fn factors(&self, balance: Balance, class: usize) -> BTreeMap<u64, u64> {
-        let mut events = BTreeMap::new();
+    fn factors(&self, balance: Balance, class: usize) -> SortedMap<u64, u64> {
+        let mut events = SortedMap::new();
         for (&(_, role), counts) in self.tasks.iter().zip(&self.counts) {
             *events.entry(role).or_insert(0) += counts[class];
         }
@@ -100,7 +100,7 @@ impl Profile {
         events.into_iter().map(|(role, events)| (role, factor(events))).collect()
     }
 
-    fn weigh(&self, executions: u64, factors: &[BTreeMap<u64, u64>]) -> Weighted {
+    fn weigh(&self, executions: u64, factors: &[SortedMap<u64, u64>]) -> Weighted {
         let factor = |role: &u64, class: usize| factors[class].get(role).copied().unwrap_or(1);
         let mut weighted = Weighted::default();
         for ((_, role), counts) in self.tasks.iter().zip(&self.counts) {
