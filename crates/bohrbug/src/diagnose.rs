@@ -8,7 +8,7 @@ use crate::minimize::{Effort, Smaller, minimize};
 use crate::replay::{Replay, Verdict, replay_exactly};
 use crate::runtime::Program;
 
-/// The trace minimised, with its essence; unchanged if it [cannot be](crate::minimize::MinimizeError), or if loom found
+/// The trace minimised, with its essence unless the time ran out; unchanged if it [cannot be](crate::minimize::MinimizeError), or if loom found
 /// it, whose search reaches no other execution.
 ///
 /// `smaller` are smaller workloads of the same scenario, none for one that `program` alone knows.
@@ -23,6 +23,10 @@ pub fn diagnose(trace: Trace, program: &Program, smaller: &[Smaller], effort: Ef
         let holds = minimized.trace.events == trace.events
             || replay_exactly(&minimized.trace, program, Runtime::Native).is_ok_and(|replay| is_same(&replay));
         return if holds { minimized.trace } else { trace };
+    }
+    if minimized.interrupted {
+        // To explain a trace takes executions for each of its events.
+        return minimized.trace;
     }
     let workload = &minimized.trace.header.workload;
     let shrunk = smaller.iter().find(|one| *workload != trace.header.workload && one.workload == *workload);

@@ -12,6 +12,9 @@ use crate::runtime::Program;
 use crate::strategy::{Descriptor, Standing, Strategy};
 use crate::survive::{self, Pen, Watch};
 
+/// So many times its step bound an execution may take where its length is no failure; all but the first part is scheduled fairly.
+const LONGEST: u32 = 16;
+
 /// A strategy and the monitors, as the driver of executions.
 pub(crate) struct Session {
     strategy: Box<dyn Strategy>,
@@ -25,6 +28,8 @@ pub(crate) struct Session {
     watching_cells: Vec<usize>,
     /// Whether a use of freed memory is the business of one.
     watches_memory: bool,
+    /// Whether an execution is not wrong because it is long.
+    lets_run: bool,
     /// The first failure of the execution, and after how many events it came; boxed, since most have none.
     failure: Option<(Box<Failure>, StepIdx)>,
     /// What keeps the execution from being part of a proof.
@@ -70,6 +75,7 @@ impl Session {
             |wants: fn(&dyn Monitor) -> bool| (0..monitors.len()).filter(|&place| wants(&*monitors[place])).collect();
         let watching = places(|monitor| monitor.watches());
         let watching_cells = places(|monitor| monitor.watches_cells());
+        let lets_run = !monitors.iter().any(|monitor| monitor.kind() == FailureKind::StepBound);
         let watches_memory = monitors.iter().any(|monitor| monitor.watches_memory());
         Self {
             wants: strategy.descriptor(),
@@ -79,6 +85,7 @@ impl Session {
             watching,
             watching_cells,
             watches_memory,
+            lets_run,
             failure: None,
             doubts: Vec::new(),
             pen: None,
@@ -255,13 +262,19 @@ impl Session {
     }
 
     fn judge(&mut self, view: View<'_>, incident: &Incident) -> Reaction {
+        if let Incident::StepBound { steps, fair: true } = incident
+            && self.lets_run
+            && *steps < view.config().step_bound.saturating_mul(LONGEST)
+        {
+            return Reaction::GoOn;
+        }
         // Each of them is told.
         let found = self.monitors.iter_mut().filter_map(|monitor| monitor.incident(view, incident));
         let found = found.reduce(|first, _| first);
-        // After these the program would not go on by itself. Where the rest cannot be scheduled fairly an execution that is
-        // too long is cut off, and is no failure.
+        // After these the program would not go on by itself. Where the rest cannot be scheduled fairly, or length is no failure,
+        // an execution that is too long is cut off.
         let is_end = match incident {
-            Incident::StepBound { fair, .. } => !fair || found.is_some(),
+            Incident::StepBound { fair, .. } => !fair || self.lets_run || found.is_some(),
             Incident::Runtime { .. } | Incident::UseAfterFree { .. } => found.is_some(),
             Incident::Panic { .. } | Incident::Deadlock { .. } => false,
         };

@@ -170,11 +170,24 @@ impl Recorder {
     fn failed(&mut self, number: u64, failure: Failure, ended: &Ended<'_>) -> Failed {
         let has = if failure.is_suspected() { &mut self.has_suspicion } else { &mut self.has_failure };
         let is_first = !std::mem::replace(has, true);
-        let trace = is_first.then(|| Trace {
-            header: self.exploration.header(ended.execution.runtime(), number, &failure),
-            events: record::events_until(ended.execution.view(), ended.length),
+        let trace = is_first.then(|| {
+            let mut header = self.exploration.header(ended.execution.runtime(), number, &failure);
+            let events = record::events_until(ended.execution.view(), ended.length);
+            if ended.execution.was_cut() {
+                header.choices.step_bound = header.choices.step_bound.max(room(&failure.kind, events.len() as u64));
+            }
+            Trace { header, events }
         });
         Failed { failure, trace }
+    }
+}
+
+/// The step bound under which a failure after so many events happens again: a replay calls it one to be longer than twice that.
+const fn room(kind: &FailureKind, events: u64) -> u64 {
+    match kind {
+        // These are seen at twice the bound.
+        FailureKind::Livelock | FailureKind::StepBound => events / 2,
+        _ => events,
     }
 }
 

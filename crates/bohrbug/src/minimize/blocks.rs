@@ -10,7 +10,7 @@ use super::State;
 use crate::rerun::Schedule;
 
 impl<F: FnMut(&Trace)> State<'_, F> {
-    /// Moves a block; whether that helped.
+    /// Moves a block; whether that helped, or the time ran out.
     pub(super) fn move_one(&mut self) -> bool {
         let schedule = self.best.schedule.clone();
         // From the end: what comes last has the least to do with what came of it.
@@ -18,7 +18,7 @@ impl<F: FnMut(&Trace)> State<'_, F> {
         let mut moves = places.flat_map(|place| {
             [cut(&schedule, place), without(&schedule, place), down(&schedule, place), up(&schedule, place)]
         });
-        moves.any(|moved| moved.is_some_and(|moved| self.is_better(moved)))
+        moves.any(|moved| self.is_out_of_time() || moved.is_some_and(|moved| self.is_better(moved)))
     }
 }
 

@@ -17,6 +17,9 @@ impl<F: FnMut(&Trace)> State<'_, F> {
             .flat_map(|(task, values)| values.iter().enumerate().map(move |(nth, value)| (task, nth, *value)));
         for (task, nth, value) in all.filter(|(_, _, value)| *value > 0) {
             for smaller in [0, value / 2, value - 1] {
+                if self.is_out_of_time() {
+                    return false;
+                }
                 let mut schedule = self.best.schedule.clone();
                 if let Some(place) = schedule.values.get_mut(task).and_then(|values| values.get_mut(nth)) {
                     *place = smaller;

@@ -11,26 +11,26 @@ use super::State;
 use crate::rerun::{Attempt, Schedule};
 
 impl<F: FnMut(&Trace)> State<'_, F> {
-    /// Stops tasks earlier; whether that helped once.
+    /// Stops tasks earlier; whether that helped once, or the time ran out.
     pub(super) fn stop_one_earlier(&mut self) -> bool {
-        let schedules = earlier(&self.best);
-        schedules.into_iter().any(|schedule| self.is_better(schedule))
+        let best = self.best.clone();
+        earlier(&best).any(|schedule| self.is_out_of_time() || self.is_better(schedule))
     }
 }
 
 /// The schedules in which tasks stop earlier.
-fn earlier(attempt: &Attempt) -> Vec<Schedule> {
+fn earlier(attempt: &Attempt) -> impl Iterator<Item = Schedule> {
     let superfluous = superfluous(attempt);
     let tasks: SortedSet<&str> = superfluous.iter().map(|&step| attempt.events[step].task.as_str()).collect();
     // All at once, and where that costs a preemption each task for itself.
     let all = (!tasks.is_empty()).then(|| without(attempt, |step| superfluous.contains(&step)));
-    let each = tasks.iter().map(|task| {
+    let each = tasks.into_iter().map(move |task| {
         let is_of_task = |step: &usize| attempt.events[*step].task == *task;
         without(attempt, |step| is_of_task(&step) && superfluous.contains(&step))
     });
     let schedule = &attempt.schedule;
-    let stopped = (1..schedule.blocks.len()).rev().map(|place| stopped(schedule, place));
-    all.into_iter().chain(each).chain(stopped).collect()
+    let stopped = (1..schedule.blocks.len()).rev().map(move |place| stopped(schedule, place));
+    all.into_iter().chain(each).chain(stopped)
 }
 
 /// The events that the failure does not come of.

@@ -1,10 +1,10 @@
 //! Tasks that wait for ever, in each of the ways that are told apart, and tasks that do not.
 
-use bohrbug::Exploration;
+use bohrbug::{Exploration, Program};
 use bohrbug_sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use bohrbug_sync::{Arc, Condvar, Mutex, hint, mpsc, thread};
 
-use crate::{Case, check, explore};
+use crate::{Case, check, explore, kind_of};
 
 #[derive(Default)]
 struct Signal {
@@ -182,6 +182,28 @@ const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "two places that move round in a ring",
+        comes_to: "step-bound",
+        program: || {
+            let places = Arc::new([(); 2].map(|()| AtomicU32::new(0)));
+            let reader = places.clone();
+            thread::spawn(move || {
+                loop {
+                    let [read, written] = [&reader[0], &reader[1]].map(|place| place.load(SeqCst));
+                    if read != written {
+                        reader[0].store((read + 1) % 4, SeqCst);
+                    }
+                }
+            });
+            loop {
+                let [read, written] = [&places[0], &places[1]].map(|place| place.load(SeqCst));
+                if (written + 1) % 4 != read {
+                    places[1].store((written + 1) % 4, SeqCst);
+                }
+            }
+        },
+    },
+    Case {
         name: "a loop that does the same for ever, but does it",
         comes_to: "step-bound",
         program: || {
@@ -249,4 +271,27 @@ fn a_lost_wakeup_names_the_notification_and_replays() {
     assert_eq!(replay.verdict, bohrbug::ReplayVerdict::Reproduced);
     let off = Exploration::new("lost", "dfs").off(["lost-wakeup"]);
     assert_eq!(off.run(&program, |_| ()).unwrap().failure().cloned().unwrap().kind, bohrbug::FailureKind::Deadlock);
+}
+
+fn counts(turns: u32) {
+    let count = AtomicU32::new(0);
+    while count.fetch_add(1, SeqCst) < turns {}
+}
+
+#[test]
+fn where_length_is_no_failure_a_long_execution_ends_and_one_without_an_end_is_cut_off() {
+    static ENDED: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let mut exploration = Exploration::new("monitors", "random").off(["step-bound"]);
+    exploration.config.step_bound = 100;
+    exploration.budget.executions = Some(3);
+    let long = Program::new(|| {
+        counts(1_000);
+        ENDED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    });
+    for (program, ends) in [(long, true), (Program::new(|| counts(u32::MAX)), false)] {
+        let before = ENDED.load(std::sync::atomic::Ordering::Relaxed);
+        let report = exploration.run(&program, |_| ()).unwrap();
+        assert_eq!((kind_of(&report), report.executions, report.cut), ("passed", 3, 3));
+        assert_eq!(ENDED.load(std::sync::atomic::Ordering::Relaxed) > before, ends);
+    }
 }

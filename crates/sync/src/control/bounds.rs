@@ -116,7 +116,7 @@ impl Inner {
         Outcome::Spurious
     }
 
-    /// Turns to fair scheduling at the step bound, and stops at twice that.
+    /// Turns to fair scheduling at the step bound, and asks the driver at twice that, and whenever it has doubled, whether to stop.
     #[inline]
     pub(crate) fn check_step_bound(&mut self) {
         if (self.log.len() as u32) >= self.config.step_bound {
@@ -129,9 +129,10 @@ impl Inner {
         let steps = self.log.len() as u32;
         self.fair = true;
         let fair = self.runtime() != Runtime::Loom;
-        if fair && steps < self.config.step_bound.saturating_mul(2) {
+        if fair && steps < self.next_look.max(self.config.step_bound.saturating_mul(2)) {
             return;
         }
+        self.next_look = steps.saturating_mul(2);
         if self.status() == Status::Running && self.incident(&Incident::StepBound { steps, fair }) == Reaction::Stop {
             self.stop_now();
         }

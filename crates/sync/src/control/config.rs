@@ -20,7 +20,8 @@ pub const fn is_built(runtime: Runtime) -> bool {
 /// Bounds and choices of one execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Events after which an execution is scheduled fairly; after twice as many it is stopped. Default 100,000.
+    /// Events after which an execution is scheduled fairly; at twice as many, and each time that they have doubled, the driver says
+    /// whether it is stopped. Default 100,000.
     pub step_bound: u32,
     /// How often, in one execution, a timed wait may end by its timeout although something else could run. Default 0:
     /// time passes only when nothing else can happen.

@@ -108,7 +108,8 @@ pub enum Incident {
         /// How many of the first of them form a cycle; 0 when there is none.
         cycle: usize,
     },
-    /// The execution reached twice its step bound, the second half of it scheduled fairly.
+    /// The execution reached twice its step bound, the second half of it scheduled fairly; or, where that did not stop it, four
+    /// times, and so on.
     StepBound {
         /// The events so far.
         steps: u32,

@@ -86,6 +86,8 @@ pub(crate) struct Inner {
     pub(super) spurious_left: u32,
     pub(super) weak_failures_left: u32,
     pub(super) fair: bool,
+    /// From how many events on the driver is asked again whether an execution beyond its step bound is to be stopped.
+    pub(super) next_look: u32,
     /// The tasks that waited for good when main had ended and nobody could go on.
     pub(super) left_waiting: Vec<Blocked>,
     /// How often tasks that unwind have asked for a turn since the execution is over.
@@ -136,6 +138,7 @@ impl Inner {
             spurious_left: 0,
             weak_failures_left: 0,
             fair: false,
+            next_look: 0,
             left_waiting: Vec::new(),
             waits_while_unwinding: 0,
             site,
@@ -163,6 +166,7 @@ impl Inner {
         self.clock = 0;
         self.idle_yields = 0;
         self.fair = false;
+        self.next_look = 0;
         self.left_waiting.clear();
         self.waits_while_unwinding = 0;
         self.unfinished = 0;
