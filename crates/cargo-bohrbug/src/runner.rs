@@ -172,6 +172,8 @@ impl Suite {
         let verdict = match explored.end {
             End::Stuck => "uncontrolled",
             End::Overdue => "cut",
+            // None of its executions has ended.
+            _ if explored.outcome.as_ref().is_some_and(|outcome| outcome.verdict == "cut") => "cut",
             End::Code(_) | End::Signal(_) => {
                 // Nothing that ends by a signal without a word has left results.
                 let is_crash = explored.outcome.is_none() && matches!(explored.end, End::Signal(_));
@@ -183,7 +185,8 @@ impl Suite {
             }
         };
         let plain = self.process(name, Plan { mode: Mode::Plain, ..plan.clone() }).run()?;
-        let outcome = Outcome { milliseconds: explored.milliseconds, ..outcome(test, verdict) };
+        let explored_to = explored.outcome.unwrap_or_else(|| outcome(test, verdict));
+        let outcome = Outcome { verdict: verdict.to_owned(), milliseconds: explored.milliseconds, ..explored_to };
         let failed = plain.end != End::Code(0);
         shard::leave(&plan, &outcome, failed)?;
         Ok((outcome, failed.then_some(plain.said)))

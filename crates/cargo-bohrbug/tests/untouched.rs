@@ -50,6 +50,7 @@ fn a_crate_that_knows_nothing_of_it_is_explored_and_left_as_it_was() {
     }
     assert_eq!(tally.files(), before, "nothing in the repository has changed");
     what_ends_its_process_has_a_trace(&tally);
+    what_is_not_unwound_stays_where_it_is(&tally);
     what_cannot_be_a_shard_is_refused(&tally);
     shards_are_the_whole(&tally, "dfs", 3, &["--lib", "--test", "harmless"]);
     shards_are_the_whole(&tally, "random", 2, &["--lib", "--test", "ends"]);
@@ -163,6 +164,17 @@ fn what_ends_its_process_has_a_trace(tally: &Untouched) {
     }
 }
 
+/// A guard that aborts where it is unwound does not hide what stopped the execution; and a test is not wrong because it is long.
+fn what_is_not_unwound_stays_where_it_is(tally: &Untouched) {
+    let ran = tally.bohrbug(&["test", "--format", "json", "--test", "guarded", "--executions", "3", "--time", "60"]);
+    assert_eq!(ran.code, 101, "{}", ran.said);
+    ran.says("test takes_long ... ok (passed, 3 executions)");
+    let outcome = ran.outcome("tally/guarded/waits_for_each_other");
+    assert_eq!((&outcome["verdict"], &outcome["failure"]), (&"failed".into(), &"deadlock".into()), "{outcome}");
+    let trace = outcome["trace"].as_str().expect("a failure has a trace");
+    assert_eq!(tally.bohrbug(&["replay", trace, "--times", "3"]).code, 10);
+}
+
 /// The README's first session is what a new user sees, byte for byte, but for paths and times; its crate is this one.
 fn is_the_readmes(ran: &Ran) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -217,7 +229,7 @@ impl Untouched {
                 fs::remove_dir_all(folder).expect("the last run's copy is ours");
             }
         }
-        let same = ["src/lib.rs", "tests/harmless.rs", "tests/ends.rs"].map(|file| (file, file));
+        let same = ["src/lib.rs", "tests/harmless.rs", "tests/ends.rs", "tests/guarded.rs"].map(|file| (file, file));
         for (from, to) in [("Cargo.toml.in", "Cargo.toml")].into_iter().chain(same) {
             let to = directory.join(to);
             fs::create_dir_all(to.parent().expect("a file is in a folder")).expect("a folder of our own");

@@ -6,7 +6,7 @@ use bohrbug::minimize::Effort;
 use bohrbug::report::{Kept, failure};
 use bohrbug::shell::quoted;
 use bohrbug::trace::Trace;
-use bohrbug::{Budget, Exception, Exploration, FailureKind, Report, diagnose};
+use bohrbug::{Budget, Exception, Exploration, FailureKind, Report, Verdict, diagnose};
 use bohrbug_plan::Outcome;
 
 use crate::{Explored, fail};
@@ -23,7 +23,10 @@ impl Explored {
             Ok(report) => report,
             Err(error) => panic!("{error}"),
         };
-        let outcome = self.outcome(&report);
+        let mut outcome = self.outcome(&report);
+        if outcome.verdict == Verdict::Passed.name() && report.cut == report.executions && !self.has_ended() {
+            outcome.verdict = "cut".to_owned();
+        }
         let headline =
             format!("`{}` failed at execution {} under {}", self.plan.scenario, report.executions, report.strategy);
         if let Some(found) = report.into_found() {
@@ -39,8 +42,11 @@ impl Explored {
         if plan.shard.is_none() {
             budget = budget.events(plan.events).time(Duration::from_millis(plan.milliseconds));
         }
+        // A long test is none that does not end.
+        let off = [FailureKind::StepBound.name()];
         let blind_to = (!plan.every_access).then_some(Exception::PlainMemory);
-        Exploration::new(plan.scenario.clone(), plan.strategy.clone()).seed(plan.seed).budget(budget).blind_to(blind_to)
+        let exploration = Exploration::new(plan.scenario.clone(), plan.strategy.clone()).seed(plan.seed);
+        exploration.budget(budget).off(off).blind_to(blind_to)
     }
 
     fn outcome(&self, report: &Report) -> Outcome {

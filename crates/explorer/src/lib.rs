@@ -21,7 +21,7 @@ mod statics;
 mod system;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bohrbug::{Again, Program};
@@ -61,6 +61,8 @@ struct Explored {
     program: Program,
     /// What the last execution of a test that has to panic panicked with.
     expected: Option<Expected>,
+    /// Whether an execution of another test has come to its end.
+    has_ended: Arc<AtomicBool>,
 }
 
 type Expected = Arc<Mutex<Option<String>>>;
@@ -78,15 +80,17 @@ impl Explored {
         }
         let begin = Beginning::new(&plan);
         if !test.should_panic {
-            let program = Program::new(move || {
-                begin.execution();
-                body();
+            let has_ended = Arc::<AtomicBool>::default();
+            let program = Program::new({
+                let has_ended = has_ended.clone();
+                move || {
+                    begin.execution();
+                    body();
+                    has_ended.store(true, Ordering::Relaxed);
+                }
             });
-            return Self {
-                plan,
-                program: program.at(test.site).started_again_by(Again::this_program()),
-                expected: None,
-            };
+            let program = program.at(test.site).started_again_by(Again::this_program());
+            return Self { plan, program, expected: None, has_ended };
         }
         let expected = Expected::default();
         let program = Program::new({
@@ -97,7 +101,14 @@ impl Explored {
             }
         });
         let program = program.at(test.site).started_again_by(Again::this_program());
-        Self { plan, program, expected: Some(expected) }
+        // It ends by a panic, which is kept.
+        Self { plan, program, expected: Some(expected), has_ended: Arc::default() }
+    }
+
+    /// Whether an execution has come to the end of the test.
+    fn has_ended(&self) -> bool {
+        let has_panicked = |expected: &Expected| expected.lock().is_ok_and(|message| message.is_some());
+        self.has_ended.load(Ordering::Relaxed) || self.expected.as_ref().is_some_and(has_panicked)
     }
 
     /// Ends the test as std's harness wants it: one that has to panic does.
@@ -146,8 +157,9 @@ impl Beginning {
         self.statics.put_back();
         #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
         {
-            system::begin();
             hashing::begin();
+            // The first time std draws for its hashes in there.
+            system::begin();
         }
         #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
         heap::begin();

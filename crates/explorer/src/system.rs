@@ -2,7 +2,8 @@
 //!
 //! These are symbols of the C library's, which the linker takes from here, since a program's own definition comes before a shared
 //! library's. A futex is then a primitive of ours, random numbers are the same in every execution, and both clocks are the
-//! execution's: a `SystemTime`, which is std's own, begins at a fixed date. Outside of executions, in threads that are no tasks, and
+//! execution's: a `SystemTime`, which is std's own, begins at a fixed date. What aborts as it unwinds, since its execution is over, stays
+//! where it is. Outside of executions, in threads that are no tasks, and
 //! for all other calls the C library answers.
 //!
 //! Limits: Linux, 64 bits, glibc. Of futexes waiting and waking, with bits and with either clock, and moving to another word; other
@@ -67,6 +68,15 @@ unsafe extern "C" fn syscall(
         // SAFETY: this is the type of that function, but for how many integers it takes; the arguments are the caller's.
         unsafe { std::mem::transmute::<*mut c_void, Syscall>(next(c"syscall"))(number, a, b, c, d, e, f) }
     })
+}
+
+/// `void abort(void)`: std and guards end the process by it where something must not be unwound. A task whose execution is over is
+/// unwound there all the same, which is nothing that the program does.
+#[unsafe(no_mangle)]
+extern "C" fn abort() -> ! {
+    bohrbug_sync::control::stay_if_over();
+    // SAFETY: this is the type of that function.
+    unsafe { std::mem::transmute::<*mut c_void, extern "C" fn() -> !>(next(c"abort"))() }
 }
 
 /// # Safety
@@ -231,7 +241,7 @@ pub(crate) fn next(name: &CStr) -> *mut c_void {
     // SAFETY: a name with its end, and nothing else is asked for.
     let found = unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) };
     if found.is_null() {
-        std::process::abort();
+        std::process::exit(libc::SIGABRT);
     }
     found
 }

@@ -101,6 +101,7 @@ impl<'a> TestProcess<'a> {
             }
             let is_stuck = seen.1.elapsed() > quiet;
             if is_stuck || self.limit().is_some_and(|limit| start.elapsed() > limit) {
+                end_all(child.id());
                 let _ = (child.kill(), child.wait());
                 return Ok(if is_stuck { End::Stuck } else { End::Overdue });
             }
@@ -163,11 +164,37 @@ fn blocked(process: u32) -> Option<u64> {
 
 /// Whether it waits for a process of the same program, as one does that has come to its end and has another one make the trace.
 fn waits_for_its_like(process: u32) -> bool {
-    let program = |process: &str| fs::read_link(format!("/proc/{process}/exe")).ok();
-    let Some(own) = program(&process.to_string()) else { return false };
+    let program = |process: u32| fs::read_link(format!("/proc/{process}/exe")).ok();
+    let Some(own) = program(process) else { return false };
+    children(process).into_iter().any(|child| program(child).as_ref() == Some(&own))
+}
+
+/// The processes that it has started and that are still there, where the system says so as Linux does.
+fn children(process: u32) -> Vec<u32> {
     let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    children.into_iter().any(|children| children.split_whitespace().any(|child| program(child).as_ref() == Some(&own)))
+    children
+        .flat_map(|some| some.split_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<_>>())
+        .collect()
+}
+
+/// Ends what a process has started, and what that has: the processes that make its trace would go on without it. It is stopped
+/// first, so that it starts no more.
+fn end_all(process: u32) {
+    #[cfg(unix)]
+    {
+        let tell = |process: u32, signal| {
+            if let Ok(process) = libc::pid_t::try_from(process) {
+                // SAFETY: a call to the kernel, about a process of ours, which keeps its number until it is waited for.
+                unsafe { libc::kill(process, signal) };
+            }
+        };
+        tell(process, libc::SIGSTOP);
+        for child in children(process) {
+            end_all(child);
+            tell(child, libc::SIGKILL);
+        }
+    }
 }
 
 /// What a test said, without what its harness says around it.

@@ -49,7 +49,7 @@ pub use guard::note_free;
 pub use object::Origin;
 pub use own_process::{
     StackMemory, exit_at_first_thread, is_stopping, is_under_test, place_stacks, sleeps_take_time, statics_begin_anew,
-    threads_may_panic,
+    stay_if_over, threads_may_panic,
 };
 pub use pending::Pending;
 pub use raw::{Position, RawAccess, RawOperation, accessed, position};

@@ -60,6 +60,14 @@ pub fn is_stopping() -> bool {
     crate::ambient::ambient().is_some_and(super::Ctx::stopping)
 }
 
+/// Does not return to a task on native whose execution is over before its end: it stays where it is, as one does that never comes to
+/// the end of its unwinding. For whoever stands in for what ends the process: code that must not be unwound (between two writes
+/// that belong together, or while threads borrow from its frame) has guards that abort, and only here is it unwound from there.
+pub fn stay_if_over() {
+    let under_way = crate::ambient::ambient().filter(|x| x.runtime() == super::Runtime::Native && !x.is_lent());
+    under_way.into_iter().for_each(crate::native::kernel::stay);
+}
+
 /// From now on this process ends, with `code`, where a thread would be spawned outside all executions.
 ///
 /// # Panics

@@ -267,6 +267,15 @@ fn leave_behind<W: Workers>(x: Ctx) -> ! {
     }
 }
 
+/// Leaves the calling task where it is, for good, if its execution is over and it can be left.
+#[cold]
+pub(crate) fn stay(x: Ctx) {
+    if !x.stopping() || super::left_behind::gives_up() {
+        return;
+    }
+    if x.on_coroutines() { leave_behind::<Coroutines>(x) } else { leave_behind::<OsThreads>(x) }
+}
+
 /// Lets a task run until it suspends itself, or has ended.
 #[inline(always)]
 fn resume<W: Workers>(x: Ctx, task: TaskId) {

@@ -127,9 +127,15 @@ fn a_futex_is_waited_for() {
     assert_eq!(shared.1.load(Ordering::Relaxed), 2);
 }
 
+unsafe extern "C" {
+    fn getrandom(buffer: *mut u8, length: usize, flags: u32) -> isize;
+}
+
 /// Variables of the environment outlive an execution.
 #[test]
 fn hashes_dates_and_addresses_are_the_same_each_time() {
+    let mut random = [0; 16];
+    assert_eq!(unsafe { getrandom(random.as_mut_ptr(), random.len(), 0) }, 16);
     let count = Arc::new(AtomicU32::new(0));
     let adders = [(); 2].map(|()| {
         let count = count.clone();
@@ -140,7 +146,7 @@ fn hashes_dates_and_addresses_are_the_same_each_time() {
     });
     let places = (Arc::as_ptr(&count), adders.map(|adder| adder.join().unwrap()));
     let order: Vec<u32> = std::collections::HashSet::<u32>::from_iter(0..50).into_iter().collect();
-    let now = format!("{order:?} {places:?} {:?}", std::time::SystemTime::now());
+    let now = format!("{order:?} {places:?} {random:?} {:?}", std::time::SystemTime::now());
     match std::env::var("SEEN_BEFORE") {
         Ok(before) => assert_eq!(before, now),
         Err(_) => unsafe { std::env::set_var("SEEN_BEFORE", now) },
