@@ -3,7 +3,7 @@
 use bohrbug_sync::control::Runtime;
 use bohrbug_trace::Trace;
 
-use crate::explain::explain;
+use crate::explain::explain_within;
 use crate::minimize::{Effort, Smaller, minimize};
 use crate::replay::{Replay, Verdict, replay_exactly};
 use crate::runtime::Program;
@@ -31,7 +31,7 @@ pub fn diagnose(trace: Trace, program: &Program, smaller: &[Smaller], effort: Ef
     let workload = &minimized.trace.header.workload;
     let shrunk = smaller.iter().find(|one| *workload != trace.header.workload && one.workload == *workload);
     let program = shrunk.map_or(program, |one| &one.program);
-    match explain(&minimized.trace, program) {
+    match explain_within(&minimized.trace, program, effort.events) {
         Ok(explained) => explained.trace,
         Err(_) => minimized.trace,
     }

@@ -8,7 +8,8 @@
 //! What it cannot do:
 //! 1. Necessary means that no execution with the other order was found to fail in the same way; it is not proved.
 //! 2. An order that no change of the schedule reversed counts as the program's own, and is not reported.
-//! 3. It looks at acquisitions, not at releases: of two critical sections of one lock, which came first.
+//! 3. What it tries is bounded; an order that was not tried by then is not reported.
+//! 4. It looks at acquisitions, not at releases: of two critical sections of one lock, which came first.
 
 mod candidates;
 mod necessary;
@@ -36,12 +37,18 @@ pub struct Explained {
 ///
 /// If the program does not fail as recorded, or cannot on native.
 pub fn explain(trace: &Trace, program: &Program) -> Result<Explained, MinimizeError> {
+    explain_within(trace, program, u64::MAX)
+}
+
+/// As [`explain`], with no more than about so many events for each way to look for another execution.
+pub(crate) fn explain_within(trace: &Trace, program: &Program, events: u64) -> Result<Explained, MinimizeError> {
     let Reproduced { mut runner, attempt, fingerprint } = reproduced(trace, program)?;
     // What is waited for in a deadlock comes after everything: it did not happen, and could have happened before.
-    let events = [attempt.events.as_slice(), &attempt.waiting].concat();
+    let all = [attempt.events.as_slice(), &attempt.waiting].concat();
     // A process for each execution that is tried would take too long.
-    let orders = if runner.is_remote() { Vec::new() } else { necessary::necessary(&mut runner, &events, fingerprint) };
-    let keys = bohrbug_trace::keys(&events);
+    let orders =
+        if runner.is_remote() { Vec::new() } else { necessary::necessary(&mut runner, &all, fingerprint, events) };
+    let keys = bohrbug_trace::keys(&all);
     let pair = |&(first, then): &(usize, usize)| Before { first: keys[first].clone(), then: keys[then].clone() };
     let mut explained = Trace { header: trace.header.clone(), events: attempt.events };
     explained.header.essence = orders.iter().map(pair).collect();

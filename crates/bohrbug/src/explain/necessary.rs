@@ -19,10 +19,18 @@ use crate::strategy::{Bounded, Random};
 const EVENTS: u64 = 100_000;
 
 /// The necessary orders, as steps of the execution, in the order of their first events.
-pub(super) fn necessary(runner: &mut Runner<'_>, events: &[TraceEvent], fingerprint: &str) -> Vec<(usize, usize)> {
-    let mut turner = Turner::new(runner, events, fingerprint);
-    turner.find_witnesses(Random::new(0), EVENTS);
-    turner.find_witnesses(Bounded::new(), EVENTS);
+///
+/// For each way to look for such executions there are `most` events, and ten times as many to turn orders round, if that is less than
+/// what there is by default.
+pub(super) fn necessary(
+    runner: &mut Runner<'_>,
+    events: &[TraceEvent],
+    fingerprint: &str,
+    most: u64,
+) -> Vec<(usize, usize)> {
+    let mut turner = Turner::new(runner, events, fingerprint, most);
+    turner.find_witnesses(Random::new(0), EVENTS.min(most));
+    turner.find_witnesses(Bounded::new(), EVENTS.min(most));
     let mut orders: Vec<(usize, usize)> =
         rivals(events).iter().flat_map(|rivals| between(&mut turner, rivals)).collect();
     bohrbug_sorted::sort(&mut orders);

@@ -25,6 +25,10 @@ pub(super) enum Turned {
 const RESTS: u64 = 11;
 const NOT_AT_RANDOM: u64 = 3;
 
+/// How many events all those executions may have together. Where an order keeps a task in a loop each of them takes as many as it
+/// may.
+const MOST: u64 = 1_000_000;
+
 /// Turns events of one failing execution round.
 pub(super) struct Turner<'a, 'p> {
     runner: &'a mut Runner<'p>,
@@ -34,16 +38,18 @@ pub(super) struct Turner<'a, 'p> {
     pub(super) forced: Forced,
     choices: SortedMap<EventKey, u64>,
     witnesses: Witnesses,
+    /// How many events executions may still have that turn two round.
+    left: u64,
 }
 
 impl<'a, 'p> Turner<'a, 'p> {
-    pub(super) fn new(runner: &'a mut Runner<'p>, events: &'a [TraceEvent], fingerprint: &'a str) -> Self {
+    pub(super) fn new(runner: &'a mut Runner<'p>, events: &'a [TraceEvent], fingerprint: &'a str, most: u64) -> Self {
         let keys = keys(events);
         let choices =
             keys.iter().cloned().zip(events).filter_map(|(key, event)| Some((key, event.chosen()?))).collect();
         let forced = Forced::of(events);
         let witnesses = Witnesses::new(&keys, open_orders(events, &forced));
-        Self { runner, fingerprint, events, keys, forced, choices, witnesses }
+        Self { runner, fingerprint, events, keys, forced, choices, witnesses, left: MOST.min(most.saturating_mul(10)) }
     }
 
     /// Looks for executions that fail in the same way, until so many events have happened or none can tell anything new.
@@ -85,6 +91,9 @@ impl<'a, 'p> Turner<'a, 'p> {
         let order = Before { first: self.keys[second].clone(), then: self.keys[hold].clone() };
         let mut came = Turned::Never;
         for number in 0..RESTS {
+            if self.left == 0 {
+                return Turned::Never;
+            }
             let rest = self.rest(number, first, second);
             let plan = Plan { orders: vec![order.clone()], choices: self.choices.clone(), rest, kind: None };
             let turned = self.run(plan, first, second);
@@ -102,7 +111,9 @@ impl<'a, 'p> Turner<'a, 'p> {
     fn run(&mut self, plan: Plan, first: usize, second: usize) -> Turned {
         let mut turned = Turned::Never;
         self.runner.search(Ordered::new(plan), |ended, _| {
-            let places = self.witnesses.places(&rival_events(ended.execution.view()));
+            let view = ended.execution.view();
+            self.left = self.left.saturating_sub(view.events().len() as u64);
+            let places = self.witnesses.places(&rival_events(view));
             if places[second] < places[first] {
                 turned = Turned::Holds;
                 if ended.fails_with(self.fingerprint) {

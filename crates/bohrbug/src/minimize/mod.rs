@@ -27,6 +27,10 @@ use crate::runtime::Program;
 
 pub use workload::Smaller;
 
+/// How many events may go into single changes of the schedule: as many as a search by default. Where one change has a task wait in
+/// a loop for good, each execution takes as many as it may.
+const MOST: u64 = 1_500_000;
+
 /// How much minimising may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
@@ -97,7 +101,8 @@ pub fn minimize(
     let watch = Stopwatch::start();
     let workload = trace.header.workload.clone();
     let tried = SortedSet::new();
-    let state = State { runner, header: trace, workload, fingerprint, best: attempt, tried, effort, watch, better };
+    let state =
+        State { runner, header: trace, workload, fingerprint, best: attempt, tried, effort, most: MOST, watch, better };
     Ok(state.minimize(smaller, preemptions_before))
 }
 
@@ -133,6 +138,8 @@ struct State<'a, F> {
     /// The schedules that were run: one that was not better than an earlier best is not better than a later one.
     tried: SortedSet<Schedule>,
     effort: Effort,
+    /// How many events all executions may have, but for those of the search.
+    most: u64,
     watch: Stopwatch,
     better: F,
 }
@@ -175,9 +182,13 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
         if !self.tried.insert(schedule.clone()) {
             return false;
         }
-        let (best, fingerprint) = (self.best.cost, self.fingerprint);
-        let is_better = |failure: Option<&Failure>, cost| {
-            cost < best && failure.is_some_and(|failure| failure.has_fingerprint(fingerprint))
+        if self.is_spent() {
+            return false;
+        }
+        let (best, fingerprint, longest) = (self.best.cost, self.fingerprint, self.runner.longest);
+        let is_better = |failure: Option<&Failure>, cost: Cost| {
+            let is_whole = longest.is_none_or(|longest| cost.events <= longest);
+            is_whole && cost < best && failure.is_some_and(|failure| failure.has_fingerprint(fingerprint))
         };
         let attempt = self.runner.run_schedule_if(schedule, is_better);
         let found = attempt.is_some();
@@ -190,6 +201,11 @@ impl<'a, F: FnMut(&Trace)> State<'a, F> {
         self.best = attempt;
         let trace = self.trace();
         (self.better)(&trace);
+    }
+
+    /// Whether changing the schedule has cost what it may.
+    fn is_spent(&self) -> bool {
+        self.runner.spent >= self.most || self.is_out_of_time()
     }
 
     const fn cost(&self) -> Cost {

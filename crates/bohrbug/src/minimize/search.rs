@@ -22,8 +22,9 @@ impl<F: FnMut(&Trace)> State<'_, F> {
         let bounded = Bounded::at_most(self.cost().preemptions);
         let rounds = bounded.rounds();
         let (fingerprint, time, watch) = (self.fingerprint, self.effort.time, self.watch);
-        let last = self.runner.spent + self.effort.events;
-        let (mut spent, mut cut) = (self.runner.spent, false);
+        let (before, longest) = (self.runner.spent, self.runner.longest);
+        let last = before + self.effort.events;
+        let (mut spent, mut cut) = (before, false);
         let mut best = self.cost();
         let mut found = None;
         self.runner.search(bounded, |ended, log| {
@@ -35,13 +36,16 @@ impl<F: FnMut(&Trace)> State<'_, F> {
             spent += view.events().len() as u64;
             cut |= ended.execution.was_cut();
             let cost = Cost::of(view.events(), log.preemptions());
-            if cost < best && ended.fails_with(fingerprint) {
+            let is_whole = longest.is_none_or(|longest| cost.events <= longest);
+            if is_whole && cost < best && ended.fails_with(fingerprint) {
                 best = cost;
                 found = Some(attempt(ended, log, cost));
             }
             let late = time.is_some_and(|time| watch.elapsed() >= time);
             if spent >= last || late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        // What the search has cost is its own.
+        self.most += self.runner.spent - before;
         if let Some(found) = found {
             self.keep(found);
         }

@@ -86,10 +86,20 @@ impl Cost {
     }
 }
 
+/// An execution that is tried may become so many times as long as the recorded one, or of [`LEAST`] events: where a change of the
+/// schedule has a task wait in a loop for good, the bound of the exploration is for many more.
+const LONGER: u32 = 4;
+
+/// A bound on length is no smaller.
+const LEAST: u32 = 10_000;
+
 /// Runs one program again and again, and counts.
 pub(crate) struct Runner<'a> {
     pub(crate) program: &'a Program,
     config: Config,
+    /// How many events an execution may have that is kept, where executions are cut earlier than when the failure was found: of
+    /// a longer one it is not known how it would have gone on.
+    pub(crate) longest: Option<u32>,
     /// The memory of the executions.
     execution: Option<Box<Execution>>,
     /// The kind of the failure that is looked for: monitors that predict others are off.
@@ -104,13 +114,20 @@ pub(crate) struct Runner<'a> {
 
 impl<'a> Runner<'a> {
     pub(crate) const fn new(program: &'a Program, config: Config) -> Self {
-        Self { program, config, execution: None, kind: None, spent: 0, executions: 0, remote: None }
+        Self { program, config, longest: None, execution: None, kind: None, spent: 0, executions: 0, remote: None }
     }
 
     /// For the failure of that trace.
     pub(crate) fn of(trace: &Trace, program: &'a Program) -> Self {
         let kind = trace.header.failure.as_ref().map(|failure| failure.kind);
-        Self { kind, remote: Remote::of(trace, program), ..Self::new(program, record::config(trace)) }
+        let mut config = record::config(trace);
+        let bound = u32::try_from(trace.events.len()).unwrap_or(u32::MAX).saturating_mul(LONGER).max(LEAST);
+        // Of executions that are too long these are failures, or may be.
+        let is_of_length =
+            matches!(kind, Some(FailureKind::Livelock | FailureKind::StepBound | FailureKind::Custom(_)));
+        let longest = (bound < config.step_bound && !is_of_length).then_some(bound);
+        config.step_bound = longest.unwrap_or(config.step_bound);
+        Self { kind, longest, remote: Remote::of(trace, program), ..Self::new(program, config) }
     }
 
     /// Whether each execution is run in a process of its own, so that there cannot be many.
@@ -209,4 +226,26 @@ fn waiting(view: View<'_>) -> Vec<TraceEvent> {
     let tasks = (0..view.task_count() as u32).map(TaskId).filter(|task| !ended(*task));
     let blocking = tasks.filter(|task| view.pending(*task).operation.can_block());
     blocking.map(|task| record::announced(&names, view, task)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bohrbug_trace::Header;
+
+    #[test]
+    fn an_execution_that_is_tried_is_cut_earlier_unless_its_length_is_the_failure() {
+        let longest = |kind, events: usize| {
+            let mut header = Header::new("a", bohrbug_trace::Runtime::Native, "random");
+            header.failure = Some(Failure::new(kind, String::new()).record());
+            header.choices = record::choices(&Config::default());
+            let event = TraceEvent::new("main", Operation::Yield, "a.rs:1:1");
+            Runner::of(&Trace { header, events: vec![event; events] }, &Program::new(|| ())).longest
+        };
+        assert_eq!(longest(FailureKind::DataRace, 10), Some(LEAST));
+        assert_eq!(longest(FailureKind::Deadlock, 5_000), Some(20_000));
+        assert_eq!(longest(FailureKind::DataRace, 50_000), None, "the bound of the trace is less");
+        assert_eq!(longest(FailureKind::Livelock, 10), None);
+        assert_eq!(longest(FailureKind::StepBound, 10), None);
+    }
 }
