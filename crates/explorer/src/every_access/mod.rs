@@ -3,6 +3,7 @@
 //! The compiler puts the calls of a thread sanitizer into the crates under test (`symbols`, `atomics`). Inside a task an access
 //! is told to the execution, with its place in the code, if the code that makes it is under test: `std`'s generic code counts
 //! as whoever called it, and that of what stands in for std does not count (`code`, `frames`). Everywhere else nothing happens.
+//! Where a task makes very many accesses and comes to no event others have their turn (`loops`).
 //!
 //! Looked at are blocks of the explorer's [heap](crate::heap), statics, and stacks: of a task's accesses to its own one, before
 //! another task has used it, the last ones (`own_stacks`). What says nothing new is left out (`recent`).
@@ -15,6 +16,7 @@
 mod atomics;
 mod code;
 mod frames;
+mod loops;
 mod own_stacks;
 mod recent;
 #[cfg(target_arch = "x86_64")]
@@ -25,7 +27,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bohrbug_sync::control::{RawAccess, RawOperation, accessed, position};
+use bohrbug_sync::control::{RawAccess, RawOperation, accessed, give_way, position};
 
 use crate::heap::{self, stack_number};
 use code::{Codes, Whose};
@@ -73,6 +75,7 @@ pub(crate) fn start(root: &Path) {
 pub(crate) fn begin() {
     if is_on() {
         recent::forget();
+        loops::begin();
         Busy::with(|state| {
             state.shared.clear();
             state.waiting.clear();
@@ -151,6 +154,7 @@ fn used(memory: Range<usize>, writes: bool, at: usize, stack: usize) {
     if !is_on() {
         return;
     }
+    let_others_go_on(at, stack);
     let own = stack_number(memory.start).filter(|number| stack_number(stack) == Some(*number));
     let is_seen = own.map_or_else(|| is_seen(&memory, stack), |number| !is_kept(number, &memory, writes, at));
     if !is_seen {
@@ -170,6 +174,14 @@ fn used(memory: Range<usize>, writes: bool, at: usize, stack: usize) {
             recent::told(&memory, writes, position);
         }
         flush();
+    }
+}
+
+/// Where code under test has come to no event for long others have their turn.
+fn let_others_go_on(at: usize, stack: usize) {
+    let is_long = !is_busy() && position().is_some_and(loops::is_long) && !std::thread::panicking();
+    if is_long && caller(at, stack).is_some_and(|caller| caller.place.is_some()) {
+        give_way();
     }
 }
 
@@ -215,8 +227,11 @@ fn wait(memory: Range<usize>, operation: RawOperation, place: &'static str) -> b
     true
 }
 
-/// Tells the execution of what waits.
+/// Tells the execution of what waits, unless that is at work on its own tables: then it waits on.
 fn flush() {
+    if position().is_none() {
+        return;
+    }
     let Some(mut waiting) = Busy::with(|state| std::mem::take(&mut state.waiting)) else { return };
     accessed(&waiting);
     Busy::with(|state| {

@@ -52,7 +52,7 @@ pub use own_process::{
     stay_if_over, threads_may_panic,
 };
 pub use pending::Pending;
-pub use raw::{Position, RawAccess, RawOperation, accessed, position};
+pub use raw::{Position, RawAccess, RawOperation, accessed, give_way, position};
 pub(crate) use task_set::Amount;
 pub use task_set::TaskSet;
 

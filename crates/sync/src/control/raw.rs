@@ -1,11 +1,15 @@
 //! What a task does with memory and not by a primitive: told by whoever sees every access of the code under test.
 //!
-//! It is no event: the driver is told, and that is all. So it is no scheduling point either, and no trace has it.
+//! It is no event: the driver is told, and that is all. So it is no scheduling point either, and no trace has it. Where a task comes
+//! to no event for long, [`give_way`] is one.
 
-use bohrbug_events::{MemoryOrder, StepIdx, TaskId};
+use std::panic::Location;
 
-use super::Status;
+use bohrbug_events::{MemoryOrder, ObjectId, Operation, Outcome, StepIdx, TaskId};
+
+use super::{Inner, Pending, Status, Turn, sleeps_wait};
 use crate::ambient::ambient;
+use crate::native::kernel::{leave, turn_in_foreign_frames};
 
 /// One use of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,5 +97,28 @@ pub fn accessed(accesses: &[RawAccess]) {
         && let Some(mut tables) = x.try_borrow()
     {
         tables.tell_accesses(accesses);
+    }
+}
+
+/// Lets other tasks go on before an access: a yield. The caller's frames need not be such that they can be unwound; where the
+/// execution ends meanwhile, it does not come back.
+///
+/// ```
+/// // Outside of executions it does nothing.
+/// bohrbug_sync::control::give_way();
+/// ```
+#[track_caller]
+pub fn give_way() {
+    if position().is_none() {
+        return;
+    }
+    let Some(x) = ambient() else { return };
+    if sleeps_wait() {
+        x.with(Inner::idle);
+    }
+    let pending = Pending::new(Operation::Yield, ObjectId::NONE, Location::caller());
+    match turn_in_foreign_frames(x, pending) {
+        Turn::Taken => x.report(&pending, Outcome::Done, None),
+        Turn::Unwinding => leave(x),
     }
 }

@@ -273,6 +273,11 @@ pub(crate) fn stay(x: Ctx) {
     if !x.stopping() || super::left_behind::gives_up() {
         return;
     }
+    leave(x)
+}
+
+/// As [`leave_behind`], for a task whose frames cannot be unwound.
+pub(crate) fn leave(x: Ctx) -> ! {
     if x.on_coroutines() { leave_behind::<Coroutines>(x) } else { leave_behind::<OsThreads>(x) }
 }
 

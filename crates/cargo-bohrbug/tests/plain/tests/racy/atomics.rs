@@ -1,7 +1,9 @@
 //! Atomic accesses beside plain ones, and of other sizes.
 
-use std::mem::MaybeUninit;
+use std::alloc::{Layout, alloc};
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::{addr_of, null_mut};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering};
 use std::thread;
 
@@ -77,6 +79,17 @@ fn atomic_freed_while_it_is_stored_to() {
     other.join().unwrap();
 }
 
+/// One task uses a block that another one has made, and not written to.
+fn used_by_another(make: fn() -> *mut u64) {
+    static LATEST: AtomicPtr<u64> = AtomicPtr::new(null_mut());
+    let other = thread::spawn(move || LATEST.store(make(), Ordering::Relaxed));
+    let latest = LATEST.load(Ordering::Relaxed);
+    if !latest.is_null() {
+        unsafe { latest.write(1) };
+    }
+    other.join().unwrap();
+}
+
 #[test]
 fn block_used_before_it_is_known_to_be_allocated() {
     static LATEST: AtomicPtr<MaybeUninit<u64>> = AtomicPtr::new(null_mut());
@@ -86,6 +99,30 @@ fn block_used_before_it_is_known_to_be_allocated() {
         unsafe { latest.cast::<u64>().write(1) };
     }
     other.join().unwrap();
+}
+
+#[test]
+fn room_of_a_vector_used_before_it_is_known() {
+    used_by_another(|| ManuallyDrop::new(Vec::with_capacity(4)).as_mut_ptr());
+}
+
+#[test]
+fn block_of_an_arc_used_before_it_is_known() {
+    used_by_another(|| Arc::into_raw(Arc::<u64>::new_uninit()).cast_mut().cast());
+}
+
+#[test]
+fn block_of_an_allocator_used_before_it_is_known() {
+    used_by_another(|| unsafe { alloc(Layout::new::<u64>()) }.cast());
+}
+
+#[test]
+fn block_that_grew_used_before_it_is_known() {
+    used_by_another(|| {
+        let mut list = ManuallyDrop::new(Vec::<u64>::with_capacity(2));
+        list.reserve(40);
+        list.as_mut_ptr()
+    });
 }
 
 #[test]

@@ -193,3 +193,26 @@ fn freed_twice() {
     other.join().unwrap();
     drop(unsafe { Box::from_raw(block.get()) });
 }
+
+#[test]
+fn loop_that_waits_for_a_plain_flag() {
+    static mut DONE: bool = false;
+    let other = thread::spawn(|| unsafe { addr_of_mut!(DONE).write(true) });
+    while !unsafe { addr_of!(DONE).read() } {}
+    other.join().unwrap();
+}
+
+#[test]
+fn seen_between_two_plain_writes() {
+    static mut STEP: u8 = 0;
+    static mut DATA: u32 = 0;
+    let other = thread::spawn(|| unsafe {
+        addr_of_mut!(STEP).write(1);
+        addr_of_mut!(DATA).write(7);
+        addr_of_mut!(STEP).write(2);
+    });
+    if unsafe { addr_of!(STEP).read() } == 1 {
+        assert_eq!(unsafe { addr_of!(DATA).read() }, 0);
+    }
+    other.join().unwrap();
+}

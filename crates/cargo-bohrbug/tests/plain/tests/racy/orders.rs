@@ -8,6 +8,23 @@ use std::thread;
 use plain::Shared;
 
 #[test]
+fn spin_lock_by_swap() {
+    static HELD: AtomicBool = AtomicBool::new(false);
+    static mut COUNT: u32 = 0;
+    let add = || {
+        while HELD.swap(true, Ordering::Relaxed) {
+            thread::yield_now();
+        }
+        unsafe { *addr_of_mut!(COUNT) += 1 };
+        HELD.store(false, Ordering::Release);
+    };
+    let other = thread::spawn(add);
+    add();
+    other.join().unwrap();
+    assert_eq!(unsafe { addr_of!(COUNT).read() }, 2);
+}
+
+#[test]
 fn made_once_behind_a_relaxed_flag() {
     static MADE: AtomicBool = AtomicBool::new(false);
     static LOCK: Mutex<()> = Mutex::new(());

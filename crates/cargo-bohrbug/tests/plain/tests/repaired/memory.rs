@@ -198,3 +198,27 @@ fn freed_twice() {
     other.join().unwrap();
     drop(Box::new(1_u64));
 }
+
+#[test]
+fn loop_that_waits_for_a_plain_flag() {
+    static DONE: AtomicBool = AtomicBool::new(false);
+    let other = thread::spawn(|| DONE.store(true, Ordering::Relaxed));
+    while !DONE.load(Ordering::Relaxed) {}
+    other.join().unwrap();
+}
+
+#[test]
+fn seen_between_two_plain_writes() {
+    static STEP: Mutex<u8> = Mutex::new(0);
+    static mut DATA: u32 = 0;
+    let other = thread::spawn(|| {
+        let mut step = STEP.lock().unwrap();
+        *step = 1;
+        unsafe { addr_of_mut!(DATA).write(7) };
+        *step = 2;
+    });
+    let step = STEP.lock().unwrap();
+    assert_eq!(unsafe { addr_of!(DATA).read() }, if *step == 0 { 0 } else { 7 });
+    drop(step);
+    other.join().unwrap();
+}

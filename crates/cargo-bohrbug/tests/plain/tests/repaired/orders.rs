@@ -8,7 +8,7 @@ use std::thread;
 use plain::Shared;
 
 #[test]
-fn spin_lock_with_acquire() {
+fn spin_lock_by_swap() {
     static HELD: AtomicBool = AtomicBool::new(false);
     static mut COUNT: u32 = 0;
     let add = || {

@@ -2,8 +2,8 @@
 
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
-use std::mem::ManuallyDrop;
-use std::ptr::null_mut;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::ptr::{null_mut, slice_from_raw_parts_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -221,4 +221,27 @@ fn kept_by_both_sides_of_a_channel() {
     unsafe { (*block.get())[1] += 1 };
     other.join().unwrap();
     drop(unsafe { Box::from_raw(block.get()) });
+}
+
+struct Slot {
+    present: AtomicBool,
+    value: UnsafeCell<MaybeUninit<u32>>,
+}
+
+#[test]
+fn slots_made_while_all_are_read() {
+    static SLOTS: AtomicPtr<Slot> = AtomicPtr::new(null_mut());
+    let other = thread::spawn(|| {
+        let slot = |_| Slot { present: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) };
+        let slots = Box::into_raw((0..2).map(slot).collect::<Box<[Slot]>>()).cast::<Slot>();
+        SLOTS.store(slots, Ordering::Release);
+        unsafe { (*(*slots).value.get()).write(7) };
+        unsafe { &*slots }.present.store(true, Ordering::Release);
+    });
+    let slots = SLOTS.load(Ordering::Acquire);
+    if !slots.is_null() && unsafe { &*slots }.present.load(Ordering::Acquire) {
+        assert_eq!(unsafe { (*(*slots).value.get()).assume_init() }, 7);
+    }
+    other.join().unwrap();
+    drop(unsafe { Box::from_raw(slice_from_raw_parts_mut(SLOTS.load(Ordering::Acquire), 2)) });
 }
