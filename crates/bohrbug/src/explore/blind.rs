@@ -14,38 +14,71 @@ use crate::happens_before::HappensBefore;
 pub(super) struct BlindSpots {
     /// Those that are known by now.
     known: BTreeSet<Exception>,
+    /// Whether those of every program of more than one task are: asked after each execution.
+    knows_usual: bool,
     /// Those of any program of more than one task that was built as this one.
     built_in: BTreeSet<Exception>,
+    /// Of each task, how many locks it reads; memory that serves one execution after the other.
+    reading: Vec<u32>,
 }
 
 impl BlindSpots {
     /// None is known yet; a program built so is blind to `built_in`, if it has more than one task.
     pub(super) fn new(mut built_in: BTreeSet<Exception>) -> Self {
         built_in.insert(Exception::ArcCounts);
-        Self { known: BTreeSet::new(), built_in }
+        Self { known: BTreeSet::new(), knows_usual: false, built_in, reading: Vec::new() }
     }
 
     /// Those that only this execution shows; `awaits` if its strategy has taken a loop to wait.
     pub(super) fn new_ones(&mut self, view: View<'_>, awaits: bool) -> Vec<Exception> {
         let is_blind = |exception: &Exception| view.task_count() > 1 && self.built_in.contains(exception);
-        let may_show = view.task_count() > 1 && !self.known.contains(&Exception::ArcCounts)
+        let may_show = !self.knows_usual && view.task_count() > 1
             || awaits
             || view.has(ObjectKind::RwLock)
             || view.has(ObjectKind::Atomic);
         if !may_show {
             return Vec::new();
         }
+        let reading = &mut self.reading;
         let shows = |exception: &Exception| match exception {
             Exception::ArcCounts | Exception::PlainMemory => is_blind(exception),
-            Exception::QueuedReaders => readers_may_queue(view),
+            Exception::QueuedReaders => {
+                view.has(ObjectKind::RwLock) && waits_while_reading(view.events(), reading) && readers_may_queue(view)
+            }
             Exception::Loops => awaits,
             Exception::Making => follows_unordered_pointers(view),
         };
         let new = Exception::ALL.iter().copied().filter(|exception| !self.known.contains(exception)).filter(shows);
         let new: Vec<Exception> = new.collect();
         self.known.extend(&new);
+        self.knows_usual = self.known.contains(&Exception::ArcCounts);
         new
     }
+}
+
+/// Whether a task waits while it reads, or may have had to. Few executions get past this, and it costs little; `reading` is
+/// memory to count in.
+fn waits_while_reading(events: &[Event], reading: &mut Vec<u32>) -> bool {
+    reading.clear();
+    for event in events {
+        let locks = reading.get_mut(event.task.index());
+        match (event.operation, locks) {
+            (Operation::ReadUnlock, Some(locks)) => *locks = locks.saturating_sub(1),
+            (operation, Some(locks)) if *locks > 0 && may_wait(operation) => return true,
+            (Operation::ReadLock | Operation::TryReadLock, _) if event.outcome != Outcome::WouldBlock => {
+                let tasks = reading.len().max(event.task.index() + 1);
+                reading.resize(tasks, 0);
+                reading[event.task.index()] += 1;
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether an operation may make its task wait for another, be it in a loop.
+const fn may_wait(operation: Operation) -> bool {
+    operation.can_block() || matches!(operation, Operation::Yield | Operation::Load | Operation::CompareExchange)
 }
 
 /// Who does what with a reader-writer lock.
@@ -78,8 +111,7 @@ fn uses_of(events: &[Event], lock: ObjectId) -> Uses {
     for event in events {
         let task = event.task;
         if event.object != lock {
-            let waits = event.operation.can_block() || matches!(event.operation, Yield | Load | CompareExchange);
-            if waits && uses.reading.contains(&task) {
+            if may_wait(event.operation) && uses.reading.contains(&task) {
                 uses.waits.insert(task);
             }
             continue;

@@ -8,17 +8,24 @@ use crate::native::model::Tasks;
 
 impl Ctx {
     /// Looks whether the current task, which wants to read, waits for itself if a writer that waits keeps it out.
+    #[inline]
     pub(crate) fn queue_behind_writers(self, pending: &Pending) {
-        self.with(|x| x.queue_behind_writers(pending));
+        if self.with(|x| x.objects[pending.object.index()].is_awaited_otherwise) {
+            self.queue_where_others_wait(*pending);
+        }
+    }
+
+    #[inline(never)]
+    fn queue_where_others_wait(self, pending: Pending) {
+        self.with(|x| x.queue_behind_writers(&pending));
     }
 }
 
 impl Inner {
     fn queue_behind_writers(&mut self, pending: &Pending) {
         let me = self.current();
-        let nobody_waits = self.objects[pending.object.index()].interested.is_empty();
         let is_ordinary = self.runtime() == Runtime::Native && self.status() == Status::Running;
-        if nobody_waits || !is_ordinary || std::thread::panicking() {
+        if !is_ordinary || std::thread::panicking() {
             return;
         }
         self.tasks[me.index()].pending = *pending;
@@ -54,7 +61,7 @@ impl Inner {
             let object = self.tasks[task.index()].pending.object;
             let is_held_back = object.is_some()
                 && matches!(&self.objects[object.index()].state, State::RwLock(rwlock) if rwlock.holds_back(task));
-            is_held_back && self.waiting_writers(object).is_empty()
+            is_held_back && self.waiting_writers(object).next().is_none()
         })
     }
 
@@ -67,18 +74,18 @@ impl Inner {
     }
 
     /// The tasks that wait to write.
-    fn waiting_writers(&self, lock: ObjectId) -> Vec<TaskId> {
-        let waits = |task: &TaskId| {
+    fn waiting_writers(&self, lock: ObjectId) -> impl Iterator<Item = TaskId> {
+        let waits = move |task: &TaskId| {
             let pending = &self.tasks[task.index()].pending;
             pending.operation == Operation::WriteLock && pending.object == lock && !self.is_ready(*task)
         };
-        self.waiting_tasks().filter(waits).collect()
+        self.waiting_tasks().filter(waits)
     }
 
     /// Whether a writer waits for what the task wants to read, so that the task may have to wait for the writer.
     fn queues_behind_writers(&self, task: TaskId) -> bool {
         let pending = &self.tasks[task.index()].pending;
-        pending.operation == Operation::ReadLock && !self.waiting_writers(pending.object).is_empty()
+        pending.operation == Operation::ReadLock && self.waiting_writers(pending.object).next().is_some()
     }
 
     /// Looks whether `task`, which cannot go on, closes a cycle of tasks that wait for each other, and reports it.
@@ -87,7 +94,7 @@ impl Inner {
         if !self.waits_for_a_waiting_task(task) {
             return;
         }
-        let mut path = vec![task];
+        let mut path = Tasks::from_slice(&[task]);
         if !self.closes_cycle(&mut path) {
             return;
         }
@@ -105,19 +112,22 @@ impl Inner {
             let keeper = self.objects[pending.object.index()].keeper();
             return keeper.is_some_and(|keeper| keeper == task || !self.is_ready(keeper));
         }
-        // One of several who can go on may have to wait for a writer all the same.
-        !self.holders(task).is_empty()
+        self.holders(task).into_iter().any(|holder| holder == task || !self.may_go_on(holder))
+    }
+
+    /// Whether the task can go on, and does not have to wait for a writer all the same.
+    fn may_go_on(&self, task: TaskId) -> bool {
+        self.is_ready(task) && !self.queues_behind_writers(task)
     }
 
     /// Extends `path`, a chain of tasks each waiting for the next, until it comes back to its first.
-    fn closes_cycle(&self, path: &mut Vec<TaskId>) -> bool {
+    fn closes_cycle(&self, path: &mut Tasks) -> bool {
         let last = path[path.len() - 1];
         for holder in self.holders(last) {
             if holder == path[0] {
                 return true;
             }
-            let may_go_on = self.is_ready(holder) && !self.queues_behind_writers(holder);
-            if path.contains(&holder) || may_go_on || !self.waits_for_good(holder) {
+            if path.contains(&holder) || self.may_go_on(holder) || !self.waits_for_good(holder) {
                 continue;
             }
             path.push(holder);
@@ -153,7 +163,7 @@ impl Inner {
         let holders = state.holders(&asked);
         // Writers that wait keep readers out; the lock does not know of them.
         if holders.is_empty() && pending.operation == Operation::ReadLock {
-            return self.waiting_writers(pending.object).into();
+            return self.waiting_writers(pending.object).collect();
         }
         holders
     }

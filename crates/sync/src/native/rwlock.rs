@@ -42,7 +42,9 @@ impl RwLock {
 
     /// Lets the task in after all.
     pub(crate) fn let_in(&mut self, task: TaskId) {
-        self.held_back.retain(|held_back| *held_back != task);
+        if !self.held_back.is_empty() {
+            self.held_back.retain(|held_back| *held_back != task);
+        }
     }
 
     /// Whether the task is not let in again.
@@ -53,6 +55,28 @@ impl RwLock {
     fn release_read(&mut self, task: TaskId) {
         if let Some(place) = self.readers.iter().position(|&reader| reader == task) {
             self.readers.remove(place);
+        }
+    }
+
+    /// What an event of the task does; in line, so that nothing but the change is left where the operation is known.
+    #[inline(always)]
+    pub(crate) fn change(&mut self, task: TaskId, operation: Operation, outcome: Outcome) {
+        use Operation::{ReadLock, ReadUnlock, TryReadLock, TryWriteLock, WriteLock, WriteUnlock};
+        match (operation, outcome) {
+            (ReadLock, Outcome::WouldBlock) => self.hold_back(task),
+            // A task that unwinds in an execution that is over has its lock in name only.
+            (ReadLock | TryReadLock | WriteLock | TryWriteLock, Outcome::WouldBlock | Outcome::Unwinding) => {}
+            (ReadLock | TryReadLock, _) => {
+                self.let_in(task);
+                self.readers.push(task);
+            }
+            (WriteLock | TryWriteLock, _) => self.writer = Some(task),
+            (ReadUnlock, _) => self.release_read(task),
+            (WriteUnlock, outcome) => {
+                self.poisoned |= outcome == Outcome::Poisoned;
+                self.writer = None;
+            }
+            _ => {}
         }
     }
 }
@@ -67,34 +91,22 @@ impl Model for RwLock {
     }
 
     fn apply(&mut self, event: &Event) {
-        use Operation::{ReadLock, ReadUnlock, TryReadLock, TryWriteLock, WriteLock, WriteUnlock};
-        match (event.operation, event.outcome) {
-            (ReadLock, Outcome::WouldBlock) => self.hold_back(event.task),
-            // A task that unwinds in an execution that is over has its lock in name only.
-            (ReadLock | TryReadLock | WriteLock | TryWriteLock, Outcome::WouldBlock | Outcome::Unwinding) => {}
-            (ReadLock | TryReadLock, _) => {
-                self.let_in(event.task);
-                self.readers.push(event.task);
-            }
-            (WriteLock | TryWriteLock, _) => self.writer = Some(event.task),
-            (ReadUnlock, _) => self.release_read(event.task),
-            (WriteUnlock, outcome) => {
-                self.poisoned |= outcome == Outcome::Poisoned;
-                self.writer = None;
-            }
-            _ => {}
-        }
+        self.change(event.task, event.operation, event.outcome);
     }
 
     /// Who has to leave. A reader may have to wait for writers that wait, too, of which the lock does not know.
     fn holders(&self, asked: &Asked<'_>) -> Tasks {
         match asked.pending.operation {
             Operation::WriteLock => self.owners(),
-            _ => self.writer.into_iter().collect(),
+            _ => self.writer.map_or_else(Tasks::new, |writer| Tasks::from_slice(&[writer])),
         }
     }
 
     fn owners(&self) -> Tasks {
-        self.writer.into_iter().chain(self.readers.iter().copied()).collect()
+        let mut owners = Tasks::from_slice(&self.readers);
+        if let Some(writer) = self.writer {
+            owners.insert(0, writer);
+        }
+        owners
     }
 }

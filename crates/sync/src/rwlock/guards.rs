@@ -13,7 +13,7 @@ use bohrbug_events::{ObjectId, Operation, Outcome};
 
 use super::RwLock;
 use crate::ambient::ambient;
-use crate::control::{Ctx, Pending, Turn};
+use crate::control::{Ctx, Inner, Pending, Turn};
 
 /// The right to read the value of an [`RwLock`]; dropping it gives it back.
 #[must_use = "if unused the RwLock will immediately unlock"]
@@ -80,14 +80,27 @@ pub(super) const fn undoing(operation: Operation) -> Operation {
 }
 
 impl Claim {
-    /// The claim of the current task, which got its turn to acquire the lock, and how it came to that.
-    pub(super) fn new(x: Ctx, pending: &Pending, turn: Turn, outcome: Outcome) -> Self {
+    /// The claim of the current task, which got its turn to acquire the lock, and how it came to that; and whether the lock is
+    /// poisoned.
+    #[inline(always)]
+    pub(super) fn new(x: Ctx, pending: &Pending, turn: Turn, outcome: Outcome) -> (Self, bool) {
+        let &Pending { object, site, operation, .. } = pending;
         let void = turn == Turn::Unwinding;
-        x.happen(pending, turn.outcome(outcome), None);
-        let panicking = std::thread::panicking();
-        Self { object: pending.object, site: pending.site, void, panicking, not_send: PhantomData }
+        let outcome = turn.outcome(outcome);
+        // SAFETY: nothing in there has a handle.
+        let poisoned = unsafe { x.report_after(pending, outcome, |x| x.change_rwlock(object, operation, outcome)) };
+        (Self { object, site, void, panicking: std::thread::panicking(), not_send: PhantomData }, poisoned)
     }
 
+    fn release_read(&self) {
+        self.release(Operation::ReadUnlock);
+    }
+
+    fn release_write(&self) {
+        self.release(Operation::WriteUnlock);
+    }
+
+    #[inline(always)]
     fn release(&self, operation: Operation) {
         let Some(x) = ambient() else {
             return;
@@ -104,14 +117,26 @@ impl Claim {
         } else if operation == Operation::WriteUnlock && !self.panicking && std::thread::panicking() {
             outcome = Outcome::Poisoned;
         }
-        x.happen(&pending, outcome, None);
+        // SAFETY: nothing in there has a handle.
+        unsafe { x.report_after(&pending, outcome, |x| x.change_rwlock(self.object, operation, outcome)) };
+    }
+}
+
+impl Inner {
+    /// Does to a reader-writer lock what the current task's operation does; whether it is poisoned.
+    #[inline(always)]
+    fn change_rwlock(&mut self, object: ObjectId, operation: Operation, outcome: Outcome) -> bool {
+        let me = self.current();
+        let lock = self.state(object).rwlock();
+        lock.change(me, operation, outcome);
+        lock.poisoned
     }
 }
 
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     fn drop(&mut self) {
         if let Held::Controlled(claim) = &self.held {
-            claim.release(Operation::ReadUnlock);
+            claim.release_read();
         }
     }
 }
@@ -119,7 +144,7 @@ impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     fn drop(&mut self) {
         if let Held::Controlled(claim) = &self.held {
-            claim.release(Operation::WriteUnlock);
+            claim.release_write();
         }
     }
 }

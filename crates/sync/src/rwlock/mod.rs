@@ -84,8 +84,8 @@ impl<T: ?Sized> RwLock<T> {
             self.slot.assert_uncontrolled();
             return poison::map(self.plain.read(), |guard| RwLockReadGuard::new(self, Held::Plain(guard)));
         };
-        let claim = self.lock(x, Operation::ReadLock, Location::caller());
-        or_poisoned(RwLockReadGuard::new(self, Held::Controlled(claim)), self.is_poisoned())
+        let (claim, poisoned) = lock_to_read(x, self.object(x), Location::caller());
+        or_poisoned(RwLockReadGuard::new(self, Held::Controlled(claim)), poisoned)
     }
 
     /// Reads if no writer holds the lock.
@@ -99,8 +99,9 @@ impl<T: ?Sized> RwLock<T> {
             self.slot.assert_uncontrolled();
             return poison::try_map(self.plain.try_read(), |guard| RwLockReadGuard::new(self, Held::Plain(guard)));
         };
-        let claim = self.try_lock(x, Operation::TryReadLock, Location::caller()).ok_or(TryLockError::WouldBlock)?;
-        Ok(or_poisoned(RwLockReadGuard::new(self, Held::Controlled(claim)), self.is_poisoned())?)
+        let claim = try_lock(x, self.object(x), Operation::TryReadLock, Location::caller());
+        let (claim, poisoned) = claim.ok_or(TryLockError::WouldBlock)?;
+        Ok(or_poisoned(RwLockReadGuard::new(self, Held::Controlled(claim)), poisoned)?)
     }
 
     /// Waits until nobody holds the lock, and writes.
@@ -114,8 +115,8 @@ impl<T: ?Sized> RwLock<T> {
             self.slot.assert_uncontrolled();
             return poison::map(self.plain.write(), |guard| RwLockWriteGuard::new(self, Held::Plain(guard)));
         };
-        let claim = self.lock(x, Operation::WriteLock, Location::caller());
-        or_poisoned(RwLockWriteGuard::new(self, Held::Controlled(claim)), self.is_poisoned())
+        let (claim, poisoned) = lock_to_write(x, self.object(x), Location::caller());
+        or_poisoned(RwLockWriteGuard::new(self, Held::Controlled(claim)), poisoned)
     }
 
     /// Writes if nobody holds the lock.
@@ -130,8 +131,9 @@ impl<T: ?Sized> RwLock<T> {
             self.slot.assert_uncontrolled();
             return poison::try_map(self.plain.try_write(), |guard| RwLockWriteGuard::new(self, Held::Plain(guard)));
         };
-        let claim = self.try_lock(x, Operation::TryWriteLock, Location::caller()).ok_or(TryLockError::WouldBlock)?;
-        Ok(or_poisoned(RwLockWriteGuard::new(self, Held::Controlled(claim)), self.is_poisoned())?)
+        let claim = try_lock(x, self.object(x), Operation::TryWriteLock, Location::caller());
+        let (claim, poisoned) = claim.ok_or(TryLockError::WouldBlock)?;
+        Ok(or_poisoned(RwLockWriteGuard::new(self, Held::Controlled(claim)), poisoned)?)
     }
 
     /// Whether a writer has panicked while it held the lock.
@@ -175,55 +177,63 @@ impl<T: ?Sized> RwLock<T> {
         x.keep_static(std::ptr::from_ref(self).addr(), size_of_val(self));
         self.slot.object(x, ObjectKind::RwLock, || State::RwLock(native::rwlock::RwLock::default()))
     }
+}
 
-    fn lock(&self, x: Ctx, operation: Operation, site: &'static Location<'static>) -> Claim {
-        let pending = Pending::new(operation, self.object(x), site);
-        if operation == Operation::ReadLock {
-            x.queue_behind_writers(&pending);
-        }
-        let (mut turn, mut outcome) = (Self::wait(x, pending), Outcome::Done);
-        if operation == Operation::ReadLock && turn == Turn::Taken && Self::is_held_back(x, pending) {
-            // No writer has come, and nothing else could happen.
-            turn = Self::wait(x, pending);
-            outcome = Outcome::TimedOut;
-        }
-        Claim::new(x, &pending, turn, outcome)
-    }
+/// Acquires the lock for writing when it is the current task's turn; whether it is poisoned.
+fn lock_to_write(x: Ctx, object: ObjectId, site: &'static Location<'static>) -> (Claim, bool) {
+    let pending = Pending::new(Operation::WriteLock, object, site);
+    let turn = wait(x, pending);
+    Claim::new(x, &pending, turn, Outcome::Done)
+}
 
-    /// Whether the current task, which reads already, is not let in again.
-    fn is_held_back(x: Ctx, pending: Pending) -> bool {
-        let me = x.current();
-        let may_be = x.runtime() == Runtime::Native && x.rwlock(pending.object, |lock| lock.is_read_by(me));
-        if !may_be || x.choose_for(pending, 2) == 0 {
-            return false;
-        }
-        x.happen(&pending, Outcome::WouldBlock, None);
-        true
+/// Acquires the lock for reading when it is the current task's turn; whether it is poisoned.
+fn lock_to_read(x: Ctx, object: ObjectId, site: &'static Location<'static>) -> (Claim, bool) {
+    let pending = Pending::new(Operation::ReadLock, object, site);
+    x.queue_behind_writers(&pending);
+    let turn = wait(x, pending);
+    let me = x.current();
+    if turn == Turn::Taken && x.runtime() == Runtime::Native && x.rwlock(object, |lock| lock.is_read_by(me)) {
+        return lock_to_read_again(x, pending);
     }
+    Claim::new(x, &pending, turn, Outcome::Done)
+}
 
-    fn wait(x: Ctx, pending: Pending) -> Turn {
-        let operation = pending.operation;
-        let (turn, _) = x.turn(pending, |twin| twin.acquire(operation), |twin, ()| twin.release(undoing(operation)));
-        turn
+/// Lets the current task, which reads already and has got its turn, in again, or holds it back.
+#[cold]
+fn lock_to_read_again(x: Ctx, pending: Pending) -> (Claim, bool) {
+    if x.choose_for(pending, 2) == 0 {
+        return Claim::new(x, &pending, Turn::Taken, Outcome::Done);
     }
+    x.happen(&pending, Outcome::WouldBlock, None);
+    let turn = wait(x, pending);
+    // No writer has come, and nothing else could happen.
+    Claim::new(x, &pending, turn, Outcome::TimedOut)
+}
 
-    fn try_lock(&self, x: Ctx, operation: Operation, site: &'static Location<'static>) -> Option<Claim> {
-        let pending = Pending::new(operation, self.object(x), site);
-        let (turn, taken) = x.turn(
-            pending,
-            |twin| twin.try_acquire(operation),
-            |twin, taken| {
-                if taken {
-                    twin.release(undoing(operation));
-                }
-            },
-        );
-        if !taken.unwrap_or_else(|| x.rwlock(pending.object, |lock| lock.admits(operation))) {
-            x.report(&pending, Outcome::WouldBlock, None);
-            return None;
-        }
-        Some(Claim::new(x, &pending, turn, Outcome::Done))
+#[inline(always)]
+fn wait(x: Ctx, pending: Pending) -> Turn {
+    let operation = pending.operation;
+    let (turn, _) = x.turn(pending, |twin| twin.acquire(operation), |twin, ()| twin.release(undoing(operation)));
+    turn
+}
+
+/// Acquires the lock, if that can be at once; whether it is poisoned.
+fn try_lock(x: Ctx, object: ObjectId, operation: Operation, site: &'static Location<'static>) -> Option<(Claim, bool)> {
+    let pending = Pending::new(operation, object, site);
+    let (turn, taken) = x.turn(
+        pending,
+        |twin| twin.try_acquire(operation),
+        |twin, taken| {
+            if taken {
+                twin.release(undoing(operation));
+            }
+        },
+    );
+    if !taken.unwrap_or_else(|| x.rwlock(pending.object, |lock| lock.admits(operation))) {
+        x.report(&pending, Outcome::WouldBlock, None);
+        return None;
     }
+    Some(Claim::new(x, &pending, turn, Outcome::Done))
 }
 
 impl<T: Default> Default for RwLock<T> {
