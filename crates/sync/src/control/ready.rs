@@ -96,12 +96,26 @@ impl Inner {
 
     #[inline(never)]
     fn refresh_interested(&mut self, object: ObjectId) {
-        let interested = std::mem::take(&mut self.objects[object.index()].interested);
-        for task in interested.iter() {
-            let enabled = self.enabled(task);
-            self.ready.set(task, enabled);
+        let interested = &self.objects[object.index()].interested;
+        let Some(mut few) = interested.as_word() else { return self.refresh_many(object) };
+        while few != 0 {
+            self.reconsider(TaskId(few.trailing_zeros()));
+            few &= few - 1;
         }
+    }
+
+    #[cold]
+    fn refresh_many(&mut self, object: ObjectId) {
+        let interested = std::mem::take(&mut self.objects[object.index()].interested);
+        interested.iter().for_each(|task| self.reconsider(task));
         self.objects[object.index()].interested = interested;
+    }
+
+    /// Decides anew whether a task can go on.
+    #[inline]
+    fn reconsider(&mut self, task: TaskId) {
+        let enabled = self.enabled(task);
+        self.ready.set(task, enabled);
     }
 
     /// Decides anew who of the other tasks can go on: a bound that they counted on is used up.
@@ -109,8 +123,7 @@ impl Inner {
         for task in (0..self.tasks.len() as u32).map(TaskId) {
             let waits = !self.tasks[task.index()].finished && self.tasks[task.index()].pending.operation.can_block();
             if task != self.current() && waits {
-                let enabled = self.enabled(task);
-                self.ready.set(task, enabled);
+                self.reconsider(task);
             }
         }
     }

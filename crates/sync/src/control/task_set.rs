@@ -191,6 +191,12 @@ impl TaskSet {
         if self.is_one_word() { (&self.first[..1], &[]) } else { (&self.first, self.rest_words()) }
     }
 
+    /// The same as one word, if there is none but the first 64 tasks.
+    #[inline]
+    pub(crate) fn as_word(&self) -> Option<u64> {
+        self.is_one_word().then_some(self.first[0])
+    }
+
     #[inline]
     fn rest_words(&self) -> &[u64] {
         self.rest.as_ref().map_or(&[], |rest| rest)
