@@ -11,7 +11,7 @@
 //! are, never fewer.
 
 use bohrbug_sync::control::Event;
-use bohrbug_trace::{Access, Operation, conflict, is_exclusive};
+use bohrbug_trace::{Access, ObjectId, Operation, conflict, is_exclusive};
 
 /// Makes the numbers; its memory serves one execution after the other.
 ///
@@ -84,7 +84,8 @@ impl Hasher {
         for event in events {
             let (task, object) = (event.task.index(), event.object.index());
             // What comes of most events, in line and out of the way of the rest.
-            if is_plain(event)
+            if PLAIN[event.operation as usize]
+                && !event.other.is_some()
                 && let (Some(last), Some(past)) = (tasks.get_mut(task), objects.get_mut(object))
             {
                 let hash = mix(own(*last, what(event)), past.all);
@@ -98,7 +99,8 @@ impl Hasher {
     }
 
     fn clear(&mut self) {
-        self.tasks.clear();
+        // A task that has done nothing adds nothing to the sum.
+        self.tasks.fill(0);
         for past in &mut self.objects {
             past.all = 0;
             past.since.clear();
@@ -110,13 +112,22 @@ impl Hasher {
     }
 }
 
-/// Whether the event is of one object and conflicts with all others of it, and nothing of it was chosen.
-#[inline(always)]
-fn is_plain(event: &Event) -> bool {
-    let &Event { operation, object, other, .. } = event;
-    let is_itself = operation != Operation::CompareExchange && !operation.is_chosen();
-    is_itself && !other.is_some() && is_exclusive(Access { operation, object, other }, object)
-}
+/// By the number of an operation: whether an event of it that has one object conflicts with all others of that, and nothing
+/// of it was chosen. As many as a byte has values, so that any of them has its place.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut place = 0;
+    while place < Operation::ALL.len() {
+        let operation = Operation::ALL[place];
+        let object = ObjectId(0);
+        let conflicts = is_exclusive(Access { operation, object, other: ObjectId::NONE }, object);
+        // A comparison that fails is a load.
+        let is_itself = !matches!(operation, Operation::CompareExchange) && !operation.is_chosen();
+        plain[operation as usize] = conflicts && is_itself;
+        place += 1;
+    }
+    plain
+};
 
 /// Adds any event; `detail` is what of it neither its task's past nor its predecessors determine.
 #[inline(never)]
@@ -144,7 +155,8 @@ fn use_one(objects: &mut Vec<Past>, access: Access, own: u64) -> u64 {
     hash
 }
 
-/// Enters an access to two objects; its hash.
+/// Enters an access to two objects; its hash. Few events have two, and the others are not to pay for its variables.
+#[inline(never)]
 fn use_both(objects: &mut Vec<Past>, access: Access, own: u64) -> u64 {
     let both = [access.object, access.other].map(|object| (object, is_exclusive(access, object)));
     let both = both.into_iter().filter(|(object, _)| object.is_some());
@@ -199,7 +211,6 @@ mod tests {
     use bohrbug_sync::atomic::{AtomicU32, Ordering::SeqCst};
     use bohrbug_sync::choice::choose;
     use bohrbug_sync::{Arc, Mutex, RwLock, thread};
-    use bohrbug_trace::ObjectId;
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;

@@ -45,8 +45,8 @@ fn shares(object: ObjectId, access: Access) -> bool {
 /// assert!(!is_exclusive(on(Operation::Load), ObjectId(0)));
 /// ```
 #[inline]
-pub fn is_exclusive(access: Access, object: ObjectId) -> bool {
-    access.other == object || access.object == object && !commutes_with_some(access.operation)
+pub const fn is_exclusive(access: Access, object: ObjectId) -> bool {
+    access.other.0 == object.0 || access.object.0 == object.0 && !commutes_with_some(access.operation)
 }
 
 /// [`commute`] of any two: asked for every event of every execution, several times.
