@@ -128,10 +128,7 @@ impl Session {
             self.fail(view, failure);
         }
         for monitor in &mut self.monitors {
-            let doubts = monitor.doubts();
-            if !doubts.is_empty() {
-                self.doubts.extend(doubts);
-            }
+            monitor.doubts(&mut self.doubts);
         }
         if let Some(place) = view.intruder() {
             self.doubts.push(Doubt::Uncontrolled { made: site(place) });

@@ -57,9 +57,12 @@ impl Slot {
             ));
         }
         let origin = Origin { kind, site: self.site, name: None, carried: epoch != 0, holds_pointer: false };
-        let object = x.add_object(origin, state);
+        let object = x.with(|x| {
+            let object = x.add_object(origin, |old| *old = state);
+            x.remember(std::ptr::from_ref(self).addr(), object);
+            object
+        });
         self.index.store(object.0, Ordering::Relaxed);
-        x.with(|x| x.remember(std::ptr::from_ref(self).addr(), object));
         object
     }
 

@@ -217,9 +217,15 @@ impl Tally {
         self.executions += 1;
         self.events += record.events;
         self.guarantee = union(self.guarantee, record.guarantee);
-        self.excepted.extend(record.excepted);
-        self.left_waiting = self.left_waiting.take().or(record.left_waiting);
-        self.doubts.extend(record.doubts);
+        if !record.excepted.is_empty() {
+            self.excepted.extend(record.excepted);
+        }
+        if self.left_waiting.is_none() {
+            self.left_waiting = record.left_waiting;
+        }
+        if !record.doubts.is_empty() {
+            self.doubts.extend(record.doubts);
+        }
         if let Some(search) = record.search {
             Searched {
                 proves: self.proves,

@@ -81,7 +81,9 @@ impl HappensBefore {
     pub(crate) fn clear(&mut self) {
         self.steps = 0;
         self.edges.clear();
-        self.unreported.clear();
+        if !self.unreported.is_empty() {
+            self.unreported.clear();
+        }
         for task in &mut self.tasks {
             task.now.clear();
             task.fence.clear();

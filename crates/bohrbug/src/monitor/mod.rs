@@ -90,9 +90,9 @@ pub trait Monitor {
         None
     }
 
-    /// The doubts that the executions since the last call have raised, each once.
-    fn doubts(&mut self) -> Vec<Doubt> {
-        Vec::new()
+    /// Adds the doubts that the executions since the last call have raised, each once.
+    fn doubts(&mut self, raised: &mut Vec<Doubt>) {
+        let _ = raised;
     }
 }
 

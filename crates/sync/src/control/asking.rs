@@ -18,11 +18,10 @@ impl Inner {
     pub(super) fn ask<R>(&mut self, question: impl FnOnce(&mut dyn Driver, View<'_>) -> R) -> R {
         let mut driver =
             self.driver.unwrap_or_else(|| unreachable!("a bug in bohrbug-sync: no execution is under way"));
-        let _lent = self.head.lend();
-        self.head.set_asking(true);
+        let lent = self.head.lend();
         // SAFETY: `Execution::run` and `begin` see to it that the driver lives until `end` clears the pointer; it never re-enters.
         let answer = question(unsafe { driver.as_mut() }, View(self));
-        self.head.set_asking(false);
+        lent.end();
         answer
     }
 

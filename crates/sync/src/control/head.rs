@@ -20,8 +20,6 @@ pub(crate) struct Head {
     /// What has to be looked after at steps now, as bits of [`care`]; 0 where nothing has to be.
     care: Cell<u8>,
     status: Cell<Status>,
-    /// Whether the driver is being asked, or told: a panic that comes meanwhile is its own.
-    asking: Cell<bool>,
     /// Whether a foreign scheduler has to go on with the current task at its next decision.
     stay: Cell<bool>,
     /// Whether the driver wants to know what atomics hold.
@@ -46,6 +44,8 @@ mod care {
     pub(super) const GUARDED: u8 = 8;
     /// Memory is weak.
     pub(super) const WEAK: u8 = 16;
+    /// The driver is being asked, or told: a panic that comes meanwhile is its own.
+    pub(super) const ASKING: u8 = 32;
 }
 
 impl Head {
@@ -59,7 +59,6 @@ impl Head {
             is_weak,
             care: Cell::new(care::OVER),
             status: Cell::new(Status::Idle),
-            asking: Cell::new(false),
             stay: Cell::new(false),
             keeps_words: Cell::new(false),
             current: Cell::new(TaskId::MAIN),
@@ -90,7 +89,6 @@ impl Head {
         self.current.set(TaskId::MAIN);
         self.steps.set(0);
         self.status.set(Status::Running);
-        self.asking.set(false);
         self.stay.set(false);
     }
 
@@ -159,20 +157,21 @@ impl Head {
     }
 
     pub(super) fn is_asking(&self) -> bool {
-        self.asking.get()
+        self.care.get() & care::ASKING != 0
     }
 
-    #[inline(always)]
     pub(super) fn set_asking(&self, asking: bool) {
-        self.asking.set(asking);
+        let bit = if asking { care::ASKING } else { 0 };
+        self.care.set(self.care.get() & !care::ASKING | bit);
     }
 
-    /// Notes that the tables are lent, until the value is dropped. Nothing that is noted may change meanwhile.
+    /// Notes that the tables are lent to the driver, which is asked, until it has answered. Nothing else that is noted may change
+    /// meanwhile.
     #[inline(always)]
     pub(super) fn lend(&self) -> Lent<'_> {
         let before = self.care.get();
-        self.care.set(before | care::LENT);
-        Lent(self, before)
+        self.care.set(before | care::LENT | care::ASKING);
+        Lent(self, before & !care::ASKING)
     }
 
     /// Notes that the tables are lent, unless they are; whether it was so.
@@ -204,13 +203,22 @@ impl Head {
     }
 }
 
-/// A note that the tables are lent, and what was noted before.
+/// A note that the tables are lent to the driver, and what was noted before.
 pub(super) struct Lent<'a>(&'a Head, u8);
 
+impl Lent<'_> {
+    /// The driver has answered.
+    #[inline(always)]
+    pub(super) fn end(self) {
+        self.0.care.set(self.1);
+        std::mem::forget(self);
+    }
+}
+
+/// The driver has panicked, and that stays noted.
 impl Drop for Lent<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        let Self(head, before) = *self;
-        head.care.set(before);
+        self.0.care.set(self.1 | care::ASKING);
     }
 }

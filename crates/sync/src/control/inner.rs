@@ -176,7 +176,9 @@ impl Inner {
         self.kinds = 0;
         self.addresses.clear();
         self.located.clear();
-        self.places.clear();
+        if !self.places.is_empty() {
+            self.places.clear();
+        }
         self.frees.clear();
         self.choices.clear();
         self.words.clear();
@@ -203,7 +205,13 @@ impl Inner {
                 object.twin.retire();
             }
         }
-        self.tasks.iter_mut().filter_map(|task| task.locals.take()).collect()
+        let mut left = Vec::new();
+        for task in &mut *self.tasks {
+            if let Some(locals) = task.locals.take() {
+                left.push(locals);
+            }
+        }
+        left
     }
 
     #[inline(always)]
@@ -257,7 +265,7 @@ impl Inner {
     }
 
     #[inline(always)]
-    pub(super) fn add_object(&mut self, origin: Origin, renew_state: impl FnOnce(&mut State)) -> ObjectId {
+    pub(crate) fn add_object(&mut self, origin: Origin, renew_state: impl FnOnce(&mut State)) -> ObjectId {
         let object = ObjectId(self.objects.len() as u32);
         let runtime = self.runtime();
         self.kinds |= bit(origin.kind);

@@ -192,7 +192,7 @@ impl Monitor for DataRace {
         self.late.take().or_else(|| if self.plain.awaits() { self.advance(view) } else { None })
     }
 
-    fn doubts(&mut self) -> Vec<Doubt> {
-        self.doubts.take()
+    fn doubts(&mut self, raised: &mut Vec<Doubt>) {
+        raised.append(&mut self.doubts.take());
     }
 }

@@ -34,7 +34,9 @@ impl Shadow {
     /// An execution begins.
     pub(super) fn clear(&mut self) {
         self.execution += 1;
-        self.blocks.clear();
+        if !self.blocks.is_empty() {
+            self.blocks.clear();
+        }
         if self.cells.len() > KEPT {
             self.cells.clear();
         }
