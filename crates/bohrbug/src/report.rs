@@ -19,6 +19,21 @@ pub enum Kept {
     Unwanted(&'static str),
 }
 
+impl Kept {
+    /// Where the trace is kept after it was made smaller: in the place of the whole one that has just been saved. What was saved
+    /// before stays.
+    pub fn replaced(self, whole: &Trace, smaller: &Trace, keep: impl FnOnce(&Trace) -> Self) -> Self {
+        let Self::Saved(Saved::New(path)) = &self else { return self };
+        if smaller == whole {
+            return self;
+        }
+        if smaller.file_name() != whole.file_name() {
+            return keep(smaller);
+        }
+        smaller.save_atomically(path).map_or_else(Self::Lost, |()| self)
+    }
+}
+
 /// Where the paths of a trace's places begin: here, or, in a package of a workspace, further up.
 fn root(trace: &Trace) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();

@@ -168,7 +168,10 @@ impl Suite {
             shard::leave(&plan, &outcome, said.is_some())?;
             return Ok((outcome, said));
         }
-        let explored = self.process(name, plan.clone()).run()?;
+        let mut explored = self.process(name, plan.clone()).run()?;
+        if let Some(found) = found_before_the_end(&mut explored) {
+            return Ok(found);
+        }
         let verdict = match explored.end {
             End::Stuck => "uncontrolled",
             End::Overdue => "cut",
@@ -201,7 +204,8 @@ impl Suite {
         let written = ended.outcome.unwrap_or_else(|| outcome(test, "crashed"));
         let outcome = Outcome { milliseconds: ended.milliseconds, ..written };
         match ended.end {
-            End::Code(0) => (outcome, None),
+            // A test that should panic passes if it does, for whatever reason.
+            End::Code(0) if outcome.verdict != "failed" => (outcome, None),
             End::Code(_) => (outcome, Some(ended.said)),
             End::Signal(signal) => {
                 let said = format!("{}\nthe process of the test was ended by signal {signal}", ended.said);
@@ -231,6 +235,22 @@ impl Suite {
             println!("{text}");
         }
     }
+}
+
+/// The failure that a process had found when it ended, before it had made it smaller.
+fn found_before_the_end(ended: &mut Ended) -> Option<(Outcome, Option<String>)> {
+    let found = ended.outcome.as_mut()?;
+    let report = found.report.take()?;
+    let end = match ended.end {
+        End::Code(code) => format!("a schedule that was tried ended the process with code {code}"),
+        End::Signal(signal) => format!("a schedule that was tried ended the process by signal {signal}"),
+        End::Stuck => "a schedule that was tried waits for something that is not controlled".to_owned(),
+        End::Overdue => "that took too long".to_owned(),
+    };
+    let said = format!("{}\n{report}\nthis is the failure as it was found; it was not made smaller: {end}", ended.said);
+    let is_crash = found.failure.as_deref() == Some("crash") && matches!(ended.end, End::Signal(_));
+    let verdict = if is_crash { "crashed" } else { "failed" }.to_owned();
+    Some((Outcome { verdict, milliseconds: ended.milliseconds, ..found.clone() }, Some(said.trim_start().to_owned())))
 }
 
 fn outcome(test: &str, verdict: &str) -> Outcome {

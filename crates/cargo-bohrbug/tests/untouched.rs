@@ -51,6 +51,7 @@ fn a_crate_that_knows_nothing_of_it_is_explored_and_left_as_it_was() {
     assert_eq!(tally.files(), before, "nothing in the repository has changed");
     what_ends_its_process_has_a_trace(&tally);
     what_is_not_unwound_stays_where_it_is(&tally);
+    what_was_found_is_kept_however_explaining_ends(&tally);
     what_cannot_be_a_shard_is_refused(&tally);
     shards_are_the_whole(&tally, "dfs", 3, &["--lib", "--test", "harmless"]);
     shards_are_the_whole(&tally, "random", 2, &["--lib", "--test", "ends"]);
@@ -175,6 +176,26 @@ fn what_is_not_unwound_stays_where_it_is(tally: &Untouched) {
     assert_eq!(tally.bohrbug(&["replay", trace, "--times", "3"]).code, 10);
 }
 
+/// A test that should panic is one that may pass for the panic which says that it has failed.
+fn what_was_found_is_kept_however_explaining_ends(tally: &Untouched) {
+    for number in [1, 2, 3] {
+        let _ = fs::remove_file(tally.target.join(format!("bohrbug/units/tmp/has-failed-{number}")));
+    }
+    let ran = tally.bohrbug(&["test", "--format", "json", "--test", "again"]);
+    assert_eq!(ran.code, 101, "{}", ran.said);
+    for (test, message) in [
+        ("fails_and_then_ends_its_process", "panic in main: it fails"),
+        ("panics_in_one_order", "the test did not panic as it should"),
+    ] {
+        let outcome = ran.outcome(&format!("tally/again/{test}"));
+        assert_eq!((&outcome["verdict"], &outcome["failure"]), (&"failed".into(), &"panic".into()), "{}", ran.said);
+        assert!(Path::new(outcome["trace"].as_str().expect("a failure has a trace")).is_file());
+        assert!(outcome.get("report").is_none(), "{outcome}");
+        ran.says(message);
+    }
+    ran.says("it was not made smaller: a schedule that was tried ended the process with code 0");
+}
+
 /// The README's first session is what a new user sees, byte for byte, but for paths and times; its crate is this one.
 fn is_the_readmes(ran: &Ran) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -229,7 +250,8 @@ impl Untouched {
                 fs::remove_dir_all(folder).expect("the last run's copy is ours");
             }
         }
-        let same = ["src/lib.rs", "tests/harmless.rs", "tests/ends.rs", "tests/guarded.rs"].map(|file| (file, file));
+        let tests = ["tests/again.rs", "tests/harmless.rs", "tests/ends.rs", "tests/guarded.rs"];
+        let same = ["src/lib.rs"].into_iter().chain(tests).map(|file| (file, file));
         for (from, to) in [("Cargo.toml.in", "Cargo.toml")].into_iter().chain(same) {
             let to = directory.join(to);
             fs::create_dir_all(to.parent().expect("a file is in a folder")).expect("a folder of our own");

@@ -73,21 +73,21 @@ impl Explored {
         diagnose(trace, &self.program, &[], effort)
     }
 
-    /// Says what has failed, with the trace made smaller and kept.
-    pub(crate) fn tell(&self, mut outcome: Outcome, headline: &str, trace: Trace) {
-        let whole = trace.clone();
-        let trace = self.smaller(trace);
-        let kind = trace.header.failure.as_ref().map(|failure| failure.kind);
-        outcome.failure = kind.as_ref().map(|kind| kind.name().to_owned());
-        let kept = if let Some(shard) = self.in_shard() {
-            self.leave_end(&shard, &whole, &trace)
-        } else if kind == Some(FailureKind::Nondeterminism) {
-            Kept::Unwanted("a nondeterministic program cannot be replayed")
-        } else {
-            match trace.save_into(&self.plan.traces) {
-                Ok(saved) => Kept::Saved(saved),
-                Err(error) => Kept::Lost(error),
-            }
+    /// Says what has failed, with the trace made smaller and kept. As it was found it is kept before: what makes it smaller runs the
+    /// program again, which may end the process, and take longer than whoever waits for it.
+    pub(crate) fn tell(&self, mut outcome: Outcome, headline: &str, whole: Trace) {
+        let kind = whole.header.failure.as_ref().map(|failure| failure.kind);
+        outcome.failure = kind.map(|kind| kind.name().to_owned());
+        let shard = self.in_shard();
+        let kept = match &shard {
+            Some(shard) => self.leave_end(shard, &whole, &whole),
+            None => self.keep(&whole),
+        };
+        self.write_found(&outcome, headline, &whole, &kept);
+        let trace = self.smaller(whole.clone());
+        let kept = match &shard {
+            Some(shard) => self.leave_end(shard, &whole, &trace),
+            None => kept.replaced(&whole, &trace, |trace| self.keep(trace)),
         };
         if let Kept::Saved(saved) = &kept {
             outcome.trace = Some(saved.path().to_owned());
@@ -96,10 +96,26 @@ impl Explored {
         self.say(headline, &trace, &kept);
     }
 
+    fn keep(&self, trace: &Trace) -> Kept {
+        if trace.header.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Nondeterminism) {
+            return Kept::Unwanted("a nondeterministic program cannot be replayed");
+        }
+        trace.save_into(&self.plan.traces).map_or_else(Kept::Lost, Kept::Saved)
+    }
+
+    /// Leaves word of a failure as it was found, for whoever waits for this process.
+    pub(crate) fn write_found(&self, outcome: &Outcome, headline: &str, trace: &Trace, kept: &Kept) {
+        let path = if let Kept::Saved(saved) = kept { Some(saved.path().to_owned()) } else { None };
+        self.write(&Outcome { trace: path, report: Some(self.report(headline, trace, kept)), ..outcome.clone() });
+    }
+
     /// Prints the report of a failure.
     pub(crate) fn say(&self, headline: &str, trace: &Trace, kept: &Kept) {
+        eprintln!("{}", self.report(headline, trace, kept));
+    }
+
+    fn report(&self, headline: &str, trace: &Trace, kept: &Kept) -> String {
         let switch = if self.plan.every_access { " --every-access" } else { "" };
-        let command = |path: &str| format!("cargo bohrbug replay {}{switch}", quoted(path));
-        eprintln!("{}", failure(headline, trace, kept, command));
+        failure(headline, trace, kept, |path| format!("cargo bohrbug replay {}{switch}", quoted(path)))
     }
 }

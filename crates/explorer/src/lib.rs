@@ -120,7 +120,8 @@ impl Explored {
     }
 
     fn write(&self, outcome: &Outcome) {
-        if let Err(error) = std::fs::write(&self.plan.outcome, outcome.to_text()) {
+        // What was written before stays until all of this is there.
+        if let Err(error) = bohrbug::trace::replace_file(&self.plan.outcome, &outcome.to_text()) {
             eprintln!("bohrbug: the outcome cannot be written to {}: {error}", self.plan.outcome.display());
         }
     }

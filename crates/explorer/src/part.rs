@@ -1,7 +1,7 @@
 //! One shard of a test: its part is explored, and the results are left for `bohrbug merge`.
 
 use bohrbug::report::Kept;
-use bohrbug::shard::{InShard, Left, Shard};
+use bohrbug::shard::{InShard, Left, Part, Shard};
 use bohrbug::trace::Trace;
 use bohrbug_plan::Outcome;
 
@@ -22,27 +22,37 @@ impl Explored {
     /// Explores the shard's part; the test fails where that does.
     pub(crate) fn explore_part(self, shard: &InShard) {
         let exploration = self.exploration();
-        let left = shard.explore(&exploration, &self.program, |trace| self.smaller(trace));
-        let Left { part, trace, path, .. } = left.unwrap_or_else(|error| panic!("{error}"));
-        let failed = part.failure().is_some();
-        let outcome = Outcome {
-            test: self.plan.scenario.clone(),
-            verdict: if failed { "failed" } else { "passed" }.to_owned(),
-            executions: part.executions(),
-            failure: part.failure().map(|failure| failure.kind.name().to_owned()),
-            ..Outcome::default()
-        };
-        self.write(&outcome);
-        if let Some(trace) = trace.filter(|_| failed) {
-            let (name, execution, strategy) = (&self.plan.scenario, trace.header.execution, &self.plan.strategy);
-            let (of, path) = (shard.shard(), path.display());
-            let headline = format!(
-                "`{name}` failed at execution {execution} under {strategy}, in shard {of}; its results: {path}"
-            );
-            self.say(&headline, &trace, &KEPT);
+        let left = shard.explore(&exploration, &self.program, |found| {
+            let trace = found.trace.clone()?;
+            if found.part.failure().is_some() {
+                self.write_found(&self.outcome_of(&found.part), &self.headline_of(found, &trace), &trace, &KEPT);
+            }
+            Some(self.smaller(trace))
+        });
+        let left = left.unwrap_or_else(|error| panic!("{error}"));
+        self.write(&self.outcome_of(&left.part));
+        if let Some(trace) = left.trace.as_ref().filter(|_| left.part.failure().is_some()) {
+            self.say(&self.headline_of(&left, trace), trace, &KEPT);
             fail();
         }
         self.succeed();
+    }
+
+    fn outcome_of(&self, part: &Part) -> Outcome {
+        let failure = part.failure().map(|failure| failure.kind.name().to_owned());
+        Outcome {
+            test: self.plan.scenario.clone(),
+            verdict: if failure.is_some() { "failed" } else { "passed" }.to_owned(),
+            executions: part.executions(),
+            failure,
+            ..Outcome::default()
+        }
+    }
+
+    fn headline_of(&self, left: &Left, trace: &Trace) -> String {
+        let (name, execution, strategy) = (&self.plan.scenario, trace.header.execution, &self.plan.strategy);
+        let (of, path) = (self.plan.shard.as_deref().unwrap_or_default(), left.path.display());
+        format!("`{name}` failed at execution {execution} under {strategy}, in shard {of}; its results: {path}")
     }
 
     /// Leaves the failure that ends a process of this shard.

@@ -129,6 +129,9 @@ pub struct Outcome {
     pub failure: Option<String>,
     /// The trace of the failure.
     pub trace: Option<PathBuf>,
+    /// What is to be said of the failure if the process ends before it says more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
 }
 
 impl Outcome {

@@ -60,14 +60,8 @@ impl Check {
     /// The trace minimised, in the place of the one that was just saved.
     #[track_caller]
     fn smaller(&self, environment: &Environment, trace: Trace, kept: Kept, program: &Program) -> (Trace, Kept) {
-        let Kept::Saved(saved) = kept else { return (diagnose(trace, program, &[], MINIMIZING), kept) };
-        let is_new = matches!(saved, bohrbug_trace::Saved::New(_));
         let smaller = diagnose(trace.clone(), program, &[], MINIMIZING);
-        if is_new && smaller != trace && smaller.file_name() == trace.file_name() {
-            let replaced = smaller.save_atomically(saved.path());
-            return (smaller, replaced.map_or_else(Kept::Lost, |()| Kept::Saved(saved)));
-        }
-        let kept = if is_new && smaller != trace { self.keep(environment, &smaller) } else { Kept::Saved(saved) };
+        let kept = kept.replaced(&trace, &smaller, |trace| self.keep(environment, trace));
         (smaller, kept)
     }
 

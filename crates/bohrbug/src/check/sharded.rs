@@ -38,7 +38,7 @@ impl Check {
     /// The report is of this part: it is never more than *passed*.
     #[track_caller]
     pub(super) fn run_part(&self, shard: &InShard, exploration: &Exploration, program: &Program) -> Report {
-        let smaller = |trace| diagnose(trace, program, &[], MINIMIZING);
+        let smaller = |left: &Left| left.trace.clone().map(|trace| diagnose(trace, program, &[], MINIMIZING));
         let Left { part, trace, path, .. } = or_panic(shard.explore(exploration, program, smaller));
         let (name, strategy, path) = (&self.name, exploration.strategy.name(), path.display());
         let of = shard.shard();
@@ -65,8 +65,10 @@ impl Check {
         trace: &Trace,
         program: &Program,
     ) -> (Trace, Kept) {
+        // What makes it smaller may not come back.
+        let left = shard.ended(exploration, trace, trace);
         let smaller = diagnose(trace.clone(), program, &[], MINIMIZING);
-        match shard.ended(exploration, trace, &smaller) {
+        match left.and_then(|_| shard.ended(exploration, trace, &smaller)) {
             Ok(_) => (smaller, KEPT),
             Err(error) => {
                 super::saved::note(&error.to_string());

@@ -65,7 +65,7 @@ impl InShard {
     /// let out = tempfile::tempdir()?;
     /// let exploration = Exploration::new("nothing", "random").budget(Budget::default().executions(10));
     /// let test = InShard::new("2/3".parse()?, out.path(), "package/target");
-    /// let left = test.explore(&exploration, &Program::new(|| ()), |trace| trace)?;
+    /// let left = test.explore(&exploration, &Program::new(|| ()), |left| left.trace.clone())?;
     /// assert_eq!(left.part.executions(), 3);
     /// assert_eq!(Results::read(&left.path)?.shard.to_string(), "2/3");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -79,7 +79,8 @@ impl InShard {
         self.shard
     }
 
-    /// Explores what is the shard's own, and leaves its results; `smaller` makes the trace of a failure smaller.
+    /// Explores what is the shard's own, and leaves its results. `smaller` makes the trace of a failure smaller; it is shown what
+    /// was left by then, which stays if it does not come back.
     ///
     /// # Errors
     ///
@@ -88,7 +89,7 @@ impl InShard {
         &self,
         exploration: &Exploration,
         program: &Program,
-        smaller: impl FnOnce(Trace) -> Trace,
+        smaller: impl FnOnce(&Left) -> Option<Trace>,
     ) -> Result<Left, LeaveError> {
         exploration.can_be_sharded(program)?;
         let campaign = self.campaign(exploration)?;
@@ -101,10 +102,17 @@ impl InShard {
                 return Err(error.into());
             }
         };
-        let trace = part.trace().cloned().map(smaller);
         let seconds = watch.elapsed().as_secs_f64();
-        let path = self.leave(campaign, CameTo::Part(Box::new(part.clone())), trace.as_ref(), seconds)?;
-        Ok(Left { part, trace, path })
+        let path = self.leave(campaign.clone(), CameTo::Part(Box::new(part.clone())), None, seconds)?;
+        let trace = part.trace().cloned();
+        let left = Left { part, trace, path };
+        if left.trace.is_none() {
+            return Ok(left);
+        }
+        let trace = smaller(&left);
+        let seconds = watch.elapsed().as_secs_f64();
+        let path = self.leave(campaign, CameTo::Part(Box::new(left.part.clone())), trace.as_ref(), seconds)?;
+        Ok(Left { trace, path, ..left })
     }
 
     /// Leaves as a result that an execution has ended the process: its trace, and that made smaller.
