@@ -247,8 +247,8 @@ impl Exploration {
         };
         let mut observer = Observer::new(self, watch, listeners);
         if let Some(way) = jobs::way(self, &searches, &observer) {
-            if let Some(report) = self.split(way, program, &mut observer) {
-                return Ok(self.held_against(report, program, [sample, None]));
+            if let Some((report, first)) = self.split(way, program, &mut observer) {
+                return Ok(self.held_against(report, program, [sample, first]));
             }
             observer.begin_again();
         }
@@ -273,16 +273,16 @@ impl Exploration {
         before.into_iter().flatten().find_map(|events| determinism::follow(self, program, &events))
     }
 
-    /// In several threads; `None` if executions share something, so that what was found is worth nothing.
-    fn split(&self, way: jobs::Way, program: &Program, observer: &mut Observer) -> Option<Report> {
-        let complete = way(self, program, observer)?;
+    /// In several threads, with the first execution of a search; `None` if executions share something, so that what was found is worth nothing.
+    fn split(&self, way: jobs::Way, program: &Program, observer: &mut Observer) -> Option<(Report, Option<Events>)> {
+        let jobs::Split { is_complete: complete, first } = way(self, program, observer)?;
         let watch = observer.watch();
         let tally = observer.take_tally().settled(complete);
         let holds = tally
             .found
             .as_ref()
             .is_none_or(|found| determinism::comes_again(self, program, &found.failure, &found.trace));
-        holds.then(|| self.report_of(tally, complete, watch))
+        holds.then(|| (self.report_of(tally, complete, watch), first))
     }
 
     /// In this thread; with the first execution, if it was on native.

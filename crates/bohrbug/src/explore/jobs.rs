@@ -24,6 +24,7 @@ use super::deal::{Deal, Next};
 use super::observer::Observer;
 use super::worker::{Batch, Link, Message, Worker};
 use super::{statics, tree};
+use crate::determinism::Events;
 use crate::runtime::Program;
 use crate::search::Searches;
 use crate::survive::{self, Guard};
@@ -45,19 +46,28 @@ pub(super) fn way(exploration: &Exploration, searches: &Searches, observer: &Obs
     }
 }
 
-/// Explores in as many threads as are asked for. Whether nothing is left to explore; `None` if executions share something.
-pub(super) type Way = fn(&Exploration, &Program, &mut Observer) -> Option<bool>;
+/// Explores in as many threads as are asked for; `None` if executions share something.
+pub(super) type Way = fn(&Exploration, &Program, &mut Observer) -> Option<Split>;
+
+/// What an exploration in several threads comes to, beside what was counted.
+#[derive(Debug)]
+pub(super) struct Split {
+    /// Whether nothing is left to explore.
+    pub(super) is_complete: bool,
+    /// The first execution of a search.
+    pub(super) first: Option<Events>,
+}
 
 /// Whether leaks are looked for: one that comes again and again in the executions of one thread.
 pub(super) fn watches_memory(exploration: &Exploration) -> bool {
     memory::is_installed() && !exploration.off.iter().any(|name| name == FailureKind::MemoryMisuse.name())
 }
 
-/// Explores in as many threads as are asked for. Whether nothing is left to explore; `None` if executions share something.
+/// Explores in as many threads as are asked for. `None` if executions share something.
 ///
 /// This thread is the first of them, and counts between its own executions: one more that only counts would take the place
 /// of one that explores.
-fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<bool> {
+fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<Split> {
     let _quiet = hook::Quiet::begin();
     let learning = exploration.strategy.make(exploration.seed, exploration.config.memory)?.descriptor().learning;
     let deal = Deal::new(learning, exploration.budget.executions.map_or(u64::MAX, |executions| executions.max(1)));
@@ -67,7 +77,7 @@ fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer
     let watch = observer.watch();
     let stops_at_failures = observer.stops_at_failures();
     let mut counter = Counter { messages, deal: &deal, observer, waiting: SortedMap::new(), ending: None };
-    thread::scope(|scope| {
+    let is_complete = thread::scope(|scope| {
         let spawn = |_| {
             let link = Joined { sender: sender.clone(), deal: &deal };
             let worker =
@@ -90,7 +100,8 @@ fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer
             }
         }
         ending
-    })
+    })?;
+    Some(Split { is_complete, first: None })
 }
 
 /// How the others are joined to the first worker.

@@ -38,9 +38,10 @@ impl Listeners {
         Self { until_failure: true, ..self }
     }
 
-    /// Shows them how the execution of that number ended, unless they know already.
+    /// Shows them how the execution of that number ended, unless they know already. A failure that ends the exploration does
+    /// so again: where it was the first of several threads, it was worth nothing.
     fn hear(&mut self, number: u64, failure: Option<&Failure>) -> ControlFlow<()> {
-        if number < self.told {
+        if number < self.told && !(self.until_failure && failure.is_some()) {
             return ControlFlow::Continue(());
         }
         self.told = number + 1;

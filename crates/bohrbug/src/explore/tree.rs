@@ -20,7 +20,7 @@ use std::thread;
 use self::branches::{Branches, Desk};
 use self::pool::Pool;
 use super::Exploration;
-use super::jobs::MOST;
+use super::jobs::{MOST, Split};
 use super::observer::Observer;
 use super::statics;
 use super::tally::Recorder;
@@ -31,13 +31,13 @@ use crate::runtime::{NativeRun, Program};
 use crate::session::Session;
 use crate::survive::{self, Guard};
 
-/// Explores in as many threads as are asked for. Whether nothing is left to explore; `None` if executions share something.
-pub(super) fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<bool> {
+/// Explores in as many threads as are asked for; `None` if executions share something.
+pub(super) fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<Split> {
     let _quiet = hook::Quiet::begin();
     let pool = Arc::new(Pool::default());
     let shared = survive::shared();
     let watch = observer.watch();
-    let is_complete = thread::scope(|scope| {
+    let split = thread::scope(|scope| {
         let spawn = |_| {
             let helper = Thread { exploration, program, pool: pool.clone(), watch };
             let shared = &shared;
@@ -49,15 +49,15 @@ pub(super) fn explore(exploration: &Exploration, program: &Program, observer: &m
         };
         // A machine that has no more threads has to do with fewer.
         let others: Vec<_> = (1..exploration.jobs.min(MOST)).map_while(|number| spawn(number).ok()).collect();
-        let is_complete = Thread { exploration, program, pool: pool.clone(), watch }.lead(observer);
+        let split = Thread { exploration, program, pool: pool.clone(), watch }.lead(observer);
         for thread in others {
             if let Err(payload) = thread.join() {
                 resume_unwind(payload);
             }
         }
-        is_complete
+        split
     });
-    (!pool.is_void()).then_some(is_complete)
+    (!pool.is_void()).then_some(split)
 }
 
 /// One of the threads.
@@ -72,25 +72,25 @@ struct Thread<'a> {
 impl Thread<'_> {
     /// Explores parts of the search until it is over.
     fn help(self) {
-        let desk = Desk::new(self.exploration.budget);
-        self.work(&desk, false, None);
+        let mut nothing = Recorder::new(self.exploration);
+        self.work(&Desk::new(self.exploration.budget), None, &mut nothing);
     }
 
-    /// Explores the search, and counts; whether nothing is left to explore.
-    fn lead(self, observer: &mut Observer) -> bool {
-        let desk = Desk::new(self.exploration.budget);
-        self.work(&desk, true, Some(observer))
+    /// Explores the search, and counts.
+    fn lead(self, observer: &mut Observer) -> Split {
+        let mut recorder = Recorder::new(self.exploration);
+        let is_complete = self.work(&Desk::new(self.exploration.budget), Some(observer), &mut recorder);
+        Split { is_complete, first: recorder.take_first() }
     }
 
     /// Whether the search has come to its end.
-    fn work(&self, desk: &Rc<RefCell<Desk>>, is_first: bool, mut observer: Option<&mut Observer>) -> bool {
+    fn work(&self, desk: &Rc<RefCell<Desk>>, mut observer: Option<&mut Observer>, counted: &mut Recorder) -> bool {
         let _end = End(&self.pool);
         let Exploration { config, on, off, .. } = self.exploration;
-        let strategy = Branches::new(self.pool.clone(), desk.clone(), is_first);
+        let strategy = Branches::new(self.pool.clone(), desk.clone(), observer.is_some());
         let session = Session::new(Box::new(strategy), self.program, on, off);
         let mut run = NativeRun::new(session, config, self.program);
-        let (mut counted, mut recorder) = (Recorder::new(self.exploration), Recorder::new(self.exploration));
-        let mut recorded = None;
+        let (mut recorded, mut recorder) = (None, Recorder::new(self.exploration));
         for number in 0.. {
             let Some(ended) = run.one(number) else { break };
             let view = ended.execution.view();
@@ -105,8 +105,8 @@ impl Thread<'_> {
                 return false;
             }
             if let (None, Some(observer)) = (part, &mut observer) {
-                let record = counted.record(observer.executions(), ended);
                 desk.borrow_mut().adopted.drain(..).for_each(|summary| observer.see_all(summary));
+                let record = counted.record(observer.executions(), ended);
                 if observer.see(record).is_break() {
                     return false;
                 }

@@ -108,7 +108,9 @@ impl Branches {
     /// It has come to its end; whether that was the whole search's.
     fn close(&mut self) -> bool {
         match self.open.pop() {
-            Some(Open { ticket: Some(ticket), search, mut summary, .. }) => {
+            Some(Open { ticket: Some(ticket), search, handed_out, mut summary, .. }) => {
+                // Where an execution was truncated, so was what was left to explore, some of which others may be at.
+                self.pool.disown(handed_out.into_iter());
                 summary.cut_off = search.standing().cut_off;
                 self.pool.give_back(ticket, Some((search, summary)));
                 false

@@ -99,8 +99,9 @@ impl Dpor {
 
     /// Whether what it finds is of use to the search that it is a part of.
     pub(crate) fn holds(&self) -> bool {
-        let knows_more = self.floor.is_some_and(|floor| floor.tasks != self.history.procs.known());
-        !self.history.is_surprised && self.complaint.is_none() && !knows_more
+        // An execution that was truncated before the floor has left nothing of it.
+        let is_within = |floor: Floor| floor.tasks == self.history.procs.known() && floor.node < self.nodes.len();
+        !self.history.is_surprised && self.complaint.is_none() && self.floor.is_none_or(is_within)
     }
 
     /// Takes over what came of the part that it has come to, and goes on.
