@@ -59,8 +59,16 @@ impl Budget {
     /// Whether it has run out after so many executions with so many events. The clock is looked at each time: an execution may
     /// take a second, and a look takes a small part of the shortest.
     pub(crate) fn is_spent(&self, executions: u64, events: u64, watch: Stopwatch) -> bool {
-        self.executions.is_some_and(|bound| executions >= bound)
-            || self.events.is_some_and(|bound| events >= bound)
-            || self.time.is_some_and(|bound| watch.elapsed() >= bound)
+        self.is_used_up(executions, events) || self.is_out_of_time(watch)
+    }
+
+    /// Whether it has run out after so many executions with so many events, however long they took.
+    pub(crate) fn is_used_up(&self, executions: u64, events: u64) -> bool {
+        self.executions.is_some_and(|bound| executions >= bound) || self.events.is_some_and(|bound| events >= bound)
+    }
+
+    /// Whether its time has passed.
+    pub(crate) fn is_out_of_time(&self, watch: Stopwatch) -> bool {
+        self.time.is_some_and(|bound| watch.elapsed() >= bound)
     }
 }

@@ -31,7 +31,7 @@ use crate::survive::{self, Guard};
 use crate::{hook, memory};
 
 /// The most threads: a process can have four times as many that explore.
-pub(super) const MOST: usize = 64;
+const MOST: usize = 64;
 
 /// How several threads are used, if they are asked for and of use.
 pub(super) fn way(exploration: &Exploration, searches: &Searches, observer: &Observer) -> Option<Way> {
@@ -68,40 +68,50 @@ pub(super) fn watches_memory(exploration: &Exploration) -> bool {
 /// This thread is the first of them, and counts between its own executions: one more that only counts would take the place
 /// of one that explores.
 fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<Split> {
-    let _quiet = hook::Quiet::begin();
     let learning = exploration.strategy.make(exploration.seed, exploration.config.memory)?.descriptor().learning;
-    let deal = Deal::new(learning, exploration.budget.executions.map_or(u64::MAX, |executions| executions.max(1)));
+    let deal = &Deal::new(learning, exploration.budget.executions.map_or(u64::MAX, |executions| executions.max(1)));
     let (sender, messages) = mpsc::channel();
-    let shared = survive::shared();
-    let shared = &shared;
     let watch = observer.watch();
     let stops_at_failures = observer.stops_at_failures();
-    let mut counter = Counter { messages, deal: &deal, observer, waiting: SortedMap::new(), ending: None };
-    let is_complete = thread::scope(|scope| {
+    let other = move || {
+        let link = Joined { sender: sender.clone(), deal };
+        let worker = Worker { exploration, program, deal, learning, stops_at_failures, is_first: false, watch, link };
+        move || worker.work()
+    };
+    let mut counter = Counter { messages, deal, observer, waiting: SortedMap::new(), ending: None };
+    let is_complete = in_threads(exploration.jobs, other, || {
+        let link = &mut counter;
+        Worker { exploration, program, deal, learning, stops_at_failures, is_first: true, watch, link }.work();
+        counter.finish()
+    })?;
+    Some(Split { is_complete, first: None })
+}
+
+/// Has this thread work, and further ones, so that there are as many as are asked for.
+///
+/// What makes the others' work is gone when this one begins with its own.
+pub(super) fn in_threads<W: FnOnce() + Send, T>(jobs: usize, other: impl Fn() -> W, own: impl FnOnce() -> T) -> T {
+    let _quiet = hook::Quiet::begin();
+    let shared = &survive::shared();
+    thread::scope(|scope| {
         let spawn = |_| {
-            let link = Joined { sender: sender.clone(), deal: &deal };
-            let worker =
-                Worker { exploration, program, deal: &deal, learning, stops_at_failures, is_first: false, watch, link };
-            let work = move || {
+            let work = other();
+            thread::Builder::new().spawn_scoped(scope, move || {
                 let _guard = shared.as_ref().and_then(Guard::share);
-                worker.work();
-            };
-            thread::Builder::new().spawn_scoped(scope, work)
+                work();
+            })
         };
         // A machine that has no more threads has to do with fewer.
-        let others: Vec<_> = (1..exploration.jobs.min(MOST)).map_while(|number| spawn(number).ok()).collect();
-        drop(sender);
-        let link = &mut counter;
-        Worker { exploration, program, deal: &deal, learning, stops_at_failures, is_first: true, watch, link }.work();
-        let ending = counter.finish();
+        let others: Vec<_> = (1..jobs.min(MOST)).map_while(|number| spawn(number).ok()).collect();
+        drop(other);
+        let worked = own();
         for thread in others {
             if let Err(payload) = thread.join() {
                 resume_unwind(payload);
             }
         }
-        ending
-    })?;
-    Some(Split { is_complete, first: None })
+        worked
+    })
 }
 
 /// How the others are joined to the first worker.

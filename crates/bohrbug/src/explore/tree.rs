@@ -12,51 +12,30 @@ mod branches;
 mod pool;
 
 use std::cell::RefCell;
-use std::panic::resume_unwind;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::thread;
 
 use self::branches::{Branches, Desk};
 use self::pool::Pool;
 use super::Exploration;
-use super::jobs::{MOST, Split};
+use super::jobs::{Split, in_threads};
 use super::observer::Observer;
 use super::statics;
 use super::tally::Recorder;
 use super::worker::shares;
 use crate::budget::Stopwatch;
-use crate::hook;
 use crate::runtime::{NativeRun, Program};
 use crate::session::Session;
-use crate::survive::{self, Guard};
 
 /// Explores in as many threads as are asked for; `None` if executions share something.
 pub(super) fn explore(exploration: &Exploration, program: &Program, observer: &mut Observer) -> Option<Split> {
-    let _quiet = hook::Quiet::begin();
-    let pool = Arc::new(Pool::default());
-    let shared = survive::shared();
-    let watch = observer.watch();
-    let split = thread::scope(|scope| {
-        let spawn = |_| {
-            let helper = Thread { exploration, program, pool: pool.clone(), watch };
-            let shared = &shared;
-            let work = move || {
-                let _guard = shared.as_ref().and_then(Guard::share);
-                helper.help();
-            };
-            thread::Builder::new().spawn_scoped(scope, work)
-        };
-        // A machine that has no more threads has to do with fewer.
-        let others: Vec<_> = (1..exploration.jobs.min(MOST)).map_while(|number| spawn(number).ok()).collect();
-        let split = Thread { exploration, program, pool: pool.clone(), watch }.lead(observer);
-        for thread in others {
-            if let Err(payload) = thread.join() {
-                resume_unwind(payload);
-            }
-        }
-        split
-    });
+    let (pool, watch) = (Arc::new(Pool::default()), observer.watch());
+    let one = || Thread { exploration, program, pool: pool.clone(), watch };
+    let help = || {
+        let helper = one();
+        move || helper.help()
+    };
+    let split = in_threads(exploration.jobs, help, || one().lead(observer));
     (!pool.is_void()).then_some(split)
 }
 
@@ -119,7 +98,7 @@ impl Thread<'_> {
                 (recorded, recorder) = (part, Recorder::new(self.exploration));
             }
             desk.borrow_mut().record = Some(recorder.record(number + 1, ended));
-            if self.is_out_of_time() {
+            if self.exploration.budget.is_out_of_time(self.watch) {
                 return false;
             }
         }
@@ -127,10 +106,6 @@ impl Thread<'_> {
             desk.borrow_mut().adopted.drain(..).for_each(|summary| observer.see_all(summary));
         }
         !self.pool.is_over()
-    }
-
-    fn is_out_of_time(&self) -> bool {
-        self.exploration.budget.time.is_some_and(|time| self.watch.elapsed() >= time)
     }
 }
 

@@ -100,7 +100,7 @@ impl<L: Link> Worker<'_, L> {
     /// Whether whoever counts will end the exploration at the next record that it sees: the rest of a block, of which each
     /// execution may take a second, is not waited for.
     fn is_out_of_time(&self) -> bool {
-        self.exploration.budget.time.is_some_and(|time| self.watch.elapsed() >= time)
+        self.exploration.budget.is_out_of_time(self.watch)
     }
 
     fn do_block(&mut self, block: Range<u64>, run: &mut NativeRun<'_>, recorder: &mut Recorder) {

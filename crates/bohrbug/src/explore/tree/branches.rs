@@ -36,13 +36,12 @@ impl Desk {
     /// Takes in what others have explored; whether the budget lasts until its end.
     fn adopt(&mut self, summary: &Summary) -> bool {
         let (executions, events) = (self.executions + summary.executions, self.events + summary.events);
-        let is_spent = self.budget.executions.is_some_and(|bound| executions >= bound)
-            || self.budget.events.is_some_and(|bound| events >= bound);
-        if !is_spent {
-            (self.executions, self.events) = (executions, events);
-            self.adopted.push(summary.clone());
+        if self.budget.is_used_up(executions, events) {
+            return false;
         }
-        !is_spent
+        (self.executions, self.events) = (executions, events);
+        self.adopted.push(summary.clone());
+        true
     }
 }
 
@@ -95,6 +94,11 @@ impl Branches {
             self.open.push(Open::new(Some(ticket), search));
         }
         self.open.last_mut()
+    }
+
+    /// What decides.
+    fn search(&mut self) -> &mut Dpor {
+        self.open.last_mut().map_or(&mut self.idle, |open| &mut open.search)
     }
 
     /// The part is explored by whom it is a part of, or by nobody.
@@ -196,15 +200,15 @@ impl Strategy for Branches {
     }
 
     fn next_task(&mut self, view: View<'_>) -> TaskId {
-        self.open.last_mut().map_or(&mut self.idle, |open| &mut open.search).next_task(view)
+        self.search().next_task(view)
     }
 
     fn choose(&mut self, view: View<'_>, alternatives: u32) -> u32 {
-        self.open.last_mut().map_or(&mut self.idle, |open| &mut open.search).choose(view, alternatives)
+        self.search().choose(view, alternatives)
     }
 
     fn end(&mut self, view: View<'_>) {
-        self.open.last_mut().map_or(&mut self.idle, |open| &mut open.search).end(view);
+        self.search().end(view);
     }
 
     fn descriptor(&self) -> Descriptor {

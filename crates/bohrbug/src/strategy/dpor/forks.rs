@@ -55,7 +55,7 @@ impl Dpor {
         Next::Execution
     }
 
-    /// Forgets the last execution.
+    /// Forgets the last execution; a search that begins has one decision, the main task's start.
     pub(super) fn set_out(&mut self) {
         if self.nodes.is_empty() {
             self.nodes.push(Node::new(None, TaskId::MAIN, Proc::MAIN));

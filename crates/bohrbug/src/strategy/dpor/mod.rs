@@ -71,7 +71,6 @@ pub(crate) use self::forks::{NEAR, Next, Ticket};
 use self::history::{Chosen, Decided, History, Place, forced_step};
 use self::lengthened::Lengthened;
 use self::node::{Node, Role, Schedule, Waiting};
-use self::procs::Proc;
 use super::{Descriptor, Standing, Strategy, explored_share};
 
 /// Optimal dynamic partial order reduction.
@@ -136,7 +135,7 @@ impl Dpor {
     /// Begins anew: what was taken to commute may not.
     fn restart(&mut self) {
         self.history.restart();
-        self.nodes = vec![Node::new(None, TaskId::MAIN, Proc::MAIN)];
+        self.nodes.clear();
         self.plan.clear();
         self.restarts += 1;
     }
